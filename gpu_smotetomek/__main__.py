@@ -1,0 +1,20 @@
+"""The command `gpu-smotetomek`, also `python -m gpu_smotetomek`."""
+
+import sys
+
+EXTRA = {"polars", "rich", "typer"}
+
+
+def main() -> None:
+    """Run the command line, or say what to install where its libraries are missing."""
+    try:
+        from gpu_smotetomek.cli.app import run
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRA:
+            raise
+        sys.exit(f'gpu-smotetomek: the command line needs {error.name}: pip install "gpu_smotetomek[cli]"')
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""What kind of container an object is, without importing the library that it would be from."""
+
+import sys
+from typing import Any
+
+import narwhals as nw
+from narwhals import dependencies as library
+from scipy.sparse import issparse
+
+
+def is_pandas(data: Any) -> bool:
+    """Whether `data` is a frame or series of pandas."""
+    return library.is_pandas_dataframe(data) or library.is_pandas_series(data)
+
+
+def is_columnar_frame(data: Any) -> bool:
+    """Whether `data` is a frame of polars or a table of PyArrow."""
+    return library.is_polars_dataframe(data) or library.is_pyarrow_table(data)
+
+
+def is_columnar(data: Any) -> bool:
+    """Whether `data` is a frame, series or array of polars or PyArrow."""
+    pyarrow = sys.modules.get("pyarrow")
+    arrow = pyarrow is not None and isinstance(data, (pyarrow.Array, pyarrow.ChunkedArray))
+    return arrow or library.is_polars_series(data) or is_columnar_frame(data)
+
+
+def is_stranger(data: Any) -> bool:
+    """Whether NumPy might make an array of `data`, which could then not be given back as what it was."""
+    framed = isinstance(nw.from_native(data, pass_through=True), (nw.DataFrame, nw.LazyFrame))
+    return framed or issparse(data) or hasattr(data, "__dlpack__")
+
+
+def refuse(data: Any, _: str = "") -> Any:
+    """Say what to do with a stranger."""
+    name = f"{type(data).__module__}.{type(data).__qualname__}"
+    if isinstance(nw.from_native(data, pass_through=True), nw.LazyFrame):
+        raise TypeError(f"{name} is lazy, and resampling needs its rows: call .collect() (or .compute()) first.")
+    if issparse(data):
+        raise TypeError(f"y is sparse ({name}), and labels must be dense: call .toarray() first.")
+    raise TypeError(
+        f"{name} is no container that could be given back: convert it to a NumPy array, a list, "
+        "a pandas or polars DataFrame or a PyArrow Table first."
+    )

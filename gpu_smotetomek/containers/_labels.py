@@ -1,0 +1,59 @@
+"""Labels as NumPy holds them: text or numbers, none missing, one class a row."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils import assert_all_finite, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, is_multilabel
+
+from ..typing import Labels
+
+MISSING = "Input y contains NaN.\nEvery row needs a class: drop the rows without one, or name a class for them."
+
+
+def plain(values: Labels) -> Labels:
+    """Objects as the numbers that they are, text as it is; refuses missing values and text mixed with anything else."""
+    if values.dtype.kind in "fc":
+        assert_all_finite(values, input_name="y")
+    if values.dtype.kind in "mM" and np.isnat(values).any():
+        raise ValueError(MISSING)
+    if values.dtype.kind == "T":  # NumPy's StringDType, which scikit-learn does not know
+        values = values.astype(object)
+    if values.dtype != object:
+        return values
+    others = [value for value in values.flat if not isinstance(value, str)]
+    if any(_is_missing(value) for value in others):
+        raise ValueError(MISSING)
+    if not others:
+        return values
+    if len(others) < values.size:
+        raise ValueError(
+            f"y mixes text with other labels, {others[0]!r} ({type(others[0]).__name__}) among them: "
+            "make all of them text, or all numbers."
+        )
+    return np.asarray(others).reshape(values.shape)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)
+
+
+def classes_of(values: Labels) -> Labels:
+    """The class of each row: labels as they are, and for one-hot rows the number of the column that holds the 1."""
+    if values.ndim == 1 and values.dtype.kind in "OU":
+        return values  # text; scikit-learn takes two seconds to find nothing wrong with a million of them
+    check_classification_targets(values)
+    if values.ndim < 2 or not is_multilabel(values) or not np.isin(values, (0, 1)).all():
+        return np.asarray(column_or_1d(values))
+    ones = np.count_nonzero(values, axis=1)
+    if (ones > 1).any():
+        raise ValueError(
+            f"y has {np.count_nonzero(ones > 1)} rows of several classes, the first is row {np.argmax(ones > 1)}. "
+            "Multilabel and multioutput targets are not supported."
+        )
+    if (ones == 0).any():
+        raise ValueError(
+            f"y has {np.count_nonzero(ones == 0)} rows of no class, the first is row {np.argmin(ones)}: "
+            "each row of a one-hot target holds exactly one 1."
+        )
+    return np.asarray(values.argmax(axis=1), np.int64)

@@ -1,0 +1,134 @@
+"""The exact layer: float64 decides among the candidates; what no certificate covers is searched again."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from gpu_smotetomek import arrays
+from gpu_smotetomek.neighbors.candidates import Candidates
+from gpu_smotetomek.neighbors.kdtree import KDTree
+from gpu_smotetomek.neighbors.protocol import U64, Backend
+from gpu_smotetomek.neighbors.space import Space
+from gpu_smotetomek.typing import Array
+
+TINY = 2.0**-530  # absolute allowance of a comparison of distances, in scaled units
+SLACK = 2  # candidates beyond k and self
+LONGER = 4  # how much longer a second list is
+TREE_WORK = 1e8  # pairs times features from which a float64 tree is built rather than all distances taken
+TILE = 64, 2048  # queries and rows of a tile of direct distances
+
+Answer = tuple[Array, Array, Array]  # squares (m, k), rows (m, k), certified (m,)
+
+
+def up(distance: Array, d: int) -> Array:
+    """A float64 distance raised by what its d differences, squares and sums, and those of a bound beside it, may have lost."""
+    return distance * (1 + 4 * (d + 8) * U64) + TINY
+
+
+def down(distance: Array, d: int) -> Array:
+    return distance * (1 - 4 * (d + 8) * U64) - TINY
+
+
+@dataclass(frozen=True)
+class Neighbors:
+    """Exact nearest neighbours among some rows of a space.
+
+    Parameters
+    ----------
+    space : Space
+    rows : int64 array (n,)
+        The searched rows, ascending.
+    backend : Backend or None
+        Who proposes; None: nobody, every distance is taken in float64.
+    tally : Counter
+        Where queries were decided: 'list', 'longer list', 'float64 tree' or 'float64'.
+    """
+
+    space: Space
+    rows: Array
+    backend: Backend | None
+    tally: Counter[str] = field(default_factory=Counter)
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        assert self.backend is not None
+        return Candidates(self.space, self.rows, self.backend)
+
+    @cached_property
+    def tree(self) -> Candidates:
+        return Candidates(self.space, self.rows, KDTree())
+
+    def nearest(self, queries: Array, k: int) -> tuple[Array, Array]:
+        """Squared distances (scaled units) and rows, both (m, k), of the k nearest other rows by (distance, row number).
+
+        A query is left out of its own neighbours by row number. Where fewer than k other rows exist, the list ends in
+        infinite distances.
+        """
+        xp, device = arrays.namespace(queries), arrays.device_of(queries)
+        m = int(queries.shape[0])
+        D = xp.full((m, k), math.inf, dtype=xp.float64, device=device)
+        found = xp.zeros((m, k), dtype=xp.int64, device=device)
+        pending = xp.arange(m, dtype=xp.int64, device=device)
+        roads = {"list": self._list, "longer list": self._longer, "float64 tree": self._tree, "float64": self._direct}
+        for name, road in roads.items():
+            answer = road(arrays.take(queries, pending), k) if pending.shape[0] else None
+            if answer is None:
+                continue
+            D, found = arrays.put_rows(D, pending, answer[0]), arrays.put_rows(found, pending, answer[1])
+            self.tally[name] += arrays.count(answer[2])
+            pending = arrays.take(pending, arrays.rows_where(~answer[2]))
+        return D, found
+
+    def _list(self, queries: Array, k: int, longer: int = 1) -> Answer | None:
+        return None if self.backend is None else self._certify(self.candidates, queries, k, longer * (k + 1 + SLACK))
+
+    def _longer(self, queries: Array, k: int) -> Answer | None:
+        return self._list(queries, k, LONGER)
+
+    def _tree(self, queries: Array, k: int) -> Answer | None:
+        """A float64 tree on the host, where its building pays."""
+        dense = arrays.on_host(self.space.X) and not arrays.is_sparse(self.space.X)
+        work = float(queries.shape[0]) * float(self.rows.shape[0]) * self.space.d
+        if self.backend is None or isinstance(self.backend, KDTree) or not dense or work < TREE_WORK:
+            return None
+        return self._certify(self.tree, queries, k, LONGER * (k + 1 + SLACK))
+
+    def _certify(self, candidates: Candidates, queries: Array, k: int, width: int) -> Answer:
+        listed, low = candidates.lists(queries, width)
+        D, found = self.decide(queries, listed, k)
+        d = self.space.d
+        return D, found, up(arrays.namespace(D).sqrt(D[:, k - 1]), d) < down(low, d)
+
+    def decide(self, queries: Array, listed: Array, k: int) -> tuple[Array, Array]:
+        """The first k of the listed rows by (float64 distance, row number); self is left out, and pads what is too short."""
+        xp, short = arrays.namespace(listed), k - int(listed.shape[1])
+        if short > 0:
+            listed = xp.concat([listed, xp.broadcast_to(queries[:, None], (queries.shape[0], short))], axis=1)
+        D = self.space.pairs(queries, listed)
+        D = xp.where(listed == queries[:, None], xp.full_like(D, math.inf), D)
+        return arrays.sorted_by_distance(D, listed, k)
+
+    def _direct(self, queries: Array, k: int) -> Answer:
+        """Every distance in float64, tile by tile."""
+        space, xp, n = self.space, arrays.namespace(queries), int(self.rows.shape[0])
+        size = min(TILE[0], space.work.rows(32.0 * min(TILE[1], n)))
+        width = min(TILE[1], space.work.rows(32.0 * size + 8 * space.d))
+
+        def search(block: slice) -> tuple[Array, Array]:
+            own = queries[block]
+            near, best = space.columns(own)[:, :, None], []
+            for start in range(0, n, width):
+                rows = self.rows[start : start + width]
+                D = arrays.squares(near, space.columns(rows)[:, None, :])
+                D = xp.where(rows[None, :] == own[:, None], xp.full_like(D, math.inf), D)
+                best.append(arrays.first_smallest(D, rows, k))
+                best = [arrays.sorted_by_distance(*arrays.beside_each_other(best), k)]
+            D, found = best[0]
+            return (D, found) if D.shape[1] == k else self.decide(own, found, k)
+
+        parts = space.work.each("search", search, space.work.blocks(int(queries.shape[0]), size))
+        D, found = (xp.concat([part[i] for part in parts], axis=0) for i in (0, 1))
+        return D, found, xp.ones_like(queries, dtype=xp.bool)

@@ -1,0 +1,109 @@
+"""Which backend serves: by name, or by device, by what is installed and by the shape of the work."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from gpu_smotetomek import arrays
+from gpu_smotetomek.errors import BackendUnavailable
+from gpu_smotetomek.neighbors.exact import Neighbors
+from gpu_smotetomek.neighbors.faiss_cpu import FaissCpu
+from gpu_smotetomek.neighbors.kdtree import KDTree
+from gpu_smotetomek.neighbors.protocol import Backend
+from gpu_smotetomek.neighbors.sklearn import Sklearn
+from gpu_smotetomek.neighbors.space import Space
+from gpu_smotetomek.neighbors.xp import Xp
+from gpu_smotetomek.typing import Array
+from gpu_smotetomek.work import Work
+
+SMALL = 2e7  # pairs times features below which all distances are taken in float64 sooner than a search is set up
+TREE_FEATURES = 8  # up to here a tree beats brute force on rows of any distribution
+
+BACKENDS: dict[str, Backend] = {}
+
+
+def register(backend: Backend) -> None:
+    """Make a backend available by its name.
+
+    Raises
+    ------
+    TypeError
+        If it lacks one of `build`, `error` and `unavailable`: without a proven error bound no answer can be certified.
+    """
+    missing = [verb for verb in ("build", "error", "unavailable") if not callable(getattr(backend, verb, None))]
+    if missing:
+        raise TypeError(
+            f"backend {backend.name!r} has no {' and no '.join(missing)}; a backend proposes and proves its error"
+        )
+    BACKENDS[backend.name] = backend
+
+
+for _backend in (FaissCpu(), KDTree(), Sklearn(), Xp()):
+    register(_backend)
+
+
+def available() -> dict[str, str | None]:
+    """For each backend None where it can run here, else why not and the remedy."""
+    return {name: backend.unavailable() for name, backend in BACKENDS.items()}
+
+
+def named(name: str) -> Backend:
+    """The backend of that name.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    BackendUnavailable
+        If it cannot run here.
+    """
+    if name not in BACKENDS:
+        raise ValueError(f"backend={name!r} is not known; choose 'auto' or one of {', '.join(map(repr, BACKENDS))}")
+    reason = BACKENDS[name].unavailable()
+    if reason is not None:
+        raise BackendUnavailable(f"backend={name!r} cannot be used here. {reason}")
+    return BACKENDS[name]
+
+
+@dataclass
+class Engine:
+    """The search of one call: the backend asked for, the means, and what was used.
+
+    Parameters
+    ----------
+    work : Work
+    backend : str
+        'auto' or a name.
+    """
+
+    work: Work
+    backend: str = "auto"
+    used: Counter[str] = field(default_factory=Counter)
+    tally: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        if self.backend != "auto":
+            named(self.backend)
+
+    @property
+    def backend_(self) -> str:
+        """The backend that most queries went to; 'direct' where all distances were taken in float64."""
+        return self.used.most_common(1)[0][0] if self.used else "direct" if self.backend == "auto" else self.backend
+
+    def over(self, space: Space, rows: Array, n_queries: int) -> Neighbors:
+        """Exact neighbours among `rows` for about `n_queries` queries."""
+        backend = self._choose(space, int(rows.shape[0]), n_queries)
+        self.used[backend.name if backend else "direct"] += n_queries
+        return Neighbors(space, rows, backend, self.tally)
+
+    def _choose(self, space: Space, n: int, n_queries: int) -> Backend | None:
+        if self.backend != "auto":
+            return named(self.backend)
+        if float(n_queries) * n * space.d <= SMALL:
+            return None
+        if not arrays.on_host(space.X):
+            return BACKENDS["xp"]
+        if space.d <= TREE_FEATURES and not arrays.is_sparse(space.X):
+            return BACKENDS["kdtree"]
+        return BACKENDS["faiss-cpu" if BACKENDS["faiss-cpu"].unavailable() is None else "xp"]

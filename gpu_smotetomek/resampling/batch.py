@@ -1,0 +1,114 @@
+"""A Batch: rows on one device, their classes, and where each came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gpu_smotetomek import arrays
+from gpu_smotetomek.neighbors import Space
+from gpu_smotetomek.typing import Array, Floats, Integers, Labels
+from gpu_smotetomek.work import Work
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Parents of the synthetic rows, in the order in which they were made.
+
+    Attributes
+    ----------
+    base, neighbor : int64 arrays (m,)
+        Ids of the rows between which each was written.
+    gap : float64 array (m,)
+        Its place on the way from base to neighbor, 0 ≤ gap < 1.
+    """
+
+    base: Integers
+    neighbor: Integers
+    gap: Floats
+
+    @classmethod
+    def none(cls) -> Lineage:
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+    def then(self, other: Lineage) -> Lineage:
+        return Lineage(*(np.concatenate(pair) for pair in zip(self.parts, other.parts, strict=True)))
+
+    @property
+    def parts(self) -> tuple[Integers, Integers, Floats]:
+        return self.base, self.neighbor, self.gap
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What the steps hand on: all on one device, in one namespace.
+
+    Attributes
+    ----------
+    X : array (n, d)
+        Rows: those of the input that are left, in their order, then the synthetic ones.
+    codes : int64 array (n,), on the host
+        Class of each row, a position in `classes`.
+    classes : array (n_classes,)
+        Labels, sorted.
+    dtypes : tuple of dtypes, or None
+        In which the caller stores each column, where they differ.
+    ids : int64 array (n,), on the host
+        Stable number of each row: below `n_input` a row of the input, else a synthetic row.
+    lineage : Lineage
+        Of synthetic row `n_input + i` at i, dropped ones included.
+    counts : int array (n_classes,), or None
+        Rows of each class before the first over-sampler; cleaning after it resolves class names on these.
+    space : Space
+        Scale of the distances, that of the input.
+    """
+
+    X: Array
+    codes: Integers
+    classes: Labels
+    dtypes: tuple[Any, ...] | None
+    ids: Integers
+    n_input: int
+    lineage: Lineage
+    counts: Integers | None
+    space: Space
+
+    @classmethod
+    def of(cls, X: Array, labels: Labels, dtypes: tuple[Any, ...] | None, work: Work) -> Batch:
+        classes, codes = np.unique(labels, return_inverse=True)
+        n = len(codes)
+        return cls(X, codes.astype(np.int64), classes, dtypes, np.arange(n), n, Lineage.none(), None, Space.of(X, work))
+
+    @property
+    def labels(self) -> Labels:
+        return self.classes[self.codes]
+
+    def rows_of(self, codes: list[int] | Integers) -> Array:
+        """Numbers of the rows of these classes, ascending, beside X."""
+        return arrays.beside(np.flatnonzero(np.isin(self.codes, codes)), self.X)
+
+    def class_counts(self) -> Integers:
+        return np.bincount(self.codes, minlength=len(self.classes)).astype(np.int64)
+
+    def keep(self, rows: Integers) -> Batch:
+        """Only these rows, ascending; their ids and the lineage stay."""
+        if len(rows) == len(self.codes):
+            return self
+        X = arrays.select(self.X, arrays.beside(rows, self.X))
+        return replace(self, X=X, codes=self.codes[rows], ids=self.ids[rows], space=self.space.over(X))
+
+    def grown(self, synthetic: Array, codes: Integers, lineage: Lineage) -> Batch:
+        """With synthetic rows below, the lineage of which names the ids of their parents."""
+        X = arrays.concat_rows([self.X, synthetic])
+        first = self.n_input + len(self.lineage.gap)
+        return replace(
+            self,
+            X=X,
+            codes=np.concatenate([self.codes, codes]),
+            ids=np.concatenate([self.ids, np.arange(first, first + len(codes))]),
+            lineage=self.lineage.then(lineage),
+            counts=self.class_counts() if self.counts is None else self.counts,
+            space=self.space.over(X),
+        )

@@ -1,0 +1,148 @@
+"""SMOTE as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+
+from gpu_smotetomek import arrays
+from gpu_smotetomek.resampling import Batch, oversample, within_class
+from gpu_smotetomek.samplers.base import MEANS, Call, Sampler
+from gpu_smotetomek.strategy import oversampling
+from gpu_smotetomek.typing import Array
+
+OVERSAMPLING: dict[str, list[Any]] = {
+    "sampling_strategy": [
+        Interval(Real, 0, 1, closed="right"),
+        StrOptions({"auto", "minority", "not minority", "not majority", "all"}),
+        Mapping,
+        callable,
+    ],
+    "random_state": ["random_state", np.random.Generator],
+}
+
+
+class SMOTE(Sampler):
+    """Over-sampling by synthetic rows between a row and one of its nearest neighbours of the same class.
+
+    A synthetic row is s = p + g (q − p), 0 ≤ g < 1, of a row p of the class and one q of its `k_neighbors` nearest
+    neighbours (Chawla et al. [1]_). For the same seed the rows are those of imbalanced-learn 0.14, bit for bit.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, mapping or callable, default='auto'
+        Which classes grow, and to how many rows: a ratio to the majority (two classes only), 'minority', 'not minority',
+        'not majority' ('auto'), 'all', or a mapping (or a callable of y that gives one) from label to wanted number of rows.
+    random_state : int, RandomState, Generator or None, default=None
+        Source of the draws. An int starts afresh for each class, as in imbalanced-learn.
+    k_neighbors : int or object with `kneighbors`, default=5
+        Neighbours to draw from. An object is asked for its own `n_neighbors`, which counts the row itself.
+    backend : str, default='auto'
+        Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn' or 'xp'. It never changes the answer.
+    device : str, default='auto'
+        'auto' is where X is.
+    memory_limit : int or None, default=None
+        Bytes of work space; None is 256 MB.
+
+    Attributes
+    ----------
+    sampling_strategy_ : OrderedDict
+        Synthetic rows of each class, by label.
+    n_synthetic_ : int
+        Synthetic rows in all.
+    backend_, device_ : str
+        What served: a backend, or 'direct' where all distances were taken in float64.
+    nn_k_ : object
+        The fitted copy of `k_neighbors`, where that is an object.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+
+    References
+    ----------
+    .. [1] Chawla, Bowyer, Hall, Kegelmeyer, "SMOTE: synthetic minority over-sampling technique", JAIR 16 (2002) 321-357.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X, y = np.array([[0.0], [1.0], [5.0], [6.0], [7.0]]), [1, 1, 0, 0, 0]
+    >>> X_resampled, y_resampled = SMOTE(k_neighbors=1, random_state=0).fit_resample(X, y)
+    >>> X_resampled[5:], y_resampled[5:]
+    (array([[0.59284462]]), [1])
+    """
+
+    _twin = ("imblearn.over_sampling", "SMOTE")
+    _sampling_type = "over-sampling"
+    _parameter_constraints = {
+        **OVERSAMPLING,
+        "k_neighbors": [Interval(Integral, 1, None, closed="left"), HasMethods(["kneighbors", "kneighbors_graph"])],
+        **MEANS,
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy: Any = "auto",
+        random_state: Any = None,
+        k_neighbors: Any = 5,
+        backend: str = "auto",
+        device: str = "auto",
+        memory_limit: int | None = None,
+    ) -> None:
+        self.sampling_strategy = sampling_strategy
+        self.random_state = random_state
+        self.k_neighbors = k_neighbors
+        self.backend = backend
+        self.device = device
+        self.memory_limit = memory_limit
+
+    def _resolve(self, batch: Batch) -> None:
+        self.sampling_strategy_: OrderedDict[Any, int] = oversampling(self.sampling_strategy, batch.labels)
+
+    def _resample(self, batch: Batch, call: Call) -> Batch:
+        self._resolve(batch)
+        engine = call.engine()
+        wanted = {int(np.searchsorted(batch.classes, label)): size for label, size in self.sampling_strategy_.items()}
+        if isinstance(self.k_neighbors, Integral):
+            k = int(self.k_neighbors)
+            grown = oversample(
+                batch, wanted, lambda rows: within_class(batch, rows, k, engine), self._source(), engine.work
+            )
+        else:
+            self.nn_k_ = clone(self.k_neighbors)
+            grown = oversample(
+                batch, wanted, lambda rows: neighbors_of(self.nn_k_, batch, rows), self._source(), engine.work
+            )
+        self.backend_, self.device_ = engine.backend_, call.device
+        self.n_synthetic_ = len(grown.codes) - len(batch.codes)
+        return grown
+
+    def _source(self) -> Callable[[], np.random.RandomState | np.random.Generator]:
+        state = self.random_state
+        if isinstance(state, np.random.Generator):
+            return lambda: state
+        return lambda: check_random_state(state)  # an int starts afresh at each call, the others go on
+
+
+def neighbors_of(finder: Any, batch: Batch, rows: Array) -> Array:
+    """Positions among `rows` of the neighbours that a caller's own object finds, (n_class, n_neighbors − 1), in its order.
+
+    The row itself is dropped by its number, or the last column where the list lacks it.
+    """
+    P = arrays.select(batch.X, rows)
+    found = arrays.to_host(finder.fit(P).kneighbors(P, return_distance=False)).astype(np.int64, copy=False)
+    n, listed = found.shape
+    if listed < 2:
+        raise ValueError(
+            "the k_neighbors object asks for n_neighbors=1, which is the row itself; give it n_neighbors=k + 1"
+        )
+    own = found == np.arange(n)[:, None]
+    own[~own.any(axis=1), -1] = True
+    first = own.argmax(axis=1)[:, None] == np.arange(listed)[None, :]
+    return arrays.beside(found[~first].reshape(n, listed - 1), batch.X)

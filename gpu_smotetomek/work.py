@@ -1,0 +1,107 @@
+"""The means of one call: bytes of work space, threads, and who is told of progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import joblib
+from threadpoolctl import threadpool_limits
+
+MEMORY_LIMIT = 256 * 2**20
+CACHE = 2**20  # bytes of one thread's temporaries that stay in its second-level cache
+
+T = TypeVar("T")
+Progress = Callable[[str, int, int], None]
+_watcher: ContextVar[Progress | None] = ContextVar("watcher", default=None)
+
+
+@contextmanager
+def progress(callback: Progress) -> Iterator[None]:
+    """Tell `callback(stage, done, total)` of every finished tile of the calls made inside.
+
+    Examples
+    --------
+    >>> from gpu_smotetomek import TomekLinks
+    >>> from gpu_smotetomek.work import progress
+    >>> stages = set()
+    >>> with progress(lambda stage, done, total: stages.add(stage)):
+    ...     _ = TomekLinks(backend="xp").fit_resample([[0.0], [1.0], [3.0], [4.0]], [0, 1, 1, 1])
+    >>> sorted(stages)
+    ['search']
+    """
+    token = _watcher.set(callback)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
+def threads_allowed(n_jobs: int | None) -> int:
+    """Threads that `n_jobs` stands for: as in joblib, but None means all cores that the process may use."""
+    return int(joblib.effective_n_jobs(-1 if n_jobs is None else n_jobs))
+
+
+@dataclass
+class Work:
+    """Budget and threads of one call.
+
+    Parameters
+    ----------
+    limit : int
+        Bytes of temporaries that may live at once, all threads together.
+    threads : int
+        Threads that may run at once.
+    """
+
+    limit: int = MEMORY_LIMIT
+    threads: int = field(default_factory=lambda: threads_allowed(None))
+
+    @classmethod
+    def of(cls, memory_limit: int | None = None, n_jobs: int | None = None) -> Work:
+        return cls(MEMORY_LIMIT if memory_limit is None else int(memory_limit), threads_allowed(n_jobs))
+
+    def rows(self, bytes_per_row: float, at_most: int | None = None) -> int:
+        """Rows of a block whose temporaries take `bytes_per_row` each: at least one, within each thread's share."""
+        share = self.limit // (2 * self.threads)
+        count = max(1, int(share // max(1.0, bytes_per_row)))
+        return count if at_most is None else min(count, max(1, at_most))
+
+    def cached(self, bytes_per_row: float) -> int:
+        """Rows of a block whose temporaries stay in the cache (and within the budget)."""
+        return self.rows(bytes_per_row, max(64, int(CACHE // max(1.0, bytes_per_row))))
+
+    def blocks(self, n: int, size: int) -> list[slice]:
+        return [slice(start, min(n, start + size)) for start in range(0, n, size)]
+
+    def each(
+        self, stage: str, function: Callable[[slice], T], blocks: Sequence[slice], *, threaded: bool = True
+    ) -> list[T]:
+        """Results of `function` for each block, in order, on all threads; finished blocks are reported."""
+        watcher = _watcher.get()
+
+        def report(result: T, done: int) -> T:
+            if watcher is not None:
+                watcher(stage, done, len(blocks))
+            return result
+
+        if not threaded or self.threads == 1 or len(blocks) < 2:
+            return [report(function(block), done) for done, block in enumerate(blocks, 1)]
+        with ThreadPoolExecutor(min(self.threads, len(blocks))) as pool:
+            futures = [pool.submit(function, block) for block in blocks]
+            try:
+                return [report(future.result(), done) for done, future in enumerate(futures, 1)]
+            except BaseException:  # an interrupted or failed call must not sit out the tiles that have not begun
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def pools(self, limit: int | None = None) -> AbstractContextManager[object]:
+        """Hold BLAS and OpenMP to this call's threads, or to `limit` where our own threads call them."""
+        wanted = self.threads if limit is None else limit
+        if wanted >= threads_allowed(None):
+            return nullcontext()  # looking through the loaded libraries takes milliseconds
+        return threadpool_limits(wanted)  # type: ignore[no-any-return]
