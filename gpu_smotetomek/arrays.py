@@ -79,6 +79,11 @@ def at_least_float64(values: Array) -> Array:
     return values if values.dtype == np.longdouble else in_float64(values)
 
 
+def numpy_dtype(X: Array) -> np.dtype[Any]:
+    """The NumPy dtype of X's entries."""
+    return X.dtype if on_host(X) else to_host(X[:0, :]).dtype  # type: ignore[no-any-return]
+
+
 def in_float64(values: Array) -> Array:
     xp = namespace(values)
     return values if values.dtype == xp.float64 else xp.astype(values, xp.float64)
@@ -129,6 +134,11 @@ def norms(x: Array) -> Array:
         return np.sqrt(squared) * (1 + 2.0**-40)
     xp, x = namespace(x), in_float64(x)
     return xp.sqrt(xp.sum(x * x, axis=1)) * (1 + 2.0**-40)
+
+
+def column_norms(columns: Array) -> Array:
+    """Euclidean norms (m,) of float64 columns (d, m), rounded up."""
+    return namespace(columns).sqrt(squares(columns, columns * 0)) * (1 + 2.0**-40)
 
 
 def square_norms(x: Array) -> Array:
@@ -203,7 +213,7 @@ def take_flat(values: Array, at: Array) -> Array:
 
 
 def put_rows(target: Array, rows: Array, values: Array) -> Array:
-    """`target` with `values` at `rows` (distinct); in place where the library can."""
+    """`target` with `values` at `rows` (distinct, ascending); in place where the library can."""
     if rows.shape[0] == target.shape[0]:
         return values
     if isinstance(target, np.ndarray) or compat.is_cupy_array(target) or compat.is_torch_array(target):
@@ -216,6 +226,59 @@ def put_rows(target: Array, rows: Array, values: Array) -> Array:
     old = xp.nonzero(kept)[0]
     order = xp.argsort(xp.concat([old, rows]), stable=True)
     return xp.take(xp.concat([xp.take(target, old, axis=0), values], axis=0), order, axis=0)
+
+
+def unsorted(values: Array, order: Array) -> Array:
+    """Values (m,) that were taken by `order`, back in their places."""
+    xp = namespace(values)
+    if isinstance(values, np.ndarray) or compat.is_cupy_array(values) or compat.is_torch_array(values):
+        out = xp.empty_like(values)
+        out[order] = values
+        return out
+    return xp.take(values, xp.argsort(order))
+
+
+def marked(values: Array, rows: list[Array]) -> Array:
+    """Mask (n,) of the entries of `values` (n,) whose numbers occur in any of `rows`."""
+    xp = namespace(values)
+    if isinstance(values, np.ndarray) or compat.is_cupy_array(values) or compat.is_torch_array(values):
+        mask = xp.zeros_like(values, dtype=xp.bool)
+        for some in rows:
+            mask[some] = True
+        return mask
+    found = xp.unique_values(xp.concat(rows))
+    return put_rows(xp.zeros_like(values, dtype=xp.bool), found, xp.ones_like(found, dtype=xp.bool))
+
+
+def minimum_at(target: Array, rows: Array, values: Array) -> Array:
+    """`target` with each entry lowered to the least of the `values` whose row it is; in place where the library can."""
+    if isinstance(target, np.ndarray) or compat.is_cupy_array(target):
+        namespace(target).minimum.at(target, rows, values)
+        return target
+    if compat.is_torch_array(target):
+        return target.scatter_reduce_(0, rows, values, "amin")
+    xp = namespace(target)
+    order = xp.argsort(values, stable=True)
+    order = xp.take(order, xp.argsort(xp.take(rows, order), stable=True))
+    rows, values = xp.take(rows, order), xp.take(values, order)
+    least = xp.nonzero(xp.concat([rows[:1] == rows[:1], rows[1:] != rows[:-1]]))[0]
+    rows, values = xp.take(rows, least), xp.take(values, least)
+    return put_rows(target, rows, xp.minimum(xp.take(target, rows), values))
+
+
+def expanded(counts: Array) -> tuple[Array, Array]:
+    """For lists of these lengths laid end to end: whose entry each is, and its place in that list.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> expanded(np.array([2, 0, 1]))
+    (array([0, 0, 2]), array([0, 1, 0]))
+    """
+    xp, device = namespace(counts), device_of(counts)
+    owner = xp.repeat(xp.arange(counts.shape[0], dtype=xp.int64, device=device), counts)
+    starts = xp.cumulative_sum(counts) - counts
+    return owner, xp.arange(owner.shape[0], dtype=xp.int64, device=device) - xp.take(starts, owner)
 
 
 def count(mask: Array) -> int:

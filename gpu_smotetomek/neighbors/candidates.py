@@ -67,6 +67,8 @@ class Candidates:
     def lists(self, queries: Array, k: int) -> tuple[Array, Array]:
         """Listed rows (m, min(k, n)) and the certified lower end (m,), in scaled units, of the distance of every other row."""
         work, xp = self.space.work, arrays.namespace(queries)
+        if not queries.shape[0]:
+            return xp.zeros((0, min(k, self.n)), dtype=xp.int64), xp.zeros((0,), dtype=xp.float64)
         blocks = work.blocks(int(queries.shape[0]), work.rows(16.0 * self.space.d + 32 * k))
         parts = work.each("search", lambda block: self._lists(queries[block], min(k, self.n)), blocks, threaded=False)
         listed, low = (xp.concat([part[i] for part in parts], axis=0) for i in (0, 1))

@@ -82,6 +82,31 @@ class Neighbors:
             pending = arrays.take(pending, arrays.rows_where(~answer[2]))
         return D, found
 
+    def lists(self, queries: Array, k: int) -> tuple[Array, Array]:
+        """Some rows near each query, and the certified lower end (m,), in scaled units, of the distance of every other row.
+
+        Without a backend self is left out of the lists, and of what the lower end is of.
+        """
+        if self.backend is not None:
+            return self.candidates.lists(queries, k)
+        xp, n = arrays.namespace(queries), int(self.rows.shape[0])
+        D, found = self.nearest(queries, min(k, n))
+        last = xp.sqrt(D[:, -1])
+        return found, down(last, self.space.d) if k < n else xp.full_like(last, math.inf)
+
+    def lower(self, queries: Array) -> Array:
+        """Distance (m,) of each query to the nearest of the rows, from below, in scaled units; no query is one of them.
+
+        One candidate is enough to know it: no row, that one included, has a smaller returned square.
+        """
+        xp = arrays.namespace(queries)
+        if self.backend is None or self.rows.shape[0] == 1:
+            D, _ = self._direct(queries, 1)[:2]
+            low = down(xp.sqrt(D[:, 0]), self.space.d)
+        else:
+            _, low = self.candidates.lists(queries, 1)
+        return xp.clip(low, 0, None)
+
     def _list(self, queries: Array, k: int, longer: int = 1) -> Answer | None:
         return None if self.backend is None else self._certify(self.candidates, queries, k, longer * (k + 1 + SLACK))
 

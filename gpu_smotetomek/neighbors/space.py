@@ -95,6 +95,14 @@ class Space:
         """Float64 columns (d, m) of `rows`, in scaled units."""
         return arrays.columns(self.X, rows, powers(self.exponent))
 
+    def norms(self, rows: Array) -> Array:
+        """Norms (m,) of rows that are not centred, in scaled units, rounded up."""
+        xp = arrays.namespace(rows)
+        scale = 2.0**-100  # rows far from the origin beside their spread: the square of such a norm may be no float64
+        blocks = self.work.blocks(int(rows.shape[0]), self.work.cached(16.0 * self.d))
+        parts = self.work.each("norms", lambda block: arrays.column_norms(self.columns(rows[block]) * scale), blocks)
+        return xp.concat(parts) * (1 / scale) if parts else xp.zeros((0,), dtype=xp.float64, device=arrays.device_of(rows))
+
     def pairs(self, first: Array, second: Array) -> Array:
         """Squared distances, in scaled units, between `first` (m,) and `second` (m,) or (m, w), row numbers."""
         first, second = (rows if len(rows.shape) == 2 else rows[:, None] for rows in (first, second))

@@ -23,22 +23,29 @@ class Lineage:
         Ids of the rows between which each was written.
     gap : float64 array (m,)
         Its place on the way from base to neighbor, 0 ≤ gap < 1.
+    length : float64 array (m,)
+        Distance of base and neighbor, in scaled units.
     """
 
     base: Integers
     neighbor: Integers
     gap: Floats
+    length: Floats
 
     @classmethod
     def none(cls) -> Lineage:
-        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0))
 
     def then(self, other: Lineage) -> Lineage:
         return Lineage(*(np.concatenate(pair) for pair in zip(self.parts, other.parts, strict=True)))
 
     @property
-    def parts(self) -> tuple[Integers, Integers, Floats]:
-        return self.base, self.neighbor, self.gap
+    def parts(self) -> tuple[Integers, Integers, Floats, Floats]:
+        return self.base, self.neighbor, self.gap, self.length
+
+    def of(self, made: Integers) -> Lineage:
+        """Of the synthetic rows with these numbers, in the order in which they were made."""
+        return Lineage(*(part[made] for part in self.parts))
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,9 @@ class Batch:
         Of synthetic row `n_input + i` at i, dropped ones included.
     counts : int array (n_classes,), or None
         Rows of each class before the first over-sampler; cleaning after it resolves class names on these.
+    first : float64 array (n_input,), or None
+        Distance of each row of the input to its nearest row of the same class, in scaled units, infinite where it is not
+        known; None once a row was dropped, for the distance may have been to that one.
     space : Space
         Scale of the distances, that of the input.
     """
@@ -73,13 +83,16 @@ class Batch:
     n_input: int
     lineage: Lineage
     counts: Integers | None
+    first: Floats | None
     space: Space
 
     @classmethod
     def of(cls, X: Array, labels: Labels, dtypes: tuple[Any, ...] | None, work: Work) -> Batch:
         classes, codes = np.unique(labels, return_inverse=True)
         n = len(codes)
-        return cls(X, codes.astype(np.int64), classes, dtypes, np.arange(n), n, Lineage.none(), None, Space.of(X, work))
+        first = np.full(n, np.inf)
+        space = Space.of(X, work)
+        return cls(X, codes.astype(np.int64), classes, dtypes, np.arange(n), n, Lineage.none(), None, first, space)
 
     @property
     def labels(self) -> Labels:
@@ -89,6 +102,11 @@ class Batch:
         """Numbers of the rows of these classes, ascending, beside X."""
         return arrays.beside(np.flatnonzero(np.isin(self.codes, codes)), self.X)
 
+    @property
+    def n_originals(self) -> int:
+        """Rows of the input that are left; they come first."""
+        return int(np.searchsorted(self.ids, self.n_input))
+
     def class_counts(self) -> Integers:
         return np.bincount(self.codes, minlength=len(self.classes)).astype(np.int64)
 
@@ -97,18 +115,19 @@ class Batch:
         if len(rows) == len(self.codes):
             return self
         X = arrays.select(self.X, arrays.beside(rows, self.X))
-        return replace(self, X=X, codes=self.codes[rows], ids=self.ids[rows], space=self.space.over(X))
+        return replace(self, X=X, codes=self.codes[rows], ids=self.ids[rows], first=None, space=self.space.over(X))
 
-    def grown(self, synthetic: Array, codes: Integers, lineage: Lineage) -> Batch:
-        """With synthetic rows below, the lineage of which names the ids of their parents."""
+    def grown(self, synthetic: Array, codes: Integers, lineage: Lineage, first: Floats | None) -> Batch:
+        """With synthetic rows below, the lineage of which names the ids of their parents, and what is known of first neighbours."""
         X = arrays.concat_rows([self.X, synthetic])
-        first = self.n_input + len(self.lineage.gap)
+        next_id = self.n_input + len(self.lineage.gap)
         return replace(
             self,
             X=X,
             codes=np.concatenate([self.codes, codes]),
-            ids=np.concatenate([self.ids, np.arange(first, first + len(codes))]),
+            ids=np.concatenate([self.ids, np.arange(next_id, next_id + len(codes))]),
             lineage=self.lineage.then(lineage),
+            first=first,
             counts=self.class_counts() if self.counts is None else self.counts,
             space=self.space.over(X),
         )

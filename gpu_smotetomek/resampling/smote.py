@@ -14,11 +14,11 @@ from gpu_smotetomek.typing import Array, Floats, Integers
 from gpu_smotetomek.work import Work
 
 Random = Callable[[], np.random.RandomState | np.random.Generator]
-Neighbourhood = Callable[[Array], Array]
+Neighbourhood = Callable[[Array], tuple[Array, Array | None]]
 
 
-def within_class(batch: Batch, rows: Array, k: int, engine: Engine) -> Array:
-    """Positions among `rows` (n_class,), all of one class, of the k nearest others of each, (n_class, k).
+def within_class(batch: Batch, rows: Array, k: int, engine: Engine) -> tuple[Array, Array]:
+    """Of `rows` (n_class,), all of one class: positions among them of the k nearest others of each, and their distances.
 
     Raises
     ------
@@ -33,9 +33,9 @@ def within_class(batch: Batch, rows: Array, k: int, engine: Engine) -> Array:
             f"Expected n_neighbors <= n_samples_fit, but class {label!r} has {n} row(s), and k_neighbors={k} needs at least "
             f"{k + 1}; {remedy}leave the class out with sampling_strategy, or collect more rows of it"
         )
-    _, found = engine.over(batch.space, rows, n).nearest(rows, k)
+    D, found = engine.over(batch.space, rows, n).nearest(rows, k)
     xp = arrays.namespace(found)
-    return xp.reshape(xp.searchsorted(rows, xp.reshape(found, (-1,))), found.shape)
+    return xp.reshape(xp.searchsorted(rows, xp.reshape(found, (-1,))), found.shape), xp.sqrt(D)
 
 
 def draw(random: np.random.RandomState | np.random.Generator, n: int, k: int, size: int) -> tuple[Integers, Floats]:
@@ -58,24 +58,32 @@ def oversample(batch: Batch, wanted: dict[int, int], neighbourhood: Neighbourhoo
     Parameters
     ----------
     neighbourhood : callable
-        Gives, for the rows of a class (n_class,), the positions (n_class, k) of their neighbours among them.
+        Gives, for the rows of a class (n_class,), the positions (n_class, k) of their neighbours among them and, where it
+        knows them, the distances in scaled units, ascending.
     random : callable
         Gives the source of a class's draws: a fresh one each time where the seed is an int, as in imbalanced-learn.
     """
-    plans = []
+    plans, first = [], batch.first if batch.first is None else batch.first.copy()
     for code, size in sorted(wanted.items()):
         if size == 0:
             continue
         rows = batch.rows_of([code])
         refuse_large_integers(batch.X, rows, batch.dtypes, work)
-        found = neighbourhood(rows)
+        found, distances = neighbourhood(rows)
         n, k = (int(length) for length in found.shape)
         pick, gap = draw(random(), n, k, size)
-        at = arrays.take_flat(arrays.namespace(found).reshape(found, (-1,)), arrays.beside(pick, found))
-        base, neighbor = arrays.host_rows(rows)[pick // k], arrays.host_rows(arrays.take_flat(rows, at))
-        plans.append((base, neighbor, gap, np.full(size, code, np.int64)))
+        xp, own, pick = arrays.namespace(found), arrays.host_rows(rows), arrays.beside(pick, found)
+        at = xp.take(xp.reshape(found, (-1,)), pick)
+        base, neighbor = own[arrays.host_rows(pick) // k], arrays.host_rows(xp.take(rows, at))
+        if distances is None:
+            length = np.sqrt(arrays.to_host(batch.space.pairs(arrays.beside(base, found), arrays.beside(neighbor, found))[:, 0]))
+        else:
+            length = arrays.to_host(xp.take(xp.reshape(distances, (-1,)), pick))
+            if first is not None:
+                first[batch.ids[own[own < batch.n_originals]]] = arrays.to_host(distances[:, 0])[own < batch.n_originals]
+        plans.append((base, neighbor, gap, length, np.full(size, code, np.int64)))
     if not plans:
-        return batch.grown(batch.X[:0], np.empty(0, np.int64), Lineage.none())
-    base, neighbor, gap, codes = (np.concatenate(part) for part in zip(*plans, strict=True))
+        return batch.grown(batch.X[:0], np.empty(0, np.int64), Lineage.none(), first)
+    base, neighbor, gap, length, codes = (np.concatenate(part) for part in zip(*plans, strict=True))
     synthetic = write(batch.X, (base, neighbor, gap), batch.dtypes, work)
-    return batch.grown(synthetic, codes, Lineage(batch.ids[base], batch.ids[neighbor], gap))
+    return batch.grown(synthetic, codes, Lineage(batch.ids[base], batch.ids[neighbor], gap, length), first)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors import Engine
+from gpu_smotetomek.neighbors.exact import Neighbors
 from gpu_smotetomek.resampling.batch import Batch
+from gpu_smotetomek.resampling.enemies import Pairs, nearest_enemies
+from gpu_smotetomek.resampling.lineage import Descent
+from gpu_smotetomek.resampling.verify import Ends, Kin, alone_among
 from gpu_smotetomek.typing import Integers
 
 
@@ -14,26 +20,28 @@ def links(batch: Batch, engine: Engine) -> Integers:
     """Tomek links of a batch, (n_links, 2) row numbers, i < j, ascending.
 
     {i, j} is a link where d(i, j) < d(i, z) and d(i, j) < d(j, z) for every other row z. Links are disjoint, and independent
-    of the order of the rows. At most one end of a link is in the largest class, so only the rows of the others are
-    searched; their nearest rows are then asked in turn.
+    of the order of the rows. Where the synthetic rows descend from originals that are all there, descent does most of the
+    work; the answer is the same.
+    """
+    descent = Descent.of(batch)
+    pairs = by_search(batch, engine) if descent is None else by_descent(batch, descent, engine)
+    return np.unique(np.sort(pairs, axis=1), axis=0).astype(np.int64).reshape(-1, 2)
 
-    Parameters
-    ----------
-    batch : Batch
-    engine : Engine
+
+def by_search(batch: Batch, engine: Engine) -> Integers:
+    """Links (n_links, 2), by search: at most one end of a link is in the largest class, so only the rows of the others are
+    asked for their nearest row, and these are asked in turn.
     """
     n = len(batch.codes)
     everyone = arrays.beside(np.arange(n), batch.X)
     largest = int(batch.class_counts().argmax())
     asked = np.flatnonzero(batch.codes != largest)
     search = engine.over(batch.space, everyone, len(asked))
-
-    nearest = np.full(n, -1)  # the row that is strictly nearest; -1: none is, or not known
+    nearest = np.full(n, -1)  # the row that is strictly nearest; −1: none is, or not known
 
     def ask(rows: Integers) -> None:
         D, found = search.nearest(arrays.beside(rows, batch.X), 2)
-        single = arrays.to_host(D[:, 0] < D[:, 1])
-        nearest[rows] = np.where(single, arrays.host_rows(found[:, 0]), -1)
+        nearest[rows] = np.where(arrays.to_host(D[:, 0] < D[:, 1]), arrays.host_rows(found[:, 0]), -1)
 
     ask(asked)
     i = asked[nearest[asked] >= 0]
@@ -41,8 +49,54 @@ def links(batch: Batch, engine: Engine) -> Integers:
     other_ends = np.unique(nearest[i])
     ask(other_ends[batch.codes[other_ends] == largest])
     i = i[nearest[nearest[i]] == i]
-    pairs = np.sort(np.stack([i, nearest[i]], axis=1), axis=1)
-    return np.unique(pairs, axis=0).astype(np.int64).reshape(-1, 2)
+    return np.stack([i, nearest[i]], axis=1)
+
+
+@dataclass
+class Searches:
+    """Searches over the rows of some classes, each built once."""
+
+    batch: Batch
+    engine: Engine
+    built: dict[bytes, Neighbors] = field(default_factory=dict)
+
+    def over(self, rows: Integers, n_queries: int) -> Neighbors:
+        key = rows.tobytes()
+        if key not in self.built:
+            self.built[key] = self.engine.over(self.batch.space, arrays.beside(rows, self.batch.X), n_queries)
+        return self.built[key]
+
+
+def by_descent(batch: Batch, descent: Descent, engine: Engine) -> Integers:
+    """Links (n_links, 2), each found from its earlier class, in the order of the sizes of the classes' originals."""
+    n = descent.n
+    sizes = np.bincount(batch.codes[:n], minlength=len(batch.classes))
+    rank = np.argsort(np.argsort(sizes, kind="stable"))[batch.codes]  # ties by label
+    searches, candidates = Searches(batch, engine), []
+    for c in range(len(batch.classes) - 1):
+        own, later = np.flatnonzero(rank == c), np.flatnonzero(rank > c)
+        if len(own) and len(later):
+            originals, synthetic = own[own < n], own[own >= n] - n
+            enemies = searches.over(later, len(originals))
+            found = nearest_enemies(descent, *(arrays.beside(rows, batch.X) for rows in (originals, synthetic)), enemies)
+            candidates.append(verified(batch, descent, searches, found.strictly_nearest(), rank, c))
+    return np.concatenate([np.empty((0, 2), np.int64), *candidates])
+
+
+def verified(batch: Batch, descent: Descent, searches: Searches, pairs: Pairs, rank: Integers, c: int) -> Integers:
+    """Those of the candidates of class c that are links, cheapest doubts first."""
+    has_children = arrays.to_host(descent.reach)[: descent.n] >= 0
+    parents = np.flatnonzero(has_children)
+    others = np.flatnonzero(~has_children)  # originals that no list of kin holds
+    kin = Kin(descent, searches.over(parents, len(pairs.i)))
+    pairs = pairs.where(kin.alone(Ends(batch.space, pairs.i, pairs.j, pairs.D)))
+    pairs = pairs.where(kin.alone(Ends(batch.space, pairs.j, pairs.i, pairs.D)))
+    if len(others):
+        search = searches.over(others, len(pairs.i))
+        if (rank[others] <= c).any():  # of later classes, j is the strictly nearest already
+            pairs = pairs.where(alone_among(Ends(batch.space, pairs.i, pairs.j, pairs.D), search))
+        pairs = pairs.where(alone_among(Ends(batch.space, pairs.j, pairs.i, pairs.D), search))
+    return np.stack([arrays.host_rows(pairs.i), arrays.host_rows(pairs.j)], axis=1)
 
 
 def larger_ends(pairs: Integers, codes: Integers, counts: Integers) -> Integers:

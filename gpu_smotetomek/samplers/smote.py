@@ -117,7 +117,7 @@ class SMOTE(Sampler):
         else:
             self.nn_k_ = clone(self.k_neighbors)
             grown = oversample(
-                batch, wanted, lambda rows: neighbors_of(self.nn_k_, batch, rows), self._source(), engine.work
+                batch, wanted, lambda rows: (neighbors_of(self.nn_k_, batch, rows), None), self._source(), engine.work
             )
         self.backend_, self.device_ = engine.backend_, call.device
         self.n_synthetic_ = len(grown.codes) - len(batch.codes)

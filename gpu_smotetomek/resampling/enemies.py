@@ -1,0 +1,99 @@
+"""Nearest enemies of the rows that descent does not clear: the candidates for links, each from its earlier class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gpu_smotetomek import arrays
+from gpu_smotetomek.neighbors.exact import Neighbors, down, up
+from gpu_smotetomek.resampling.lineage import Descent
+from gpu_smotetomek.typing import Array
+
+LISTED = 8  # enemies of a parent that its children's enemies are looked for among
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Rows i, each with the row j that is strictly nearest to it among those of later classes, and their squared distance."""
+
+    i: Array
+    j: Array
+    D: Array
+
+    def where(self, mask: Array) -> Pairs:
+        rows = arrays.rows_where(mask)
+        return Pairs(*(arrays.take_flat(part, rows) for part in (self.i, self.j, self.D)))
+
+    @staticmethod
+    def of(i: Array, D: Array, found: Array) -> Pairs:
+        """From lists of two: those rows of which the first is strictly nearer than the second."""
+        return Pairs(i, found[:, 0], D[:, 0]).where(D[:, 0] < D[:, 1])
+
+    def strictly_nearest(self) -> Pairs:
+        """Without those whose j is as near to another i: each j is in one link at most."""
+        xp = arrays.namespace(self.D)
+        order = xp.argsort(self.D, stable=True)
+        order = xp.take(order, xp.argsort(xp.take(self.j, order), stable=True))
+        j, D = xp.take(self.j, order), xp.take(self.D, order)
+        same, false = j[1:] == j[:-1], j[:1] != j[:1]
+        follows, tied = xp.concat([false, same]), xp.concat([same & (D[1:] == D[:-1]), false])
+        return self.where(arrays.marked(self.D, [xp.take(order, arrays.rows_where(~follows & ~tied))]))
+
+    @staticmethod
+    def joined(pairs: list[Pairs]) -> Pairs:
+        xp = arrays.namespace(pairs[0].i)
+        return Pairs(*(xp.concat([getattr(part, name) for part in pairs]) for name in ("i", "j", "D")))
+
+
+def nearest_enemies(descent: Descent, originals: Array, synthetic: Array, enemies: Neighbors) -> Pairs:
+    """Candidates of one class against the rows of all later ones.
+
+    Parameters
+    ----------
+    descent : Descent
+    originals : int64 array
+        Rows of the class that were in the input.
+    synthetic : int64 array
+        Numbers, from 0, of the synthetic rows of the class.
+    enemies : Neighbors
+        All rows of the later classes.
+    """
+    xp, d = arrays.namespace(originals), descent.d
+    lowest = arrays.put_rows(xp.zeros_like(descent.first), originals, enemies.lower(originals))
+    bound, _ = descent.nearest
+    near = arrays.rows_where(down(xp.take(lowest, originals), d) < up(xp.take(bound, originals), d))
+    near = xp.take(originals, near)
+
+    alive = survivors(descent, lowest, synthetic)
+    parents = arrays.rows_where(arrays.marked(lowest, [xp.take(descent.near, alive)]))
+    pairs = [Pairs.of(near, *enemies.nearest(near, 2)), *from_parents(descent, alive, parents, enemies)]
+    return Pairs.joined(pairs)
+
+
+def survivors(descent: Descent, lowest: Array, synthetic: Array) -> Array:
+    """Those of the synthetic rows that may have an enemy nearer than a row of their own class."""
+    xp, d = arrays.namespace(lowest), descent.d
+    _, bound = descent.nearest
+    alive = arrays.rows_where(descent.from_enemies(lowest, synthetic) < up(xp.take(bound, synthetic), d))
+    alive = xp.take(synthetic, alive)
+    enemy_of_parent = xp.take(lowest, xp.take(descent.near, alive))
+    return xp.take(alive, arrays.rows_where(down(enemy_of_parent, d) <= descent.ball(alive)))
+
+
+def from_parents(descent: Descent, alive: Array, parents: Array, enemies: Neighbors) -> list[Pairs]:
+    """Candidates among surviving synthetic rows, from the lists of enemies of their nearer parents.
+
+    An enemy nearer than the bound lies in the ball around the parent. A list that reaches beyond it holds every such enemy; a
+    row whose list falls short is searched.
+    """
+    if not alive.shape[0]:
+        return []
+    xp, d = arrays.namespace(alive), descent.d
+    listed, low = enemies.lists(parents, LISTED)
+    owner = xp.searchsorted(parents, xp.take(descent.near, alive))
+    covered = descent.ball(alive) < down(xp.take(low, owner), d)
+    short = descent.n + xp.take(alive, arrays.rows_where(~covered))
+    inside, owner = (xp.take(values, arrays.rows_where(covered)) for values in (alive, owner))
+    rows = descent.n + inside
+    D, found = enemies.decide(rows, xp.take(listed, owner, axis=0), 2)
+    return [Pairs.of(rows, D, found), Pairs.of(short, *enemies.nearest(short, 2))]

@@ -1,0 +1,135 @@
+"""Candidates verified from both ends: no third row may be as near. No index over the synthetic rows is needed to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gpu_smotetomek import arrays
+from gpu_smotetomek.neighbors import Space
+from gpu_smotetomek.neighbors.exact import Neighbors, down, up
+from gpu_smotetomek.resampling.lineage import Descent
+from gpu_smotetomek.typing import Array
+
+LISTED = 16  # parents listed around an end
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Ends of candidate pairs: rows (m,), their partners (m,), and the squared distances between them (m,)."""
+
+    space: Space
+    rows: Array
+    partners: Array
+    D: Array
+
+    def take(self, rows: Array) -> Ends:
+        return Ends(self.space, *(arrays.take_flat(part, rows) for part in (self.rows, self.partners, self.D)))
+
+    @property
+    def delta(self) -> Array:
+        return up(arrays.namespace(self.D).sqrt(self.D), self.space.d)
+
+    def look(self, owner: Array, others: Array) -> tuple[Array, Array]:
+        """Squared distances (f,) from the ends `owner` to the rows `others`, and which of these are third rows as near."""
+        own, partner, D = (arrays.take_flat(part, owner) for part in (self.rows, self.partners, self.D))
+        found = self.space.pairs(own, others)[:, 0]
+        return found, (found <= D) & (others != own) & (others != partner)
+
+
+@dataclass(frozen=True)
+class Kin:
+    """The originals that have children, with their children, around any row.
+
+    Parameters
+    ----------
+    descent : Descent
+    parents : Neighbors
+        The originals with children.
+    """
+
+    descent: Descent
+    parents: Neighbors
+
+    @cached_property
+    def children(self) -> tuple[Array, Array, Array]:
+        """Synthetic rows in the order of their nearer parents; of each original, its first place in it, and their number."""
+        near = self.descent.near
+        xp = arrays.namespace(near)
+        order = xp.argsort(near, stable=True)
+        places = xp.searchsorted(xp.take(near, order), xp.arange(self.descent.n + 1, device=arrays.device_of(near)))
+        return self.descent.n + order, places[:-1], places[1:] - places[:-1]
+
+    @cached_property
+    def by_reach(self) -> tuple[Array, Array]:
+        """The parents in the order of their reach, and the reaches, ascending."""
+        rows = self.parents.rows
+        xp = arrays.namespace(rows)
+        reach = xp.take(self.descent.reach, rows)
+        order = xp.argsort(reach)
+        return xp.take(rows, order), xp.take(reach, order)
+
+    def alone(self, ends: Ends) -> Array:
+        """Mask of the ends to which no parent and no child is as near as the partner.
+
+        A child within δ of an end has its nearer parent o within δ + reach(o). Such a parent is listed around the end, or is
+        beyond the list and reaches back over what the list certifies: those are few, and looked at apart.
+        """
+        xp = arrays.namespace(ends.rows)
+        broken = xp.zeros_like(ends.rows, dtype=xp.bool)
+        listed, low = self.parents.lists(ends.rows, LISTED)
+        own = xp.where(ends.rows < self.descent.n, ends.rows, listed[:, 0])  # a list need not hold the end itself
+        listed = xp.concat([own[:, None], listed], axis=1)
+        owner, place = arrays.expanded(xp.full_like(ends.rows, listed.shape[1]))
+        broken = self._broken(broken, ends, owner, xp.reshape(listed, (-1,)))
+
+        by_reach, reach = self.by_reach
+        left = arrays.rows_where(~broken)
+        some = ends.take(left)
+        first = xp.searchsorted(reach, down(xp.take(low, left), self.descent.d) - some.delta)
+        counts = by_reach.shape[0] - first
+        for span in spans(counts, self._flat):
+            owner, place = arrays.expanded(counts[span])
+            broken = self._broken(broken, ends, xp.take(left[span], owner), xp.take(by_reach, place + xp.take(first[span], owner)))
+        return ~broken
+
+    @property
+    def _flat(self) -> int:
+        return self.parents.space.work.rows(64.0)
+
+    def _broken(self, broken: Array, ends: Ends, owner: Array, parents: Array) -> Array:
+        """`broken`, with the ends `owner` (f,) to which the `parents` (f,) or a child of theirs is too near."""
+        xp, d = arrays.namespace(owner), self.descent.d
+        found, too_near = ends.look(owner, parents)
+        broken = broken | arrays.marked(broken, [xp.take(owner, arrays.rows_where(too_near))])
+        reached = down(xp.sqrt(found), d) <= xp.take(ends.delta, owner) + xp.take(self.descent.reach, parents)
+        reached = arrays.rows_where(reached & ~xp.take(broken, owner))
+        owner, parents = xp.take(owner, reached), xp.take(parents, reached)
+        rows, starts, numbers = self.children
+        counts, starts = xp.take(numbers, parents), xp.take(starts, parents)
+        for span in spans(counts, self._flat):
+            entry, place = arrays.expanded(counts[span])
+            whose = xp.take(owner[span], entry)
+            _, too_near = ends.look(whose, xp.take(rows, place + xp.take(starts[span], entry)))
+            broken = broken | arrays.marked(broken, [xp.take(whose, arrays.rows_where(too_near))])
+        return broken
+
+
+def spans(counts: Array, most: int) -> Iterator[slice]:
+    """Consecutive entries whose counts sum to about `most` at the most, or single ones."""
+    total = np.cumsum(arrays.to_host(counts))
+    start = 0
+    while start < len(total):
+        before = total[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(total, before + most, side="right")))
+        yield slice(start, stop)
+        start = stop
+
+
+def alone_among(ends: Ends, others: Neighbors) -> Array:
+    """Mask of the ends to which no third row of `others` is as near as the partner."""
+    D, found = others.nearest(ends.rows, 2)
+    return ~arrays.namespace(D).any((D <= ends.D[:, None]) & (found != ends.partners[:, None]), axis=1)
