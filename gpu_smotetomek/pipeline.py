@@ -11,7 +11,7 @@ from sklearn.utils import Bunch
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import _BaseComposition
 
-from gpu_smotetomek.resampling import Batch
+from gpu_smotetomek.resampling import Batch, Plan, planned
 from gpu_smotetomek.samplers import SMOTE, Call, Sampler, TomekLinks
 from gpu_smotetomek.samplers.base import MEANS
 from gpu_smotetomek.samplers.smote import OVERSAMPLING
@@ -198,18 +198,46 @@ class SMOTETomek(Sampler):
         self.device = device
         self.memory_limit = memory_limit
 
+    def plan(self, X: Any, y: Any) -> Plan:
+        """What `fit_resample` would do, before any of it is done.
+
+        Parameters
+        ----------
+        X, y
+            As in `fit_resample`.
+
+        Returns
+        -------
+        Plan
+            Rows, pairs, bytes of work space, seconds, backend and device.
+
+        Raises
+        ------
+        ValueError
+            If X or y cannot be resampled.
+        """
+        self._validate_params()
+        _, _, batch, call = self._enter(X, y)
+        smote = SMOTE(sampling_strategy=self.sampling_strategy) if self.smote is None else clone(self.smote)
+        smote._resolve(batch)
+        return planned(batch, smote.sampling_strategy_, call.engine(), call.device)
+
     def _validate_estimator(self) -> None:
         """Make the steps, `smote_` and `tomek_`."""
-        if self.tomek is not None and self.remove != "majority":
-            raise ValueError(
-                f"remove={self.remove!r} and tomek={self.tomek!r} both say what is removed; leave remove out, or give tomek=None"
-            )
+        self._check_remove()
         made = SMOTE(sampling_strategy=self.sampling_strategy, random_state=self.random_state)
         self.smote_ = made if self.smote is None else clone(self.smote)
         strategy = "all" if self.remove == "both" else "larger"
         self.tomek_ = TomekLinks(sampling_strategy=strategy) if self.tomek is None else clone(self.tomek)
 
+    def _check_remove(self) -> None:
+        if self.tomek is not None and self.remove != "majority":
+            raise ValueError(
+                f"remove={self.remove!r} and tomek={self.tomek!r} both say what is removed; leave remove out, or give tomek=None"
+            )
+
     def _resolve(self, batch: Batch) -> None:
+        self._check_remove()
         self.sampling_strategy_ = oversampling(self.sampling_strategy, batch.labels)
 
     def _resample(self, batch: Batch, call: Call) -> Batch:

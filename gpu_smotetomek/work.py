@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 import joblib
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 MEMORY_LIMIT = 256 * 2**20
 CACHE = 2**20  # bytes of one thread's temporaries that stay in its second-level cache
@@ -44,6 +45,12 @@ def progress(callback: Progress) -> Iterator[None]:
 def threads_allowed(n_jobs: int | None) -> int:
     """Threads that `n_jobs` stands for: as in joblib, but None means all cores that the process may use."""
     return int(joblib.effective_n_jobs(-1 if n_jobs is None else n_jobs))
+
+
+@cache
+def _pools() -> ThreadpoolController:
+    """NumPy's and scipy's thread pools: looking through the loaded libraries takes milliseconds, so it is done once."""
+    return ThreadpoolController()
 
 
 @dataclass
@@ -98,6 +105,10 @@ class Work:
             except BaseException:  # an interrupted or failed call must not sit out the tiles that have not begun
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+
+    def alone(self) -> AbstractContextManager[object]:
+        """One BLAS thread each: where our own threads multiply matrices."""
+        return nullcontext() if self.threads == 1 else _pools().limit(limits=1, user_api="blas")
 
     def pools(self, limit: int | None = None) -> AbstractContextManager[object]:
         """Hold BLAS and OpenMP to this call's threads, or to `limit` where our own threads call them."""

@@ -14,7 +14,7 @@ from scipy.sparse import issparse
 from ..typing import Integers, Labels
 from ._arrays import ArrayLabels, ArrayTable, ListLabels, ListTable
 from ._columnar import ColumnarLabels, ColumnarTable
-from ._kinds import is_columnar, is_columnar_frame, is_pandas, is_stranger, refuse
+from ._kinds import is_columnar, is_columnar_frame, is_pandas, is_strange_series, is_stranger, is_wrapped, refuse
 from ._labels import classes_of
 from ._pandas import PandasLabels, PandasTable
 from ._sparse import SparseTable
@@ -127,6 +127,7 @@ TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = 
     (lambda X: isinstance(X, np.ndarray), ArrayTable),
     (lambda X: isinstance(X, list), ListTable),
     (issparse, SparseTable),
+    (is_wrapped, refuse),
     (is_pandas_dataframe, PandasTable),
     (is_columnar_frame, ColumnarTable),
     (is_stranger, refuse),
@@ -136,8 +137,10 @@ TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = 
 LABELS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (lambda y: isinstance(y, np.ndarray), ArrayLabels),
     (lambda y: isinstance(y, list), ListLabels),
+    (is_wrapped, refuse),
     (is_pandas, PandasLabels),
     (is_columnar, ColumnarLabels),
     (is_stranger, refuse),
+    (is_strange_series, refuse),
     (lambda _: True, ArrayLabels),
 )

@@ -8,6 +8,11 @@ from narwhals import dependencies as library
 from scipy.sparse import issparse
 
 
+def is_wrapped(data: Any) -> bool:
+    """Whether `data` is narwhals' own wrapper of a frame or series."""
+    return isinstance(data, (nw.DataFrame, nw.LazyFrame, nw.Series))
+
+
 def is_pandas(data: Any) -> bool:
     """Whether `data` is a frame or series of pandas."""
     return library.is_pandas_dataframe(data) or library.is_pandas_series(data)
@@ -29,6 +34,11 @@ def is_stranger(data: Any) -> bool:
     """Whether NumPy might make an array of `data`, which could then not be given back as what it was."""
     framed = isinstance(nw.from_native(data, pass_through=True), (nw.DataFrame, nw.LazyFrame))
     return framed or issparse(data) or hasattr(data, "__dlpack__")
+
+
+def is_strange_series(data: Any) -> bool:
+    """Whether `data` is a series that narwhals knows, of a library that no line before this one has taken."""
+    return isinstance(nw.from_native(data, pass_through=True, allow_series=True), nw.Series)
 
 
 def refuse(data: Any, _: str = "") -> Any:

@@ -1,5 +1,6 @@
 """pandas frames and series, with dense, nullable, Arrow and sparse columns."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,8 @@ from ..typing import Integers, Labels
 from ._checks import checked, refuse_columns, refuse_duplicates, refuse_missing
 from ._labels import MISSING, plain
 
-# of pandas' words for what a column of objects holds
-NUMBERS = {"integer", "floating", "mixed-integer-float", "boolean", "decimal"}
+# pandas' words for columns of objects that may as well be floats
+NUMBERS = {"integer", "floating", "mixed-integer-float"}
 
 
 class PandasTable:
@@ -20,10 +21,11 @@ class PandasTable:
     def __init__(self, X: Any, estimator: str) -> None:
         refuse_duplicates(X.columns[X.columns.duplicated()].unique())
         self._frame = X
-        found = [_numpy_dtype(X, j) for j in range(X.shape[1])]
-        refuse_columns(((X.columns[j], X.dtypes.iloc[j]) for j, dtype in enumerate(found) if dtype is None), estimator)
+        native = list(X.dtypes)
+        found = [_numpy_dtype(dtype, X, j) for j, dtype in enumerate(native)]
+        refuse_columns(((X.columns[j], native[j]) for j, dtype in enumerate(found) if dtype is None), estimator)
         dtypes = [dtype for dtype in found if dtype is not None]
-        nullable = [j for j, dtype in enumerate(X.dtypes) if not isinstance(dtype, np.dtype)]
+        nullable = [j for j, dtype in enumerate(native) if not isinstance(dtype, np.dtype)]
         refuse_missing((X.columns[j] for j in nullable if X.iloc[:, j].isna().any()), estimator)
         common = np.result_type(*dtypes) if dtypes else np.dtype(float)
         self.matrix = checked(_matrix(X, common), estimator, list(X.columns))
@@ -37,8 +39,10 @@ class PandasTable:
         if not synthetic.shape[0]:
             return _rows(frame, kept)
         sparse = isinstance(self.matrix, csr_matrix)
-        new = pandas.DataFrame.sparse.from_spmatrix(synthetic) if sparse else pandas.DataFrame(synthetic)
-        new = new.astype({j: dtype for j, dtype in enumerate(frame.dtypes) if dtype != new.dtypes.iloc[j]})
+        build = pandas.DataFrame.sparse.from_spmatrix if sparse else partial(pandas.DataFrame, copy=False)  # concat copies
+        new = build(synthetic)
+        both = enumerate(zip(frame.dtypes, new.dtypes, strict=True))
+        new = new.astype({j: dtype for j, (dtype, other) in both if dtype != other})
         new.columns = frame.columns
         return pandas.concat([frame.iloc[kept], new], ignore_index=True)
 
@@ -64,11 +68,10 @@ def _rows(data: Any, rows: Integers) -> Any:
     return data.iloc[rows].reset_index(drop=True).copy()
 
 
-def _numpy_dtype(X: Any, j: int) -> "np.dtype[Any] | None":
-    """The dtype of NumPy that holds the values of column `j`; None if they are not real numbers."""
+def _numpy_dtype(dtype: Any, X: Any, j: int) -> "np.dtype[Any] | None":
+    """The dtype of NumPy that holds column `j`, whose dtype in pandas is given; None if it is not of real numbers."""
     import pandas
 
-    dtype = X.dtypes.iloc[j]
     if pandas.api.types.is_object_dtype(dtype):
         return np.dtype(float) if pandas.api.types.infer_dtype(X.iloc[:, j], skipna=True) in NUMBERS else None
     if isinstance(dtype, pandas.SparseDtype):

@@ -54,7 +54,7 @@ class Candidates:
         work = self.space.work
         values, far = self.space.candidates(rows, self.backend.dtype)
         with work.pools():
-            return self.backend.build(values, threads=work.threads, tile_bytes=work.limit // 4), far is not None
+            return self.backend.build(values, work), far is not None
 
     def _indexes(self) -> Iterator[tuple[int, int, tuple[Index, bool]]]:
         """First row, rows and index of each part: one of dense rows, as many as the budget asks for of sparse ones."""
@@ -92,9 +92,10 @@ class Candidates:
         if k < self.n:
             received = unlisted(self.backend, a, arrays.in_float64(xp.max(T, axis=1)), space.d, self.n)
             u, tiny = (U32, TINY32) if dtype == "float32" else (U64, TINY64)
-            # either row, of norm a and at most a + δ, was rounded when it was centred
-            low = received - u * (1 + 1e-5) * (2 * a + received) - 2 * math.sqrt(space.d) * tiny
+            # either row, of norm a and at most a + δ, was rounded when it was centred, turned and stored
+            u = u * (1 + 1e-5) + space.frame.rounding(space.d)
+            low = received * (1 - space.frame.stretch(space.d)) - u * (2 * a + received) - 2 * math.sqrt(space.d) * tiny
         if any_far:  # such a row is beyond the limit in one feature at least
-            low = xp.minimum(low, space.limit(dtype) * (1 - 1e-6) - a)
-        low = low * 2.0 ** -space.candidate_exponent(dtype)
+            low = xp.minimum(low, space.frame.limit(dtype) * (1 - 1e-6) - a)
+        low = low * 2.0 ** -space.frame.exponent(dtype)
         return low if far is None else xp.where(far, xp.zeros_like(low), low)

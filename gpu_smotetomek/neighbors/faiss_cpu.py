@@ -9,6 +9,7 @@ import sklearn.neighbors  # noqa: F401  before FAISS: the other order doubles th
 
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
 from gpu_smotetomek.typing import Array
+from gpu_smotetomek.work import Work
 
 GLOBALS = threading.Lock()  # FAISS's settings belong to the process: one search at a time changes and restores them
 
@@ -52,9 +53,8 @@ class FaissCpu:
             return "FAISS is an empty shell (faiss-cpu and faiss-gpu share a folder): pip install --force-reinstall faiss-cpu"
         return None
 
-    def build(self, X: Array, *, threads: int, tile_bytes: int) -> Index:
-        del tile_bytes  # FAISS tiles by itself: 4096 × 1024 float32 at most
-        return FaissIndex(X, threads)
+    def build(self, X: Array, work: Work) -> Index:
+        return FaissIndex(X, work.threads)
 
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
         """Norms and products in float32, by a matrix product or a fused kernel, or direct differences."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 from gpu_smotetomek.typing import Array
+from gpu_smotetomek.work import Work
 
 U32 = 2.0**-24
 U64 = 2.0**-53
@@ -48,8 +49,8 @@ class Backend(Protocol):
     def unavailable(self) -> str | None:
         """None where it can run, else why not and the remedy, in one sentence."""
 
-    def build(self, X: Array, /, *, threads: int, tile_bytes: int) -> Index:
-        """Index of centred, scaled rows (n, d), C-contiguous, in `dtype`; its tiles take at most `tile_bytes`."""
+    def build(self, X: Array, work: Work, /) -> Index:
+        """Index of centred, scaled rows (n, d), C-contiguous, in `dtype`, with the threads and the bytes of `work`."""
 
     def error(self, a: Array, b: Array, /, *, d: int, n: int) -> Array:
         """Bound, absolute, on the error of a returned square between rows of norms a and b *as received*.

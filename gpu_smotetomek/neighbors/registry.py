@@ -97,6 +97,11 @@ class Engine:
         self.used[backend.name if backend else "direct"] += n_queries
         return Neighbors(space, rows, backend, self.tally)
 
+    def backend_of(self, space: Space, rows: Array, n_queries: int) -> str:
+        """The name of what `over` would take."""
+        backend = self._choose(space, int(rows.shape[0]), n_queries)
+        return backend.name if backend else "direct"
+
     def _choose(self, space: Space, n: int, n_queries: int) -> Backend | None:
         if self.backend != "auto":
             return named(self.backend)

@@ -9,6 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
 from gpu_smotetomek.typing import Array
+from gpu_smotetomek.work import Work
 
 
 class SklearnIndex:
@@ -27,8 +28,8 @@ class Sklearn:
     def unavailable(self) -> str | None:
         return None
 
-    def build(self, X: Array, *, threads: int, tile_bytes: int) -> Index:
-        del threads, tile_bytes  # OpenMP's, and blocks of its own
+    def build(self, X: Array, work: Work) -> Index:
+        del work  # OpenMP's threads, and blocks of its own
         return SklearnIndex(X)
 
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:

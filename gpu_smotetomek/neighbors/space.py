@@ -1,19 +1,16 @@
-"""Rows of one matrix as the search sees them: float64 columns that decide, and centred float32 rows that propose."""
+"""Rows of one matrix as the search sees them: float64 columns that decide, and rows in a frame of their own that propose."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gpu_smotetomek import arrays
+from gpu_smotetomek.neighbors.frame import SAMPLE, Frame
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
-
-SAMPLE = 1024  # rows that set the centre and the unit of the candidates
-OUTLYING = 2.0**50  # units beyond which float32 squares cannot hold a row beside the others
 
 
 def powers(exponent: int) -> tuple[float, ...]:
@@ -49,31 +46,20 @@ class Space:
         The caller's rows, any real dtype, dense or CSR/CSC; never converted whole.
     exponent : int
         Distances are those of the rows times 2**exponent ("scaled units").
-    centre : float64 array (d,)
-        Median of a fixed sample, in scaled units: what candidates are centred on.
-    unit : float
-        Typical largest deviation from it, in scaled units.
+    frame : Frame
+        Where candidates stand.
     """
 
     X: Array
     work: Work
     exponent: int
-    centre: Array = field(repr=False)
-    unit: float
+    frame: Frame
 
     @classmethod
     def of(cls, X: Array, work: Work) -> Space:
-        exponent = exponent_of(X)
-        n = int(X.shape[0])
-        step = max(1, -(-n // SAMPLE))
-        sample = arrays.columns(X, arrays.beside(np.arange(0, n, step), X), powers(exponent))
-        xp = arrays.namespace(sample)
-        centre = xp.sort(sample, axis=1)[
-            :, sample.shape[1] // 2
-        ]  # an upper median: any fixed point near the middle will do
-        largest = arrays.to_host(xp.max(xp.abs(sample - centre[:, None]), axis=0))
-        largest = largest[largest > 0]
-        return cls(X, work, exponent, centre, float(np.median(largest)) if len(largest) else 1.0)
+        exponent, n = exponent_of(X), int(X.shape[0])
+        rows = arrays.beside(np.arange(0, n, max(1, -(-n // SAMPLE))), X)
+        return cls(X, work, exponent, Frame.of(arrays.columns(X, rows, powers(exponent)), n))
 
     def over(self, X: Array) -> Space:
         """The same scale over more rows: those of `self` followed by new ones."""
@@ -82,14 +68,6 @@ class Space:
     @property
     def d(self) -> int:
         return int(self.X.shape[1])
-
-    def candidate_exponent(self, dtype: str) -> int:
-        """Candidates are scaled units times 2**this: float32 ones have norms near 1, float64 ones stay as they are."""
-        return -math.frexp(self.unit * math.sqrt(self.d))[1] if dtype == "float32" else 0
-
-    def limit(self, dtype: str) -> float:
-        """Largest deviation of a candidate from the centre, in candidate units, that is not outlying."""
-        return OUTLYING * float(np.ldexp(self.unit, self.candidate_exponent(dtype))) if dtype == "float32" else math.inf
 
     def columns(self, rows: Array) -> Array:
         """Float64 columns (d, m) of `rows`, in scaled units."""
@@ -101,7 +79,9 @@ class Space:
         scale = 2.0**-100  # rows far from the origin beside their spread: the square of such a norm may be no float64
         blocks = self.work.blocks(int(rows.shape[0]), self.work.cached(16.0 * self.d))
         parts = self.work.each("norms", lambda block: arrays.column_norms(self.columns(rows[block]) * scale), blocks)
-        return xp.concat(parts) * (1 / scale) if parts else xp.zeros((0,), dtype=xp.float64, device=arrays.device_of(rows))
+        return (
+            xp.concat(parts) * (1 / scale) if parts else xp.zeros((0,), dtype=xp.float64, device=arrays.device_of(rows))
+        )
 
     def pairs(self, first: Array, second: Array) -> Array:
         """Squared distances, in scaled units, between `first` (m,) and `second` (m,) or (m, w), row numbers."""
@@ -121,42 +101,38 @@ class Space:
         )
 
     def candidates(self, rows: Array, dtype: str) -> tuple[Array, Array | None]:
-        """Centred rows (m, d) near unit norm in `dtype`, and a mask of the outlying ones (None: no row is).
+        """Rows (m, r) in the frame of the candidates, in `dtype`, and a mask of the outlying ones (None: no row is).
 
         Outlying rows stand at the centre here: they take the float64 road.
         """
-        exponent = self.candidate_exponent(dtype)
-        factors = powers(self.exponent + exponent)
-        shift = self.centre
-        for factor in powers(exponent):
-            shift = shift * factor  # powers of two commute with the subtraction: one rounding in float64, one in dtype
-        values = self._centred(rows, factors, shift, dtype)
-        limit, xp = self.limit(dtype), arrays.namespace(values)
-        if not values.shape[0] or not self.d or max(float(xp.max(values)), -float(xp.min(values))) <= limit:
+        values = self._framed(rows, dtype)
+        limit, xp = self.frame.limit(dtype), arrays.namespace(values)
+        if not math.prod(values.shape) or max(float(xp.max(values)), -float(xp.min(values))) <= limit:
             return values, None
-        far = ~(xp.max(xp.abs(values), axis=1) <= limit)
+        far = ~(xp.max(xp.abs(values), axis=1) <= limit)  # of an overflow too, whose coordinates may be NaN
         return xp.where(far[:, None], xp.zeros((), dtype=values.dtype, device=arrays.device_of(values)), values), far
 
-    def _centred(self, rows: Array, factors: tuple[float, ...], shift: Array, dtype: str) -> Array:
+    def _framed(self, rows: Array, dtype: str) -> Array:
+        exponent, axes = self.frame.exponent(dtype), self.frame.rotation(dtype)
+        factors, shift = powers(self.exponent + exponent), self.frame.centre
+        for factor in powers(exponent):
+            shift = shift * factor  # powers of two commute with the subtraction
+        xp = arrays.namespace(shift)
+        axes = None if axes is None else arrays.beside(axes, shift)
+
+        def framed(block: slice) -> Array:
+            values = arrays.rows_in_float64(self.X, rows[block], factors) - shift
+            return values if axes is None else values @ axes
+
+        blocks = self.work.blocks(int(rows.shape[0]), self.work.cached(24.0 * self.d))
         if not arrays.on_host(self.X):
-            xp = arrays.namespace(self.X)
-            values = arrays.in_float64(arrays.take(self.X, rows))
-            for factor in factors:
-                values = values * factor
-            return xp.astype(values - shift, getattr(xp, dtype))
-        out = np.empty((len(rows), self.d), dtype)
+            parts = self.work.each("centre", framed, blocks, threaded=False)
+            return xp.concat([xp.astype(part, getattr(xp, dtype)) for part in parts], axis=0)
+        out = np.empty((len(rows), self.d if axes is None else axes.shape[1]), dtype)
 
         def fill(block: slice) -> None:
-            values: Any = arrays.take(self.X, rows[block])
-            values = values.astype(np.longdouble if values.dtype == np.longdouble else np.float64)
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is outlying
-                for factor in factors:
-                    values *= factor
-                values = values.astype(
-                    np.float64, copy=False
-                )  # the rows that decide are rounded before the centre goes
-                np.subtract(values, shift, out=values)
-                out[block] = values
+                out[block] = framed(block)
 
-        self.work.each("centre", fill, self.work.blocks(len(rows), self.work.cached(12.0 * self.d)))
+        self.work.each("centre", fill, blocks)
         return out

@@ -7,31 +7,34 @@ from typing import Final
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
 from gpu_smotetomek.typing import Array
+from gpu_smotetomek.work import Work
 
-QUERIES, ROWS = 1024, 2048  # a tile of a matrix product and the search through it stay in the second-level cache
+QUERIES, ROWS = 1024, 2048  # a tile of a matrix product and the search through it stay in the cache
 
 
 class XpIndex:
-    def __init__(self, X: Array, tile_bytes: int) -> None:
-        self.X, self.xp = X, arrays.namespace(X)
-        self.norms = arrays.square_norms(X)
-        self.rows = min(ROWS, int(X.shape[0]))
-        self.queries = max(1, min(QUERIES, tile_bytes // (16 * self.rows)))
+    def __init__(self, X: Array, work: Work) -> None:
+        self.xp, self.work, self.n = arrays.namespace(X), work, int(X.shape[0])
+        ones = self.xp.ones_like(X[:, :1])
+        # (−2 y, 1, ‖y‖²) · (x, ‖x‖², 1): the whole square is one product, with no pass over the tile after it
+        self.X = self.xp.concat([-2 * X, ones, arrays.square_norms(X)[:, None]], axis=1)
 
     def search(self, queries: Array, k: int) -> tuple[Array, Array]:
-        starts = range(0, int(queries.shape[0]), self.queries)
-        found = [self._block(queries[start : start + self.queries, :], k) for start in starts]
-        return tuple(self.xp.concat([block[i] for block in found], axis=0) for i in (0, 1))
+        xp = self.xp
+        queries = xp.concat([queries, arrays.square_norms(queries)[:, None], xp.ones_like(queries[:, :1])], axis=1)
+        blocks = self.work.blocks(int(queries.shape[0]), self.work.rows(16.0 * min(ROWS, self.n), QUERIES))
+        threaded = arrays.on_host(queries) and len(blocks) > 1
+        with self.work.alone() if threaded else self.work.pools():
+            found = self.work.each("tiles", lambda block: self._block(queries[block, :], k), blocks, threaded=threaded)
+        return xp.concat([D for D, _ in found], axis=0), xp.concat([rows for _, rows in found], axis=0)
 
     def _block(self, queries: Array, k: int) -> tuple[Array, Array]:
-        xp, norms = self.xp, arrays.square_norms(queries)[:, None]
-        best: list[tuple[Array, Array]] = []
-        for start in range(0, int(self.X.shape[0]), self.rows):
-            rows = slice(start, start + self.rows)
-            D = (norms + self.norms[None, rows]) - 2 * (queries @ xp.matrix_transpose(self.X[rows, :]))
-            D, at = arrays.smallest(D, k)
-            best = [arrays.smallest_of([*best, (D, xp.astype(at, xp.int64) + start)], k)]
-        return best[0]
+        best = None
+        for start in range(0, self.n, ROWS):
+            D = queries @ self.xp.matrix_transpose(self.X[start : start + ROWS, :])
+            best = arrays.keep_smallest(best, D, start, k)
+        assert best is not None  # an index has at least one row
+        return best
 
 
 class Xp:
@@ -41,10 +44,10 @@ class Xp:
     def unavailable(self) -> str | None:
         return None
 
-    def build(self, X: Array, *, threads: int, tile_bytes: int) -> Index:
-        del threads  # those of the caller's matrix product
-        return XpIndex(X, tile_bytes)
+    def build(self, X: Array, work: Work) -> Index:
+        return XpIndex(X, work)
 
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
+        """The norms are columns of the product, each rounded on its own first: two roundings more."""
         del n
-        return expanded_error(a, b, d)
+        return expanded_error(a, b, d + 2)

@@ -45,7 +45,7 @@ class Lineage:
 
     def of(self, made: Integers) -> Lineage:
         """Of the synthetic rows with these numbers, in the order in which they were made."""
-        return Lineage(*(part[made] for part in self.parts))
+        return Lineage(self.base[made], self.neighbor[made], self.gap[made], self.length[made])
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Batch:
         return replace(self, X=X, codes=self.codes[rows], ids=self.ids[rows], first=None, space=self.space.over(X))
 
     def grown(self, synthetic: Array, codes: Integers, lineage: Lineage, first: Floats | None) -> Batch:
-        """With synthetic rows below, the lineage of which names the ids of their parents, and what is known of first neighbours."""
+        """With synthetic rows below, whose lineage names the ids of their parents, and what is known of first neighbours."""
         X = arrays.concat_rows([self.X, synthetic])
         next_id = self.n_input + len(self.lineage.gap)
         return replace(

@@ -76,11 +76,15 @@ def oversample(batch: Batch, wanted: dict[int, int], neighbourhood: Neighbourhoo
         at = xp.take(xp.reshape(found, (-1,)), pick)
         base, neighbor = own[arrays.host_rows(pick) // k], arrays.host_rows(xp.take(rows, at))
         if distances is None:
-            length = np.sqrt(arrays.to_host(batch.space.pairs(arrays.beside(base, found), arrays.beside(neighbor, found))[:, 0]))
+            length = np.sqrt(
+                arrays.to_host(batch.space.pairs(arrays.beside(base, found), arrays.beside(neighbor, found))[:, 0])
+            )
         else:
             length = arrays.to_host(xp.take(xp.reshape(distances, (-1,)), pick))
             if first is not None:
-                first[batch.ids[own[own < batch.n_originals]]] = arrays.to_host(distances[:, 0])[own < batch.n_originals]
+                first[batch.ids[own[own < batch.n_originals]]] = arrays.to_host(distances[:, 0])[
+                    own < batch.n_originals
+                ]
         plans.append((base, neighbor, gap, length, np.full(size, code, np.int64)))
     if not plans:
         return batch.grown(batch.X[:0], np.empty(0, np.int64), Lineage.none(), first)

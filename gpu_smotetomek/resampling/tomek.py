@@ -78,7 +78,8 @@ def by_descent(batch: Batch, descent: Descent, engine: Engine) -> Integers:
         if len(own) and len(later):
             originals, synthetic = own[own < n], own[own >= n] - n
             enemies = searches.over(later, len(originals))
-            found = nearest_enemies(descent, *(arrays.beside(rows, batch.X) for rows in (originals, synthetic)), enemies)
+            originals, synthetic = arrays.beside(originals, batch.X), arrays.beside(synthetic, batch.X)
+            found = nearest_enemies(descent, originals, synthetic, enemies)
             candidates.append(verified(batch, descent, searches, found.strictly_nearest(), rank, c))
     return np.concatenate([np.empty((0, 2), np.int64), *candidates])
 

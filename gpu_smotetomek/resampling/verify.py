@@ -93,7 +93,9 @@ class Kin:
         counts = by_reach.shape[0] - first
         for span in spans(counts, self._flat):
             owner, place = arrays.expanded(counts[span])
-            broken = self._broken(broken, ends, xp.take(left[span], owner), xp.take(by_reach, place + xp.take(first[span], owner)))
+            broken = self._broken(
+                broken, ends, xp.take(left[span], owner), xp.take(by_reach, place + xp.take(first[span], owner))
+            )
         return ~broken
 
     @property
@@ -132,4 +134,4 @@ def spans(counts: Array, most: int) -> Iterator[slice]:
 def alone_among(ends: Ends, others: Neighbors) -> Array:
     """Mask of the ends to which no third row of `others` is as near as the partner."""
     D, found = others.nearest(ends.rows, 2)
-    return ~arrays.namespace(D).any((D <= ends.D[:, None]) & (found != ends.partners[:, None]), axis=1)
+    return ~arrays.namespace(D).any((ends.D[:, None] >= D) & (found != ends.partners[:, None]), axis=1)

@@ -1,0 +1,1 @@
+"""Side by side: `python -m benchmarks run`. Every measurement runs in a process of its own; see README.md."""

@@ -1,0 +1,143 @@
+"""The peers: `PEERS[name](task, options)` gives an object with `fit_resample`, all imports done and nothing computed.
+
+After `fit_resample`, `outcome` reads from it what it removed. This module imports none of them at the top: a process
+imports the one it measures.
+"""
+
+import hashlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+Options = Mapping[str, str]
+SCALARS = (bool, int, float, str, np.generic)
+
+
+def ours(task: str, options: Options) -> Any:
+    """gpu_smotetomek, asked for the same work as imbalanced-learn: both ends of each link go."""
+    from gpu_smotetomek import SMOTETomek, TomekLinks
+
+    if importlib.util.find_spec("faiss"):
+        import faiss  # noqa: F401  after scikit-learn, and not inside the clock
+    if task == "tomek":
+        return TomekLinks(sampling_strategy="all", **options)
+    return SMOTETomek(random_state=0, remove="both", **options)
+
+
+def imbalanced_learn(task: str, _: Options) -> Any:
+    """imbalanced-learn on all cores."""
+    from imblearn.combine import SMOTETomek
+    from imblearn.under_sampling import TomekLinks
+
+    if task == "tomek":
+        return TomekLinks(sampling_strategy="all", n_jobs=-1)
+    return SMOTETomek(random_state=0, n_jobs=-1)
+
+
+def sklearnex(task: str, options: Options) -> Any:
+    """imbalanced-learn over scikit-learn-intelex."""
+    from sklearnex import patch_sklearn
+
+    patch_sklearn(verbose=False)
+    return imbalanced_learn(task, options)
+
+
+class Faiss:
+    """FAISS searched over the enlarged data: what an engineer would write in an afternoon."""
+
+    def __init__(self, task: str, _: Options) -> None:
+        import sklearn.neighbors  # noqa: F401  as in any program that goes on to train a model
+        import faiss  # isort: skip
+
+        self.task, self.knn = task, faiss.knn
+
+    def fit_resample(self, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if self.task == "smotetomek":
+            self.smote_ = SimpleNamespace()
+            X, y = self._smote(X, y)
+        rows = np.ascontiguousarray(X, dtype=np.float32)
+        nearest = self.knn(rows, rows, 2)[1][:, 1]
+        everyone = np.arange(len(y))
+        link = (nearest[nearest] == everyone) & (y[nearest] != y)
+        self.sample_indices_ = np.flatnonzero(~link)
+        return X[~link], y[~link]
+
+    def _smote(self, X: np.ndarray, y: np.ndarray, k: int = 5) -> tuple[np.ndarray, np.ndarray]:
+        labels, counts = np.unique(y, return_counts=True)
+        self.smote_.sampling_strategy_ = dict(zip(labels, counts.max() - counts, strict=True))
+        Xs, ys = [X], [y]
+        for label, m in self.smote_.sampling_strategy_.items():
+            if m == 0:
+                continue
+            own = X[y == label]
+            rows = np.ascontiguousarray(own, dtype=np.float32)
+            neighbors = self.knn(rows, rows, k + 1)[1][:, 1:]
+            rng = np.random.RandomState(0)  # imbalanced-learn's draws, begun again for each class
+            base, column = np.divmod(rng.randint(0, len(own) * k, m), k)
+            gap = rng.uniform(size=m)[:, None]
+            Xs.append((own[base] + gap * (own[neighbors[base, column]] - own[base])).astype(X.dtype))
+            ys.append(np.full(m, label, y.dtype))
+        return np.concatenate(Xs), np.concatenate(ys)
+
+
+class Floor:
+    """One SGEMM of each class against the originals of all larger ones: no exact search by brute force needs less.
+
+    Tiles of 1024 × 2048 go into one buffer, which stays in cache, and nothing is read out of it.
+    """
+
+    def __init__(self, *_: Any) -> None:
+        self.buffer = np.empty(1024 * 2048, np.float32)
+
+    def prepare(self, X: np.ndarray, y: np.ndarray) -> None:
+        """Lay out the classes, smallest first; not part of what is timed."""
+        labels, counts = np.unique(y, return_counts=True)
+        ordered = labels[np.argsort(counts, kind="stable")]
+        classes = [np.ascontiguousarray(X[y == label], np.float32) for label in ordered]
+        self.products = [(own, np.concatenate(classes[i + 1 :])) for i, own in enumerate(classes[:-1])]
+
+    def fit_resample(self, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The products of what was prepared; the arguments come back untouched."""
+        for own, larger in self.products:
+            for i in range(0, len(own), 1024):
+                for j in range(0, len(larger), 2048):
+                    a, b = own[i : i + 1024], larger[j : j + 2048]
+                    np.matmul(a, b.T, out=self.buffer[: len(a) * len(b)].reshape(len(a), len(b)))
+        return X, y
+
+
+PEERS: dict[str, Callable[[str, Options], Any]] = {
+    "ours": ours,
+    "imbalanced-learn": imbalanced_learn,
+    "sklearnex": sklearnex,
+    "faiss": Faiss,
+    "floor": Floor,
+}
+
+
+def outcome(sampler: Any, rows: int, X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+    """Number of links, hashes of the removed rows and of the output, and every scalar that the sampler says of itself.
+
+    Links are disjoint pairs and both ends go, so there are half as many as rows removed.
+    """
+    tomek, smote = getattr(sampler, "tomek_", sampler), getattr(sampler, "smote_", None)
+    enlarged = rows + (sum(map(int, smote.sampling_strategy_.values())) if smote else 0)
+    removed = np.setdiff1d(np.arange(enlarged), tomek.sample_indices_)
+    said = {name: value for part in (smote, sampler, tomek) for name, value in vars(part or SimpleNamespace()).items()}
+    return {
+        "links": len(removed) // 2,
+        "removed": digest(removed.astype(np.int64)),
+        "output": digest(np.ascontiguousarray(X), np.ascontiguousarray(y)),
+        "said": {k: v for k, v in said.items() if k.endswith("_") and isinstance(v, SCALARS)},
+    }
+
+
+def digest(*arrays: np.ndarray) -> str:
+    """A short hash of the bytes."""
+    hasher = hashlib.sha256()
+    for array in arrays:
+        hasher.update(memoryview(array).cast("B") if array.size else b"")
+    return hasher.hexdigest()[:16]

@@ -1,0 +1,155 @@
+"""From the JSON of a run to Markdown: a row a case, seconds and ratios, links, whether the answers agree, targets."""
+
+from collections import defaultdict
+from typing import Any
+
+from benchmarks.cases import FLOOR, IL, IX, Case
+
+Row = dict[str, Any]
+WITHIN = 0.15  # how far `auto` may be from the best backend
+TITLES = {"ours": "ours", IL: "imbalanced-learn", IX: "+ scikit-learn-intelex", "faiss": "FAISS, enlarged data",
+          FLOOR: "SGEMM floor"}  # fmt: skip
+SHORT = {IL: "imbalanced-learn", IX: "intelex", FLOOR: "floor"}
+
+
+def markdown(results: dict[str, Any], cases: list[Case]) -> str:
+    """The whole report: where it ran, the table, what was extrapolated."""
+    by_case = grouped(results["rows"])
+    peers = list(dict.fromkeys(row["peer"] for row in results["rows"]))
+    titles = [TITLES.get(peer, peer) for peer in peers]
+    lines = [heading(results), "", table(["case", "links", *titles, "answers", "peak beyond in- and output", "targets"],
+             [_line(case, by_case[case.name], peers) for case in cases if case.name in by_case])]  # fmt: skip
+    notes = [note for rows in by_case.values() for row in rows.values() if (note := _note(row))]
+    return "\n".join([*lines, "", *notes]) + "\n"
+
+
+def heading(results: dict[str, Any]) -> str:
+    """One paragraph on machine, versions, kernels and commit."""
+    env = results["environment"]
+    versions = ", ".join(f"{name} {number}" for name, number in env["versions"].items() if number)
+    commit = f"commit {env['commit'][:12]}" if env["commit"] else "no commit"
+    commit += " with uncommitted changes" if env["dirty"] else ""
+    pools = [pool for row in results["rows"] for pool in row.get("threadpools", []) if pool["user_api"] == "blas"]
+    kernels = sorted({f"{p['internal_api']} {p['version']} {p['architecture']} in {p['library']}" for p in pools})
+    removed = "".join(f" Taken out of the environment: {k}={v}." for k, v in env["removed_from_environment"].items())
+    return (
+        f"Profile {results['profile']}, {env['date']}, {commit}. {env['cpu']}, {env['cores']} cores, "
+        f"{env['memory_bytes'] / 2**30:.0f} GiB, load {env['load_at_start']:.1f} at the start; {env['platform']}, "
+        f"Python {env['python']}, {versions}. BLAS: {', '.join(kernels) or 'none loaded'}.{removed}"
+    )
+
+
+def table(head: list[str], body: list[list[str]]) -> str:
+    """A Markdown table."""
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *body])
+
+
+def grouped(rows: list[Row]) -> dict[str, dict[str, Row]]:
+    """Rows by case and peer."""
+    found: dict[str, dict[str, Row]] = defaultdict(dict)
+    for row in rows:
+        found[row["case"]][row["peer"]] = row
+    return found
+
+
+def _line(case: Case, rows: dict[str, Row], peers: list[str]) -> list[str]:
+    ours = rows.get("ours", {})
+    cells = [_cell(rows[peer], ours) if peer in rows else "" for peer in peers]
+    beyond = f"{ours['beyond_bytes'] / 2**20:.0f} MB" if "beyond_bytes" in ours else "–"
+    return [case.name, _links(case, rows), *cells, _answers(case, rows), beyond, _targets(case, rows)]
+
+
+def _cell(row: Row, ours: Row) -> str:
+    if "seconds" not in row:
+        return row["status"]
+    text = seconds(row["seconds"])
+    if row["status"] == "extrapolated":
+        text = f"≈ {text}, extrapolated"
+    elif len(row.get("runs", [])) > 1:
+        text += f" ({seconds(row['fastest'], '')}–{seconds(row['slowest'])})"
+    if row["peer"] == "ours" or "seconds" not in ours:
+        return text
+    if row["peer"] == FLOOR:
+        return f"{text}, ours **{ratio(ours['seconds'] / row['seconds'])}×**"
+    return f"{text}, **{ratio(row['seconds'] / ours['seconds'])}×**"
+
+
+def _links(case: Case, rows: dict[str, Row]) -> str:
+    counts = {peer: row["links"] for peer, row in rows.items() if "links" in row}
+    if len(set(counts.values())) > 1:
+        return "; ".join(f"{TITLES.get(peer, peer)} {count}" for peer, count in counts.items())
+    known = "" if case.links is None or not counts or case.links in counts.values() else f" (expected {case.links})"
+    return f"{next(iter(counts.values()))}{known}" if counts else "–"
+
+
+def _answers(case: Case, rows: dict[str, Row]) -> str:
+    said = []
+    for peer, row in rows.items():
+        title = TITLES.get(peer, peer)
+        if not row.get("stable", True):
+            said.append(f"{title} changes from run to run")
+        elif row.get("agrees") is False:
+            said.append(f"{title} removes other rows than {row['reference']}" + (" (ties)" if case.tied else ""))
+        elif "beside_ours" in row:
+            beside = row["beside_ours"]
+            same = "same" if beside["agrees"] else f"other rows ({beside['links']} links, ours {beside['ours_links']})"
+            said.append(f"{title} at {beside['rows']} rows: {same}")
+    compared = sum("agrees" in row for row in rows.values())
+    return "; ".join(said) or (f"same rows removed by {compared}" if compared > 1 else "nothing to compare with")
+
+
+def _targets(case: Case, rows: dict[str, Row]) -> str:
+    verdicts = []
+    for peer, target in case.targets.items():
+        at_most = peer == FLOOR
+        wanted = f"{SHORT[peer]} {'≤' if at_most else '≥'} {target:g}"
+        if not all("seconds" in rows.get(name, {}) for name in (peer, "ours")):
+            verdicts.append(f"{wanted}: not measured")
+            continue
+        got = rows[peer]["seconds"] / rows["ours"]["seconds"]
+        got = 1 / got if at_most else got
+        reached = got <= target if at_most else got >= target
+        verdicts.append(f"{wanted}: {ratio(got)}, {'reached' if reached else '**not reached**'}")
+    return "; ".join(verdicts) or "–"
+
+
+def _note(row: Row) -> str:
+    where = f"- {row['case']}, {TITLES.get(row['peer'], row['peer'])}"
+    if row["status"] == "extrapolated":
+        steps = ", ".join(f"{rows} rows {seconds(time)}" for rows, time in row["steps"])
+        beside = row.get("beside_ours")
+        ours = f"; at {beside['rows']} rows ours took {seconds(beside['ours_seconds'])}" if beside else ""
+        return f"{where}: extrapolated with exponent {row['exponent']:.2f} from {steps}{ours}."
+    return f"{where}: {row['status']}, {row['why']}." if "why" in row else ""
+
+
+def seconds(value: float, unit: str = " s") -> str:
+    """Three figures: 0.00512 s, 15.6 s, 5120 s."""
+    return f"{value:.3g}{unit}" if value < 1000 else f"{value:.0f}{unit}"
+
+
+def ratio(value: float) -> str:
+    """Two or three figures."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.2g}"
+
+
+def roads(results: dict[str, Any]) -> str:
+    """How far `auto` is from the best backend on each case; the rule is 15 %."""
+    backends = list(dict.fromkeys(row["peer"] for row in results["rows"] if row["peer"] != "ours"))
+    body = [_road(name, rows, backends) for name, rows in grouped(results["rows"]).items()]
+    names = [peer.removeprefix("ours:") for peer in backends]
+    head = ["case", "links", "auto chose", "auto", *names, "best", "auto behind"]
+    return "\n".join([heading(results), "", table(head, body)]) + "\n"
+
+
+def _road(name: str, rows: dict[str, Row], backends: list[str]) -> list[str]:
+    timed = {peer: row["seconds"] for peer, row in rows.items() if "seconds" in row}
+    cells = [seconds(timed[peer]) if peer in timed else rows[peer]["status"] for peer in backends]
+    if "ours" not in timed:
+        return [name, "–", "–", rows["ours"]["status"], *cells, "–", "–"]
+    best = min(timed, key=timed.__getitem__)
+    behind = timed["ours"] / timed[best] - 1
+    verdict = f"{behind:.0%}" if behind <= WITHIN else f"**{behind:.0%}**"
+    links = " or ".join(sorted({str(row["links"]) for row in rows.values() if "links" in row}))
+    chose = str(rows["ours"]["said"].get("backend_", "–"))
+    return [name, links, chose, seconds(timed["ours"]), *cells, best.removeprefix("ours:"), verdict]

@@ -1,0 +1,108 @@
+"""Plain advice from the facts of a table: where the method helps and where it breaks."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gpu_smotetomek.cli.facts import Facts
+
+NEIGHBORS = 5
+FEW_ROWS = 50
+EVEN, MILD, STEEP = 1.5, 5, 20
+SMALL_MAJORITY = 500
+SOME_OVERLAP, DENSE_OVERLAP = 0.3, 0.6
+MANY_CLASSES = 50
+UNEVEN = 1000
+MANY_REPEATED = 0.01
+
+
+def advice(facts: Facts) -> list[str]:
+    """Sentences for the user, what must be done first.
+
+    Parameters
+    ----------
+    facts : Facts
+        Of one table.
+
+    Returns
+    -------
+    list of str
+    """
+    return [*on_cells(facts), *on_classes(facts), *on_boundary(facts), *always()]
+
+
+def on_cells(facts: Facts) -> Iterator[str]:
+    """What the features need before they can be resampled."""
+    if facts.text:
+        name, cell = next(iter(facts.text.items()))
+        yield f"Encode or drop the columns that hold no numbers, such as {name!r} ({cell!r})."
+    if facts.missing:
+        yield (
+            f"Fill in or drop missing cells ({sum(facts.missing.values()):,} in {len(facts.missing)} columns); "
+            "fit the imputer on the training fold."
+        )
+    for name in facts.counters:
+        yield f"Drop {name!r}: it only numbers the rows, and distances would count it."
+    if facts.spread and facts.spread[2] > UNEVEN:
+        widest, narrowest, times = facts.spread
+        yield f"Scale the features: {widest!r} varies {times:.0e} times as much as {narrowest!r} and rules distances."
+
+
+def on_classes(facts: Facts) -> Iterator[str]:
+    """What the sizes of the classes mean."""
+    if len(facts.classes) < 2:
+        yield "There is one class only: nothing to balance."
+        return
+    if len(facts.classes) > MANY_CLASSES:
+        yield f"{len(facts.classes)} classes look like a quantity to predict, not labels: check --target."
+        return
+    label, rows = smallest(facts), facts.classes[smallest(facts)]
+    if rows <= NEIGHBORS:
+        yield (
+            f"Class {label!r} has {rows} rows and SMOTE needs {NEIGHBORS + 1}: "
+            + (f"--k-neighbors {rows - 1} at most, or " if rows > 1 else "")
+            + "collect more, or drop the class."
+        )
+    elif rows < FEW_ROWS:
+        yield f"Class {label!r} has {rows} rows: synthetic rows repeat what these say, and results vary with the seed."
+    if facts.ratio > STEEP:
+        yield (
+            f"1 : {facts.ratio:.0f} is beyond 1 : {STEEP}: "
+            "try --sampling-strategy 0.1 instead of full balance, or class weights."
+        )
+    elif facts.ratio < EVEN:
+        yield "The classes are of about the same size: there is little to balance."
+    elif facts.ratio < MILD:
+        yield f"1 : {facts.ratio:.1f} is mild: compare with no resampling at all, it may be as good."
+    if max(facts.classes.values()) < SMALL_MAJORITY:
+        yield "The largest class is small, and cleaning takes rows of it: compare with --method smote."
+
+
+def on_boundary(facts: Facts) -> Iterator[str]:
+    """What lies between the classes."""
+    strangers = f"{facts.overlap or 0:.0%} of class {smallest(facts)!r} have a row of another class nearest"
+    if facts.overlap is not None and facts.overlap > DENSE_OVERLAP:
+        yield (
+            f"The classes overlap densely ({strangers}): "
+            "removing Tomek links barely dents that and no resampling adds signal; "
+            "try better features, class weights, or SMOTEENN, which cleans harder."
+        )
+    elif facts.overlap is not None and facts.overlap > SOME_OVERLAP:
+        yield f"The classes overlap ({strangers}): removing Tomek links is made for such a boundary."
+    if facts.contradictory:
+        yield f"Equal rows with unequal labels: {facts.contradictory:,}. No boundary parts them; check how they were labelled."
+    if facts.repeated > MANY_REPEATED * facts.rows:
+        yield (
+            f"Rows that repeat earlier ones: {facts.repeated:,}. Distances tie, and a row with a twin in its class is "
+            "in no Tomek link; drop repeats unless they are real."
+        )
+
+
+def smallest(facts: Facts) -> Any:
+    """Label of the class with the fewest rows."""
+    return min(facts.classes, key=facts.classes.__getitem__)
+
+
+def always() -> Iterator[str]:
+    """What holds for every table."""
+    yield "Resample the training fold only, inside cross-validation; validation and test rows stay as they are."
+    yield "Evaluate with several seeds, and with a measure for rare classes (average precision, recall), not accuracy."

@@ -1,0 +1,57 @@
+"""The commands, put together."""
+
+from typing import Annotated
+
+import typer
+
+from gpu_smotetomek import __version__
+from gpu_smotetomek.cli.demo import demo
+from gpu_smotetomek.cli.doctor import doctor
+from gpu_smotetomek.cli.inspect import inspect
+from gpu_smotetomek.cli.outcome import Commands
+from gpu_smotetomek.cli.resample import resample
+
+NAME = "gpu-smotetomek"
+
+app = typer.Typer(
+    name=NAME,
+    cls=Commands,
+    invoke_without_command=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (demo, inspect, resample, doctor):
+    app.command()(command)
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        print(NAME, __version__)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - acts in its callback
+        bool, typer.Option("--version", help="Show the version and exit.", callback=show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """SMOTE and Tomek links for imbalanced tables: exact, fast, on CPU and GPU.
+
+    \b
+    Examples:
+      gpu-smotetomek demo
+      gpu-smotetomek inspect train.csv --target class
+      gpu-smotetomek resample train.csv --target class -o balanced.csv
+      gpu-smotetomek doctor
+    """
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def run() -> None:
+    """Run the command line of this process."""
+    app(prog_name=NAME)

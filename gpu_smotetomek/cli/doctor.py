@@ -1,0 +1,109 @@
+"""`gpu-smotetomek doctor`: what is installed, what of it works, and what would make the rest work."""
+
+import sys
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+
+from gpu_smotetomek import __version__
+from gpu_smotetomek.cli.cuda import Cuda, find_cuda
+from gpu_smotetomek.cli.options import Debug, Json
+from gpu_smotetomek.cli.outcome import failures
+from gpu_smotetomek.cli.terminal import say, say_advice, say_json, say_table
+from gpu_smotetomek.neighbors import available
+
+DISTRIBUTIONS = (
+    *("numpy", "scipy", "scikit-learn", "threadpoolctl", "array-api-compat", "narwhals"),
+    *("polars", "typer", "rich", "imbalanced-learn", "pandas", "torch"),
+)
+
+PRESCOTT = (
+    "The OpenBLAS inside faiss-cpu takes this processor for a Prescott of 2004 and is 3 to 4 times slower for it: "
+    "start Python with OPENBLAS_CORETYPE={core} in the environment."
+)
+
+
+@dataclass(frozen=True)
+class Health:
+    """What the doctor found."""
+
+    versions: dict[str, str | None]
+    backends: dict[str, str | None]
+    cuda: Cuda
+    advice: list[str]
+
+
+def doctor(as_json: Json = False, debug: Debug = False) -> None:
+    """Report versions, search backends and GPU, and what to install or mend.
+
+    \b
+    Example:
+      gpu-smotetomek doctor
+    """
+    with failures(debug):
+        health = examined()
+        if as_json:
+            say_json(asdict(health))
+            return
+        say_table(["package", "version"], [[k, v or "not installed"] for k, v in health.versions.items()])
+        say()
+        say_table(["backend", "usable"], [[k, why or "yes"] for k, why in health.backends.items()])
+        say()
+        say(f"CUDA: {health.cuda.text}")
+        say_advice(health.advice)
+
+
+def examined() -> Health:
+    """Look at everything."""
+    faiss, cupy = installed("faiss"), installed("cupy")
+    versions = {"python": sys.version.split()[0], "gpu_smotetomek": __version__} | {
+        name: version(name) for name in DISTRIBUTIONS
+    }
+    versions |= {name: version(name) for name in faiss or ["faiss-cpu"]}
+    versions |= {name: version(name) for name in cupy or ["cupy"]}
+    return Health(versions, available(), find_cuda(), [*clashes("faiss", faiss), *clashes("cupy", cupy), *slow_blas()])
+
+
+def version(name: str) -> str | None:
+    """Version of an installed distribution."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def installed(module: str) -> list[str]:
+    """Distributions that bring `module` along, such as faiss-cpu and faiss-gpu for faiss."""
+    return sorted(set(metadata.packages_distributions().get(module, [])))
+
+
+def clashes(module: str, names: list[str]) -> list[str]:
+    """Advice where several distributions write into one module."""
+    if len(names) < 2:
+        return []
+    return [
+        f"{' and '.join(names)} overwrite each other's module {module!r}: "
+        f"pip uninstall -y {' '.join(names)}, then install one of them."
+    ]
+
+
+def slow_blas() -> list[str]:
+    """Advice where FAISS's own OpenBLAS takes a recent processor for one of 2004."""
+    try:
+        import faiss  # noqa: F401
+        import sklearn.neighbors  # noqa: F401 - before faiss, or its search takes twice as long in this process
+    except Exception:
+        return []  # `available` has said why
+    from threadpoolctl import threadpool_info
+
+    old = [lib for lib in threadpool_info() if "faiss" in lib["filepath"] and lib.get("architecture") == "Prescott"]
+    return [PRESCOTT.format(core=core_type())] if old else []
+
+
+def core_type() -> str:
+    """Name that OpenBLAS has for processors with this one's vector instructions."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return "Haswell"
+    return "SkylakeX" if "avx512f" in flags else "Haswell"

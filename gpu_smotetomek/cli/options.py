@@ -1,0 +1,104 @@
+"""Options that commands share, and how their texts are read."""
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gpu_smotetomek.tables import FORMATS, UsageError
+
+Input = Annotated[Path, typer.Argument(metavar="IN", help=f"File to read: {', '.join(FORMATS)}.")]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        "--target", "-t", metavar="COL", help="Column to predict: its name, or its number from 0 or from the end (-1)."
+    ),
+]
+NoHeader = Annotated[bool, typer.Option("--no-header", help="The first line of a CSV is data; none is written either.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+
+
+def one_mark(text: str) -> str:
+    r"""Separator of a CSV: one character, where '\t' and 'tab' mean a tab."""
+    mark = {"\\t": "\t", "tab": "\t"}.get(text, text)
+    if len(mark) != 1 or not mark.isascii() or mark in '"\r\n':
+        msg = f"{text!r} is not a separator; give one character, such as ';' or '\\t'"
+        raise typer.BadParameter(msg)
+    return mark
+
+
+Separator = Annotated[
+    str | None,
+    typer.Option(
+        "--separator", metavar="CHAR", parser=one_mark, help="What separates the cells of a CSV. [default: ,]"
+    ),
+]
+
+
+def n_bytes(text: str) -> int:
+    """Bytes that a text such as '500MB', '2GB', '1GiB' or '1000000' means.
+
+    Examples
+    --------
+    >>> n_bytes("2GB"), n_bytes("1.5 KiB")
+    (2000000000, 1536)
+    """
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]i?|)b?", text.strip().lower())
+    size = int(float(match[1]) * UNITS[match[2]]) if match else 0
+    if size < 1:
+        msg = f"{text!r} is not a size; give bytes, or a number with a unit such as 500MB or 2GB"
+        raise typer.BadParameter(msg)
+    return size
+
+
+def strategy(text: str, labels: Sequence[Any]) -> Any:
+    """Sampling strategy that a text means: a number, counts of classes, or a word.
+
+    Parameters
+    ----------
+    text : str
+        Such as `"0.5"`, `"fraud=5000,other=300"` or `"not majority"`.
+    labels : sequence
+        The classes that the data has.
+
+    Returns
+    -------
+    float, dict of label to int, or str
+
+    Raises
+    ------
+    UsageError
+        A class that is not there, or a count that is no whole number.
+
+    Examples
+    --------
+    >>> strategy("0.5", [0, 1]), strategy("1=20", [0, 1]), strategy("auto", [0, 1])
+    (0.5, {1: 20}, 'auto')
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        pass
+    else:
+        if math.isfinite(number):
+            return number
+    if "=" not in text:
+        return text
+    known = {str(label): label for label in labels}
+    counts = {}
+    for pair in text.split(","):
+        name, _, count = pair.rpartition("=")
+        if name not in known or not count.strip().isdecimal():
+            msg = (
+                f"--sampling-strategy {pair!r} is not CLASS=COUNT with a whole count and a class of the data, "
+                f"which are {', '.join(known)}"
+            )
+            raise UsageError(msg)
+        counts[known[name]] = int(count)
+    return counts

@@ -1,0 +1,103 @@
+"""The frame of the candidates: centre, unit and principal axes, from a fixed sample. It decides speed, never an answer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gpu_smotetomek import arrays
+from gpu_smotetomek.neighbors.protocol import U64, gamma
+from gpu_smotetomek.typing import Array, Floats
+
+SAMPLE = 4096  # rows of the sample at most
+NEIGHBORS = 512  # of which distances to nearest rows are taken
+OUTLYING = 2.0**50  # units beyond which float32 squares cannot hold a row beside the others
+TYPICAL = 64.0  # units beyond which a row of the sample does not turn the axes
+AXES_FEATURES = 256  # beyond it the axes cost more than they save
+TAIL = 1e-2  # variance left out may be this share of the squared distance of nearest rows
+SHORT = 0.7  # share of the axes from which brute force leaves none out
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where candidates stand.
+
+    Candidates are (row − centre) · axes. Axes that are left out only bring rows nearer: a lower end of the shorter distance is
+    one of the distance.
+
+    Attributes
+    ----------
+    centre : float64 array (d,)
+        Near the median, in scaled units.
+    unit : float
+        Typical largest deviation from it, in scaled units.
+    axes : float64 array (d, r), or None
+        Principal axes, the widest first, as many as tell nearest rows apart; None: the features.
+    """
+
+    centre: Array
+    unit: float
+    axes: Floats | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, sample: Array, n: int) -> Frame:
+        """From sample columns (d, s), in scaled units, of n rows."""
+        xp = arrays.namespace(sample)
+        centre = xp.sort(sample, axis=1)[:, sample.shape[1] // 2]  # any fixed point near the middle will do
+        deviation = sample - centre[:, None]
+        largest = arrays.to_host(xp.max(xp.abs(deviation), axis=0))
+        unit = float(np.median(largest[largest > 0])) if (largest > 0).any() else 1.0
+        typical = arrays.beside(np.flatnonzero(largest <= TYPICAL * unit), sample)
+        values = xp.take(deviation, typical, axis=1) * (1 / unit)
+        return cls(centre, unit, principal_axes(values, n) if 1 < values.shape[0] <= AXES_FEATURES else None)
+
+    def rotation(self, dtype: str) -> Floats | None:
+        """The axes that candidates of a dtype take: brute force only those that save something, a tree all."""
+        if self.axes is None or (dtype == "float32" and self.axes.shape[1] > SHORT * self.axes.shape[0]):
+            return None
+        return self.axes
+
+    def exponent(self, dtype: str) -> int:
+        """Candidates are scaled units times 2**this: float32 ones have norms near 1, float64 ones stay as they are."""
+        return -math.frexp(self.unit * math.sqrt(len(self.centre)))[1] if dtype == "float32" else 0
+
+    def limit(self, dtype: str) -> float:
+        """Largest coordinate of a candidate that is not outlying."""
+        return OUTLYING * float(np.ldexp(self.unit, self.exponent(dtype))) if dtype == "float32" else math.inf
+
+    def rounding(self, d: int) -> float:
+        """Error of a rotated row, relative to its norm: γ_d in each of r coordinates, ‖axes‖_F ≤ 2 √d, and 2 u of the centre."""
+        return 2 * math.sqrt(d) * gamma(d, U64) + 2 * U64
+
+    def stretch(self, d: int) -> float:
+        """Share by which axes that are not quite orthogonal may lengthen a distance: ‖axesᵀ axes − I‖ ≤ 9 d² u."""
+        return 9 * d * d * U64
+
+
+def principal_axes(values: Array, n: int) -> Floats | None:
+    """Orthogonal axes (d, r) of centred columns (d, s): those beyond r tell no nearest rows of n apart."""
+    d, s = (int(length) for length in values.shape)
+    xp = arrays.namespace(values)
+    mean = xp.mean(values, axis=1)
+    values = values - mean[:, None]
+    variance, axes = np.linalg.eigh(arrays.to_host(values @ xp.matrix_transpose(values)) / s)
+    axes = np.ascontiguousarray(axes[:, ::-1])
+    if np.abs(axes.T @ axes - np.eye(d)).max() > 8 * d * U64:
+        return None
+    tail = np.maximum(np.cumsum(np.maximum(variance, 0))[::-1], 0)  # tail[r − 1]: variance on the axes from r − 1 on
+    nearest = typical_nearest(arrays.to_host(values[:, :NEIGHBORS]))
+    ranks = np.arange(1, d)
+    # among n rows the nearest is nearer than in the sample, by as much as r dimensions thin out
+    enough = 2 * tail[1:] <= TAIL * nearest * (min(s, NEIGHBORS) / n) ** (2 / ranks)
+    r = int(ranks[enough.argmax()]) if enough.any() else d
+    return axes[:, :r]
+
+
+def typical_nearest(columns: Floats) -> float:
+    """A low square (the lower quartile) of the distance of a column to its nearest other."""
+    norms = np.einsum("ij,ij->j", columns, columns)
+    D = norms[:, None] + norms[None, :] - 2 * (columns.T @ columns)
+    np.fill_diagonal(D, np.inf)
+    return float(np.quantile(np.maximum(D.min(axis=1), 0), 0.25)) if len(norms) > 1 else 0.0

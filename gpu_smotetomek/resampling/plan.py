@@ -1,0 +1,59 @@
+"""What over-sampling and cleaning would take, before any of it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gpu_smotetomek import arrays
+from gpu_smotetomek.neighbors import Engine
+from gpu_smotetomek.resampling.batch import Batch
+
+PRODUCTS = 2e10  # multiplications a second and thread, of a matrix product in float32 on an ordinary core
+ROWS = 2e6  # synthetic rows a second, with their bounds
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Work ahead.
+
+    Attributes
+    ----------
+    rows_in, rows_out : int
+        Rows before, and after over-sampling.
+    pairs : int
+        Pairs of an original and a row of a class with more originals: what brute force would look at, and trees less.
+    workspace_bytes : int
+        Beyond input and output: temporaries, 64 bytes a row, and the searched rows in the frame of the search.
+    seconds : float
+        A rough estimate for an ordinary core.
+    backend, device : str
+    """
+
+    rows_in: int
+    rows_out: int
+    pairs: int
+    workspace_bytes: int
+    seconds: float
+    backend: str
+    device: str
+
+
+def planned(batch: Batch, wanted: Mapping[Any, int], engine: Engine, device: str) -> Plan:
+    """The plan of over-sampling a batch by `wanted` synthetic rows a label, and of cleaning what results."""
+    work, d = engine.work, batch.space.d
+    before = batch.class_counts()
+    after = before + np.array([wanted.get(label, 0) for label in batch.classes.tolist()])
+    order = np.argsort(before, kind="stable")
+    later = after[order][::-1].cumsum()[::-1] - after[order]
+    pairs = int((before[order] * later).sum())
+    n, rows_out = len(batch.codes), int(after.sum())
+    everyone = arrays.beside(np.arange(n), batch.X)
+    backend = engine.backend_of(batch.space, everyone, max(1, pairs // max(1, n)))
+    searched = n * d * (8 if backend == "kdtree" else 4)
+    tiles = min(work.limit, 16 * pairs + 32 * d * rows_out)
+    seconds = pairs * d / (PRODUCTS * work.threads) + (rows_out - n) / ROWS
+    return Plan(n, rows_out, pairs, tiles + 64 * rows_out + searched, round(seconds, 3), backend, device)

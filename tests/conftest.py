@@ -1,0 +1,44 @@
+"""What every test shares: the search backends, the depth of the property tests, and Python in a fresh process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sklearn.neighbors  # noqa: F401  before anything imports faiss: the other way round its searches run at half speed
+from hypothesis import HealthCheck, settings
+from optional import optional
+
+BACKENDS = ["sklearn", "kdtree", "xp", "faiss-cpu"]
+
+slow_machines = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
+settings.register_profile("fast", max_examples=20, **slow_machines)
+settings.register_profile("ci", max_examples=20, derandomize=True, **slow_machines)
+settings.register_profile("thorough", max_examples=1000, **slow_machines)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "fast"))
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """The name of each search backend that runs on a host."""
+    if request.param == "faiss-cpu":
+        optional("faiss")
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def fresh_python():
+    """A function that runs code in a new interpreter and gives what it prints; a failure shows its traceback."""
+    import gpu_smotetomek
+
+    package = str(Path(gpu_smotetomek.__file__).parents[1])
+
+    def run(code: str, **variables: str) -> str:
+        environment = {**os.environ, "PYTHONPATH": package, **variables}
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run

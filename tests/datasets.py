@@ -1,0 +1,136 @@
+"""Small imbalanced data sets with names, generated: each holds what some search, dtype or shortcut gets wrong."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+Set = tuple[np.ndarray, np.ndarray]
+
+
+def labels(*sizes: int) -> np.ndarray:
+    """Class c sizes[c] times: labels(60, 15) is 60 zeros and 15 ones."""
+    return np.repeat(np.arange(len(sizes)), sizes)
+
+
+def gaussian(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
+    """Overlapping clouds, one a class, without ties."""
+    return rng.normal(size=(len(y), d)) + 0.5 * y[:, None]
+
+
+def lattice(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
+    """Small integers: many distances are equal, and exact."""
+    return rng.randint(0, 5, (len(y), d)).astype(float)
+
+
+def duplicated(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
+    """A third of the rows are copies of others, within a class and across classes."""
+    X = gaussian(rng, y, d)
+    copies = rng.choice(len(y), len(y) // 3, replace=False)
+    X[copies] = X[rng.randint(0, len(y), len(copies))]
+    return X
+
+
+def few_points(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
+    """Every row is one of six points, so that a row has more duplicates than neighbours asked for."""
+    return rng.normal(size=(6, d))[rng.randint(0, 6, len(y))]
+
+
+def lognormal(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
+    """Positive, over twenty orders of magnitude."""
+    return np.exp(5 * rng.normal(size=(len(y), d)))
+
+
+def far_clusters(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
+    """Unit clouds 1e7 apart: float32 does not see inside them."""
+    return gaussian(rng, y, d) + 1e7 * rng.randint(0, 4, len(y))[:, None]
+
+
+def one_far_row(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
+    """One row of the first class at 1e20."""
+    X = gaussian(rng, y, d)
+    X[0] = 1e20
+    return X
+
+
+def one_row_at_1e300(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
+    """One row of the first class whose square is no float64."""
+    X = gaussian(rng, y, d)
+    X[0] = 1e300
+    return X
+
+
+def offset(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
+    """Far from the origin: the expanded form of the squared distance has no digits left."""
+    return gaussian(rng, y, d) + 1e8
+
+
+def tiny(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
+    """Subnormal numbers: squares underflow."""
+    return gaussian(rng, y, d) * 1e-310
+
+
+def constant(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:  # noqa: ARG001
+    """All rows are the same point: every distance is 0."""
+    return np.full((len(y), d), 3.25)
+
+
+KINDS: dict[str, Callable[[np.random.RandomState, np.ndarray, int], np.ndarray]] = {
+    kind.__name__: kind
+    for kind in (
+        gaussian,
+        lattice,
+        duplicated,
+        few_points,
+        lognormal,
+        far_clusters,
+        one_far_row,
+        one_row_at_1e300,
+        offset,
+        tiny,
+        constant,
+    )
+}
+
+LARGEST = {np.dtype(np.float16): 1e4, np.dtype(np.float32): 1e30}
+
+
+def make(kind: str, y: np.ndarray, d: int, *, dtype: object = np.float64, seed: int = 0) -> np.ndarray:
+    """The rows of `kind` for the labels y, in dtype: values that it cannot hold are clipped to what it can."""
+    dtype = np.dtype(dtype)
+    X = KINDS[kind](np.random.RandomState(seed), y, d)
+    if dtype.kind in "iu":
+        room = np.iinfo(dtype)
+        return np.rint(np.clip(X * 8, max(room.min, -(2**50)), min(room.max, 2**50))).astype(dtype)
+    if dtype.kind == "b":
+        return np.median(X, axis=0) < X
+    if kind in ("one_far_row", "one_row_at_1e300", "lognormal", "far_clusters", "offset") and dtype in LARGEST:
+        X = np.clip(X, -LARGEST[dtype], LARGEST[dtype])
+    return X.astype(dtype)
+
+
+def blobs(n: int = 200, d: int = 4, *sizes: float, seed: int = 0, dtype: object = np.float64) -> Set:
+    """n rows without ties in classes of the given shares (0.85 and 0.15 if none), shuffled."""
+    shares = np.array(sizes or (0.85, 0.15))
+    parts = np.floor(n * shares / shares.sum()).astype(int)
+    parts[0] += n - parts.sum()
+    rng = np.random.RandomState(seed)
+    y = rng.permutation(labels(*parts))
+    return gaussian(rng, y, d).astype(dtype), y
+
+
+def published() -> Set:
+    """The set whose figures imbalanced-learn's user guide prints: 64, 262 and 4674 rows."""
+    from sklearn.datasets import make_classification
+
+    return make_classification(
+        n_samples=5000,
+        n_features=2,
+        n_informative=2,
+        n_redundant=0,
+        n_repeated=0,
+        n_classes=3,
+        n_clusters_per_class=1,
+        weights=[0.01, 0.05, 0.94],
+        class_sep=0.8,
+        random_state=0,
+    )

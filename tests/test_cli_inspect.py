@@ -1,0 +1,140 @@
+"""`inspect` reports any table, also one that cannot be resampled, and gives advice that follows from it."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from optional import optional
+
+pl = optional("polars")
+optional("typer"), optional("rich")
+
+from gpu_smotetomek.cli.advice import advice  # noqa: E402
+from gpu_smotetomek.cli.app import app  # noqa: E402
+from gpu_smotetomek.cli.facts import Facts, facts_of  # noqa: E402
+from gpu_smotetomek.tables import Sheet  # noqa: E402
+
+CALM = Facts(
+    rows=11_000,
+    features=3,
+    target="y",
+    classes={0: 10_000, 1: 1_000},
+    missing={},
+    text={},
+    repeated=0,
+    contradictory=0,
+    spread=("a", "b", 2.0),
+    counters=[],
+    overlap=0.1,
+    plan={},
+    refusal=None,
+)
+
+
+def run(capsys, *line):
+    with pytest.raises(SystemExit) as ended:
+        app(list(line))
+    return ended.value.code, *capsys.readouterr()
+
+
+def facts(frame, labels):
+    return facts_of(Sheet(pl.DataFrame(frame), pl.Series("y", labels), position=0))
+
+
+def test_report_as_text_and_json(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X = np.random.default_rng(0).standard_normal((120, 2))
+    pl.DataFrame({"a": X[:, 0], "y": [0] * 100 + [1] * 20, "b": X[:, 1]}).write_csv("t.csv")
+    code, out, err = run(capsys, "inspect", "t.csv", "--target", "y")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[:4] == [
+        "t.csv: 120 rows, 2 features, target 'y'",
+        "class  rows  share",
+        "1        20  16.7%",
+        "0       100  83.3%",
+    ]
+    assert "Imbalance:    1 : 5.0" in out
+    assert "Work space: " in out
+    told = json.loads(run(capsys, "inspect", "t.csv", "-t", "1", "--json")[1])
+    assert told["classes"] == [{"label": 0, "rows": 100}, {"label": 1, "rows": 20}]
+    assert (told["rows"], told["features"], told["imbalance_ratio"], told["refusal"]) == (120, 2, 5.0, None)
+    assert told["plan"]["workspace_bytes"] > 0
+    assert 0 < told["overlap"] <= 1
+
+
+def test_table_that_cannot_be_resampled_is_reported(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("city,a,y\nBonn,1,x\nRome,,z\nOslo,2,x\n")
+    code, out, err = run(capsys, "inspect", "t.csv", "-t", "y")
+    assert (code, err) == (0, "")
+    assert "Missing:      a (1)" in out
+    assert "Not numeric:  city (Bonn)" in out
+    assert "Would fail:   " in out
+    assert "- Encode or drop the columns that hold no numbers, such as 'city' ('Bonn')." in out
+    assert "- Fill in or drop missing cells (1 in 1 columns); fit the imputer on the training fold." in out
+    assert list(tmp_path.iterdir()) == [tmp_path / "t.csv"]
+
+
+def test_arrays_are_inspected_too(tmp_path, capsys):
+    np.savez(tmp_path / "t.npz", X=np.arange(40, dtype="f2").reshape(20, 2), y=np.arange(20) // 14)
+    told = json.loads(run(capsys, "inspect", str(tmp_path / "t.npz"), "--json")[1])
+    assert (told["target"], told["rows"], told["features"]) == ("y", 20, 2)
+
+
+def test_facts_on_cells():
+    found = facts({"id": [3, 4, 5, 6], "x": [1.0, np.nan, np.inf, 4.0], "t": ["p", None, "q", "r"]}, [0, 0, 1, 1])
+    assert found.counters == ["id"]
+    assert found.missing == {"x": 2, "t": 1}
+    assert found.text == {"t": "p"}
+    assert (found.plan, found.spread, found.overlap) == (None, None, None)
+    assert found.refusal
+
+
+def test_facts_on_repeats_spread_and_overlap():
+    found = facts(
+        {"x": [0.0, 0.0, 1.0, 1.0, 5.0, 9.0], "k": [7] * 6, "w": [0.0, 0.0, 1e5, 1e5, 5e5, 9e5]}, [0, 0, 0, 1, 1, 0]
+    )
+    assert (found.repeated, found.contradictory) == (2, 1)
+    assert found.spread[:2] == ("w", "x")
+    assert found.spread[2] == pytest.approx(1e5)
+    assert found.overlap == 1.0
+    assert found.ratio == 2.0
+    assert facts({"k": [1.0, 1.0]}, [0, 1]).spread is None
+
+
+def test_overlap_is_sampled_on_large_tables(monkeypatch):
+    from gpu_smotetomek.cli import facts as module
+
+    monkeypatch.setattr(module, "PROBED_ROWS", 50)
+    assert facts({"x": np.r_[np.zeros(99), np.ones(99) * 9]}, [0] * 99 + [1] * 99).overlap == 0.0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"counters": ["id"]}, "Drop 'id': it only numbers the rows"),
+        ({"spread": ("a", "b", 1e6)}, "Scale the features: 'a' varies 1e+06 times as much as 'b'"),
+        ({"classes": {0: 5}}, "There is one class only"),
+        ({"classes": {i: 9 for i in range(60)}}, "60 classes look like a quantity to predict"),
+        ({"classes": {0: 100, 1: 3}}, "Class 1 has 3 rows and SMOTE needs 6: --k-neighbors 2 at most, or collect more, or drop"),
+        ({"classes": {0: 100, 1: 1}}, "Class 1 has 1 rows and SMOTE needs 6: collect more, or drop the class."),
+        ({"classes": {0: 400, 1: 40}}, "Class 1 has 40 rows: synthetic rows repeat what these say"),
+        ({"classes": {0: 400, 1: 80}}, "The largest class is small, and cleaning takes rows of it"),
+        ({"classes": {0: 30_000, 1: 1_000}}, "1 : 30 is beyond 1 : 20: try --sampling-strategy 0.1"),
+        ({"classes": {0: 3_000, 1: 1_000}}, "1 : 3.0 is mild"),
+        ({"classes": {0: 1_100, 1: 1_000}}, "The classes are of about the same size"),
+        ({"overlap": 0.7}, "The classes overlap densely (70% of class 1 have a row of another class nearest)"),
+        ({"overlap": 0.4}, "The classes overlap (40% of class 1 have a row of another class nearest)"),
+        ({"contradictory": 2}, "Equal rows with unequal labels: 2."),
+        ({"repeated": 500}, "Rows that repeat earlier ones: 500."),
+        ({}, "Resample the training fold only"),
+        ({}, "Evaluate with several seeds"),
+    ],
+)  # fmt: skip
+def test_advice_follows_from_the_facts(change, words):
+    calm = advice(CALM)
+    assert len(calm) == 2
+    told = [line for line in advice(replace(CALM, **change)) if words in line]
+    assert len(told) == 1
+    assert change == {} or told[0] not in calm

@@ -1,0 +1,74 @@
+"""What is loaded when: in fresh processes."""
+
+import inspect
+from importlib.resources import files
+
+from optional import optional
+
+import gpu_smotetomek
+
+OPTIONAL = {"cupy", "torch", "faiss", "pandas", "polars", "pyarrow", "imblearn", "typer", "rich"}
+LOADED = "import sys; print(*{name.split('.')[0] for name in sys.modules})\n"
+WORK = """
+import numpy as np, gpu_smotetomek
+X, y = np.random.RandomState(0).normal(size=(60, 2)), np.repeat([0, 1], (45, 15))
+gpu_smotetomek.SMOTETomek(random_state=0, device="cpu", backend={backend!r}).fit_resample(X, y)
+"""
+
+
+def test_the_package_loads_no_optional_library_unasked(fresh_python):
+    """Beyond what scikit-learn loads by itself (1.9 loads pandas where it is installed): neither on import nor at work."""
+    dependencies = "import sklearn.base, sklearn.neighbors, sklearn.utils.validation, narwhals\n"
+    work = [WORK.format(backend=backend) for backend in ("sklearn", "kdtree", "xp")]
+    stages = [dependencies, "import gpu_smotetomek\n", *work]
+    before, *after = [set(line.split()) for line in fresh_python(LOADED.join([*stages, ""])).splitlines()]
+    assert len(after) == 4
+    for loaded in after:
+        assert "gpu_smotetomek" in loaded
+        assert not (loaded - before) & OPTIONAL
+
+
+def test_scikit_learn_is_loaded_before_faiss(fresh_python):
+    """The other way round, scikit-learn's own search runs at half its speed in that process."""
+    optional("faiss")
+    order = "import sys; names = list(sys.modules); print(names.index('sklearn') < names.index('faiss'))\n"
+    *_, loaded, answer = fresh_python(WORK.format(backend="faiss-cpu") + LOADED + order).splitlines()
+    assert answer == "True"
+    assert "imblearn" not in loaded.split()
+
+
+def test_without_faiss_everything_works_and_nothing_is_replaced_silently(fresh_python):
+    code = f"""
+import sys
+sys.modules["faiss"] = None
+{WORK.format(backend="auto")}
+print(gpu_smotetomek.neighbors.available()["faiss-cpu"])
+try:
+    exec({WORK.format(backend="faiss-cpu")!r})
+except gpu_smotetomek.BackendUnavailable as error:
+    print(isinstance(error, ImportError), error)
+"""
+    reason, refusal = fresh_python(code).splitlines()
+    assert "pip install" in reason
+    assert refusal.startswith("True")
+    assert "faiss-cpu" in refusal
+    assert "pip install" in refusal
+
+
+def test_public_names_are_there_and_explained():
+    assert set(gpu_smotetomek.__all__) >= {
+        "SMOTE",
+        "TomekLinks",
+        "SMOTETomek",
+        "ResamplingPipeline",
+        "tomek_links",
+        "BackendUnavailable",
+        "DeviceUnavailable",
+    }
+    for name in gpu_smotetomek.__all__:
+        assert inspect.getdoc(getattr(gpu_smotetomek, name)), name
+    assert gpu_smotetomek.__version__
+
+
+def test_the_package_is_typed():
+    assert files("gpu_smotetomek").joinpath("py.typed").is_file()

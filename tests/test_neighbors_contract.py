@@ -1,0 +1,215 @@
+"""What every search backend must keep, whoever wrote it: one class, run over each backend that a factory supplies."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import datasets
+import libraries
+import numpy as np
+import oracle
+import pytest
+from optional import optional
+
+from gpu_smotetomek.neighbors import BACKENDS, Space
+from gpu_smotetomek.neighbors.exact import Neighbors
+from gpu_smotetomek.work import Work
+
+
+class Liar:
+    """Errs by its whole bound: `signs` (m, n) says for which query and row by how much of it, and which way."""
+
+    dtype = "float32"
+
+    def __init__(self, name: str, signs: Callable[[np.ndarray], np.ndarray]) -> None:
+        self.name, self.signs = name, signs
+
+    def unavailable(self) -> None:
+        return None
+
+    def build(self, X: np.ndarray, *, threads: int, tile_bytes: int) -> "LiarIndex":
+        del threads, tile_bytes
+        return LiarIndex(self, X)
+
+    def error(self, a: Any, b: Any, *, d: int, n: int) -> Any:
+        del d, n
+        return 1e-3 * (a + b) ** 2
+
+
+class LiarIndex:
+    def __init__(self, backend: Liar, X: np.ndarray) -> None:
+        self.backend, self.X = backend, X.astype(np.float64)
+
+    def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        Q = queries.astype(np.float64)
+        S = oracle.squares(Q[:, None], self.X[None])
+        a, b = np.linalg.norm(Q, axis=1)[:, None], np.linalg.norm(self.X, axis=1)[None]
+        S = S + self.backend.signs(S) * self.backend.error(a, b, d=Q.shape[1], n=len(self.X)) * (1 - 1e-9)
+        at = np.argsort(S, axis=1, kind="stable")[:, :k][:, ::-1]  # no promised order
+        return np.take_along_axis(S, at, axis=1), at
+
+
+def misleading(S: np.ndarray) -> np.ndarray:
+    """The nearest third seem as far, all others as near as the bound lets them."""
+    rank = np.argsort(np.argsort(S, axis=1), axis=1)
+    return np.where(rank < S.shape[1] // 3, 1.0, -1.0)
+
+
+class Case(NamedTuple):
+    backend: Any
+    place: Callable[[Any], Any]  # puts host values where the backend searches
+
+
+def named(name: str, place: Callable[[Any], Any] = libraries.copied) -> Callable[[], Case]:
+    return lambda: Case(BACKENDS[name], place)
+
+
+def faiss() -> Case:
+    optional("faiss")
+    return Case(BACKENDS["faiss-cpu"], libraries.copied)
+
+
+def liar(name: str, signs: Callable[[np.ndarray], np.ndarray]) -> Callable[[], Case]:
+    return lambda: Case(Liar(name, signs), libraries.copied)
+
+
+FACTORIES: dict[str, Callable[[], Case]] = {
+    "faiss-cpu": faiss,
+    "kdtree": named("kdtree"),
+    "sklearn": named("sklearn"),
+    **{f"xp, {library}": named("xp", place) for library, place in libraries.LIBRARIES.items()},
+    "errs upward": liar("up", np.ones_like),
+    "errs downward": liar("down", lambda S: -np.ones_like(S)),
+    "errs at random": liar("random", lambda S: np.random.default_rng(0).uniform(-1, 1, S.shape)),
+    "errs to mislead": liar("misleading", misleading),
+}
+
+
+@pytest.fixture(params=FACTORIES)
+def case(request: pytest.FixtureRequest) -> Case:
+    return FACTORIES[request.param]()
+
+
+def integers(X: np.ndarray) -> np.ndarray:
+    """X in units of 2⁻¹⁰⁷⁴: Python integers, in which sums and products are exact."""
+    return np.vectorize(lambda value: int(Fraction(value) * 2**1074), otypes=[object])(X.astype(np.float64))
+
+
+def exact_squares(Q: np.ndarray, X: np.ndarray) -> np.ndarray:
+    """Squared distances (m, n) between rows, in units of 2⁻²¹⁴⁸."""
+    return ((integers(Q)[:, None, :] - integers(X)[None, :, :]) ** 2).sum(axis=2)
+
+
+def received(kind: str, dtype: str) -> np.ndarray:
+    """Rows as a backend gets them: centred, most norms near 1."""
+    rng = np.random.default_rng(7)
+    return {
+        "unit": lambda: rng.normal(size=(90, 5)) / 2,
+        "one feature": lambda: rng.normal(size=(90, 1)),
+        "many features": lambda: rng.normal(size=(24, 48)) / 7,
+        "far pair of clouds": lambda: 1e-4 * rng.normal(size=(90, 3)) + rng.choice([-1, 1], 90)[:, None],
+        "copies": lambda: rng.normal(size=(7, 4))[rng.integers(0, 7, 90)],
+        "all at the centre": lambda: np.zeros((90, 3)),
+        "all scales": lambda: rng.normal(size=(90, 3)) * 2.0 ** rng.integers(-148, 50, (90, 1)),
+        "subnormal": lambda: rng.integers(-9, 9, (90, 3)) * 2.0**-149,
+        "one row": lambda: rng.normal(size=(1, 3)),
+    }[kind]().astype(dtype)
+
+
+KINDS = ["unit", "one feature", "many features", "far pair of clouds", "copies", "all at the centre", "all scales"]
+KINDS += ["subnormal", "one row"]
+
+
+class TestBackend:
+    """The contract of gpu_smotetomek.neighbors.protocol."""
+
+    def search(self, case: Case, X: np.ndarray, queries: np.ndarray, k: int, **how: int) -> tuple:
+        how = {"threads": 1, "tile_bytes": 2**24, **how}
+        index = case.backend.build(case.place(X), **how)
+        S, found = index.search(case.place(queries), k)
+        return libraries.host(S), libraries.host(found)
+
+    def test_it_says_what_it_is(self, case):
+        assert isinstance(case.backend.name, str)
+        assert case.backend.dtype in ("float32", "float64")
+        assert case.backend.unavailable() is None
+
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("k", [1, 9, 1000])
+    def test_lists_hold_k_rows_and_their_squares(self, case, kind, k):
+        X = received(kind, case.backend.dtype)
+        k = min(k, len(X))
+        S, found = self.search(case, X, X[:11], k)
+        assert S.shape == found.shape == (len(X[:11]), k)
+        assert S.dtype.kind == "f"
+        assert found.dtype == np.int64
+        assert all(len(set(row)) == k and 0 <= min(row) and max(row) < len(X) for row in found.tolist())
+
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("k", [1, 6])
+    def test_no_square_errs_by_more_than_the_bound_listed_or_not(self, case, kind, k):
+        X = received(kind, case.backend.dtype)
+        Q = np.concatenate([X[:4], X[:4] * 0.75]).astype(X.dtype)
+        S, found = self.search(case, X, Q, min(k, len(X)))
+        exact = exact_squares(Q, X)
+        a, b = (np.linalg.norm(rows.astype(np.float64), axis=1) * (1 + 2.0**-40) for rows in (Q, X))
+        bound = integers(case.backend.error(a[:, None], b[None], d=X.shape[1], n=len(X))) * 2**1074
+        listed = np.take_along_axis(exact, found, axis=1)
+        assert (abs(integers(S) * 2**1074 - listed) <= np.take_along_axis(bound, found, axis=1)).all()
+        largest = (integers(S) * 2**1074).max(axis=1, keepdims=True)
+        reachable = exact + bound
+        np.put_along_axis(reachable, found, largest, axis=1)
+        assert (reachable >= largest).all()
+
+    def test_the_bound_grows_with_both_norms_with_features_and_with_rows(self, case):
+        norms = np.concatenate([[0.0], 2.0 ** np.arange(-160, 60, 4)])
+        for d in (1, 2, 30, 500):
+            for n in (1, 1000, 10**7):
+                bound = case.backend.error(norms[:, None], norms[None], d=d, n=n)
+                assert (bound >= 0).all()
+                assert (np.diff(bound, axis=0) >= 0).all()
+                assert (np.diff(bound, axis=1) >= 0).all()
+                assert (case.backend.error(norms[:, None], norms[None], d=d + 1, n=2 * n) >= bound).all()
+
+    def test_the_bound_is_spoken_in_the_library_of_the_norms(self, case):
+        norms = case.place(np.array([0.5, 1.0, 2.0]))
+        bound = case.backend.error(norms, norms + norms, d=3, n=10)
+        assert type(bound) is type(norms)
+        np.testing.assert_array_equal(
+            libraries.host(bound),
+            case.backend.error(np.array([0.5, 1.0, 2.0]), np.array([1.0, 2.0, 4.0]), d=3, n=10),
+        )
+
+    def test_what_it_is_given_stays_as_it_was(self, case):
+        X = received("unit", case.backend.dtype)
+        rows, queries = case.place(X), case.place(X[:9])
+        case.backend.build(rows, threads=1, tile_bytes=2**20).search(queries, 3)
+        np.testing.assert_array_equal(libraries.host(rows), X)
+        np.testing.assert_array_equal(libraries.host(queries), X[:9])
+
+    def test_indexes_do_not_know_of_each_other(self, case):
+        first, second = received("unit", case.backend.dtype), received("unit", case.backend.dtype)[::-1].copy()
+        how = {"threads": 1, "tile_bytes": 2**20}
+        indexes = [case.backend.build(case.place(X), **how) for X in (first, second)]
+        answers = [libraries.host(index.search(case.place(first[:5]), 1)[1]) for index in indexes]
+        np.testing.assert_array_equal(answers[0][:, 0], np.arange(5))
+        np.testing.assert_array_equal(answers[1][:, 0], len(first) - 1 - np.arange(5))
+
+    @pytest.mark.parametrize("how", [{"tile_bytes": 1}, {"tile_bytes": 2**11}, {"threads": 2}])
+    def test_tiles_and_threads_change_no_list_of_well_separated_rows(self, case, how):
+        X = np.random.default_rng(0).permutation(np.arange(300.0) ** 2)[:, None].astype(case.backend.dtype) / 2**15
+        expected = self.search(case, X, X[:40], 3)[1] if not isinstance(case.backend, Liar) else None
+        S, found = self.search(case, X, X[:40], 3, **how)
+        assert S.shape == (40, 3)
+        if expected is not None:
+            np.testing.assert_array_equal(np.sort(found, axis=1), np.sort(expected, axis=1))
+
+    @pytest.mark.parametrize("kind", ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "offset", "tiny"])
+    @pytest.mark.parametrize("k", [1, 4])
+    def test_the_exact_layer_makes_its_lists_the_answer(self, case, kind, k):
+        X = datasets.make(kind, datasets.labels(100, 20), 3)
+        space = Space.of(case.place(X), Work(threads=1))
+        everyone = case.place(np.arange(120))
+        D, found = Neighbors(space, everyone, case.backend).nearest(everyone, k)
+        np.testing.assert_array_equal(libraries.host(found), oracle.kneighbors(X, k))
+        np.testing.assert_array_equal(libraries.host(D), np.sort(oracle.distances(X), axis=1)[:, :k])
