@@ -108,7 +108,7 @@ class Work:
 
     def alone(self) -> AbstractContextManager[object]:
         """One BLAS thread each: where our own threads multiply matrices."""
-        return nullcontext() if self.threads == 1 else _pools().limit(limits=1, user_api="blas")
+        return _pools().limit(limits=1, user_api="blas")  # type: ignore[no-any-return]
 
     def pools(self, limit: int | None = None) -> AbstractContextManager[object]:
         """Hold BLAS and OpenMP to this call's threads, or to `limit` where our own threads call them."""

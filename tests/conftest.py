@@ -13,8 +13,8 @@ from optional import optional
 BACKENDS = ["sklearn", "kdtree", "xp", "faiss-cpu"]
 
 slow_machines = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
-settings.register_profile("fast", max_examples=20, **slow_machines)
-settings.register_profile("ci", max_examples=20, derandomize=True, **slow_machines)
+settings.register_profile("fast", max_examples=10, **slow_machines)
+settings.register_profile("ci", max_examples=10, derandomize=True, **slow_machines)
 settings.register_profile("thorough", max_examples=1000, **slow_machines)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "fast"))
 

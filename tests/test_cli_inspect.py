@@ -21,7 +21,7 @@ CALM = Facts(
     target="y",
     classes={0: 10_000, 1: 1_000},
     missing={},
-    text={},
+    non_numeric={},
     repeated=0,
     contradictory=0,
     spread=("a", "b", 2.0),
@@ -86,7 +86,7 @@ def test_facts_on_cells():
     found = facts({"id": [3, 4, 5, 6], "x": [1.0, np.nan, np.inf, 4.0], "t": ["p", None, "q", "r"]}, [0, 0, 1, 1])
     assert found.counters == ["id"]
     assert found.missing == {"x": 2, "t": 1}
-    assert found.text == {"t": "p"}
+    assert found.non_numeric == {"t": "p"}
     assert (found.plan, found.spread, found.overlap) == (None, None, None)
     assert found.refusal
 
@@ -117,8 +117,9 @@ def test_overlap_is_sampled_on_large_tables(monkeypatch):
         ({"spread": ("a", "b", 1e6)}, "Scale the features: 'a' varies 1e+06 times as much as 'b'"),
         ({"classes": {0: 5}}, "There is one class only"),
         ({"classes": {i: 9 for i in range(60)}}, "60 classes look like a quantity to predict"),
+        ({"classes": {i: 1 for i in range(9)}, "rows": 9}, "9 classes look like a quantity to predict"),
         ({"classes": {0: 100, 1: 3}}, "Class 1 has 3 rows and SMOTE needs 6: --k-neighbors 2 at most, or collect more, or drop"),
-        ({"classes": {0: 100, 1: 1}}, "Class 1 has 1 rows and SMOTE needs 6: collect more, or drop the class."),
+        ({"classes": {0: 100, 1: 1}}, "Class 1 has 1 row and SMOTE needs 6: collect more, or drop the class."),
         ({"classes": {0: 400, 1: 40}}, "Class 1 has 40 rows: synthetic rows repeat what these say"),
         ({"classes": {0: 400, 1: 80}}, "The largest class is small, and cleaning takes rows of it"),
         ({"classes": {0: 30_000, 1: 1_000}}, "1 : 30 is beyond 1 : 20: try --sampling-strategy 0.1"),

@@ -32,6 +32,7 @@ STRATEGIES = ["auto", "majority", "not minority", "not majority", "all", "larger
         ("3 3", "a b", [[0, 1]]),
         ("0 2 4 6", "a b a b", []),  # evenly spaced
         ("1e300 0 1", "a a b", [[1, 2]]),  # beside a row whose square is no float64
+        ("-1.7e308 1.7e308 1e300 1.1e300", "a a a b", [[2, 3]]),  # the range is no float64
         ("1e-310 3e-310 1e-309", "a b a", [[0, 1]]),  # differences whose square is no float64
         ("100000000 100000001 100000003", "a b a", [[0, 1]]),
     ],

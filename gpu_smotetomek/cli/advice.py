@@ -32,8 +32,8 @@ def advice(facts: Facts) -> list[str]:
 
 def on_cells(facts: Facts) -> Iterator[str]:
     """What the features need before they can be resampled."""
-    if facts.text:
-        name, cell = next(iter(facts.text.items()))
+    if facts.non_numeric:
+        name, cell = next(iter(facts.non_numeric.items()))
         yield f"Encode or drop the columns that hold no numbers, such as {name!r} ({cell!r})."
     if facts.missing:
         yield (
@@ -52,18 +52,18 @@ def on_classes(facts: Facts) -> Iterator[str]:
     if len(facts.classes) < 2:
         yield "There is one class only: nothing to balance."
         return
-    if len(facts.classes) > MANY_CLASSES:
+    if len(facts.classes) > min(MANY_CLASSES, facts.rows / 3):
         yield f"{len(facts.classes)} classes look like a quantity to predict, not labels: check --target."
         return
     label, rows = smallest(facts), facts.classes[smallest(facts)]
     if rows <= NEIGHBORS:
         yield (
-            f"Class {label!r} has {rows} rows and SMOTE needs {NEIGHBORS + 1}: "
+            f"Class {label} has {rows} row{'s' * (rows > 1)} and SMOTE needs {NEIGHBORS + 1}: "
             + (f"--k-neighbors {rows - 1} at most, or " if rows > 1 else "")
             + "collect more, or drop the class."
         )
     elif rows < FEW_ROWS:
-        yield f"Class {label!r} has {rows} rows: synthetic rows repeat what these say, and results vary with the seed."
+        yield f"Class {label} has {rows} rows: synthetic rows repeat what these say, and results vary with the seed."
     if facts.ratio > STEEP:
         yield (
             f"1 : {facts.ratio:.0f} is beyond 1 : {STEEP}: "
@@ -79,7 +79,7 @@ def on_classes(facts: Facts) -> Iterator[str]:
 
 def on_boundary(facts: Facts) -> Iterator[str]:
     """What lies between the classes."""
-    strangers = f"{facts.overlap or 0:.0%} of class {smallest(facts)!r} have a row of another class nearest"
+    strangers = f"{facts.overlap or 0:.0%} of class {smallest(facts)} have a row of another class nearest"
     if facts.overlap is not None and facts.overlap > DENSE_OVERLAP:
         yield (
             f"The classes overlap densely ({strangers}): "

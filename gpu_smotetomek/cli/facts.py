@@ -26,7 +26,7 @@ class Facts:
         Rows of each class.
     missing : dict
         Cells without a finite number, of each column that has such.
-    text : dict
+    non_numeric : dict
         A cell, of each column that holds no numbers.
     repeated : int
         Rows that equal an earlier one in all features.
@@ -47,7 +47,7 @@ class Facts:
     target: str
     classes: dict[Any, int]
     missing: dict[str, int]
-    text: dict[str, str]
+    non_numeric: dict[str, str]
     repeated: int
     contradictory: int
     spread: tuple[str, str, float] | None
@@ -87,7 +87,7 @@ def facts_of(sheet: Sheet) -> Facts:
         target=sheet.target,
         classes=classes,
         missing=missing,
-        text=text,
+        non_numeric=text,
         repeated=len(frame) - distinct,
         contradictory=labelled - distinct,
         spread=None if missing else spread_of(numbers),

@@ -61,7 +61,7 @@ def say_facts(facts: Facts) -> None:
         say(f"and {len(facts.classes) - SHOWN} more classes")
     say(f"Imbalance:    1 : {facts.ratio:.1f}")
     say(f"Missing:      {listed(facts.missing)}")
-    say(f"Not numeric:  {listed(facts.text)}")
+    say(f"Not numeric:  {listed(facts.non_numeric)}")
     say(f"Repeated:     {facts.repeated:,} rows")
     if facts.overlap is not None:
         say(f"Overlap:      {facts.overlap:.0%} of the smallest class have a row of another class nearest")

@@ -25,6 +25,9 @@ def unlisted(backend: Backend, a: Array, T: Array, d: int, n: int) -> Array:
     return xp.sqrt(xp.maximum(T - backend.error(a, a + xp.sqrt(T), d=d, n=n), zero)) * (1 - 2.0**-40)
 
 
+BLOCK = 4096, 2**29  # queries at least, and pairs about, between two reports of progress
+
+
 @dataclass(frozen=True)
 class Candidates:
     """Rows of a space under one backend.
@@ -64,37 +67,64 @@ class Candidates:
         for block in self.space.work.blocks(self.n, self.space.work.rows(16.0 * self.space.d)):
             yield block.start, block.stop - block.start, self._build(self.rows[block])
 
-    def lists(self, queries: Array, k: int) -> tuple[Array, Array]:
-        """Listed rows (m, min(k, n)) and the certified lower end (m,), in scaled units, of the distance of every other row."""
+    def lists(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
+        """Listed rows (m, min(k, n)) and the certified lower end (m,), in scaled units, of the distance of every other row.
+
+        Rows beyond the radius (m,), in scaled units, need not be listed: a query's own number stands for each, and the lower
+        end is a little beyond the radius then.
+        """
         work, xp = self.space.work, arrays.namespace(queries)
         if not queries.shape[0]:
             return xp.zeros((0, min(k, self.n)), dtype=xp.int64), xp.zeros((0,), dtype=xp.float64)
-        blocks = work.blocks(int(queries.shape[0]), work.rows(16.0 * self.space.d + 32 * k))
-        parts = work.each("search", lambda block: self._lists(queries[block], min(k, self.n)), blocks, threaded=False)
+        size = work.rows(16.0 * self.space.d + 32 * k, max(BLOCK[0], BLOCK[1] // self.n))
+
+        def part(block: slice) -> tuple[Array, Array]:
+            return self._lists(queries[block], min(k, self.n), None if radius is None else radius[block])
+
+        parts = work.each("search", part, work.blocks(int(queries.shape[0]), size), threaded=False)
         listed, low = (xp.concat([part[i] for part in parts], axis=0) for i in (0, 1))
         return listed, low
 
-    def _lists(self, queries: Array, k: int) -> tuple[Array, Array]:
-        space, dtype, work = self.space, self.backend.dtype, self.space.work
-        x, far = space.candidates(queries, dtype)
+    def _lists(self, queries: Array, k: int, radius: Array | None) -> tuple[Array, Array]:
+        space, work, xp = self.space, self.space.work, arrays.namespace(queries)
+        x, far = space.candidates(queries, self.backend.dtype)
+        a = arrays.norms(x)
+        radius = None if radius is None else self._asked(radius, a)
         best: list[tuple[Array, Array]] = []
         any_far = False
         for start, rows, (index, some_far) in self._indexes():
             with work.pools():
-                T, at = index.search(x, min(k, rows))
+                T, at = index.search(x, min(k, rows), radius)
             best, any_far = [arrays.smallest_of([*best, (T, at + start)], k)], any_far or some_far
-        T, at = best[0]
-        return arrays.take_flat(self.rows, at), self._low(arrays.norms(x), T, k, far, any_far)
+        T, listed = best[0][0], arrays.take_flat(self.rows, best[0][1])
+        last = arrays.in_float64(xp.max(T, axis=1))
+        if radius is not None:
+            listed = xp.where(xp.isinf(T), queries[:, None], listed)
+            last = xp.minimum(last, radius * radius)  # where fewer were found, all others are beyond
+        complete = k == self.n and not (radius is not None and bool(xp.any(xp.isinf(T))))
+        return listed, self._low(a, None if complete else last, far, any_far)
 
-    def _low(self, a: Array, T: Array, k: int, far: Array | None, any_far: bool) -> Array:
+    def _rounding(self) -> tuple[float, float]:
+        """Of a row that was centred, turned and stored: relative to its norm, and absolute."""
+        u, tiny = (U32, TINY32) if self.backend.dtype == "float32" else (U64, TINY64)
+        return u * (1 + 1e-5) + self.space.frame.rounding(self.space.d), math.sqrt(self.space.d) * tiny
+
+    def _asked(self, radius: Array, a: Array) -> Array:
+        """The radius, in candidate units, that a backend is asked for so that all within `radius` is certified."""
+        relative, tiny = self._rounding()
+        radius = radius * (2.0 ** self.space.frame.exponent(self.backend.dtype) * (1 + 2.0**-20))
+        radius = radius + 2 * (relative * (2 * a + radius) + tiny)
+        error = self.backend.error(a, a + 2 * radius, d=self.space.d, n=self.n)
+        return arrays.namespace(a).sqrt(radius * radius + error) * (1 + 2.0**-30)
+
+    def _low(self, a: Array, last: Array | None, far: Array | None, any_far: bool) -> Array:
+        """Lower end for queries of norms a, from the largest returned square; None: every row is listed."""
         space, dtype, xp = self.space, self.backend.dtype, arrays.namespace(a)
         low = xp.full_like(a, math.inf)
-        if k < self.n:
-            received = unlisted(self.backend, a, arrays.in_float64(xp.max(T, axis=1)), space.d, self.n)
-            u, tiny = (U32, TINY32) if dtype == "float32" else (U64, TINY64)
-            # either row, of norm a and at most a + δ, was rounded when it was centred, turned and stored
-            u = u * (1 + 1e-5) + space.frame.rounding(space.d)
-            low = received * (1 - space.frame.stretch(space.d)) - u * (2 * a + received) - 2 * math.sqrt(space.d) * tiny
+        if last is not None:
+            received = unlisted(self.backend, a, last, space.d, self.n)
+            relative, tiny = self._rounding()  # of either row, of norms a and at most a + δ
+            low = received * (1 - space.frame.stretch(space.d)) - relative * (2 * a + received) - 2 * tiny
         if any_far:  # such a row is beyond the limit in one feature at least
             low = xp.minimum(low, space.frame.limit(dtype) * (1 - 1e-6) - a)
         low = low * 2.0 ** -space.frame.exponent(dtype)

@@ -61,11 +61,11 @@ class Neighbors:
     def tree(self) -> Candidates:
         return Candidates(self.space, self.rows, KDTree())
 
-    def nearest(self, queries: Array, k: int) -> tuple[Array, Array]:
+    def nearest(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
         """Squared distances (scaled units) and rows, both (m, k), of the k nearest other rows by (distance, row number).
 
         A query is left out of its own neighbours by row number. Where fewer than k other rows exist, the list ends in
-        infinite distances.
+        infinite distances. What is beyond the radius (m,), in scaled units, may be missing or wrong: within it all is exact.
         """
         xp, device = arrays.namespace(queries), arrays.device_of(queries)
         m = int(queries.shape[0])
@@ -74,7 +74,8 @@ class Neighbors:
         pending = xp.arange(m, dtype=xp.int64, device=device)
         roads = {"list": self._list, "longer list": self._longer, "float64 tree": self._tree, "float64": self._direct}
         for name, road in roads.items():
-            answer = road(arrays.take(queries, pending), k) if pending.shape[0] else None
+            some = None if radius is None else arrays.take(radius, pending)
+            answer = road(arrays.take(queries, pending), k, some) if pending.shape[0] else None
             if answer is None:
                 continue
             D, found = arrays.put_rows(D, pending, answer[0]), arrays.put_rows(found, pending, answer[1])
@@ -82,50 +83,53 @@ class Neighbors:
             pending = arrays.take(pending, arrays.rows_where(~answer[2]))
         return D, found
 
-    def lists(self, queries: Array, k: int) -> tuple[Array, Array]:
+    def lists(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
         """Some rows near each query, and the certified lower end (m,), in scaled units, of the distance of every other row.
 
-        Without a backend self is left out of the lists, and of what the lower end is of.
+        Rows beyond the radius need not be listed. Without a backend self is left out of the lists, and of the lower end.
         """
         if self.backend is not None:
-            return self.candidates.lists(queries, k)
+            return self.candidates.lists(queries, k, radius)
         xp, n = arrays.namespace(queries), int(self.rows.shape[0])
         D, found = self.nearest(queries, min(k, n))
         last = xp.sqrt(D[:, -1])
         return found, down(last, self.space.d) if k < n else xp.full_like(last, math.inf)
 
-    def lower(self, queries: Array) -> Array:
+    def lower(self, queries: Array, radius: Array) -> Array:
         """Distance (m,) of each query to the nearest of the rows, from below, in scaled units; no query is one of them.
 
-        One candidate is enough to know it: no row, that one included, has a smaller returned square.
+        Beyond the radius it is only said to be beyond. One candidate is enough to know it: no row, that one included, has a
+        smaller returned square.
         """
         xp = arrays.namespace(queries)
         if self.backend is None or self.rows.shape[0] == 1:
-            D, _ = self._direct(queries, 1)[:2]
-            low = down(xp.sqrt(D[:, 0]), self.space.d)
+            low = down(xp.sqrt(self._direct(queries, 1)[0][:, 0]), self.space.d)
         else:
-            _, low = self.candidates.lists(queries, 1)
+            _, low = self.candidates.lists(queries, 1, radius)
         return xp.clip(low, 0, None)
 
-    def _list(self, queries: Array, k: int, longer: int = 1) -> Answer | None:
-        return None if self.backend is None else self._certify(self.candidates, queries, k, longer * (k + 1 + SLACK))
+    def _list(self, queries: Array, k: int, radius: Array | None, longer: int = 1) -> Answer | None:
+        if self.backend is None:
+            return None
+        return self._certify(self.candidates, queries, k, longer * (k + 1 + SLACK), radius)
 
-    def _longer(self, queries: Array, k: int) -> Answer | None:
-        return self._list(queries, k, LONGER)
+    def _longer(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
+        return self._list(queries, k, radius, LONGER)
 
-    def _tree(self, queries: Array, k: int) -> Answer | None:
+    def _tree(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
         """A float64 tree on the host, where its building pays."""
         dense = arrays.on_host(self.space.X) and not arrays.is_sparse(self.space.X)
         work = float(queries.shape[0]) * float(self.rows.shape[0]) * self.space.d
         if self.backend is None or isinstance(self.backend, KDTree) or not dense or work < TREE_WORK:
             return None
-        return self._certify(self.tree, queries, k, LONGER * (k + 1 + SLACK))
+        return self._certify(self.tree, queries, k, LONGER * (k + 1 + SLACK), radius)
 
-    def _certify(self, candidates: Candidates, queries: Array, k: int, width: int) -> Answer:
-        listed, low = candidates.lists(queries, width)
+    def _certify(self, candidates: Candidates, queries: Array, k: int, width: int, radius: Array | None) -> Answer:
+        listed, low = candidates.lists(queries, width, radius)
         D, found = self.decide(queries, listed, k)
         d = self.space.d
-        return D, found, up(arrays.namespace(D).sqrt(D[:, k - 1]), d) < down(low, d)
+        certified = up(arrays.namespace(D).sqrt(D[:, k - 1]), d) < down(low, d)
+        return D, found, certified if radius is None else certified | (up(radius, d) < down(low, d))
 
     def decide(self, queries: Array, listed: Array, k: int) -> tuple[Array, Array]:
         """The first k of the listed rows by (float64 distance, row number); self is left out, and pads what is too short."""
@@ -136,8 +140,9 @@ class Neighbors:
         D = xp.where(listed == queries[:, None], xp.full_like(D, math.inf), D)
         return arrays.sorted_by_distance(D, listed, k)
 
-    def _direct(self, queries: Array, k: int) -> Answer:
+    def _direct(self, queries: Array, k: int, radius: Array | None = None) -> Answer:
         """Every distance in float64, tile by tile."""
+        del radius
         space, xp, n = self.space, arrays.namespace(queries), int(self.rows.shape[0])
         size = min(TILE[0], space.work.rows(32.0 * min(TILE[1], n)))
         width = min(TILE[1], space.work.rows(32.0 * size + 8 * space.d))

@@ -24,7 +24,8 @@ class FaissIndex:
     def __init__(self, X: Array, threads: int) -> None:
         self.X, self.threads = X, threads
 
-    def search(self, queries: Array, k: int) -> tuple[Array, Array]:
+    def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
+        del radius  # brute force looks at every row
         faiss = load()
         with GLOBALS:
             threshold, threads = faiss.cvar.distance_compute_blas_threshold, faiss.omp_get_max_threads()

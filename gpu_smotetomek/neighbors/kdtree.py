@@ -12,6 +12,7 @@ from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
 LEAF = 32
+GROUPS, GROUP = 16, 256  # groups of queries with a radius each, at most, and queries of a group, about, at least
 
 
 def spread(X: Array) -> bool:
@@ -27,10 +28,19 @@ class KDTreeIndex:
         # an unbalanced tree builds fastest, but its depth, and so its time, has no bound on rows that spread over powers of two
         self.tree = cKDTree(X, leafsize=LEAF, balanced_tree=spread(X))
 
-    def search(self, queries: Array, k: int) -> tuple[Array, Array]:
-        distances, indices = self.tree.query(queries, k, workers=self.threads)
-        shape = (len(queries), k)
-        return distances.reshape(shape) ** 2, indices.reshape(shape).astype(np.int64, copy=False)
+    def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
+        if radius is None:
+            return self._within(queries, k, np.inf)
+        order = np.argsort(radius)  # the tree takes one radius a call
+        D, indices = np.empty((len(queries), k)), np.empty((len(queries), k), np.int64)
+        for group in np.array_split(order, min(GROUPS, -(-len(order) // GROUP))):
+            D[group], indices[group] = self._within(queries[group], k, float(radius[group[-1]]))
+        return D, indices
+
+    def _within(self, queries: Array, k: int, radius: float) -> tuple[Array, Array]:
+        distances, indices = self.tree.query(queries, k, distance_upper_bound=radius, workers=self.threads)
+        indices = np.where(indices < self.tree.n, indices, 0)
+        return distances.reshape(-1, k) ** 2, indices.reshape(-1, k).astype(np.int64, copy=False)
 
 
 class KDTree:

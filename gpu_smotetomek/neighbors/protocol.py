@@ -23,10 +23,11 @@ TINY64 = 2.0**-1022
 class Index(Protocol):
     """One built matrix of candidates."""
 
-    def search(self, queries: Array, k: int, /) -> tuple[Array, Array]:
+    def search(self, queries: Array, k: int, radius: Array | None = None, /) -> tuple[Array, Array]:
         """Squares (floats) and row numbers (int64), both (m, k), of the k rows that seem nearest, in no promised order.
 
-        Every row that is not returned has a square, computed within the backend's bound, of at least the largest returned.
+        Every row that is not returned has a square, computed within the backend's bound, of at least the largest returned,
+        or, where that is infinite, of at least the square of the radius.
 
         Parameters
         ----------
@@ -34,6 +35,9 @@ class Index(Protocol):
             Centred, scaled rows in the backend's dtype, C-contiguous.
         k : int
             At least 1, at most the rows of the index.
+        radius : float64 array (m,), or None
+            Rows beyond it need not be found: an infinite square stands for each, beside any row number of the index. Who
+            cannot save work by it finds them.
         """
 
 

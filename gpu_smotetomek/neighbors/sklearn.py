@@ -16,7 +16,8 @@ class SklearnIndex:
     def __init__(self, X: Array) -> None:
         self.finder = NearestNeighbors(algorithm="brute").fit(X)
 
-    def search(self, queries: Array, k: int) -> tuple[Array, Array]:
+    def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
+        del radius  # brute force looks at every row
         distances, indices = self.finder.kneighbors(queries, k)
         return distances.astype(np.float64) ** 2, indices.astype(np.int64, copy=False)
 

@@ -83,6 +83,16 @@ class Space:
             xp.concat(parts) * (1 / scale) if parts else xp.zeros((0,), dtype=xp.float64, device=arrays.device_of(rows))
         )
 
+    def coordinates(self, rows: Array) -> Array:
+        """Coordinates (m, at most 3) on the widest axes, in scaled units: they differ by no more than the distance."""
+        return self.candidates(rows, "float64")[0][:, :3]
+
+    @property
+    def coordinate_error(self) -> float:
+        """What the difference of two coordinates may err by: a row is at most 2⁵⁰² from the centre in each feature."""
+        relative = self.frame.rounding(self.d) + self.frame.stretch(self.d)
+        return 2 * relative * math.sqrt(self.d) * 2.0**502
+
     def pairs(self, first: Array, second: Array) -> Array:
         """Squared distances, in scaled units, between `first` (m,) and `second` (m,) or (m, w), row numbers."""
         first, second = (rows if len(rows.shape) == 2 else rows[:, None] for rows in (first, second))
@@ -134,5 +144,6 @@ class Space:
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is outlying
                 out[block] = framed(block)
 
-        self.work.each("centre", fill, blocks)
+        with self.work.alone():
+            self.work.each("centre", fill, blocks)
         return out

@@ -19,7 +19,8 @@ class XpIndex:
         # (−2 y, 1, ‖y‖²) · (x, ‖x‖², 1): the whole square is one product, with no pass over the tile after it
         self.X = self.xp.concat([-2 * X, ones, arrays.square_norms(X)[:, None]], axis=1)
 
-    def search(self, queries: Array, k: int) -> tuple[Array, Array]:
+    def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
+        del radius  # brute force looks at every row
         xp = self.xp
         queries = xp.concat([queries, arrays.square_norms(queries)[:, None], xp.ones_like(queries[:, :1])], axis=1)
         blocks = self.work.blocks(int(queries.shape[0]), self.work.rows(16.0 * min(ROWS, self.n), QUERIES))

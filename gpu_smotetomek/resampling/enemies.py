@@ -25,9 +25,10 @@ class Pairs:
         return Pairs(*(arrays.take_flat(part, rows) for part in (self.i, self.j, self.D)))
 
     @staticmethod
-    def of(i: Array, D: Array, found: Array) -> Pairs:
-        """From lists of two: those rows of which the first is strictly nearer than the second."""
-        return Pairs(i, found[:, 0], D[:, 0]).where(D[:, 0] < D[:, 1])
+    def of(i: Array, D: Array, found: Array, bound: Array) -> Pairs:
+        """From lists of two: rows of which the first is strictly nearer than the second and than a row within `bound`."""
+        xp = arrays.namespace(D)
+        return Pairs(i, found[:, 0], D[:, 0]).where((D[:, 0] < D[:, 1]) & (xp.sqrt(D[:, 0]) <= bound))
 
     def strictly_nearest(self) -> Pairs:
         """Without those whose j is as near to another i: each j is in one link at most."""
@@ -59,14 +60,17 @@ def nearest_enemies(descent: Descent, originals: Array, synthetic: Array, enemie
         All rows of the later classes.
     """
     xp, d = arrays.namespace(originals), descent.d
-    lowest = arrays.put_rows(xp.zeros_like(descent.first), originals, enemies.lower(originals))
+    lowest = arrays.put_rows(
+        xp.zeros_like(descent.first), originals, enemies.lower(originals, xp.take(descent.scope, originals))
+    )
     bound, _ = descent.nearest
     near = arrays.rows_where(down(xp.take(lowest, originals), d) < up(xp.take(bound, originals), d))
     near = xp.take(originals, near)
+    reach = up(xp.take(bound, near), d)
 
     alive = survivors(descent, lowest, synthetic)
     parents = arrays.rows_where(arrays.marked(lowest, [xp.take(descent.near, alive)]))
-    pairs = [Pairs.of(near, *enemies.nearest(near, 2)), *from_parents(descent, alive, parents, enemies)]
+    pairs = [Pairs.of(near, *enemies.nearest(near, 2, reach), reach), *from_parents(descent, alive, parents, enemies)]
     return Pairs.joined(pairs)
 
 
@@ -89,11 +93,13 @@ def from_parents(descent: Descent, alive: Array, parents: Array, enemies: Neighb
     if not alive.shape[0]:
         return []
     xp, d = arrays.namespace(alive), descent.d
-    listed, low = enemies.lists(parents, LISTED)
+    ball, bound = descent.ball(alive), up(xp.take(descent.nearest[1], alive), d)
     owner = xp.searchsorted(parents, xp.take(descent.near, alive))
-    covered = descent.ball(alive) < down(xp.take(low, owner), d)
-    short = descent.n + xp.take(alive, arrays.rows_where(~covered))
-    inside, owner = (xp.take(values, arrays.rows_where(covered)) for values in (alive, owner))
-    rows = descent.n + inside
-    D, found = enemies.decide(rows, xp.take(listed, owner, axis=0), 2)
-    return [Pairs.of(rows, D, found), Pairs.of(short, *enemies.nearest(short, 2))]
+    widest = -arrays.minimum_at(xp.zeros_like(descent.first[: parents.shape[0]]), owner, -ball)
+    listed, low = enemies.lists(parents, LISTED, widest)
+    covered = ball < down(xp.take(low, owner), d)
+    inside, short = arrays.rows_where(covered), arrays.rows_where(~covered)
+    rows, bounds = descent.n + xp.take(alive, inside), xp.take(bound, inside)
+    listed_pairs = Pairs.of(rows, *enemies.decide(rows, xp.take(listed, xp.take(owner, inside), axis=0), 2), bounds)
+    rows, bounds = descent.n + xp.take(alive, short), xp.take(bound, short)
+    return [listed_pairs, Pairs.of(rows, *enemies.nearest(rows, 2, bounds), bounds)]

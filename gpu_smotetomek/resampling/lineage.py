@@ -113,18 +113,33 @@ class Descent:
         originals = arrays.minimum_at(originals, xp.take(high, ends), xp.take(after, ends))
         return originals, synthetic
 
+    @cached_property
+    def scope(self) -> Array:
+        """How far an enemy of an original (n,) may be and still matter: beyond it none is nearer to it, or to a child of it as
+        either parent, than a row of its own class. From above.
+        """
+        xp = arrays.namespace(self.gap)
+        originals, synthetic = self.nearest
+        scope = -xp.where(xp.isinf(originals), xp.full_like(originals, CAP), originals)
+        for parent, share in ((self.base, self.gap), (self.neighbor, 1 - self.gap)):
+            scope = arrays.minimum_at(scope, parent, -(share * self.length * (1 + self.eps) + self.slack + synthetic))
+        return up(-scope, self.d)
+
     def from_enemies(self, enemy: Array, rows: Array) -> Array:
         """Distance of synthetic rows (their numbers, from 0) to any row outside their class, from below, by Stewart's theorem.
 
         d(s, m)² = (1 − g) d(p, m)² + g d(q, m)² − g (1 − g) L² for every row m, so it is at least that with the distances
-        `enemy` (n,) of the parents to their nearest enemies, from below.
+        `enemy` (n,) of the parents to their nearest enemies, from below; and at least d(p, m) − g L, where `enemy` only says
+        that no enemy is in the scope of p.
         """
         xp = arrays.namespace(enemy)
         g, L = xp.take(self.gap, rows), xp.take(self.length, rows)
         p, q = (xp.clip(xp.take(enemy, xp.take(parent, rows)), 0, CAP) for parent in (self.base, self.neighbor))
-        p, q, L2 = p * p, q * q, L * L
-        square = (1 - g) * p + g * q - g * (1 - g) * L2 - 4 * self.eps * (p + q + L2)
-        return down(xp.sqrt(xp.clip(square, 0, None)) - xp.take(self.slack, rows), self.d)
+        p2, q2, L2 = p * p, q * q, L * L
+        square = (1 - g) * p2 + g * q2 - g * (1 - g) * L2 - 4 * self.eps * (p2 + q2 + L2)
+        straight = xp.maximum(p - g * L * (1 + self.eps), q - (1 - g) * L * (1 + self.eps))
+        least = xp.maximum(xp.sqrt(xp.clip(square, 0, None)), straight)
+        return down(least - xp.take(self.slack, rows), self.d)
 
     def ball(self, rows: Array) -> Array:
         """Radius around the nearer parent that holds every row nearer to the synthetic row than its bound `nearest`."""

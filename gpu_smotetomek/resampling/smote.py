@@ -27,7 +27,7 @@ def within_class(batch: Batch, rows: Array, k: int, engine: Engine) -> tuple[Arr
     """
     n = int(rows.shape[0])
     if n <= k:
-        label = batch.classes[batch.codes[int(rows[0])]]
+        label = batch.classes[batch.codes[int(rows[0])]].item()
         remedy = f"lower k_neighbors to {n - 1}, or " if n > 1 else ""
         raise ValueError(
             f"Expected n_neighbors <= n_samples_fit, but class {label!r} has {n} row(s), and k_neighbors={k} needs at least "

@@ -86,17 +86,27 @@ class Kin:
         owner, place = arrays.expanded(xp.full_like(ends.rows, listed.shape[1]))
         broken = self._broken(broken, ends, owner, xp.reshape(listed, (-1,)))
 
-        by_reach, reach = self.by_reach
         left = arrays.rows_where(~broken)
-        some = ends.take(left)
-        first = xp.searchsorted(reach, down(xp.take(low, left), self.descent.d) - some.delta)
-        counts = by_reach.shape[0] - first
+        for owner, parents in self._from_afar(ends.take(left), xp.take(low, left)):
+            broken = self._broken(broken, ends, xp.take(left, owner), parents)
+        return ~broken
+
+    def _from_afar(self, ends: Ends, low: Array) -> Iterator[tuple[Array, Array]]:
+        """Pairs of an end (its number) and a parent that reaches back to it from beyond `low`, as far as three axes can tell."""
+        xp, space = arrays.namespace(low), self.parents.space
+        by_reach, reach = self.by_reach
+        first = xp.searchsorted(reach, down(low, self.descent.d) - ends.delta)
+        counts, delta = by_reach.shape[0] - first, ends.delta
+        here, there = space.coordinates(ends.rows), space.coordinates(by_reach)
         for span in spans(counts, self._flat):
             owner, place = arrays.expanded(counts[span])
-            broken = self._broken(
-                broken, ends, xp.take(left[span], owner), xp.take(by_reach, place + xp.take(first[span], owner))
-            )
-        return ~broken
+            owner, place = owner + span.start, place + xp.take(first[span], owner)
+            for axis in range(int(here.shape[1])):
+                apart = xp.abs(xp.take(here[:, axis], owner) - xp.take(there[:, axis], place))
+                limit = (xp.take(delta, owner) + xp.take(reach, place)) * (1 + 2.0**-20) + space.coordinate_error
+                near = arrays.rows_where(apart <= limit)
+                owner, place = xp.take(owner, near), xp.take(place, near)
+            yield owner, xp.take(by_reach, place)
 
     @property
     def _flat(self) -> int:
@@ -110,14 +120,25 @@ class Kin:
         reached = down(xp.sqrt(found), d) <= xp.take(ends.delta, owner) + xp.take(self.descent.reach, parents)
         reached = arrays.rows_where(reached & ~xp.take(broken, owner))
         owner, parents = xp.take(owner, reached), xp.take(parents, reached)
+        away, delta = xp.sqrt(xp.take(found, reached)), xp.take(ends.delta, owner)
         rows, starts, numbers = self.children
         counts, starts = xp.take(numbers, parents), xp.take(starts, parents)
         for span in spans(counts, self._flat):
             entry, place = arrays.expanded(counts[span])
-            whose = xp.take(owner[span], entry)
-            _, too_near = ends.look(whose, xp.take(rows, place + xp.take(starts[span], entry)))
+            children = xp.take(rows, place + xp.take(starts[span], entry))
+            # a child within δ of the end is about as far from the parent as the end is
+            near = self._same_distance(children, xp.take(away[span], entry), xp.take(delta[span], entry))
+            whose = xp.take(owner[span], xp.take(entry, near))
+            _, too_near = ends.look(whose, xp.take(children, near))
             broken = broken | arrays.marked(broken, [xp.take(whose, arrays.rows_where(too_near))])
         return broken
+
+    def _same_distance(self, children: Array, away: Array, delta: Array) -> Array:
+        """Which of the children, whose nearer parents are `away` from ends, are not too near to or too far from them for δ."""
+        xp, d = arrays.namespace(children), self.descent.d
+        half, slack = (xp.take(values, children - self.descent.n) for values in (self.descent.half, self.descent.slack))
+        far, short = down(away, d) - half - slack, down(half, d) - slack - up(away, d)
+        return arrays.rows_where((far <= delta) & (short <= delta))
 
 
 def spans(counts: Array, most: int) -> Iterator[slice]:
@@ -133,5 +154,5 @@ def spans(counts: Array, most: int) -> Iterator[slice]:
 
 def alone_among(ends: Ends, others: Neighbors) -> Array:
     """Mask of the ends to which no third row of `others` is as near as the partner."""
-    D, found = others.nearest(ends.rows, 2)
+    D, found = others.nearest(ends.rows, 2, ends.delta)
     return ~arrays.namespace(D).any((ends.D[:, None] >= D) & (found != ends.partners[:, None]), axis=1)
