@@ -197,10 +197,27 @@ def smallest_of(lists: list[tuple[Array, Array]], k: int) -> tuple[Array, Array]
     return values, namespace(rows).take_along_axis(rows, at, axis=1)
 
 
+def buffer(like: Array, size: int) -> np.ndarray[Any, Any] | None:
+    """Room for `size` numbers of the dtype of `like` on the host; None elsewhere, where a library keeps pools of its own."""
+    return np.empty(size, like.dtype) if isinstance(like, np.ndarray) else None
+
+
+def product(A: Array, B: Array, out: np.ndarray[Any, Any] | None) -> Array:
+    """A Bᵀ, on the host into the beginning of a buffer: fresh pages would cost as much as the product."""
+    if out is None:
+        return A @ namespace(A).matrix_transpose(B)
+    m, n = A.shape[0], B.shape[0]
+    return np.matmul(A, B.T, out=out[: m * n].reshape(m, n))
+
+
 def keep_smallest(best: tuple[Array, Array] | None, D: Array, start: int, k: int) -> tuple[Array, Array]:
     """The k smallest of `best` (values, rows) and of a further tile D (m, w), whose columns are the rows from `start` on."""
-    if best is not None and isinstance(D, np.ndarray) and best[0].shape[1] == k > 1:
-        return _kept(best, D, start)
+    if isinstance(D, np.ndarray) and k > 1:
+        if best is None and D.shape[1] > 8 * k:  # a selection among a few columns first: the others pass a comparison
+            few = max(4 * k, D.shape[1] // 16)
+            best, D, start = keep_smallest(None, D[:, :few], start, k), D[:, few:], start + few
+        if best is not None and best[0].shape[1] == k:
+            return _kept(best, D, start)
     xp = namespace(D)
     D, at = smallest(D, k)
     at = xp.astype(at, xp.int64) + start

@@ -36,7 +36,7 @@ def fresh_python():
 
     def run(code: str, **variables: str) -> str:
         environment = {**os.environ, "PYTHONPATH": package, **variables}
-        command = [sys.executable, "-c", code]
+        command = [sys.executable, "-P", "-c", code]  # -P: not a package that lies in the working directory
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -35,6 +35,16 @@ def few_points(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
     return rng.normal(size=(6, d))[rng.randint(0, 6, len(y))]
 
 
+def permuted(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
+    """Groups of four: a point, and three rows as far from it but for the order in which the features are added."""
+    step = rng.randint(-(2**30), 2**30, d) / 2**30
+    centres = 2.0**10 * rng.randint(0, 64, (len(y), d))
+    X = np.empty((len(y), d))
+    for place, row in enumerate(rng.permutation(len(y))):
+        X[row] = centres[place // 4] + (rng.permutation(step) if place % 4 else 0)
+    return X
+
+
 def lognormal(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
     """Positive, over twenty orders of magnitude."""
     return np.exp(5 * rng.normal(size=(len(y), d)))
@@ -81,6 +91,7 @@ KINDS: dict[str, Callable[[np.random.RandomState, np.ndarray, int], np.ndarray]]
         lattice,
         duplicated,
         few_points,
+        permuted,
         lognormal,
         far_clusters,
         one_far_row,

@@ -4,8 +4,6 @@ A later release may have mended a defect: its answer is shown only where 0.14 is
 """
 
 from collections import Counter
-from fractions import Fraction
-from itertools import pairwise
 from types import MappingProxyType
 
 import datasets
@@ -390,12 +388,3 @@ def test_too_few_rows_are_told_in_the_users_own_words():
     with pytest.raises(ValueError, match="k_neighbors=5") as caught:
         SMOTE().fit_resample(X, y)
     assert "n_samples_fit" not in str(caught.value)
-
-
-def test_a_fraction_is_the_judge_of_a_decimal_lattice():
-    """Ties are equalities of float64 bits, as documented: 0.1 steps are no exact lattice, and are not treated as one."""
-    values = [0.0, 0.1, 0.2, 0.30000000000000004]
-    X, y = np.array(values)[:, None], np.array([0, 1, 0, 1])
-    gaps = [Fraction(b) - Fraction(a) for a, b in pairwise(values)]
-    assert len(set(gaps)) > 1
-    assert tomek_links(X, y).tolist() == oracle.tomek_links(X, y).tolist()

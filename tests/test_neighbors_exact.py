@@ -15,7 +15,19 @@ from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, exact, space
 from gpu_smotetomek.neighbors.exact import Neighbors
 from gpu_smotetomek.work import Work
 
-DTYPES = [np.float16, np.float32, np.float64, np.longdouble, bool, np.int8, np.uint8, np.int16, np.uint32, np.int64, np.uint64]
+DTYPES = [
+    np.float16,
+    np.float32,
+    np.float64,
+    np.longdouble,
+    bool,
+    np.int8,
+    np.uint8,
+    np.int16,
+    np.uint32,
+    np.int64,
+    np.uint64,
+]
 SPARSE = [sparse.csr_array, sparse.csc_array, sparse.csr_matrix, sparse.csc_matrix]
 
 
@@ -67,12 +79,12 @@ def proposer(request: pytest.FixtureRequest) -> str | None:
 @pytest.mark.parametrize("kind", datasets.KINDS)
 @pytest.mark.parametrize("d", [1, 7, 64])
 def test_every_kind_of_rows(proposer, kind, d):
-    X = datasets.make(kind, datasets.labels(110, 40), d)
+    X = datasets.make(kind, datasets.labels(70, 30), d)
     check(X, 5, proposer)
-    check(X, 1, proposer, rows=np.arange(110), queries=np.arange(110, 150))  # one class in another
+    check(X, 1, proposer, rows=np.arange(70), queries=np.arange(70, 100))  # one class in another
 
 
-@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e-20, 1e20, 1e155, 1e300])
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e155, 1e300])
 def test_every_scale(proposer, scale):
     X = datasets.make("gaussian", datasets.labels(150), 3) * scale
     check(X, 3, proposer)
@@ -84,17 +96,21 @@ def test_every_offset(proposer, offset):
     assert check(X, 2, proposer)["list" if proposer else "float64"] == 300  # the centre takes the offset away
 
 
-@pytest.mark.parametrize("far", [1e10, 1e17, 1e20, 1e38, 1e155, 1e300, np.finfo(float).max])
+@pytest.mark.parametrize("far", [1e10, 1e17, 1e38, 1e300, np.finfo(float).max])
 def test_one_row_far_away_spoils_nothing(proposer, far):
     X = datasets.make("gaussian", datasets.labels(200), 4)
     X[77, 2] = far
     tally = check(X, 2, proposer)
-    assert tally["list" if proposer else "float64"] >= 199 or far > 1e100  # beyond, the others' squares come near underflow
+    assert (
+        tally["list" if proposer else "float64"] >= 199 or far > 1e100
+    )  # beyond, the others' squares come near underflow
 
 
 def test_rows_on_both_sides_of_what_is_outlying(proposer):
     rng = np.random.default_rng(3)
-    X = rng.normal(size=(240, 3)) * 2.0 ** rng.integers(-3, 60, (240, 1)) * (rng.random((240, 1)) < 0.4) + rng.normal(size=(240, 3))
+    X = rng.normal(size=(240, 3)) * 2.0 ** rng.integers(-3, 60, (240, 1)) * (rng.random((240, 1)) < 0.4) + rng.normal(
+        size=(240, 3)
+    )
     check(X, 3, proposer)
     X = np.repeat(X[:80], 3, axis=0)
     check(X, 3, proposer)
@@ -145,7 +161,14 @@ def test_distances_too_small_for_a_square_are_ties(proposer):
     np.testing.assert_array_equal(found[10], [0, 1, 2])
 
 
-@pytest.mark.parametrize("kind", ["gaussian", "lattice", "duplicated", "lognormal"])
+@pytest.mark.parametrize("scale", [1e-155, 1e-160, 1e-170, 1e-300])
+def test_a_unit_that_is_subnormal_beside_a_row_at_1e300(proposer, scale):
+    X = datasets.make("gaussian", datasets.labels(60), 2) * scale
+    X[30] = 1e300
+    check(X, 2, proposer)
+
+
+@pytest.mark.parametrize("kind", ["lattice", "lognormal"])
 @pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: np.dtype(dtype).name)
 def test_every_dtype(proposer, kind, dtype):
     X = datasets.make(kind, datasets.labels(60, 20), 5, dtype=np.float64 if dtype == np.longdouble else dtype)
@@ -169,7 +192,7 @@ def test_integers_beyond_float64_are_rounded_once(proposer, dtype):
     check(X, 3, proposer)
 
 
-@pytest.mark.parametrize("kind", ["gaussian", "lattice", "one_row_at_1e300", "offset"])
+@pytest.mark.parametrize("kind", ["lattice", "one_row_at_1e300"])
 @pytest.mark.parametrize("make", SPARSE, ids=lambda make: make.__name__)
 def test_sparse_rows_are_dense_rows(proposer, kind, make):
     X = datasets.make(kind, datasets.labels(60, 20), 6)
@@ -179,7 +202,9 @@ def test_sparse_rows_are_dense_rows(proposer, kind, make):
     check(make(X), 3, proposer, limit=20_000)  # as many indexes as the budget asks for
 
 
-@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint64, np.float32, np.longdouble], ids=lambda dtype: np.dtype(dtype).name)
+@pytest.mark.parametrize(
+    "dtype", [bool, np.int8, np.uint64, np.float32, np.longdouble], ids=lambda dtype: np.dtype(dtype).name
+)
 def test_sparse_rows_of_every_dtype(proposer, dtype):
     X = (datasets.make("gaussian", datasets.labels(50), 6) * 3).clip(0).astype(dtype)
     check(sparse.csr_array(X), 3, proposer)
@@ -202,7 +227,8 @@ def test_every_layout(proposer, layout):
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 coarse = st.integers(-3, 3).map(float)
-scaled = st.builds(lambda m, e: float(m) * 2.0**e, st.integers(-9, 9), st.sampled_from([-1074, -600, -149, -60, 0, 50, 500, 1000]))
+exponents = st.sampled_from([-1074, -600, -149, -60, 0, 50, 500, 1000])
+scaled = st.builds(lambda m, e: float(m) * 2.0**e, st.integers(-9, 9), exponents)
 
 
 @given(st.data(), st.integers(1, 3), st.integers(2, 14), st.integers(1, 4))
@@ -217,8 +243,8 @@ def test_any_floats_at_all(proposer, data, d, n, k):
 # ---- few rows -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 12])
-@pytest.mark.parametrize("k", [1, 2, 5, 12, 30])
+@pytest.mark.parametrize("n", [1, 2, 5, 12])
+@pytest.mark.parametrize("k", [1, 5, 12, 30])
 def test_lists_longer_than_there_are_rows_end_in_infinite_distances(proposer, n, k):
     check(np.random.default_rng(n).normal(size=(n, 2)), k, proposer)
 
@@ -251,7 +277,7 @@ def test_within_a_radius_all_is_exact(proposer, kind):
     X = datasets.make(kind, datasets.labels(200), 4)
     everyone, k = np.arange(200), 5
     D_true, rows_true = expected(X, everyone, everyone, k)
-    radius = np.sqrt(D_true[:, 2]) * np.random.default_rng(0).choice([0, 0.5, 1, 1.5, 1e6], 200)
+    radius = np.sqrt(D_true[:, 2]) * np.random.default_rng(0).choice([0, 0.5, 1, 1.5, 10], 200)
     search = Neighbors(Space.of(X, Work(threads=1)), everyone, proposer and BACKENDS[proposer])
     D, found = search.nearest(everyone, k, radius)
     within = np.sqrt(D_true) <= radius[:, None]
@@ -279,7 +305,7 @@ def test_lower_ends_are_lower_and_near(proposer, kind):
 
 @pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_row_at_1e300"])
 def test_budget_and_threads_change_nothing(proposer, kind):
-    X = datasets.make(kind, datasets.labels(200, 60), 5)
+    X = datasets.make(kind, datasets.labels(100, 30), 5)
     whole = nearest(X, 4, proposer)
     for means in ({"limit": 20_000}, {"limit": 300_000, "threads": 2}, {"threads": 3}):
         part = nearest(X, 4, proposer, **means)

@@ -44,6 +44,19 @@ def test_links_of_points_on_a_line(points, classes, links, backend):
     assert oracle.tomek_links(X, y).tolist() == links
 
 
+@pytest.mark.parametrize(
+    ("other", "links"),
+    [
+        ([-0.1, -0.2, -0.5], []),  # the same squares in the same order: a tie
+        ([-0.5, -0.2, -0.1], [[0, 1]]),  # in another order: 0.30000000000000004, where the first row has 0.3
+    ],
+)
+def test_a_tie_is_an_equality_of_bits_features_added_in_order(other, links, backend):
+    X, y = np.array([[0.0, 0.0, 0.0], [0.1, 0.2, 0.5], other]), np.array([0, 1, 1])
+    assert tomek_links(X, y, backend=backend).tolist() == links
+    assert oracle.tomek_links(X, y).tolist() == links
+
+
 @pytest.mark.parametrize("d", [1, 3, 18])
 @pytest.mark.parametrize("sizes", [(60, 20), (40, 20, 20)])
 @pytest.mark.parametrize("kind", list(datasets.KINDS))

@@ -11,8 +11,8 @@ from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.protocol import U64, gamma
 from gpu_smotetomek.typing import Array, Floats
 
-SAMPLE = 4096  # rows of the sample at most
-NEIGHBORS = 512  # of which distances to nearest rows are taken
+SAMPLE = 2048  # rows of the sample at most
+FEW = 512  # of which medians and distances to nearest rows are taken
 OUTLYING = 2.0**50  # units beyond which float32 squares cannot hold a row beside the others
 TYPICAL = 64.0  # units beyond which a row of the sample does not turn the axes
 AXES_FEATURES = 256  # beyond it the axes cost more than they save
@@ -35,29 +35,41 @@ class Frame:
         Typical largest deviation from it, in scaled units.
     axes : float64 array (d, r), or None
         Principal axes, the widest first, as many as tell nearest rows apart; None: the features.
+    dimension : float
+        Intrinsic dimension of the sample: how fast neighbours thin out with distance.
     """
 
     centre: Array
     unit: float
     axes: Floats | None = field(default=None, repr=False)
+    dimension: float = math.inf
 
     @classmethod
     def of(cls, sample: Array, n: int) -> Frame:
         """From sample columns (d, s), in scaled units, of n rows."""
         xp = arrays.namespace(sample)
-        centre = xp.sort(sample, axis=1)[:, sample.shape[1] // 2]  # any fixed point near the middle will do
+        few = sample[:, :: max(1, sample.shape[1] // FEW)]
+        centre = xp.sort(few, axis=1)[:, few.shape[1] // 2]  # any fixed point near the middle will do
         deviation = sample - centre[:, None]
         largest = arrays.to_host(xp.max(xp.abs(deviation), axis=0))
         unit = float(np.median(largest[largest > 0])) if (largest > 0).any() else 1.0
         typical = arrays.beside(np.flatnonzero(largest <= TYPICAL * unit), sample)
         values = xp.take(deviation, typical, axis=1) * (1 / unit)
-        return cls(centre, unit, principal_axes(values, n) if 1 < values.shape[0] <= AXES_FEATURES else None)
+        if values.shape[0] > AXES_FEATURES or values.shape[1] < 3:
+            return cls(centre, unit)
+        nearest, dimension = neighborhood(arrays.to_host(values[:, :FEW]))
+        return cls(centre, unit, principal_axes(values, nearest, n) if values.shape[0] > 1 else None, dimension)
 
     def rotation(self, dtype: str) -> Floats | None:
         """The axes that candidates of a dtype take: brute force only those that save something, a tree all."""
         if self.axes is None or (dtype == "float32" and self.axes.shape[1] > SHORT * self.axes.shape[0]):
             return None
         return self.axes
+
+    def rank(self, dtype: str, d: int) -> int:
+        """Coordinates of a candidate."""
+        axes = self.rotation(dtype)
+        return d if axes is None else int(axes.shape[1])
 
     def exponent(self, dtype: str) -> int:
         """Candidates are scaled units times 2**this: float32 ones have norms near 1, float64 ones stay as they are."""
@@ -76,8 +88,11 @@ class Frame:
         return 9 * d * d * U64
 
 
-def principal_axes(values: Array, n: int) -> Floats | None:
-    """Orthogonal axes (d, r) of centred columns (d, s): those beyond r tell no nearest rows of n apart."""
+def principal_axes(values: Array, nearest: float, n: int) -> Floats | None:
+    """Orthogonal axes (d, r) of centred columns (d, s): those beyond r tell no nearest rows of n apart.
+
+    `nearest` is the squared distance to a nearest row in the sample.
+    """
     d, s = (int(length) for length in values.shape)
     xp = arrays.namespace(values)
     mean = xp.mean(values, axis=1)
@@ -87,17 +102,24 @@ def principal_axes(values: Array, n: int) -> Floats | None:
     if np.abs(axes.T @ axes - np.eye(d)).max() > 8 * d * U64:
         return None
     tail = np.maximum(np.cumsum(np.maximum(variance, 0))[::-1], 0)  # tail[r − 1]: variance on the axes from r − 1 on
-    nearest = typical_nearest(arrays.to_host(values[:, :NEIGHBORS]))
     ranks = np.arange(1, d)
     # among n rows the nearest is nearer than in the sample, by as much as r dimensions thin out
-    enough = 2 * tail[1:] <= TAIL * nearest * (min(s, NEIGHBORS) / n) ** (2 / ranks)
+    enough = 2 * tail[1:] <= TAIL * nearest * (min(s, FEW) / n) ** (2 / ranks)
     r = int(ranks[enough.argmax()]) if enough.any() else d
     return axes[:, :r]
 
 
-def typical_nearest(columns: Floats) -> float:
-    """A low square (the lower quartile) of the distance of a column to its nearest other."""
+def neighborhood(columns: Floats) -> tuple[float, float]:
+    """Of columns (d, s): a low squared distance to the nearest other (the lower quartile), and their intrinsic dimension.
+
+    Where neighbours thin out as the m-th power of the distance, the logarithm of r₂/r₁, second over first distance, has mean
+    1/m (Facco, d'Errico, Rodriguez, Laio, "Estimating the intrinsic dimension of datasets by a minimal neighborhood
+    information", Scientific Reports 7 (2017) 12140).
+    """
     norms = np.einsum("ij,ij->j", columns, columns)
     D = norms[:, None] + norms[None, :] - 2 * (columns.T @ columns)
     np.fill_diagonal(D, np.inf)
-    return float(np.quantile(np.maximum(D.min(axis=1), 0), 0.25)) if len(norms) > 1 else 0.0
+    first, second = np.maximum(np.partition(D, 1, axis=1)[:, :2], 0).T
+    apart = (first > 0) & (second > first)
+    ratios = 0.5 * np.log(second[apart] / first[apart])
+    return float(np.quantile(first, 0.25)), float(1 / ratios.mean()) if len(ratios) else math.inf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from gpu_smotetomek import arrays
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.neighbors.exact import Neighbors
 from gpu_smotetomek.neighbors.faiss_cpu import FaissCpu
-from gpu_smotetomek.neighbors.kdtree import KDTree
+from gpu_smotetomek.neighbors.kdtree import LEAF, KDTree
 from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.neighbors.sklearn import Sklearn
 from gpu_smotetomek.neighbors.space import Space
@@ -18,7 +19,7 @@ from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
 SMALL = 2e7  # pairs times features below which all distances are taken in float64 sooner than a search is set up
-TREE_FEATURES = 8  # up to here a tree beats brute force on rows of any distribution
+FUSED = 16  # features up to which FAISS's fused kernel beats a matrix product
 
 BACKENDS: dict[str, Backend] = {}
 
@@ -109,6 +110,20 @@ class Engine:
             return None
         if not arrays.on_host(space.X):
             return BACKENDS["xp"]
-        if space.d <= TREE_FEATURES and not arrays.is_sparse(space.X):
+        brute, tree = seconds_of_brute_force(space, n, n_queries), seconds_of_tree(space, n, n_queries)
+        if tree < brute and not arrays.is_sparse(space.X):
             return BACKENDS["kdtree"]
-        return BACKENDS["faiss-cpu" if BACKENDS["faiss-cpu"].unavailable() is None else "xp"]
+        fused = space.frame.rank("float32", space.d) <= FUSED and BACKENDS["faiss-cpu"].unavailable() is None
+        return BACKENDS["faiss-cpu" if fused else "xp"]
+
+
+def seconds_of_brute_force(space: Space, n: int, n_queries: int) -> float:
+    """About, on one core: products in float32, and a look at each result."""
+    return n_queries * n * (0.4 + 0.04 * space.frame.rank("float32", space.d)) * 1e-9
+
+
+def seconds_of_tree(space: Space, n: int, n_queries: int) -> float:
+    """About, on one core: the tree is built on one; a query opens about 3 · 2**m leaves where rows fill m dimensions."""
+    leaves = min(n / LEAF, 3 * 2.0 ** min(space.frame.dimension, 60))
+    a_leaf = 0.3e-6 + LEAF * 1e-9 * space.frame.rank("float64", space.d)
+    return space.work.threads * n * math.log2(n) * 30e-9 + n_queries * leaves * a_leaf

@@ -59,7 +59,8 @@ class Space:
     def of(cls, X: Array, work: Work) -> Space:
         exponent, n = exponent_of(X), int(X.shape[0])
         rows = arrays.beside(np.arange(0, n, max(1, -(-n // SAMPLE))), X)
-        return cls(X, work, exponent, Frame.of(arrays.columns(X, rows, powers(exponent)), n))
+        with work.alone():  # products this small lose by threads
+            return cls(X, work, exponent, Frame.of(arrays.columns(X, rows, powers(exponent)), n))
 
     def over(self, X: Array) -> Space:
         """The same scale over more rows: those of `self` followed by new ones."""

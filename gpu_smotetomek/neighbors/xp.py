@@ -30,9 +30,9 @@ class XpIndex:
         return xp.concat([D for D, _ in found], axis=0), xp.concat([rows for _, rows in found], axis=0)
 
     def _block(self, queries: Array, k: int) -> tuple[Array, Array]:
-        best = None
+        best, tile = None, arrays.buffer(queries, int(queries.shape[0]) * min(ROWS, self.n))
         for start in range(0, self.n, ROWS):
-            D = queries @ self.xp.matrix_transpose(self.X[start : start + ROWS, :])
+            D = arrays.product(queries, self.X[start : start + ROWS, :], tile)
             best = arrays.keep_smallest(best, D, start, k)
         assert best is not None  # an index has at least one row
         return best

@@ -1,0 +1,204 @@
+"""Blocks, threads, progress and interruption: the means of one call."""
+
+import signal
+import threading
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from gpu_smotetomek.work import CACHE, MEMORY_LIMIT, Progress, Work, progress, threads_allowed
+
+
+def nothing(block: slice) -> None:
+    pass
+
+
+def thread(block: slice) -> int:  # noqa: ARG001
+    return threading.get_ident()
+
+
+# ---- budget ---------------------------------------------------------------------------------------------------------
+
+
+def test_none_stands_for_the_defaults():
+    assert Work.of() == Work() == Work(MEMORY_LIMIT, threads_allowed(None))
+    assert Work.of(12345, 1) == Work(12345, 1)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+@pytest.mark.parametrize("limit", [1, 10_000, 2**28])
+@pytest.mark.parametrize("width", [0.5, 8.0, 1e4, 1e12])
+def test_blocks_of_all_threads_stay_within_half_the_budget_or_hold_one_row(threads, limit, width):
+    work = Work(limit, threads)
+    for rows in (work.rows(width), work.rows(width, 50), work.cached(width)):
+        assert isinstance(rows, int)
+        assert rows >= 1
+        assert rows == 1 or rows * width * threads <= limit / 2
+    assert work.rows(width, 50) <= 50
+    assert work.rows(width, 0) == 1
+    assert work.cached(width) <= max(64, CACHE / max(width, 1))
+
+
+@pytest.mark.parametrize("n", [0, 1, 9, 10, 11, 1000])
+@pytest.mark.parametrize("size", [1, 10, 5000])
+def test_blocks_cover_every_row_once_in_order(n, size):
+    blocks = Work(threads=1).blocks(n, size)
+    assert [row for block in blocks for row in range(n)[block]] == list(range(n))
+    assert all(0 < block.stop - block.start <= size and block.stop <= n for block in blocks)
+
+
+def test_a_million_rows_make_no_list_of_rows():
+    assert len(Work(threads=1).blocks(10**6, 10**5)) == 10
+
+
+# ---- threads --------------------------------------------------------------------------------------------------------
+
+
+def test_threads_are_joblibs_but_none_means_all():
+    assert threads_allowed(None) == threads_allowed(-1) >= 1
+    assert threads_allowed(1) == 1
+    assert threads_allowed(3) == 3
+    assert threads_allowed(-(10**6)) == 1
+    with pytest.raises(ValueError, match="n_jobs == 0"):
+        threads_allowed(0)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("threaded", [True, False])
+def test_results_come_in_the_order_of_blocks(threads, threaded):
+    work = Work(threads=threads)
+    values = work.each("stage", lambda block: block.start, work.blocks(100, 7), threaded=threaded)
+    assert values == list(range(0, 100, 7))
+    assert work.each("stage", lambda block: block.start, []) == []
+
+
+def test_threads_run_at_once_and_no_more_than_allowed():
+    barrier, seen = threading.Barrier(3, timeout=20), set()
+
+    def function(block: slice) -> None:  # noqa: ARG001
+        seen.add(threading.get_ident())
+        barrier.wait()  # passes only if three are here at once
+
+    Work(threads=3).each("stage", function, [slice(i, i + 1) for i in range(9)])
+    assert len(seen) == 3
+    assert threading.get_ident() not in seen
+
+
+@pytest.mark.parametrize(("threads", "threaded", "blocks"), [(1, True, 5), (4, False, 5), (4, True, 1)])
+def test_where_one_thread_is_enough_it_is_the_callers(threads, threaded, blocks):
+    idents = Work(threads=threads).each("stage", thread, [slice(0, 1)] * blocks, threaded=threaded)
+    assert set(idents) == {threading.get_ident()}
+
+
+def blas_threads() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_pools_are_held_to_the_threads_and_given_back():
+    np.ones((2, 2)) @ np.ones((2, 2))
+    before = blas_threads()
+    with Work(threads=1).pools():
+        assert blas_threads() == {1}
+    assert blas_threads() == before
+    with Work(threads=threads_allowed(None)).pools():
+        assert blas_threads() == before
+    with Work(threads=2).alone():
+        assert blas_threads() == {1}
+    assert blas_threads() == before
+
+
+def test_pools_are_given_back_after_an_error():
+    before = blas_threads()
+    for hold in (Work(threads=1).pools, Work(threads=2).alone):
+        with pytest.raises(RuntimeError, match="stop"), hold():
+            raise RuntimeError("stop")
+        assert blas_threads() == before
+
+
+def tell(told: list[str]) -> Progress:
+    return lambda stage, done, total: told.append(stage)  # noqa: ARG005
+
+
+# ---- progress -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_every_finished_tile_is_reported_in_order(threads):
+    told = []
+    with progress(lambda *report: told.append(report)):
+        Work(threads=threads).each("stage", nothing, [slice(i, i + 1) for i in range(5)])
+    assert told == [("stage", done, 5) for done in range(1, 6)]
+    Work(threads=threads).each("stage", nothing, [slice(0, 1)] * 5)
+    assert len(told) == 5
+
+
+def test_the_inner_watcher_is_told_and_the_outer_one_comes_back():
+    outer, inner = [], []
+    work = Work(threads=1)
+    with progress(tell(outer)):
+        with progress(tell(inner)):
+            work.each("a", nothing, [slice(0, 1)])
+        with pytest.raises(RuntimeError), progress(tell(inner)):
+            raise RuntimeError
+        work.each("b", nothing, [slice(0, 1)])
+    assert (outer, inner) == (["b"], ["a"])
+
+
+def test_a_watcher_hears_nothing_of_calls_in_other_threads():
+    told = []
+    with progress(tell(told)):
+        other = threading.Thread(target=lambda: Work(threads=1).each("other", nothing, [slice(0, 1)]))
+        other.start()
+        other.join()
+        Work(threads=1).each("own", nothing, [slice(0, 1)])
+    assert told == ["own"]
+
+
+# ---- interruption ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [ValueError, MemoryError, KeyboardInterrupt])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_failing_tile_stops_the_call(error, threads):
+    ran, failed = [], threading.Event()
+
+    def function(block: slice) -> None:
+        ran.append(block.start)
+        if block.start == 2:
+            failed.set()
+            raise error("tile 2")
+        if block.start > 2:
+            failed.wait(20)
+
+    with pytest.raises(error, match="tile 2"):
+        Work(threads=threads).each("stage", function, [slice(i, i + 1) for i in range(1000)])
+    assert len(ran) < 1000
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_interrupt_does_not_sit_out_the_tiles_that_have_not_begun(threads):
+    ran = []
+
+    def interrupt(stage: str, done: int, total: int) -> None:  # noqa: ARG001
+        if done == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    def function(block: slice) -> None:
+        ran.append(block.start)
+        threading.Event().wait(0.002)
+
+    work, blocks = Work(threads=threads), [slice(i, i + 1) for i in range(1000)]
+    with pytest.raises(KeyboardInterrupt), progress(interrupt):
+        work.each("stage", function, blocks)
+    assert len(ran) < 100
+    assert work.each("stage", lambda block: block.start, blocks[:3]) == [0, 1, 2]  # and the next call is as any
+
+
+def test_what_a_watcher_raises_reaches_the_caller():
+    def stop(stage: str, done: int, total: int) -> None:  # noqa: ARG001
+        raise RuntimeError("enough")
+
+    for threads in (1, 2):
+        with pytest.raises(RuntimeError, match="enough"), progress(stop):
+            Work(threads=threads).each("stage", nothing, [slice(0, 1)] * 4)
