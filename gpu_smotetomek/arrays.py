@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import array_api_compat as compat
@@ -47,12 +49,14 @@ def to_host(values: Array) -> np.ndarray[Any, Any]:
         return values.get()  # type: ignore[no-any-return]
     if compat.is_torch_array(values):
         return values.detach().cpu().numpy()  # type: ignore[no-any-return]
-    return np.from_dlpack(compat.to_device(values, "cpu") if hasattr(values, "to_device") else values)
+    return np.from_dlpack(values.to_device(namespace(values).__array_namespace_info__().default_device()))
 
 
 def beside(values: np.ndarray[Any, Any], X: Array) -> Array:
     """Host values placed beside X, on its device and in its library."""
-    return values if on_host(X) else namespace(X).asarray(values, device=device_of(X))
+    if on_host(X):
+        return values
+    return namespace(X).asarray(values if values.flags.writeable else values.copy(), device=device_of(X))
 
 
 def take(X: Array, rows: Array) -> Array:
@@ -76,7 +80,7 @@ def sparse_like(values: np.ndarray[Any, Any], X: Array) -> Array:
 
 def at_least_float64(values: Array) -> Array:
     """Floats in float64; longdouble stays."""
-    return values if values.dtype == np.longdouble else in_float64(values)
+    return values if isinstance(values, np.ndarray) and values.dtype == np.longdouble else in_float64(values)
 
 
 def numpy_dtype(X: Array) -> np.dtype[Any]:
@@ -104,6 +108,16 @@ def columns(X: Array, rows: Array, factors: tuple[float, ...] = ()) -> Array:
     for factor in factors:
         out = out * factor
     return out
+
+
+def without(columns: Array, features: Array | None) -> Array:
+    """Columns (d, m) in which these features are 0."""
+    if features is None:
+        return columns
+    xp = namespace(columns)
+    numbers = xp.arange(columns.shape[0], dtype=features.dtype, device=device_of(columns))
+    out = xp.any(numbers[:, None] == features[None, :], axis=1)
+    return xp.where(out[:, None], xp.zeros_like(columns), columns)
 
 
 def rows_in_float64(X: Array, rows: Array, factors: tuple[float, ...]) -> Array:
@@ -197,6 +211,22 @@ def smallest_of(lists: list[tuple[Array, Array]], k: int) -> tuple[Array, Array]
     return values, namespace(rows).take_along_axis(rows, at, axis=1)
 
 
+@contextmanager
+def full_precision(like: Array) -> Iterator[None]:
+    """Float32 products in float32: torch may be told to take fewer digits, for which no bound is proven."""
+    if not compat.is_torch_array(like):
+        yield
+        return
+    import torch
+
+    wanted = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(wanted)
+
+
 def buffer(like: Array, size: int) -> np.ndarray[Any, Any] | None:
     """Room for `size` numbers of the dtype of `like` on the host; None elsewhere, where a library keeps pools of its own."""
     return np.empty(size, like.dtype) if isinstance(like, np.ndarray) else None
@@ -205,7 +235,8 @@ def buffer(like: Array, size: int) -> np.ndarray[Any, Any] | None:
 def product(A: Array, B: Array, out: np.ndarray[Any, Any] | None) -> Array:
     """A Bᵀ, on the host into the beginning of a buffer: fresh pages would cost as much as the product."""
     if out is None:
-        return A @ namespace(A).matrix_transpose(B)
+        with full_precision(A):
+            return A @ namespace(A).matrix_transpose(B)
     m, n = A.shape[0], B.shape[0]
     return np.matmul(A, B.T, out=out[: m * n].reshape(m, n))
 
@@ -265,7 +296,7 @@ def sorted_by_distance(D: Array, rows: Array, k: int) -> tuple[Array, Array]:
         return D, rows
     order = xp.argsort(rows, axis=1, stable=True)
     D, rows = xp.take_along_axis(D, order, axis=1), xp.take_along_axis(rows, order, axis=1)
-    order = xp.argsort(D, axis=1, stable=True)[:, :k]
+    order = xp.argsort(D, axis=1, stable=True)[:, : min(k, int(D.shape[1]))]
     return xp.take_along_axis(D, order, axis=1), xp.take_along_axis(rows, order, axis=1)
 
 
@@ -282,13 +313,13 @@ def put_rows(target: Array, rows: Array, values: Array) -> Array:
     if isinstance(target, np.ndarray) or compat.is_cupy_array(target) or compat.is_torch_array(target):
         target[rows] = values
         return target
-    xp = namespace(target)  # the standard has no scatter: a row's new place is where its number is found in `rows`
-    kept = xp.ones(target.shape[0], dtype=xp.bool, device=device_of(target))
+    xp = namespace(target)  # the standard has no scatter: look each entry's number up among the rows
+    if not rows.shape[0]:
+        return target
     numbers = xp.arange(target.shape[0], dtype=rows.dtype, device=device_of(target))
-    kept = ~xp.any(numbers[:, None] == rows[None, :], axis=1) & kept
-    old = xp.nonzero(kept)[0]
-    order = xp.argsort(xp.concat([old, rows]), stable=True)
-    return xp.take(xp.concat([xp.take(target, old, axis=0), values], axis=0), order, axis=0)
+    at = xp.clip(xp.searchsorted(rows, numbers), 0, rows.shape[0] - 1)
+    chosen = xp.where(xp.take(rows, at) == numbers, target.shape[0] + at, numbers)
+    return xp.take(xp.concat([target, values], axis=0), chosen, axis=0)
 
 
 def unsorted(values: Array, order: Array) -> Array:

@@ -79,7 +79,7 @@ def tiny(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
     return gaussian(rng, y, d) * 1e-310
 
 
-def constant(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:  # noqa: ARG001
+def constant(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
     """All rows are the same point: every distance is 0."""
     return np.full((len(y), d), 3.25)
 

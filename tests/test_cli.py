@@ -217,7 +217,7 @@ class Broken(SMOTETomek):
 
     error: BaseException = KeyError("surprise")
 
-    def fit_resample(self, X, y):  # noqa: ARG002
+    def fit_resample(self, X, y):
         raise self.error
 
 

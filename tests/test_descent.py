@@ -57,7 +57,9 @@ class LiarIndex:
         D = ((queries[:, None] - self.X[None]) ** 2).sum(-1)
         norms = (np.linalg.norm(rows, axis=1) for rows in (queries, self.X))
         a, b = next(norms)[:, None], next(norms)[None, :]
-        D = np.maximum(D + self.random.uniform(-1, 1, D.shape) * self.liar.error(a, b, d=self.X.shape[1], n=len(self.X)), 0)
+        D = np.maximum(
+            D + self.random.uniform(-1, 1, D.shape) * self.liar.error(a, b, d=self.X.shape[1], n=len(self.X)), 0
+        )
         at = np.argsort(D, axis=1, kind="stable")[:, :k]
         return np.take_along_axis(D, at, axis=1), at
 
@@ -124,10 +126,24 @@ def shorter(function):
 
 
 RULES = {  # what is changed, and the data on which it matters
-    "Stewart's bound a tenth too large": (lineage.Descent, "from_enemies", times(1.1), datasets.gaussian, "two classes", 3),
+    "Stewart's bound a tenth too large": (
+        lineage.Descent,
+        "from_enemies",
+        times(1.1),
+        datasets.gaussian,
+        "two classes",
+        3,
+    ),
     "the row's own class a tenth too near": (lineage.Descent, "nearest", shrunk, datasets.duplicated, "three", 0),
     "reach a tenth too short": (lineage.Descent, "reach", shorter, datasets.gaussian, "beyond", 0),
-    "the ball around the parent a tenth too small": (lineage.Descent, "ball", times(0.9), datasets.duplicated, "beyond", 0),
+    "the ball around the parent a tenth too small": (
+        lineage.Descent,
+        "ball",
+        times(0.9),
+        datasets.duplicated,
+        "beyond",
+        0,
+    ),
     "no slack": (lineage, "slack_of", times(0.0), coarse, "two classes", 0),
     "what was not returned a tenth too far": (Candidates, "_low", times(1.1), datasets.gaussian, "three", 0),
     "no children looked at": (
@@ -153,5 +169,7 @@ RULES = {  # what is changed, and the data on which it matters
 def test_every_rule_is_needed(rule, monkeypatch):
     holder, name, change, kind, sizes, seed = RULES[rule]
     monkeypatch.setattr(holder, name, change(vars(holder)[name]))
-    answers = [found_and_true(X, y, wanted, "liar") for _, X, y, wanted in cases(range(seed, seed + 3), [kind], sizes=[sizes])]
+    answers = [
+        found_and_true(X, y, wanted, "liar") for _, X, y, wanted in cases(range(seed, seed + 3), [kind], sizes=[sizes])
+    ]
     assert not all(np.array_equal(found, true) for found, true in answers)

@@ -27,7 +27,7 @@ class Honest:
 
     name = "honest"
 
-    def __init__(self, dtype: str, bound: Callable | None = None, signs: Signs = lambda rank, S: 0 * S) -> None:  # noqa: ARG005
+    def __init__(self, dtype: str, bound: Callable | None = None, signs: Signs = lambda rank, S: 0 * S) -> None:
         self.dtype, self.bound, self.signs = dtype, bound or (lambda a, b: 0 * (a + b)), signs
 
     def unavailable(self) -> None:
@@ -247,7 +247,8 @@ def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, 
     search = candidates.Candidates(space, np.arange(len(X)), backend)
     true = exactly.squares(X[kept], X[kept])  # in units of 2**-2148, before the scale
     for i, a in enumerate(norms):
-        low = search._low(np.full(len(kept), a), received[i] ** 2, None, False)
+        turned = search._turned(kept[i : i + 1])
+        low = search._low(np.full(len(kept), a), turned, received[i] ** 2, None, False)
         low = exact.down(low, X.shape[1])  # what is relied on
         for j in np.flatnonzero(low > 0):
             assert Fraction(float(low[j])) ** 2 <= Fraction(int(true[i, j]), 2**2148) * Fraction(2) ** (
@@ -338,14 +339,14 @@ def test_without_the_error_of_float32_answers_are_wrong(name, monkeypatch):
         optional("faiss")
     X, backend = heaps(8, 6, 3e-4), BACKENDS[name]
     assert wrong(X, backend) == 0
-    monkeypatch.setattr(type(backend), "error", lambda self, a, b, *, d, n: 0 * (a + b))  # noqa: ARG005
+    monkeypatch.setattr(type(backend), "error", lambda self, a, b, *, d, n: 0 * (a + b))
     assert wrong(X, backend) > 0
 
 
 UNLISTED = candidates.unlisted
 
 
-def of_no_error(backend: Any, a: np.ndarray, T: np.ndarray, d: int, n: int) -> np.ndarray:  # noqa: ARG001
+def of_no_error(backend: Any, a: np.ndarray, T: np.ndarray, d: int, n: int) -> np.ndarray:
     return np.sqrt(np.maximum(T, 0))
 
 
@@ -404,7 +405,7 @@ def test_without_the_rounding_of_float64_rows_answers_are_wrong(monkeypatch):
     X, backend = heaps(8, 12, 2.0**-53), Honest("float64")
     assert wrong(X, backend) == 0
     monkeypatch.setattr(candidates, "U64", 0.0)
-    monkeypatch.setattr(frame.Frame, "rounding", lambda self, d: 0.0)  # noqa: ARG005
+    monkeypatch.setattr(frame.Frame, "turning", lambda self, d: 0.0)
     assert wrong(X, backend) > 0
 
 
@@ -432,8 +433,8 @@ LIMIT = frame.OUTLYING
 def lower_end_without(monkeypatch: pytest.MonkeyPatch, **ignored: Any) -> None:
     low = candidates.Candidates._low
 
-    def mutant(self: Any, a: Any, last: Any, far: Any, any_far: bool) -> Any:
-        return low(self, a, last, **{"far": far, "any_far": any_far, **ignored})
+    def mutant(self: Any, a: Any, turned: Any, last: Any, far: Any, any_far: bool) -> Any:
+        return low(self, a, turned, last, **{"far": far, "any_far": any_far, **ignored})
 
     monkeypatch.setattr(candidates.Candidates, "_low", mutant)
 

@@ -55,12 +55,12 @@ def chosen(X: Any, n: int, queries: int) -> str:
 
 @pytest.fixture
 def with_faiss(monkeypatch):
-    monkeypatch.setattr(type(BACKENDS["faiss-cpu"]), "unavailable", lambda self: None)  # noqa: ARG005
+    monkeypatch.setattr(type(BACKENDS["faiss-cpu"]), "unavailable", lambda self: None)
 
 
 @pytest.fixture
 def without_faiss(monkeypatch):
-    monkeypatch.setattr(type(BACKENDS["faiss-cpu"]), "unavailable", lambda self: "it is not here")  # noqa: ARG005
+    monkeypatch.setattr(type(BACKENDS["faiss-cpu"]), "unavailable", lambda self: "it is not here")
 
 
 @pytest.mark.usefixtures("with_faiss")
@@ -72,18 +72,21 @@ def test_auto_takes_all_distances_of_small_work_directly():
 
 
 @pytest.mark.usefixtures("with_faiss")
-def test_auto_takes_a_tree_for_few_features_and_faiss_for_many():
-    assert chosen(table(50, 2), 50, 10**9) == "kdtree"
-    assert chosen(table(600, 40), 600, 10**9) == "faiss-cpu"
+def test_auto_goes_by_the_dimension_of_the_rows():
+    assert chosen(table(20_000, 2), 20_000, 10**9) == "kdtree"
     assert (
-        chosen(sparse.csr_array(table(600, 2)), 600, 10**9) == "faiss-cpu"
-    )  # no tree of rows that are not at hand at once
+        chosen(table(20_000, 2) @ np.ones((2, 40)), 20_000, 10**9) == "kdtree"
+    )  # one dimension, whatever the features
+    assert chosen(table(600, 8), 600, 10**9) == "faiss-cpu"
+    assert chosen(table(600, 40), 600, 10**9) == "xp"
+    tall = sparse.csr_array(table(20_000, 2))
+    assert chosen(tall, 20_000, 10**9) == "faiss-cpu"  # no tree of rows that are not at hand at once
 
 
 @pytest.mark.usefixtures("without_faiss")
 def test_auto_does_without_faiss():
-    assert chosen(table(600, 40), 600, 10**9) == "xp"
-    assert chosen(table(50, 2), 50, 10**9) == "kdtree"
+    assert chosen(table(600, 8), 600, 10**9) == "xp"
+    assert chosen(table(20_000, 2), 20_000, 10**9) == "kdtree"
 
 
 @pytest.mark.usefixtures("with_faiss")
@@ -174,12 +177,12 @@ def test_an_engine_tells_what_queries_went_to_and_how_they_were_decided():
 
 @pytest.mark.usefixtures("without_faiss")
 def test_auto_tells_the_backend_of_most_queries():
-    engine, X = Engine(WORK), table(60, 3)
+    engine, X = Engine(WORK), table(20_000, 2)
     assert engine.backend_ == "direct"
     space = Space.of(X, WORK)
     engine.over(space, np.arange(60), 60)
     assert engine.backend_ == "direct"
-    engine.over(space, np.arange(60), 10**9)
+    engine.over(space, np.arange(20_000), 10**9)
     assert engine.backend_ == "kdtree"
     assert engine.used == {"direct": 60, "kdtree": 10**9}
 

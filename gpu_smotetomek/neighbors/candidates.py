@@ -88,8 +88,8 @@ class Candidates:
     def _lists(self, queries: Array, k: int, radius: Array | None) -> tuple[Array, Array]:
         space, work, xp = self.space, self.space.work, arrays.namespace(queries)
         x, far = space.candidates(queries, self.backend.dtype)
-        a = arrays.norms(x)
-        radius = None if radius is None else self._asked(radius, a)
+        a, turned = arrays.norms(x), self._turned(queries)
+        radius = None if radius is None else self._asked(radius, a, turned)
         best: list[tuple[Array, Array]] = []
         any_far = False
         for start, rows, (index, some_far) in self._indexes():
@@ -102,29 +102,42 @@ class Candidates:
             listed = xp.where(xp.isinf(T), queries[:, None], listed)
             last = xp.minimum(last, radius * radius)  # where fewer were found, all others are beyond
         complete = k == self.n and not (radius is not None and bool(xp.any(xp.isinf(T))))
-        return listed, self._low(a, None if complete else last, far, any_far)
+        return listed, self._low(a, turned, None if complete else last, far, any_far)
 
     def _rounding(self) -> tuple[float, float]:
-        """Of a row that was centred, turned and stored: relative to its norm, and absolute."""
+        """Of a row that was centred and stored: relative to its norm, and absolute."""
         u, tiny = (U32, TINY32) if self.backend.dtype == "float32" else (U64, TINY64)
-        return u * (1 + 1e-5) + self.space.frame.rounding(self.space.d), math.sqrt(self.space.d) * tiny
+        return u * (1 + 1e-5) + 2 * U64, math.sqrt(self.space.d) * tiny
 
-    def _asked(self, radius: Array, a: Array) -> Array:
+    def _turned(self, queries: Array) -> Array:
+        """What turning may have moved each query by, in candidate units, relative to its norm with all features counted."""
+        frame, dtype = self.space.frame, self.backend.dtype
+        if frame.rotation(dtype) is None:
+            return 0.0
+        return self.space.deviations(queries) * (frame.turning(self.space.d) * 2.0 ** frame.exponent(dtype))
+
+    def _asked(self, radius: Array, a: Array, turned: Array) -> Array:
         """The radius, in candidate units, that a backend is asked for so that all within `radius` is certified."""
         relative, tiny = self._rounding()
         radius = radius * (2.0 ** self.space.frame.exponent(self.backend.dtype) * (1 + 2.0**-20))
-        radius = radius + 2 * (relative * (2 * a + radius) + tiny)
+        radius = radius + 2 * (relative * (2 * a + radius) + turned + tiny)
         error = self.backend.error(a, a + 2 * radius, d=self.space.d, n=self.n)
         return arrays.namespace(a).sqrt(radius * radius + error) * (1 + 2.0**-30)
 
-    def _low(self, a: Array, last: Array | None, far: Array | None, any_far: bool) -> Array:
-        """Lower end for queries of norms a, from the largest returned square; None: every row is listed."""
+    def _low(self, a: Array, turned: Array, last: Array | None, far: Array | None, any_far: bool) -> Array:
+        """Lower end for queries of norms a, from the largest returned square; None: every row is listed.
+
+        Either row was rounded when it was stored, by its norm as received: a, and at most a + δ for one at δ. And when it was
+        turned, by its norm with all features counted: f for the query; a row whose norm is beyond f + 2 δ is at least 2 δ
+        away for that alone, so turning costs the others at most 2 f + 2 δ.
+        """
         space, dtype, xp = self.space, self.backend.dtype, arrays.namespace(a)
         low = xp.full_like(a, math.inf)
         if last is not None:
             received = unlisted(self.backend, a, last, space.d, self.n)
-            relative, tiny = self._rounding()  # of either row, of norms a and at most a + δ
-            low = received * (1 - space.frame.stretch(space.d)) - relative * (2 * a + received) - 2 * tiny
+            relative, tiny = self._rounding()
+            share = 1 - space.frame.stretch(space.d) - 2 * space.frame.turning(space.d)
+            low = received * share - relative * (2 * a + received) - 2 * turned - 2 * tiny
         if any_far:  # such a row is beyond the limit in one feature at least
             low = xp.minimum(low, space.frame.limit(dtype) * (1 - 1e-6) - a)
         low = low * 2.0 ** -space.frame.exponent(dtype)

@@ -151,12 +151,13 @@ class Neighbors:
             own = queries[block]
             near, best = space.columns(own)[:, :, None], []
             for start in range(0, n, width):
-                rows = self.rows[start : start + width]
+                rows = self.rows[start : min(start + width, n)]
                 D = arrays.squares(near, space.columns(rows)[:, None, :])
                 D = xp.where(rows[None, :] == own[:, None], xp.full_like(D, math.inf), D)
                 best.append(arrays.first_smallest(D, rows, k))
                 best = [arrays.sorted_by_distance(*arrays.beside_each_other(best), k)]
             D, found = best[0]
+            found = xp.where(xp.isinf(D), own[:, None], found)  # nobody: the query itself stands for it
             return (D, found) if D.shape[1] == k else self.decide(own, found, k)
 
         parts = space.work.each("search", search, space.work.blocks(int(queries.shape[0]), size))

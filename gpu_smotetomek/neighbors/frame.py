@@ -54,10 +54,10 @@ class Frame:
         largest = arrays.to_host(xp.max(xp.abs(deviation), axis=0))
         unit = float(np.median(largest[largest > 0])) if (largest > 0).any() else 1.0
         typical = arrays.beside(np.flatnonzero(largest <= TYPICAL * unit), sample)
-        values = xp.take(deviation, typical, axis=1) * (1 / unit)
+        values = xp.take(deviation, typical, axis=1) / unit
         if values.shape[0] > AXES_FEATURES or values.shape[1] < 3:
             return cls(centre, unit)
-        nearest, dimension = neighborhood(arrays.to_host(values[:, :FEW]))
+        nearest, dimension = neighborhood(arrays.to_host(values)[:, :FEW])
         return cls(centre, unit, principal_axes(values, nearest, n) if values.shape[0] > 1 else None, dimension)
 
     def rotation(self, dtype: str) -> Floats | None:
@@ -73,15 +73,15 @@ class Frame:
 
     def exponent(self, dtype: str) -> int:
         """Candidates are scaled units times 2**this: float32 ones have norms near 1, float64 ones stay as they are."""
-        return -math.frexp(self.unit * math.sqrt(len(self.centre)))[1] if dtype == "float32" else 0
+        return -math.frexp(self.unit * math.sqrt(self.centre.shape[0]))[1] if dtype == "float32" else 0
 
     def limit(self, dtype: str) -> float:
         """Largest coordinate of a candidate that is not outlying."""
         return OUTLYING * float(np.ldexp(self.unit, self.exponent(dtype))) if dtype == "float32" else math.inf
 
-    def rounding(self, d: int) -> float:
-        """Error of a rotated row, relative to its norm: γ_d in each of r coordinates, ‖axes‖_F ≤ 2 √d, and 2 u of the centre."""
-        return 2 * math.sqrt(d) * gamma(d, U64) + 2 * U64
+    def turning(self, d: int) -> float:
+        """Error of a turned row, relative to its norm before: γ_d in each of r coordinates, and ‖axes‖_F ≤ 2 √d."""
+        return 0.0 if self.axes is None else 2 * math.sqrt(d) * gamma(d, U64)
 
     def stretch(self, d: int) -> float:
         """Share by which axes that are not quite orthogonal may lengthen a distance: ‖axesᵀ axes − I‖ ≤ 9 d² u."""
@@ -97,7 +97,10 @@ def principal_axes(values: Array, nearest: float, n: int) -> Floats | None:
     xp = arrays.namespace(values)
     mean = xp.mean(values, axis=1)
     values = values - mean[:, None]
-    variance, axes = np.linalg.eigh(arrays.to_host(values @ xp.matrix_transpose(values)) / s)
+    covariance = arrays.to_host(values @ xp.matrix_transpose(values)) / s
+    if not np.isfinite(covariance).all():
+        return None
+    variance, axes = np.linalg.eigh(covariance)
     axes = np.ascontiguousarray(axes[:, ::-1])
     if np.abs(axes.T @ axes - np.eye(d)).max() > 8 * d * U64:
         return None

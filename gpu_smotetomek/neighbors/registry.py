@@ -126,4 +126,4 @@ def seconds_of_tree(space: Space, n: int, n_queries: int) -> float:
     """About, on one core: the tree is built on one; a query opens about 3 · 2**m leaves where rows fill m dimensions."""
     leaves = min(n / LEAF, 3 * 2.0 ** min(space.frame.dimension, 60))
     a_leaf = 0.3e-6 + LEAF * 1e-9 * space.frame.rank("float64", space.d)
-    return space.work.threads * n * math.log2(n) * 30e-9 + n_queries * leaves * a_leaf
+    return float(space.work.threads * n * math.log2(n) * 30e-9 + n_queries * leaves * a_leaf)

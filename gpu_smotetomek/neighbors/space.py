@@ -9,6 +9,7 @@ import numpy as np
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.frame import SAMPLE, Frame
+from gpu_smotetomek.neighbors.protocol import U64
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
@@ -48,19 +49,27 @@ class Space:
         Distances are those of the rows times 2**exponent ("scaled units").
     frame : Frame
         Where candidates stand.
+    flat : int64 array, or None
+        Features that overflow when they are scaled. Only constant ones do, being 2⁵²⁴ times as large as the largest half range,
+        so they take no part.
     """
 
     X: Array
     work: Work
     exponent: int
     frame: Frame
+    flat: Array | None = None
 
     @classmethod
     def of(cls, X: Array, work: Work) -> Space:
         exponent, n = exponent_of(X), int(X.shape[0])
         rows = arrays.beside(np.arange(0, n, max(1, -(-n // SAMPLE))), X)
+        with np.errstate(over="ignore"):
+            sample = arrays.columns(X, rows, powers(exponent))
+        infinite = arrays.rows_where(arrays.namespace(sample).isinf(sample[:, 0]))
+        flat = infinite if infinite.shape[0] else None
         with work.alone():  # products this small lose by threads
-            return cls(X, work, exponent, Frame.of(arrays.columns(X, rows, powers(exponent)), n))
+            return cls(X, work, exponent, Frame.of(arrays.without(sample, flat), n), flat)
 
     def over(self, X: Array) -> Space:
         """The same scale over more rows: those of `self` followed by new ones."""
@@ -72,7 +81,10 @@ class Space:
 
     def columns(self, rows: Array) -> Array:
         """Float64 columns (d, m) of `rows`, in scaled units."""
-        return arrays.columns(self.X, rows, powers(self.exponent))
+        if self.flat is None:
+            return arrays.columns(self.X, rows, powers(self.exponent))
+        with np.errstate(over="ignore"):
+            return arrays.without(arrays.columns(self.X, rows, powers(self.exponent)), self.flat)
 
     def norms(self, rows: Array) -> Array:
         """Norms (m,) of rows that are not centred, in scaled units, rounded up."""
@@ -91,8 +103,15 @@ class Space:
     @property
     def coordinate_error(self) -> float:
         """What the difference of two coordinates may err by: a row is at most 2⁵⁰² from the centre in each feature."""
-        relative = self.frame.rounding(self.d) + self.frame.stretch(self.d)
+        relative = self.frame.turning(self.d) + self.frame.stretch(self.d) + 2 * U64
         return 2 * relative * math.sqrt(self.d) * 2.0**502
+
+    def deviations(self, rows: Array) -> Array:
+        """Norms (m,) of centred rows, all features counted, in scaled units, rounded up."""
+        centre = self.frame.centre[:, None]
+        blocks = self.work.blocks(int(rows.shape[0]), self.work.cached(16.0 * self.d))
+        parts = self.work.each("norms", lambda block: arrays.column_norms(self.columns(rows[block]) - centre), blocks)
+        return arrays.namespace(rows).concat(parts) * (1 + 2.0**-40)
 
     def pairs(self, first: Array, second: Array) -> Array:
         """Squared distances, in scaled units, between `first` (m,) and `second` (m,) or (m, w), row numbers."""
@@ -126,13 +145,16 @@ class Space:
     def _framed(self, rows: Array, dtype: str) -> Array:
         exponent, axes = self.frame.exponent(dtype), self.frame.rotation(dtype)
         factors, shift = powers(self.exponent + exponent), self.frame.centre
-        for factor in powers(exponent):
-            shift = shift * factor  # powers of two commute with the subtraction
+        with np.errstate(over="ignore"):
+            for factor in powers(exponent):
+                shift = shift * factor  # powers of two commute with the subtraction
         xp = arrays.namespace(shift)
         axes = None if axes is None else arrays.beside(axes, shift)
 
         def framed(block: slice) -> Array:
             values = arrays.rows_in_float64(self.X, rows[block], factors) - shift
+            if self.flat is not None:
+                values = arrays.without(values.T, self.flat).T
             return values if axes is None else values @ axes
 
         blocks = self.work.blocks(int(rows.shape[0]), self.work.cached(24.0 * self.d))

@@ -32,7 +32,7 @@ class XpIndex:
     def _block(self, queries: Array, k: int) -> tuple[Array, Array]:
         best, tile = None, arrays.buffer(queries, int(queries.shape[0]) * min(ROWS, self.n))
         for start in range(0, self.n, ROWS):
-            D = arrays.product(queries, self.X[start : start + ROWS, :], tile)
+            D = arrays.product(queries, self.X[start : min(start + ROWS, self.n), :], tile)
             best = arrays.keep_smallest(best, D, start, k)
         assert best is not None  # an index has at least one row
         return best

@@ -101,7 +101,9 @@ def from_parents(descent: Descent, alive: Array, parents: Array, enemies: Neighb
     inside, short = arrays.rows_where(covered), arrays.rows_where(~covered)
     rows, bounds = descent.n + xp.take(alive, inside), xp.take(bound, inside)
     parent, around = xp.take(descent.near, xp.take(alive, inside)), xp.take(listed, xp.take(owner, inside), axis=0)
-    around = xp.where(around == parent[:, None], rows[:, None], around)  # the parent stood for what is beyond its radius
+    around = xp.where(
+        around == parent[:, None], rows[:, None], around
+    )  # the parent stood for what is beyond its radius
     listed_pairs = Pairs.of(rows, *enemies.decide(rows, around, 2), bounds)
     rows, bounds = descent.n + xp.take(alive, short), xp.take(bound, short)
     return [listed_pairs, Pairs.of(rows, *enemies.nearest(rows, 2, bounds), bounds)]

@@ -83,7 +83,7 @@ class Kin:
         listed, low = self.parents.lists(ends.rows, LISTED)
         own = xp.where(ends.rows < self.descent.n, ends.rows, listed[:, 0])  # a list need not hold the end itself
         listed = xp.concat([own[:, None], listed], axis=1)
-        owner, place = arrays.expanded(xp.full_like(ends.rows, listed.shape[1]))
+        owner, _ = arrays.expanded(xp.full_like(ends.rows, listed.shape[1]))
         broken = self._broken(broken, ends, owner, xp.reshape(listed, (-1,)))
 
         left = arrays.rows_where(~broken)
