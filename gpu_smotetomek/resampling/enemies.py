@@ -69,6 +69,9 @@ def nearest_enemies(descent: Descent, originals: Array, synthetic: Array, enemie
     reach = up(xp.take(bound, near), d)
 
     alive = survivors(descent, lowest, synthetic)
+    enemies.tally["bounds"] += sum(
+        int(rows.shape[0]) * sign for rows, sign in ((originals, 1), (near, -1), (synthetic, 1), (alive, -1))
+    )
     parents = arrays.rows_where(arrays.marked(lowest, [xp.take(descent.near, alive)]))
     pairs = [Pairs.of(near, *enemies.nearest(near, 2, reach), reach), *from_parents(descent, alive, parents, enemies)]
     return Pairs.joined(pairs)
@@ -105,5 +108,6 @@ def from_parents(descent: Descent, alive: Array, parents: Array, enemies: Neighb
         around == parent[:, None], rows[:, None], around
     )  # the parent stood for what is beyond its radius
     listed_pairs = Pairs.of(rows, *enemies.decide(rows, around, 2), bounds)
+    enemies.tally["list"] += int(inside.shape[0])
     rows, bounds = descent.n + xp.take(alive, short), xp.take(bound, short)
     return [listed_pairs, Pairs.of(rows, *enemies.nearest(rows, 2, bounds), bounds)]

@@ -59,6 +59,10 @@ class SMOTE(Sampler):
         Synthetic rows in all.
     backend_, device_ : str
         What served: a backend, or 'direct' where all distances were taken in float64.
+    roads_ : dict
+        Rows that were settled by a certified 'list', a 'longer list', a 'float64 tree', or by all their distances ('float64').
+    certified_fraction_ : float
+        Share of the rows for which not all distances were taken.
     nn_k_ : object
         The fitted copy of `k_neighbors`, where that is an object.
     n_features_in_, feature_names_in_
@@ -120,6 +124,7 @@ class SMOTE(Sampler):
                 batch, wanted, lambda rows: (neighbors_of(self.nn_k_, batch, rows), None), self._source(), engine.work
             )
         self.backend_, self.device_ = engine.backend_, call.device
+        self.roads_, self.certified_fraction_ = dict(engine.tally), engine.certified_fraction
         self.n_synthetic_ = len(grown.codes) - len(batch.codes)
         return grown
 

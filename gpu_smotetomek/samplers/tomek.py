@@ -39,7 +39,9 @@ class TomekLinks(Sampler):
         Rows that are left, ascending.
     links_ : int64 array of shape (n_links, 2)
         Rows of each link, i < j, ascending.
-    backend_, device_, n_features_in_, feature_names_in_
+    roads_ : dict
+        As in `SMOTE`; after over-sampling also the rows that the 'bounds' of their descent kept from being searched.
+    certified_fraction_, backend_, device_, n_features_in_, feature_names_in_
         As in `SMOTE`.
 
     References
@@ -103,6 +105,7 @@ class TomekLinks(Sampler):
         engine = call.engine()
         self.links_ = links(batch, engine)
         self.backend_, self.device_ = engine.backend_, call.device
+        self.roads_, self.certified_fraction_ = dict(engine.tally), engine.certified_fraction
         dropped = self._dropped(batch)
         self.sample_indices_ = np.delete(np.arange(len(batch.codes)), dropped)
         return batch.keep(self.sample_indices_)
