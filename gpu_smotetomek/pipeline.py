@@ -62,7 +62,7 @@ class ResamplingPipeline(_BaseComposition, Sampler):
     >>> clean_first = ResamplingPipeline([("tomek", TomekLinks()), ("smote", SMOTE(random_state=0))])
     >>> X_resampled, y_resampled = clean_first.set_params(smote__k_neighbors=3).fit_resample(X, y)
     >>> np.unique(y_resampled, return_counts=True)[1].tolist()
-    [25, 25]
+    [26, 26]
     """
 
     _twin = ("imblearn.base", "SamplerMixin")
@@ -161,7 +161,7 @@ class SMOTETomek(Sampler):
     >>> sampler = SMOTETomek(random_state=0)
     >>> X_resampled, y_resampled = sampler.fit_resample(X, y)
     >>> [label.item() for label in np.unique(y_resampled)], np.unique(y_resampled, return_counts=True)[1].tolist()
-    (['sick', 'well'], [50, 37])
+    (['sick', 'well'], [50, 43])
     """
 
     _twin = ("imblearn.combine", "SMOTETomek")

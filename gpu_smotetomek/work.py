@@ -33,7 +33,7 @@ def progress(callback: Progress) -> Iterator[None]:
     >>> with progress(lambda stage, done, total: stages.add(stage)):
     ...     _ = TomekLinks(backend="xp").fit_resample([[0.0], [1.0], [3.0], [4.0]], [0, 1, 1, 1])
     >>> sorted(stages)
-    ['search']
+    ['centre', 'distances', 'search', 'tiles']
     """
     token = _watcher.set(callback)
     try:

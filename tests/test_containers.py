@@ -228,7 +228,9 @@ class TestPandas:
 
     @pytest.mark.parametrize("dtypes", [("f8", "f8"), ("f4", "?"), ("i8", "i8")])
     def test_sparse_columns(self, pandas, dtypes):
-        columns = [pandas.arrays.SparseArray(np.array([0, 1, 0], dtype), fill_value=np.zeros(1, dtype)[0]) for dtype in dtypes]
+        columns = [
+            pandas.arrays.SparseArray(np.array([0, 1, 0], dtype), fill_value=np.zeros(1, dtype)[0]) for dtype in dtypes
+        ]
         X = pandas.DataFrame(dict(zip("ab", columns, strict=True)))
         table = enter_X(X)
         assert type(table.matrix) is scipy.sparse.csr_matrix
@@ -305,10 +307,15 @@ class TestPandas:
     @pytest.mark.parametrize("dtype", ["Int64", "Float64", "boolean"])
     def test_missing_in_a_nullable_column(self, pandas, dtype):
         X = pandas.DataFrame({"a": [1.0, 2], "hole": pandas.array([1, None], dtype=dtype)})
-        refused(r"Input X contains NaN\.\nSMOTE does not accept missing.*\nThe columns concerned: 'hole'\.", X, estimator="SMOTE")
+        refused(
+            r"Input X contains NaN\.\nSMOTE does not accept missing.*\nThe columns concerned: 'hole'\.",
+            X,
+            estimator="SMOTE",
+        )
 
     @pytest.mark.parametrize(
-        ("value", "told"), [(np.nan, "Input X contains NaN"), (np.inf, "Input X contains infinity"), (None, "contains NaN")]
+        ("value", "told"),
+        [(np.nan, "Input X contains NaN"), (np.inf, "Input X contains infinity"), (None, "contains NaN")],
     )
     def test_nan_and_infinity_tell_their_columns(self, pandas, value, told):
         kind = object if value is None else float
@@ -320,7 +327,10 @@ class TestPandas:
         refused(r"(?s)Input X contains NaN.*\nThe columns concerned: 'b'\.$", X)
 
     def test_no_rows_or_columns(self, pandas):
-        refused(r"Found array with 0 feature\(s\) \(shape=\(2, 0\)\) while a minimum of 1 is", pandas.DataFrame(index=[0, 1]))
+        refused(
+            r"Found array with 0 feature\(s\) \(shape=\(2, 0\)\) while a minimum of 1 is",
+            pandas.DataFrame(index=[0, 1]),
+        )
         refused(r"Found array with 0 sample\(s\) \(shape=\(0, 1\)\)", pandas.DataFrame({"a": np.empty(0)}))
 
     def test_series_is_no_matrix(self, pandas):
@@ -389,7 +399,10 @@ class TestPolarsAndArrow:
         refused("'a' .Duration", polars.DataFrame({"a": polars.Series([1, 2], dtype=polars.Duration)}))
 
     def test_missing(self, frame):
-        refused(r"Input X contains NaN\.\n.*impute them.*\nThe columns concerned: 'b'\.", frame({"a": [1, 2], "b": [1, None]}))
+        refused(
+            r"Input X contains NaN\.\n.*impute them.*\nThe columns concerned: 'b'\.",
+            frame({"a": [1, 2], "b": [1, None]}),
+        )
         refused(r"(?s)Input X contains NaN.*The columns concerned: 'b'\.$", frame({"a": [1, 2], "b": [1.0, np.nan]}))
 
     def test_no_columns(self, frame):
@@ -426,17 +439,29 @@ class TestRefusedMatrices:
         [
             ([1, 2], "Expected 2D array, got 1D array instead"),
             (np.zeros((2, 2, 2)), "Found array with dim 3, while dim <= 2 is required by SMOTETomek"),
-            (np.zeros((0, 3)), r"Found array with 0 sample\(s\) \(shape=\(0, 3\)\) while a minimum of 1 is required by"),
-            (np.zeros((3, 0)), r"Found array with 0 feature\(s\) \(shape=\(3, 0\)\) while a minimum of 1 is required by"),
+            (
+                np.zeros((0, 3)),
+                r"Found array with 0 sample\(s\) \(shape=\(0, 3\)\) while a minimum of 1 is required by",
+            ),
+            (
+                np.zeros((3, 0)),
+                r"Found array with 0 feature\(s\) \(shape=\(3, 0\)\) while a minimum of 1 is required by",
+            ),
             ([], "Expected 2D array, got 1D array instead"),
             (None, "Expected 2D array, got scalar array instead"),
             ([["1", "2"]], "dtype='numeric' is not compatible with arrays of bytes/strings"),
             (np.array([["1", "2"]]), "dtype='numeric' is not compatible with arrays of bytes/strings"),
             ([[1, 2], [3]], "inhomogeneous"),
-            ([["a", None]], r"X has text in it; SMOTETomek needs numbers: convert it, for example with X\.astype\(float\)"),
+            (
+                [["a", None]],
+                r"X has text in it; SMOTETomek needs numbers: convert it, for example with X\.astype\(float\)",
+            ),
             (np.array([["1", 2]], object), "X has text in it"),
             (np.array([["1"]], np.dtypes.StringDType()), "X has dtype StringDType.*convert it to integers or floats"),
-            (np.zeros((2, 2), "M8[s]"), r"X has dtype datetime64\[s\]; SMOTETomek needs numbers: convert it to integers"),
+            (
+                np.zeros((2, 2), "M8[s]"),
+                r"X has dtype datetime64\[s\]; SMOTETomek needs numbers: convert it to integers",
+            ),
             (np.zeros((2, 2), "m8[s]"), r"X has dtype timedelta64\[s\]"),
             (scipy.sparse.coo_array(np.ones(3)), "Expected 2D"),
         ],
@@ -453,7 +478,9 @@ class TestRefusedMatrices:
 
     def test_libraries_whose_containers_cannot_be_given_back(self):
         strict = optional("array_api_strict")
-        message = r"array_api_strict.*Array is no container that could be given back: convert it to a NumPy array, a list"
+        message = (
+            r"array_api_strict.*Array is no container that could be given back: convert it to a NumPy array, a list"
+        )
         refused(message, strict.ones((2, 2)), TypeError)
         refused_y(message, strict.ones(2), TypeError)
         polars, narwhals = optional("polars"), optional("narwhals")
@@ -495,7 +522,11 @@ class TestLabels:
 
     @pytest.mark.parametrize("dtype", ["i1", "u2", "f4", "?", "U5", "O", ">i4", "M8[D]", np.dtypes.StringDType()])
     def test_arrays_of_every_dtype(self, dtype):
-        y = np.array([0, 1, 0, 1]).astype("U1" if dtype in {"U5", "O"} or not isinstance(dtype, str) else "i8").astype(dtype)
+        y = (
+            np.array([0, 1, 0, 1])
+            .astype("U1" if dtype in {"U5", "O"} or not isinstance(dtype, str) else "i8")
+            .astype(dtype)
+        )
         target = enter_y(y)
         out = target.leave(KEPT, target.labels[1:2])
         assert out.dtype == y.dtype
@@ -587,7 +618,10 @@ class TestPolarsAndArrowLabels:
             assert out.to_pylist() == ["high", "high", "low"]
 
     def test_frames_of_one_column(self):
-        for y in (optional("polars").DataFrame({"t": ["b", "a", "b"]}), optional("pyarrow").table({"t": ["b", "a", "b"]})):
+        for y in (
+            optional("polars").DataFrame({"t": ["b", "a", "b"]}),
+            optional("pyarrow").table({"t": ["b", "a", "b"]}),
+        ):
             out = enter_y(y).leave(KEPT, np.array(["a"], object))
             assert type(out) is type(y)
             assert out["t"].to_pylist() if hasattr(out["t"], "to_pylist") else out["t"].to_list() == ["b", "b", "a"]
@@ -641,7 +675,9 @@ class TestOneHot:
         )
 
     def test_no_class(self):
-        refused_y(r"y has 2 rows of no class, the first is row 1: each row of a one-hot", np.array([[0, 1], [0, 0], [0, 0]]))
+        refused_y(
+            r"y has 2 rows of no class, the first is row 1: each row of a one-hot", np.array([[0, 1], [0, 0], [0, 0]])
+        )
 
     @pytest.mark.parametrize("y", [[[0, 5], [5, 0]], [[-1, 1], [1, -1]], [[1, 2], [3, 4]], [["a", "b"], ["b", "a"]]])
     def test_other_matrices(self, y):
@@ -692,7 +728,9 @@ class TestRefusedLabels:
 
     def test_type_errors(self):
         refused_y("labels represented as bytes is not supported", np.array([b"a", b"b"]), TypeError)
-        refused_y(r"y is sparse \(.*csr_array\), and labels must be dense", scipy.sparse.csr_array(np.eye(2)), TypeError)
+        refused_y(
+            r"y is sparse \(.*csr_array\), and labels must be dense", scipy.sparse.csr_array(np.eye(2)), TypeError
+        )
         refused_y("y is a masked array, and a mask would be lost", np.ma.array([0, 1], mask=[0, 1]), TypeError)
         refused_y("Complex data not supported", np.array([1j, 2]))
 
@@ -728,5 +766,3 @@ def test_same_containers_as_imbalanced_learn(kind):
     np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
     assert np.asarray(ours).dtype == np.asarray(theirs).dtype
     np.testing.assert_array_equal(target.leave(np.arange(30), np.repeat("b", 10)), labels)
-
-

@@ -39,7 +39,9 @@ class PandasTable:
         if not synthetic.shape[0]:
             return _rows(frame, kept)
         sparse = isinstance(self.matrix, csr_matrix)
-        build = pandas.DataFrame.sparse.from_spmatrix if sparse else partial(pandas.DataFrame, copy=False)  # concat copies
+        build = (
+            pandas.DataFrame.sparse.from_spmatrix if sparse else partial(pandas.DataFrame, copy=False)
+        )  # concat copies
         new = build(synthetic)
         both = enumerate(zip(frame.dtypes, new.dtypes, strict=True))
         new = new.astype({j: dtype for j, (dtype, other) in both if dtype != other})

@@ -16,7 +16,7 @@ from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.exact import down, up
 from gpu_smotetomek.neighbors.protocol import U64
 from gpu_smotetomek.resampling.batch import Batch
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.typing import Array, Integers
 
 CAP = 2.0**505  # no distance in scaled units is that large: keeps squares of infinite bounds finite
 
@@ -53,10 +53,13 @@ class Descent:
         lineage = batch.lineage.of(batch.ids[n:] - batch.n_input)
         if not len(lineage.gap):
             return None
-        base, neighbor = (np.searchsorted(batch.ids[:n], ids) for ids in (lineage.base, lineage.neighbor))
-        for rows, ids in ((base, lineage.base), (neighbor, lineage.neighbor)):
-            if rows.max() >= n or (batch.ids[rows] != ids).any():
-                return None
+        parents = [rows_of(ids, batch.ids[:n], n == batch.n_input) for ids in (lineage.base, lineage.neighbor)]
+        if any(
+            (batch.ids[np.minimum(rows, n - 1)] != ids).any()
+            for rows, ids in zip(parents, lineage.parts[:2], strict=True)
+        ):
+            return None
+        base, neighbor = parents
         first = np.full(n, np.inf) if batch.first is None else batch.first[batch.ids[:n]]
         values = (base, neighbor, lineage.gap, lineage.length)
         base, neighbor, gap, length = (arrays.beside(value, batch.X) for value in values)
@@ -146,6 +149,11 @@ class Descent:
         xp = arrays.namespace(self.gap)
         half, slack, nearest = (xp.take(values, rows) for values in (self.half, self.slack, self.nearest[1]))
         return up(half + slack + nearest, self.d)
+
+
+def rows_of(ids: Integers, present: Integers, complete: bool) -> Integers:
+    """Rows of the originals with these ids, where they are present; n or another row where they are not."""
+    return ids if complete else np.searchsorted(present, ids)
 
 
 def slack_of(batch: Batch, base: Array, neighbor: Array, gap: Array, length: Array) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors import Engine
 from gpu_smotetomek.resampling.batch import Batch, Lineage
-from gpu_smotetomek.resampling.write import refuse_large_integers, write
+from gpu_smotetomek.resampling.write import refuse_large_integers, refuse_overflow, write
 from gpu_smotetomek.typing import Array, Floats, Integers
 from gpu_smotetomek.work import Work
 
@@ -28,10 +28,10 @@ def within_class(batch: Batch, rows: Array, k: int, engine: Engine) -> tuple[Arr
     n = int(rows.shape[0])
     if n <= k:
         label = batch.classes[batch.codes[int(rows[0])]].item()
-        remedy = f"lower k_neighbors to {n - 1}, or " if n > 1 else ""
+        lower = f"lower k_neighbors to {n - 1} or less, or " if n > 1 else ""
         raise ValueError(
-            f"Expected n_neighbors <= n_samples_fit, but class {label!r} has {n} row(s), and k_neighbors={k} needs at least "
-            f"{k + 1}; {remedy}leave the class out with sampling_strategy, or collect more rows of it"
+            f"Class {label!r} has {n} row{'s' * (n > 1)}, and k_neighbors={k} needs at least {k + 1} rows in a class that is "
+            f"over-sampled: {lower}leave the class out with sampling_strategy, or collect more rows of it."
         )
     D, found = engine.over(batch.space, rows, n).nearest(rows, k)
     xp = arrays.namespace(found)
@@ -45,7 +45,7 @@ def draw(random: np.random.RandomState | np.random.Generator, n: int, k: int, si
     --------
     >>> import numpy as np
     >>> draw(np.random.RandomState(0), 3, 2, 2)
-    (array([4, 5]), array([0.54488318, 0.4236548 ]))
+    (array([4, 5]), array([0.84426575, 0.85794562]))
     """
     if isinstance(random, np.random.Generator):
         return random.integers(0, n * k, size), random.random(size)
@@ -90,4 +90,5 @@ def oversample(batch: Batch, wanted: dict[int, int], neighbourhood: Neighbourhoo
         return batch.grown(batch.X[:0], np.empty(0, np.int64), Lineage.none(), first)
     base, neighbor, gap, length, codes = (np.concatenate(part) for part in zip(*plans, strict=True))
     synthetic = write(batch.X, (base, neighbor, gap), batch.dtypes, work)
+    refuse_overflow(synthetic, batch.space.exponent)
     return batch.grown(synthetic, codes, Lineage(batch.ids[base], batch.ids[neighbor], gap, length), first)

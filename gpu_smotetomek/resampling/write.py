@@ -36,7 +36,8 @@ def write(X: Array, plan: tuple[Integers, Integers, Floats], dtypes: tuple[Any, 
 
     def part(block: slice) -> Array:
         base, neighbor, gap = (arrays.beside(values[block], X) for values in plan)
-        return rounded(between(arrays.take(X, base), arrays.take(X, neighbor), gap), X.dtype, dtypes)
+        with np.errstate(over="ignore"):  # `refuse_overflow` tells
+            return rounded(between(arrays.take(X, base), arrays.take(X, neighbor), gap), X.dtype, dtypes)
 
     if isinstance(X, np.ndarray):
         out = np.empty((m, d), X.dtype)
@@ -74,6 +75,25 @@ def rounded(values: Array, dtype: Any, dtypes: tuple[Any, ...] | None) -> Array:
     if not xp.isdtype(dtype, "real floating"):
         values = xp.round(values)
     return xp.astype(values, dtype, copy=False)
+
+
+def refuse_overflow(synthetic: Array, exponent: int) -> None:
+    """Raise where rows were so far apart that their difference is no number of their dtype.
+
+    Raises
+    ------
+    ValueError
+        With the dtype; only data whose scale 2**exponent says that it fills the dtype is looked at.
+    """
+    dtype = arrays.numpy_dtype(synthetic)
+    if dtype.kind != "f" or 500 - exponent < np.finfo(dtype).maxexp:
+        return
+    values = synthetic.data if arrays.is_sparse(synthetic) else synthetic
+    xp = arrays.namespace(values)
+    if not bool(xp.all(xp.isfinite(values))):
+        raise ValueError(
+            f"SMOTE cannot interpolate rows whose difference is beyond {dtype}; divide X by 2, or convert it to a wider dtype"
+        )
 
 
 def refuse_large_integers(X: Array, rows: Array, dtypes: tuple[Any, ...] | None, work: Work) -> None:

@@ -113,6 +113,7 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         validate_data(self, X=X, reset=True, skip_check_array=True)  # names and number of features
         self.device_ = resolve_device(self.device, table.matrix)
         call = Call(self.backend, self.device_, self.memory_limit, getattr(self, "n_jobs", None))
+        call.engine()  # an unknown or missing backend is told before any work
         return table, target, Batch.of(table.matrix, target.labels, table.dtypes, call.work()), call
 
     @abstractmethod
