@@ -178,6 +178,19 @@ def square_norms(x: Array) -> Array:
     return xp.astype(xp.sum(x * x, axis=1, dtype=xp.float64), x.dtype)
 
 
+def with_norms(x: Array, factor: int, *, norm_last: bool) -> Array:
+    """Rows (m, d + 2): `factor` times x, then 1 and ‖x‖², or ‖x‖² and 1."""
+    norm = square_norms(x)
+    if isinstance(x, np.ndarray):
+        out = np.empty((len(x), x.shape[1] + 2), x.dtype)
+        np.multiply(x, x.dtype.type(factor), out=out[:, :-2])
+        out[:, -1 if norm_last else -2], out[:, -2 if norm_last else -1] = norm, 1
+        return out
+    xp = namespace(x)
+    ends = [norm[:, None], xp.ones_like(x[:, :1])]
+    return xp.concat([x * factor, *(reversed(ends) if norm_last else ends)], axis=1)
+
+
 def smallest(D: Array, k: int) -> tuple[Array, Array]:
     """The k smallest entries of each row of D (all where there are fewer) and their column numbers, in no promised order."""
     xp = namespace(D)

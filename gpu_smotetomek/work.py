@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import TypeVar
 
 import joblib
@@ -82,6 +82,11 @@ class Work:
         """Rows of a block whose temporaries stay in the cache (and within the budget)."""
         return self.rows(bytes_per_row, max(64, int(CACHE // max(1.0, bytes_per_row))))
 
+    def shares(self, n: int, size: int) -> list[slice]:
+        """Blocks of `size` rows at most, equally large and as many as keep all threads busy to the end."""
+        rounds = max(1, -(-n // (size * self.threads)))
+        return self.blocks(n, max(1, -(-n // (rounds * self.threads))))
+
     def blocks(self, n: int, size: int) -> list[slice]:
         return [slice(start, min(n, start + size)) for start in range(0, n, size)]
 
@@ -98,13 +103,18 @@ class Work:
 
         if not threaded or self.threads == 1 or len(blocks) < 2:
             return [report(function(block), done) for done, block in enumerate(blocks, 1)]
-        with ThreadPoolExecutor(min(self.threads, len(blocks))) as pool:
-            futures = [pool.submit(function, block) for block in blocks]
-            try:
-                return [report(future.result(), done) for done, future in enumerate(futures, 1)]
-            except BaseException:  # an interrupted or failed call must not sit out the tiles that have not begun
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        futures = [self._pool.submit(function, block) for block in blocks]
+        try:
+            return [report(future.result(), done) for done, future in enumerate(futures, 1)]
+        except BaseException:  # an interrupted or failed call must not sit out the tiles that have not begun
+            for future in futures:
+                future.cancel()
+            raise
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        """Its threads end with this object."""
+        return ThreadPoolExecutor(self.threads)
 
     def alone(self) -> AbstractContextManager[object]:
         """One BLAS thread each: where our own threads multiply matrices."""

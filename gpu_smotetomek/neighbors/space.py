@@ -13,6 +13,8 @@ from gpu_smotetomek.neighbors.protocol import U64
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
+MANY = 64  # blocks that are worth a second thread
+
 
 def powers(exponent: int) -> tuple[float, ...]:
     """2**exponent as factors that are float64 numbers: 2.0**1030 is none."""
@@ -125,7 +127,8 @@ class Space:
             far = self.columns(xp.reshape(second[block, :], (-1,)))
             return arrays.squares(near, xp.reshape(far, (self.d, -1, w)))
 
-        parts = self.work.each("distances", decide, blocks)
+        # few blocks are quicker on one thread: each of their steps is short beside the change of threads
+        parts = self.work.each("distances", decide, blocks, threaded=len(blocks) >= MANY)
         return (
             xp.concat(parts, axis=0) if parts else xp.zeros((0, w), dtype=xp.float64, device=arrays.device_of(second))
         )

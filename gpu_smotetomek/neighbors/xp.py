@@ -15,15 +15,13 @@ QUERIES, ROWS = 1024, 2048  # a tile of a matrix product and the search through 
 class XpIndex:
     def __init__(self, X: Array, work: Work) -> None:
         self.xp, self.work, self.n = arrays.namespace(X), work, int(X.shape[0])
-        ones = self.xp.ones_like(X[:, :1])
         # (−2 y, 1, ‖y‖²) · (x, ‖x‖², 1): the whole square is one product, with no pass over the tile after it
-        self.X = self.xp.concat([-2 * X, ones, arrays.square_norms(X)[:, None]], axis=1)
+        self.X = arrays.with_norms(X, -2, norm_last=True)
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
         del radius  # brute force looks at every row
-        xp = self.xp
-        queries = xp.concat([queries, arrays.square_norms(queries)[:, None], xp.ones_like(queries[:, :1])], axis=1)
-        blocks = self.work.blocks(int(queries.shape[0]), self.work.rows(16.0 * min(ROWS, self.n), QUERIES))
+        xp, queries = self.xp, arrays.with_norms(queries, 1, norm_last=False)
+        blocks = self.work.shares(int(queries.shape[0]), self.work.rows(16.0 * min(ROWS, self.n), QUERIES))
         threaded = arrays.on_host(queries) and len(blocks) > 1
         with self.work.alone() if threaded else self.work.pools():
             found = self.work.each("tiles", lambda block: self._block(queries[block, :], k), blocks, threaded=threaded)

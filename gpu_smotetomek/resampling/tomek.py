@@ -86,6 +86,8 @@ def by_descent(batch: Batch, descent: Descent, engine: Engine) -> Integers:
 
 def verified(batch: Batch, descent: Descent, searches: Searches, pairs: Pairs, rank: Integers, c: int) -> Integers:
     """Those of the candidates of class c that are links, cheapest doubts first."""
+    if not pairs.i.shape[0]:
+        return np.empty((0, 2), np.int64)
     has_children = arrays.to_host(descent.reach)[: descent.n] >= 0
     parents = np.flatnonzero(has_children)
     others = np.flatnonzero(~has_children)  # originals that no list of kin holds
