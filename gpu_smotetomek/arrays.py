@@ -291,7 +291,7 @@ def first_smallest(D: Array, rows: Array, k: int) -> tuple[Array, Array]:
     xp = namespace(D)
     k = min(k, int(D.shape[1]))
     if k > 8:
-        at = xp.argsort(D, axis=1, stable=True)[:, :k]
+        at = _first(D, k) if isinstance(D, np.ndarray) else xp.argsort(D, axis=1, stable=True)[:, :k]
         return xp.take_along_axis(D, at, axis=1), take_flat(rows, at)
     columns, found, values = xp.arange(D.shape[1], device=device_of(D))[None, :], [], []
     for _ in range(k):  # a minimum is its first occurrence
@@ -300,6 +300,17 @@ def first_smallest(D: Array, rows: Array, k: int) -> tuple[Array, Array]:
         found.append(at)
         D = xp.where(columns == at, xp.full_like(D, math.inf), D)  # an infinity that is found again pads with self
     return xp.concat(values, axis=1), take_flat(rows, xp.concat(found, axis=1))
+
+
+def _first(D: np.ndarray[Any, Any], k: int) -> np.ndarray[Any, Any]:
+    """Columns of the first k of each row of D by (value, column): a selection, and a sort where the k-th value is tied."""
+    if k == D.shape[1]:
+        return np.argsort(D, axis=1, stable=True)
+    at = np.argpartition(D, k - 1, axis=1)[:, :k]
+    last = np.take_along_axis(D, at[:, k - 1 :], axis=1)
+    tied = np.flatnonzero((last >= D).sum(axis=1) > k)
+    at[tied] = np.argsort(D[tied], axis=1, stable=True)[:, :k]
+    return at
 
 
 def sorted_by_distance(D: Array, rows: Array, k: int) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from typing import TypeVar
 
 import joblib
-from threadpoolctl import ThreadpoolController, threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 MEMORY_LIMIT = 256 * 2**20
 CACHE = 2**20  # bytes of one thread's temporaries that stay in its second-level cache
@@ -125,4 +125,4 @@ class Work:
         wanted = self.threads if limit is None else limit
         if wanted >= threads_allowed(None):
             return nullcontext()  # looking through the loaded libraries takes milliseconds
-        return threadpool_limits(wanted)  # type: ignore[no-any-return]
+        return _pools().limit(limits=wanted)  # type: ignore[no-any-return]

@@ -12,7 +12,7 @@ from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
 LEAF = 32
-GROUPS, GROUP = 16, 256  # groups of queries with a radius each, at most, and queries of a group, about, at least
+GROUPS, GROUP = 16, 1024  # groups of queries with a radius each, at most, and queries of a group, about, at least
 
 
 def spread(X: Array) -> bool:
@@ -38,7 +38,7 @@ class KDTreeIndex:
         return D, indices
 
     def _within(self, queries: Array, k: int, radius: float) -> tuple[Array, Array]:
-        distances, indices = self.tree.query(queries, k, distance_upper_bound=radius, workers=self.threads)
+        distances, indices = self.tree.query(queries, k, distance_upper_bound=radius, workers=self.threads if len(queries) >= GROUP else 1)
         indices = np.where(indices < self.tree.n, indices, 0)
         return distances.reshape(-1, k) ** 2, indices.reshape(-1, k).astype(np.int64, copy=False)
 

@@ -18,7 +18,7 @@ from gpu_smotetomek.neighbors.xp import Xp
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
-SMALL = 2e7  # pairs times features below which all distances are taken in float64 sooner than a search is set up
+SMALL = 4e6  # pairs times features below which all distances are taken in float64 sooner than a search is set up
 FUSED = 16  # features up to which FAISS's fused kernel beats a matrix product
 
 BACKENDS: dict[str, Backend] = {}

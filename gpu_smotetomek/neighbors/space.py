@@ -13,7 +13,7 @@ from gpu_smotetomek.neighbors.protocol import U64
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
-MANY = 64  # blocks that are worth a second thread
+MANY = 64  # blocks in the cache that are worth a second thread: each step in them is short beside a change of threads
 
 
 def powers(exponent: int) -> tuple[float, ...]:
@@ -93,7 +93,9 @@ class Space:
         xp = arrays.namespace(rows)
         scale = 2.0**-100  # rows far from the origin beside their spread: the square of such a norm may be no float64
         blocks = self.work.blocks(int(rows.shape[0]), self.work.cached(16.0 * self.d))
-        parts = self.work.each("norms", lambda block: arrays.column_norms(self.columns(rows[block]) * scale), blocks)
+        parts = self.work.each(
+            "norms", lambda block: arrays.column_norms(self.columns(rows[block]) * scale), blocks, threaded=False
+        )
         return (
             xp.concat(parts) * (1 / scale) if parts else xp.zeros((0,), dtype=xp.float64, device=arrays.device_of(rows))
         )
@@ -112,7 +114,9 @@ class Space:
         """Norms (m,) of centred rows, all features counted, in scaled units, rounded up."""
         centre = self.frame.centre[:, None]
         blocks = self.work.blocks(int(rows.shape[0]), self.work.cached(16.0 * self.d))
-        parts = self.work.each("norms", lambda block: arrays.column_norms(self.columns(rows[block]) - centre), blocks)
+        parts = self.work.each(
+            "norms", lambda block: arrays.column_norms(self.columns(rows[block]) - centre), blocks, threaded=False
+        )
         return arrays.namespace(rows).concat(parts) * (1 + 2.0**-40)
 
     def pairs(self, first: Array, second: Array) -> Array:
@@ -127,7 +131,6 @@ class Space:
             far = self.columns(xp.reshape(second[block, :], (-1,)))
             return arrays.squares(near, xp.reshape(far, (self.d, -1, w)))
 
-        # few blocks are quicker on one thread: each of their steps is short beside the change of threads
         parts = self.work.each("distances", decide, blocks, threaded=len(blocks) >= MANY)
         return (
             xp.concat(parts, axis=0) if parts else xp.zeros((0, w), dtype=xp.float64, device=arrays.device_of(second))
@@ -171,5 +174,5 @@ class Space:
                 out[block] = framed(block)
 
         with self.work.alone():
-            self.work.each("centre", fill, blocks)
+            self.work.each("centre", fill, blocks, threaded=len(blocks) >= MANY)
         return out
