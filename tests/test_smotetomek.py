@@ -28,6 +28,15 @@ def test_rows_are_the_oracles(kind, d, remove, backend):
     oracle.assert_same(sampler.fit_resample(X, y), oracle.smote_tomek(X, y, remove=remove))
 
 
+@pytest.mark.parametrize("far", [1e20, 1e100, 1e300])
+def test_one_far_row_among_few_rows_of_one_feature(far, backend):
+    """No bound overflows, and no warning reaches the user."""
+    values = [far, 0.4, 1.5, 2.7, 2.4, -1.0, 0.95, 0.34, 0.4, 0.41, 0.64, 1.95, 0.76, 0.12, 0.44, 0.83, 2.0]
+    X, y = np.array(values)[:, None], np.array([0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0, 1, 1])
+    sampler = SMOTETomek(smote=SMOTE(random_state=0, k_neighbors=1), backend=backend)
+    oracle.assert_same(sampler.fit_resample(X, y), oracle.smote_tomek(X, y, k=1))
+
+
 @pytest.mark.parametrize("remove", BOTH)
 @pytest.mark.parametrize("sizes", [(0.2, 0.8), (0.5, 0.3, 0.2), (0.2, 0.5, 0.3), (0.4, 0.4, 0.2), (0.3, 0.3, 0.2, 0.2)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16])
@@ -197,7 +206,7 @@ def test_threads_change_nothing(n_jobs, backend):
 
 @pytest.mark.parametrize("memory_limit", [1, 2**16, None])
 def test_work_space_changes_nothing(memory_limit, backend):
-    X, y = datasets.blobs(400, 4)
+    X, y = datasets.blobs(100, 4)
     sampler = SMOTETomek(random_state=0, memory_limit=memory_limit, backend=backend)
     oracle.assert_same(sampler.fit_resample(X, y), oracle.smote_tomek(X, y))
 

@@ -119,7 +119,9 @@ class Candidates:
     def _asked(self, radius: Array, a: Array, turned: Array) -> Array:
         """The radius, in candidate units, that a backend is asked for so that all within `radius` is certified."""
         relative, tiny = self._rounding()
-        radius = radius * (2.0 ** self.space.frame.exponent(self.backend.dtype) * (1 + 2.0**-20))
+        exponent = self.space.frame.exponent(self.backend.dtype)
+        radius = arrays.namespace(radius).clip(radius, 0, 2.0 ** (505 - exponent))  # its square is a number
+        radius = radius * (2.0**exponent * (1 + 2.0**-20))
         radius = radius + 2 * (relative * (2 * a + radius) + turned + tiny)
         error = self.backend.error(a, a + 2 * radius, d=self.space.d, n=self.n)
         return arrays.namespace(a).sqrt(radius * radius + error) * (1 + 2.0**-30)

@@ -38,7 +38,9 @@ class KDTreeIndex:
         return D, indices
 
     def _within(self, queries: Array, k: int, radius: float) -> tuple[Array, Array]:
-        distances, indices = self.tree.query(queries, k, distance_upper_bound=radius, workers=self.threads if len(queries) >= GROUP else 1)
+        distances, indices = self.tree.query(
+            queries, k, distance_upper_bound=radius, workers=self.threads if len(queries) >= GROUP else 1
+        )
         indices = np.where(indices < self.tree.n, indices, 0)
         return distances.reshape(-1, k) ** 2, indices.reshape(-1, k).astype(np.int64, copy=False)
 

@@ -65,7 +65,8 @@ class Space:
     @classmethod
     def of(cls, X: Array, work: Work) -> Space:
         exponent, n = exponent_of(X), int(X.shape[0])
-        rows = arrays.beside(np.arange(0, n, max(1, -(-n // SAMPLE))), X)
+        most = work.rows(48.0 * X.shape[1], SAMPLE)  # a wide sparse row is large when it is dense
+        rows = arrays.beside(np.arange(0, n, max(1, -(-n // most))), X)
         with np.errstate(over="ignore"):
             sample = arrays.columns(X, rows, powers(exponent))
         infinite = arrays.rows_where(arrays.namespace(sample).isinf(sample[:, 0]))

@@ -91,11 +91,11 @@ def verified(batch: Batch, descent: Descent, searches: Searches, pairs: Pairs, r
     has_children = arrays.to_host(descent.reach)[: descent.n] >= 0
     parents = np.flatnonzero(has_children)
     others = np.flatnonzero(~has_children)  # originals that no list of kin holds
-    kin = Kin(descent, searches.over(parents, len(pairs.i)))
+    kin = Kin(descent, searches.over(parents, int(pairs.i.shape[0])))
     pairs = pairs.where(kin.alone(Ends(batch.space, pairs.i, pairs.j, pairs.D)))
     pairs = pairs.where(kin.alone(Ends(batch.space, pairs.j, pairs.i, pairs.D)))
     if len(others):
-        search = searches.over(others, len(pairs.i))
+        search = searches.over(others, int(pairs.i.shape[0]))
         if (rank[others] <= c).any():  # of later classes, j is the strictly nearest already
             pairs = pairs.where(alone_among(Ends(batch.space, pairs.i, pairs.j, pairs.D), search))
         pairs = pairs.where(alone_among(Ends(batch.space, pairs.j, pairs.i, pairs.D), search))
