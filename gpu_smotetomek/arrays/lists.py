@@ -1,0 +1,118 @@
+"""The smallest of many, in one pass over a tile."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import array_api_compat as compat
+import numpy as np
+
+from gpu_smotetomek.arrays.door import device_of, namespace
+from gpu_smotetomek.arrays.places import take_flat
+from gpu_smotetomek.typing import Array
+
+
+def smallest(D: Array, k: int) -> tuple[Array, Array]:
+    """The k smallest entries of each row of D (all where there are fewer) and their column numbers, in no promised order."""
+    xp = namespace(D)
+    if k >= D.shape[1]:
+        return D, xp.broadcast_to(xp.arange(D.shape[1], device=device_of(D)), D.shape)
+    if k == 1:
+        at = xp.expand_dims(xp.argmin(D, axis=1), axis=1)
+    elif compat.is_torch_array(D):
+        at = D.topk(k, dim=1, largest=False, sorted=False).indices
+    elif isinstance(D, np.ndarray) or compat.is_cupy_array(D):
+        at = xp.argpartition(D, k - 1, axis=1)[:, :k]
+    else:
+        at = xp.argsort(D, axis=1)[:, :k]
+    return xp.take_along_axis(D, at, axis=1), at
+
+
+def beside_each_other(lists: list[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Lists of (values, rows) joined along their second axis."""
+    if len(lists) == 1:
+        return lists[0]
+    xp = namespace(lists[0][0])
+    return xp.concat([values for values, _ in lists], axis=1), xp.concat([rows for _, rows in lists], axis=1)
+
+
+def smallest_of(lists: list[tuple[Array, Array]], k: int) -> tuple[Array, Array]:
+    """The k smallest of several lists of (values, rows), in no promised order."""
+    values, rows = beside_each_other(lists)
+    if values.shape[1] <= k:
+        return values, rows
+    values, at = smallest(values, k)
+    return values, namespace(rows).take_along_axis(rows, at, axis=1)
+
+
+def keep_smallest(best: tuple[Array, Array] | None, D: Array, start: int, k: int) -> tuple[Array, Array]:
+    """The k smallest of `best` (values, rows) and of a further tile D (m, w), whose columns are the rows from `start` on."""
+    if isinstance(D, np.ndarray) and k > 1:
+        if best is None and D.shape[1] > 8 * k:  # a selection among a few columns first: the others pass a comparison
+            few = max(4 * k, D.shape[1] // 16)
+            best, D, start = keep_smallest(None, D[:, :few], start, k), D[:, few:], start + few
+        if best is not None and best[0].shape[1] == k:
+            return _kept(best, D, start)
+    xp = namespace(D)
+    D, at = smallest(D, k)
+    at = xp.astype(at, xp.int64) + start
+    return smallest_of([(D, at)] if best is None else [best, (D, at)], k)
+
+
+def _kept(best: tuple[Array, Array], D: Array, start: int) -> tuple[Array, Array]:
+    """`keep_smallest` by a comparison with the k-th best, which few entries pass: a tenth of the time of a selection."""
+    values, rows = best
+    k = values.shape[1]
+    row, column = np.divmod(np.flatnonzero(values.max(axis=1)[:, None] > D), D.shape[1])
+    if not len(row):
+        return best
+    counts = np.bincount(row, minlength=len(D))
+    place = np.arange(len(row)) - (np.cumsum(counts) - counts)[row]
+    more = (
+        np.full((len(D), k + int(counts.max())), np.inf, D.dtype),
+        np.zeros((len(D), k + int(counts.max())), np.int64),
+    )
+    more[0][:, :k], more[1][:, :k] = values, rows
+    more[0][row, k + place], more[1][row, k + place] = D[row, column], column + start
+    return smallest_of([more], k)
+
+
+def first_smallest(D: Array, rows: Array, k: int) -> tuple[Array, Array]:
+    """The first k of each row of D by (value, column), and the `rows` (n,) that the columns stand for."""
+    xp = namespace(D)
+    k = min(k, int(D.shape[1]))
+    if k > 8:
+        at = _first(D, k) if isinstance(D, np.ndarray) else xp.argsort(D, axis=1, stable=True)[:, :k]
+        return xp.take_along_axis(D, at, axis=1), take_flat(rows, at)
+    columns, found, values = xp.arange(D.shape[1], device=device_of(D))[None, :], [], []
+    for _ in range(k):  # a minimum is its first occurrence
+        at = xp.argmin(D, axis=1)[:, None]
+        values.append(xp.take_along_axis(D, at, axis=1))
+        found.append(at)
+        D = xp.where(columns == at, xp.full_like(D, math.inf), D)  # an infinity that is found again pads with self
+    return xp.concat(values, axis=1), take_flat(rows, xp.concat(found, axis=1))
+
+
+def _first(D: np.ndarray[Any, Any], k: int) -> np.ndarray[Any, Any]:
+    """Columns of the first k of each row of D by (value, column): a selection, and a sort where the k-th value is tied."""
+    if k == D.shape[1]:
+        return np.argsort(D, axis=1, stable=True)
+    at = np.argpartition(D, k - 1, axis=1)[:, :k]
+    last = np.take_along_axis(D, at[:, k - 1 :], axis=1)
+    at.sort(axis=1)
+    at = np.take_along_axis(at, np.argsort(np.take_along_axis(D, at, axis=1), axis=1, stable=True), axis=1)
+    tied = np.flatnonzero((last >= D).sum(axis=1) > k)
+    at[tied] = np.argsort(D[tied], axis=1, stable=True)[:, :k]
+    return at
+
+
+def sorted_by_distance(D: Array, rows: Array, k: int) -> tuple[Array, Array]:
+    """The first k of each list by (distance, row number)."""
+    xp = namespace(D)
+    if D.shape[1] == 1:
+        return D, rows
+    order = xp.argsort(rows, axis=1, stable=True)
+    D, rows = xp.take_along_axis(D, order, axis=1), xp.take_along_axis(rows, order, axis=1)
+    order = xp.argsort(D, axis=1, stable=True)[:, : min(k, int(D.shape[1]))]
+    return xp.take_along_axis(D, order, axis=1), xp.take_along_axis(rows, order, axis=1)

@@ -1,0 +1,93 @@
+"""What the array API standard lacks: values put, marked and lowered at given places."""
+
+from __future__ import annotations
+
+import array_api_compat as compat
+import numpy as np
+
+from gpu_smotetomek.arrays.door import device_of, namespace
+from gpu_smotetomek.typing import Array
+
+
+def rows_where(mask: Array) -> Array:
+    """Numbers of the true entries of a mask, ascending, int64."""
+    return namespace(mask).nonzero(mask)[0]
+
+
+def count(mask: Array) -> int:
+    return int(namespace(mask).count_nonzero(mask))
+
+
+def take_flat(values: Array, at: Array) -> Array:
+    """values[at] for one-dimensional values and positions of any shape."""
+    xp = namespace(values)
+    return xp.reshape(xp.take(values, xp.reshape(at, (-1,))), at.shape)
+
+
+def put_rows(target: Array, rows: Array, values: Array) -> Array:
+    """`target` with `values` at `rows` (distinct, ascending); in place where the library can."""
+    if rows.shape[0] == target.shape[0]:
+        return values
+    if isinstance(target, np.ndarray) or compat.is_cupy_array(target) or compat.is_torch_array(target):
+        target[rows] = values
+        return target
+    xp = namespace(target)  # the standard has no scatter: look each entry's number up among the rows
+    if not rows.shape[0]:
+        return target
+    numbers = xp.arange(target.shape[0], dtype=rows.dtype, device=device_of(target))
+    at = xp.clip(xp.searchsorted(rows, numbers), 0, rows.shape[0] - 1)
+    chosen = xp.where(xp.take(rows, at) == numbers, target.shape[0] + at, numbers)
+    return xp.take(xp.concat([target, values], axis=0), chosen, axis=0)
+
+
+def unsorted(values: Array, order: Array) -> Array:
+    """Values (m,) that were taken by `order`, back in their places."""
+    xp = namespace(values)
+    if isinstance(values, np.ndarray) or compat.is_cupy_array(values) or compat.is_torch_array(values):
+        out = xp.empty_like(values)
+        out[order] = values
+        return out
+    return xp.take(values, xp.argsort(order))
+
+
+def marked(values: Array, rows: list[Array]) -> Array:
+    """Mask (n,) of the entries of `values` (n,) whose numbers occur in any of `rows`."""
+    xp = namespace(values)
+    if isinstance(values, np.ndarray) or compat.is_cupy_array(values) or compat.is_torch_array(values):
+        mask = xp.zeros_like(values, dtype=xp.bool)
+        for some in rows:
+            mask[some] = True
+        return mask
+    found = xp.unique_values(xp.concat(rows))
+    return put_rows(xp.zeros_like(values, dtype=xp.bool), found, xp.ones_like(found, dtype=xp.bool))
+
+
+def minimum_at(target: Array, rows: Array, values: Array) -> Array:
+    """`target` with each entry lowered to the least of the `values` whose row it is; in place where the library can."""
+    if isinstance(target, np.ndarray) or compat.is_cupy_array(target):
+        namespace(target).minimum.at(target, rows, values)
+        return target
+    if compat.is_torch_array(target):
+        return target.scatter_reduce_(0, rows, values, "amin")
+    xp = namespace(target)
+    order = xp.argsort(values, stable=True)
+    order = xp.take(order, xp.argsort(xp.take(rows, order), stable=True))
+    rows, values = xp.take(rows, order), xp.take(values, order)
+    least = xp.nonzero(xp.concat([rows[:1] == rows[:1], rows[1:] != rows[:-1]]))[0]
+    rows, values = xp.take(rows, least), xp.take(values, least)
+    return put_rows(target, rows, xp.minimum(xp.take(target, rows), values))
+
+
+def expanded(counts: Array) -> tuple[Array, Array]:
+    """For lists of these lengths laid end to end: whose entry each is, and its place in that list.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> expanded(np.array([2, 0, 1]))
+    (array([0, 0, 2]), array([0, 1, 0]))
+    """
+    xp, device = namespace(counts), device_of(counts)
+    owner = xp.repeat(xp.arange(counts.shape[0], dtype=xp.int64, device=device), counts)
+    starts = xp.cumulative_sum(counts) - counts
+    return owner, xp.arange(owner.shape[0], dtype=xp.int64, device=device) - xp.take(starts, owner)

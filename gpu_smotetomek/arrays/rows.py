@@ -1,0 +1,98 @@
+"""Rows out of a matrix, dense or sparse, and matrices out of rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from gpu_smotetomek.arrays.door import device_of, in_float64, is_sparse, namespace
+from gpu_smotetomek.typing import Array
+
+
+def take(X: Array, rows: Array) -> Array:
+    """Rows of X as a dense matrix (m, d) in X's dtype."""
+    if is_sparse(X):
+        return X[rows].toarray()
+    if isinstance(X, np.ndarray):
+        return X.take(rows, axis=0) if X.flags.c_contiguous else X[rows]
+    return namespace(X).take(X, rows, axis=0)
+
+
+def select(X: Array, rows: Array) -> Array:
+    """Rows of X in X's own kind: sparse stays sparse."""
+    return X[rows] if is_sparse(X) else take(X, rows)
+
+
+def sparse_like(values: np.ndarray[Any, Any], X: Array) -> Array:
+    """A dense block in the sparse class, format and dtype of X."""
+    return type(X)(values, dtype=X.dtype)
+
+
+def concat_rows(parts: list[Array]) -> Array:
+    """Matrices of one kind below each other; sparse ones keep their format and class."""
+    if len(parts) == 1:
+        return parts[0]
+    if is_sparse(parts[0]):
+        return sparse.vstack(parts, format=parts[0].format, dtype=parts[0].dtype)
+    return namespace(parts[0]).concat(parts, axis=0)
+
+
+def columns(X: Array, rows: Array, factors: tuple[float, ...] = ()) -> Array:
+    """Rows of X as float64 columns (d, m), multiplied by `factors` one after another (powers of two: exact)."""
+    values = take(X, rows)
+    if isinstance(values, np.ndarray):
+        wide = (
+            values.dtype if values.dtype == np.longdouble else np.float64
+        )  # longdouble is scaled before it is rounded
+        out = values.T.astype(wide, order="C")
+        for factor in factors:
+            out *= factor
+        return out.astype(np.float64, copy=False)
+    out = namespace(values).matrix_transpose(in_float64(values))
+    for factor in factors:
+        out = out * factor
+    return out
+
+
+def rows_in_float64(X: Array, rows: Array, factors: tuple[float, ...]) -> Array:
+    """Rows of X, (m, d) in float64, multiplied by `factors`: the transpose of `columns`, a copy of its own."""
+    values = take(X, rows)
+    if isinstance(values, np.ndarray):
+        wide = np.longdouble if values.dtype == np.longdouble else np.float64
+        out = values.astype(wide)
+        for factor in factors:
+            np.multiply(out, factor, out=out)
+        return out.astype(np.float64, copy=False)
+    out = in_float64(values)
+    for factor in factors:
+        out = out * factor
+    return out
+
+
+def without(columns: Array, features: Array | None) -> Array:
+    """Columns (d, m) in which these features are 0."""
+    if features is None:
+        return columns
+    xp = namespace(columns)
+    numbers = xp.arange(columns.shape[0], dtype=features.dtype, device=device_of(columns))
+    out = xp.any(numbers[:, None] == features[None, :], axis=1)
+    return xp.where(out[:, None], xp.zeros_like(columns), columns)
+
+
+def half_ranges(X: Array) -> Any:
+    """The largest half range of a feature, max/2 − min/2, in float64 (longdouble where X is): nothing overflows."""
+    if X.shape[0] == 0 or X.shape[1] == 0:
+        return 0.0
+    if is_sparse(X):
+        high, low = X.max(axis=0).toarray().ravel(), X.min(axis=0).toarray().ravel()
+    else:
+        xp = namespace(X)
+        values = xp.astype(X, xp.uint8) if X.dtype == xp.bool else X
+        high, low = xp.max(values, axis=0), xp.min(values, axis=0)
+    if not (isinstance(high, np.ndarray) and high.dtype == np.longdouble):
+        high, low = in_float64(high), in_float64(low)
+    return (
+        np.max(high / 2 - low / 2) if isinstance(high, np.ndarray) else float(namespace(high).max(high / 2 - low / 2))
+    )
