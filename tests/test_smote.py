@@ -21,9 +21,10 @@ DTYPES = [np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint8, 
 
 
 @pytest.mark.parametrize("d", [1, 4, 18])
+@pytest.mark.parametrize("sizes", [(60, 20), (20, 60)])
 @pytest.mark.parametrize("kind", list(datasets.KINDS))
-def test_rows_are_the_oracles(kind, d, backend):
-    y = labels(60, 20)
+def test_rows_are_the_oracles(kind, sizes, d, backend):
+    y = labels(*sizes)
     X = datasets.make(kind, y, d)
     oracle.assert_same(SMOTE(random_state=0, backend=backend).fit_resample(X, y), oracle.smote(X, y))
 

@@ -211,6 +211,18 @@ def test_work_space_changes_nothing(memory_limit, backend):
     oracle.assert_same(sampler.fit_resample(X, y), oracle.smote_tomek(X, y))
 
 
+@pytest.mark.parametrize("sizes", [(40, 20), (20, 40)], ids=["far row of the majority", "far row of the minority"])
+@pytest.mark.parametrize("kind", ["one_far_row", "one_row_at_1e300"])
+@pytest.mark.parametrize("memory_limit", [2**14, None])
+@pytest.mark.parametrize("d", [1, 20])
+def test_a_far_row_of_either_class_in_little_work_space(d, memory_limit, kind, sizes, backend):
+    """Synthetic rows reach as far; no bound overflows, and no warning reaches the user."""
+    y = labels(*sizes)
+    X = datasets.make(kind, y, d)
+    sampler = SMOTETomek(random_state=0, memory_limit=memory_limit, backend=backend)
+    oracle.assert_same(sampler.fit_resample(X, y), oracle.smote_tomek(X, y))
+
+
 def test_progress_counts_finished_tiles_up_to_all_of_them(backend):
     X, y = datasets.blobs(400, 4)
     calls = []

@@ -13,6 +13,7 @@ from gpu_smotetomek.neighbors.protocol import U64
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
+FEWEST = 64  # rows of a sample that says where the middle is, whatever the budget
 MANY = 64  # blocks in the cache that are worth a second thread: each step in them is short beside a change of threads
 
 
@@ -65,7 +66,7 @@ class Space:
     @classmethod
     def of(cls, X: Array, work: Work) -> Space:
         exponent, n = exponent_of(X), int(X.shape[0])
-        most = work.rows(48.0 * X.shape[1], SAMPLE)  # a wide sparse row is large when it is dense
+        most = max(FEWEST, work.rows(48.0 * X.shape[1], SAMPLE))  # a wide sparse row is large when it is dense
         rows = arrays.beside(np.arange(0, n, max(1, -(-n // most))), X)
         with np.errstate(over="ignore"):
             sample = arrays.columns(X, rows, powers(exponent))
