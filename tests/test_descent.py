@@ -83,10 +83,10 @@ def cases(seeds, kinds=KINDS, sizes=tuple(SIZES)):
                     yield f"{kind.__name__} {name} {values.dtype} {seed}", values, y, wanted
 
 
-def found_and_true(X, y, wanted, backend):
+def found_and_true(X, y, wanted, backend, k=3):
     with np.errstate(all="ignore"):
         sampler = SMOTETomek(
-            smote=SMOTE(sampling_strategy=wanted, random_state=0, k_neighbors=3), tomek=TomekLinks(), backend=backend
+            smote=SMOTE(sampling_strategy=wanted, random_state=0, k_neighbors=k), tomek=TomekLinks(), backend=backend
         )
         sampler.fit_resample(X, y)
         enlarged, labels = sampler.smote_.fit_resample(X, y)
@@ -173,3 +173,11 @@ def test_every_rule_is_needed(rule, monkeypatch):
         found_and_true(X, y, wanted, "liar") for _, X, y, wanted in cases(range(seed, seed + 3), [kind], sizes=[sizes])
     ]
     assert not all(np.array_equal(found, true) for found, true in answers)
+
+
+@pytest.mark.parametrize("backend", ["auto", "kdtree", "xp"])
+def test_a_row_between_two_enemies_is_in_no_link(backend):
+    X = np.array([[0.0], [64.0], [-1.0], [1.0], [500.0], [510.0], [530.0], [560.0]])
+    found, true = found_and_true(X, np.array([1, 1, 0, 0, 0, 0, 0, 0]), {1: 6}, backend, k=1)
+    np.testing.assert_array_equal(found, true)
+    assert 0 not in found
