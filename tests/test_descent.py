@@ -132,7 +132,7 @@ RULES = {  # what is changed, and the data on which it matters
         times(1.1),
         datasets.gaussian,
         "two classes",
-        3,
+        6,
     ),
     "the row's own class a tenth too near": (lineage.Descent, "nearest", shrunk, datasets.duplicated, "three", 0),
     "reach a tenth too short": (lineage.Descent, "reach", shorter, datasets.gaussian, "beyond", 0),

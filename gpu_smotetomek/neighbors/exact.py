@@ -45,12 +45,15 @@ class Neighbors:
         Who proposes; None: nobody, every distance is taken in float64.
     tally : Counter
         Where queries were decided: 'list', 'longer list', 'float64 tree' or 'float64'.
+    quick : Backend or None
+        Who answers `lower`, where that is another: a single nearest row has roads of its own.
     """
 
     space: Space
     rows: Array
     backend: Backend | None
     tally: Counter[str] = field(default_factory=Counter)
+    quick: Backend | None = None
 
     @cached_property
     def candidates(self) -> Candidates:
@@ -105,7 +108,8 @@ class Neighbors:
         if self.backend is None or self.rows.shape[0] == 1:
             low = down(xp.sqrt(self._direct(queries, 1)[0][:, 0]), self.space.d)
         else:
-            _, low = self.candidates.lists(queries, 1, radius)
+            candidates = Candidates(self.space, self.rows, self.quick) if self.quick else self.candidates
+            _, low = candidates.lists(queries, 1, radius)
         return xp.clip(low, 0, None)
 
     def _list(self, queries: Array, k: int, radius: Array | None, longer: int = 1) -> Answer | None:

@@ -12,7 +12,7 @@ from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
 LEAF = 32
-GROUPS, GROUP = 16, 1024  # groups of queries with a radius each, at most, and queries of a group, about, at least
+GROUPS, GROUP = 64, 32  # groups of queries with a radius each, at most, and queries of a group, at least
 
 
 def spread(X: Array) -> bool:
@@ -23,26 +23,28 @@ def spread(X: Array) -> bool:
 
 
 class KDTreeIndex:
-    def __init__(self, X: Array, threads: int) -> None:
-        self.threads = threads
+    def __init__(self, X: Array, work: Work) -> None:
+        self.work = work
         # an unbalanced tree builds fastest, but its depth, and so its time, has no bound on rows that spread over powers of two
         self.tree = cKDTree(X, leafsize=LEAF, balanced_tree=spread(X))
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
-        if radius is None:
-            return self._within(queries, k, np.inf)
-        order = np.argsort(radius)  # the tree takes one radius a call
-        D, indices = np.empty((len(queries), k)), np.empty((len(queries), k), np.int64)
-        for group in np.array_split(order, min(GROUPS, -(-len(order) // GROUP))):
-            D[group], indices[group] = self._within(queries[group], k, float(radius[group[-1]]))
-        return D, indices
+        m = len(queries)
+        D, indices = np.empty((m, k)), np.empty((m, k), np.int64)
+        order = (
+            np.arange(m) if radius is None else np.argsort(-radius)
+        )  # the longest first, for threads that end together
+        sizes = max(GROUP, -(-m // GROUPS))
 
-    def _within(self, queries: Array, k: int, radius: float) -> tuple[Array, Array]:
-        distances, indices = self.tree.query(
-            queries, k, distance_upper_bound=radius, workers=self.threads if len(queries) >= GROUP else 1
-        )
-        indices = np.where(indices < self.tree.n, indices, 0)
-        return distances.reshape(-1, k) ** 2, indices.reshape(-1, k).astype(np.int64, copy=False)
+        def search(block: slice) -> None:
+            group = order[block]
+            within = np.inf if radius is None else float(radius[group[0]])  # the tree takes one radius a call
+            distances, found = self.tree.query(queries[group], k, distance_upper_bound=within)
+            D[group] = (distances**2).reshape(-1, k)
+            indices[group] = np.where(found < self.tree.n, found, 0).reshape(-1, k)
+
+        self.work.each("tree", search, self.work.blocks(m, sizes))
+        return D, indices
 
 
 class KDTree:
@@ -53,7 +55,7 @@ class KDTree:
         return None
 
     def build(self, X: Array, work: Work) -> Index:
-        return KDTreeIndex(X, work.threads)
+        return KDTreeIndex(X, work)
 
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
         """Of the tree's sums and of its pruning, relative to (a + b)².

@@ -102,7 +102,7 @@ class Engine:
         """Exact neighbours among `rows` for about `n_queries` queries."""
         backend = self._choose(space, int(rows.shape[0]), n_queries)
         self.used[backend.name if backend else "direct"] += n_queries
-        return Neighbors(space, rows, backend, self.tally)
+        return Neighbors(space, rows, backend, self.tally, self._quick(space, int(rows.shape[0]), n_queries, backend))
 
     def backend_of(self, space: Space, rows: Array, n_queries: int) -> str:
         """The name of what `over` would take."""
@@ -117,10 +117,24 @@ class Engine:
         if not arrays.on_host(space.X):
             return BACKENDS["xp"]
         brute, tree = seconds_of_brute_force(space, n, n_queries), seconds_of_tree(space, n, n_queries)
-        if tree < brute and not arrays.is_sparse(space.X):
-            return BACKENDS["kdtree"]
-        fused = space.frame.rank("float32", space.d) <= FUSED and BACKENDS["faiss-cpu"].unavailable() is None
-        return BACKENDS["faiss-cpu" if fused else "xp"]
+        return BACKENDS["kdtree" if tree < brute and not arrays.is_sparse(space.X) else "xp"]
+
+    def _quick(self, space: Space, n: int, n_queries: int, backend: Backend | None) -> Backend | None:
+        """FAISS's fused kernel for a single nearest row, where it saves more than it takes to load."""
+        if self.backend != "auto" or backend is None or not arrays.on_host(space.X):
+            return None
+        fused = n_queries * n * 0.04e-9 * space.frame.rank("float32", space.d)
+        other = (
+            seconds_of_queries(space, n, n_queries)
+            if backend.name == "kdtree"
+            else seconds_of_brute_force(space, n, n_queries)
+        )
+        few = space.frame.rank("float32", space.d) <= FUSED
+        return (
+            BACKENDS["faiss-cpu"]
+            if few and other - fused > 0.02 and BACKENDS["faiss-cpu"].unavailable() is None
+            else None
+        )
 
 
 def seconds_of_brute_force(space: Space, n: int, n_queries: int) -> float:
@@ -129,7 +143,12 @@ def seconds_of_brute_force(space: Space, n: int, n_queries: int) -> float:
 
 
 def seconds_of_tree(space: Space, n: int, n_queries: int) -> float:
-    """About, on one core: the tree is built on one; a query opens about 1.5 · 2**m leaves where rows fill m dimensions."""
+    """About, on one core: the tree is built on one."""
+    return float(space.work.threads * n * math.log2(n) * 30e-9) + seconds_of_queries(space, n, n_queries)
+
+
+def seconds_of_queries(space: Space, n: int, n_queries: int) -> float:
+    """About, on one core: a query opens about 1.5 · 2**m leaves where rows fill m dimensions."""
     leaves = min(n / LEAF, 1.5 * 2.0 ** min(space.frame.dimension, 60))
     a_leaf = 0.3e-6 + LEAF * 1e-9 * space.frame.rank("float64", space.d)
-    return float(space.work.threads * n * math.log2(n) * 30e-9 + n_queries * leaves * a_leaf)
+    return float(n_queries * leaves * a_leaf)

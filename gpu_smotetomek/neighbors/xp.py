@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
 from gpu_smotetomek.typing import Array
@@ -19,19 +21,30 @@ class XpIndex:
         self.X = arrays.with_norms(X, -2, norm_last=True)
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
-        del radius  # brute force looks at every row
-        xp, queries = self.xp, arrays.with_norms(queries, 1, norm_last=False)
+        xp, most = self.xp, self._most(queries, k, radius)
+        queries = arrays.with_norms(queries, 1, norm_last=False)
         blocks = self.work.shares(int(queries.shape[0]), self.work.rows(16.0 * min(ROWS, self.n), QUERIES))
         threaded = arrays.on_host(queries) and len(blocks) > 1
+
+        def search(block: slice) -> tuple[Array, Array]:
+            return self._block(queries[block, :], k, None if most is None else most[block])
+
         with self.work.alone() if threaded else self.work.pools():
-            found = self.work.each("tiles", lambda block: self._block(queries[block, :], k), blocks, threaded=threaded)
+            found = self.work.each("tiles", search, blocks, threaded=threaded)
         return xp.concat([D for D, _ in found], axis=0), xp.concat([rows for _, rows in found], axis=0)
 
-    def _block(self, queries: Array, k: int) -> tuple[Array, Array]:
+    def _most(self, queries: Array, k: int, radius: Array | None) -> Array | None:
+        """The squares (m,) beyond which nothing is looked for, rounded up to float32; None where it would save nothing."""
+        if radius is None or k == 1 or not arrays.on_host(queries):
+            return None  # a device, and a single minimum, take one pass over the tile either way
+        with np.errstate(over="ignore"):
+            return np.nextafter((radius * radius).astype(queries.dtype), queries.dtype.type(np.inf))
+
+    def _block(self, queries: Array, k: int, most: Array | None) -> tuple[Array, Array]:
         best, tile = None, arrays.buffer(queries, int(queries.shape[0]) * min(ROWS, self.n))
         for start in range(0, self.n, ROWS):
             D = arrays.product(queries, self.X[start : min(start + ROWS, self.n), :], tile)
-            best = arrays.keep_smallest(best, D, start, k)
+            best = arrays.keep_smallest(best, D, start, k, most)
         assert best is not None  # an index has at least one row
         return best
 

@@ -9,7 +9,7 @@ from gpu_smotetomek.neighbors.exact import Neighbors, down, up
 from gpu_smotetomek.resampling.lineage import Descent
 from gpu_smotetomek.typing import Array
 
-LISTED = 8  # enemies of a parent that its children's enemies are looked for among
+LISTED = 12  # enemies of a parent that its children's enemies are looked for among
 
 
 @dataclass(frozen=True)

@@ -118,15 +118,13 @@ class Descent:
 
     @cached_property
     def scope(self) -> Array:
-        """How far an enemy of an original (n,) may be and still matter: beyond it none is nearer to it, or to a child of it as
-        either parent, than a row of its own class. From above.
+        """How far an enemy of an original (n,) may be and still matter: what is nearer to it, or to a child of it as nearer
+        parent, than a row of its own class lies within. From above.
         """
-        xp = arrays.namespace(self.gap)
-        originals, synthetic = self.nearest
-        scope = -xp.where(xp.isinf(originals), xp.full_like(originals, CAP), originals)
-        for parent, share in ((self.base, self.gap), (self.neighbor, 1 - self.gap)):
-            scope = arrays.minimum_at(scope, parent, -(share * self.length * (1 + self.eps) + self.slack + synthetic))
-        return up(-scope, self.d)
+        originals = self.nearest[0]
+        own = arrays.namespace(originals).clip(originals, None, CAP)
+        children = self.ball(arrays.rows_where(self.gap >= 0))
+        return up(-arrays.minimum_at(-own, self.near, -children), self.d)
 
     def from_enemies(self, enemy: Array, rows: Array) -> Array:
         """Distance of synthetic rows (their numbers, from 0) to any row outside their class, from below, by Stewart's theorem.
