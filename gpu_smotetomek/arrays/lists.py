@@ -83,7 +83,7 @@ def _kept(
     """`keep_smallest` of the few entries that do not pass a bound (m,): a tenth of the time of a selection."""
     values, rows = best
     had = values.shape[1]
-    row, column = np.divmod(np.flatnonzero(D <= bound[:, None]), D.shape[1])
+    row, column = np.divmod(np.flatnonzero(bound[:, None] >= D), D.shape[1])
     if not len(row):
         return best
     counts = np.bincount(row, minlength=len(D))
