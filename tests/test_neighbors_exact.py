@@ -361,11 +361,31 @@ def test_many_copies_take_the_float64_road(backend):
     assert check(X, 3, backend) == {"list": 0, "longer list": 0, "float64": 240}
 
 
+@pytest.mark.parametrize("few", [1, 2048])
+@pytest.mark.parametrize("k", [1, 3, 9])
+def test_copies_are_searched_once(backend, k, few, monkeypatch):
+    """Distinct rows alone are searched: by the backend, or directly where they are `few`."""
+    monkeypatch.setattr(exact, "MUCH", 1.0)
+    monkeypatch.setattr(exact, "TILE", (64, few))
+    rng = np.random.default_rng(k)
+    X = rng.normal(size=(9, 2))[rng.permutation(np.repeat(np.arange(9), 45))] * rng.choice([0.0, 1.0], (405, 1))
+    X[::7] *= -1.0  # zeros of both signs are equal
+    assert check(X, k, backend)["equal rows"] > 100
+    check(X, k, backend, rows=np.arange(0, 405, 2), queries=np.arange(1, 405, 3))
+    check(X, k, backend, rows=np.arange(200), queries=np.arange(200, 405))
+
+
+@pytest.mark.parametrize("kind", datasets.KINDS)
+def test_every_kind_of_rows_where_much_is_left(backend, kind, monkeypatch):
+    monkeypatch.setattr(exact, "MUCH", 1.0)
+    check(datasets.make(kind, datasets.labels(70, 30), 3), 5, backend)
+
+
 def test_where_float32_is_blind_a_float64_tree_decides_if_it_pays(backend, monkeypatch):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 4)) + 1e5 * rng.integers(0, 4, (300, 1))
     without = check(X, 2, backend)
-    monkeypatch.setattr(exact, "TREE_WORK", 1.0)
+    monkeypatch.setattr(exact, "MUCH", 1.0)
     tally = check(X, 2, backend)
     if backend == "kdtree":
         assert tally["float64"] == without["float64"] == 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.candidates import Candidates
+from gpu_smotetomek.neighbors.equal import Groups
 from gpu_smotetomek.neighbors.kdtree import KDTree
 from gpu_smotetomek.neighbors.protocol import U64, Backend
 from gpu_smotetomek.neighbors.space import Space
@@ -17,7 +18,7 @@ from gpu_smotetomek.typing import Array
 TINY = 2.0**-530  # absolute allowance of a comparison of distances, in scaled units
 SLACK = 2  # candidates beyond k and self
 LONGER = 4  # how much longer a second list is
-TREE_WORK = 1e8  # pairs times features from which a float64 tree is built rather than all distances taken
+MUCH = 1e8  # pairs times features from which equal rows are grouped, and a float64 tree is built, before all distances are taken
 TILE = 64, 2048  # queries and rows of a tile of direct distances
 
 Answer = tuple[Array, Array, Array]  # squares (m, k), rows (m, k), certified (m,)
@@ -44,9 +45,11 @@ class Neighbors:
     backend : Backend or None
         Who proposes; None: nobody, every distance is taken in float64.
     tally : Counter
-        Where queries were decided: 'list', 'longer list', 'float64 tree' or 'float64'.
+        Where queries were decided: 'list', 'longer list', 'equal rows', 'float64 tree' or 'float64'.
     quick : Backend or None
         Who answers `lower`, where that is another: a single nearest row has roads of its own.
+    distinct : bool
+        Whether no two rows are known to be equal.
     """
 
     space: Space
@@ -54,6 +57,7 @@ class Neighbors:
     backend: Backend | None
     tally: Counter[str] = field(default_factory=Counter)
     quick: Backend | None = None
+    distinct: bool = False
 
     @cached_property
     def candidates(self) -> Candidates:
@@ -75,7 +79,13 @@ class Neighbors:
         D = xp.full((m, k), math.inf, dtype=xp.float64, device=device)
         found = xp.zeros((m, k), dtype=xp.int64, device=device)
         pending = xp.arange(m, dtype=xp.int64, device=device)
-        roads = {"list": self._list, "longer list": self._longer, "float64 tree": self._tree, "float64": self._direct}
+        roads = {
+            "list": self._list,
+            "longer list": self._longer,
+            "equal rows": self._grouped,
+            "float64 tree": self._tree,
+            "float64": self._direct,
+        }
         for name, road in roads.items():
             some = None if radius is None else arrays.take(radius, pending)
             answer = road(arrays.take(queries, pending), k, some) if pending.shape[0] else None
@@ -120,13 +130,31 @@ class Neighbors:
     def _longer(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
         return self._list(queries, k, radius, LONGER)
 
-    def _tree(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
-        """A float64 tree on the host, where its building pays."""
-        dense = arrays.on_host(self.space.X) and not arrays.is_sparse(self.space.X)
-        work = float(queries.shape[0]) * float(self.rows.shape[0]) * self.space.d
-        if self.backend is None or isinstance(self.backend, KDTree) or not dense or work < TREE_WORK:
+    def _much(self, queries: Array) -> bool:
+        return float(queries.shape[0]) * float(self.rows.shape[0]) * self.space.d >= MUCH
+
+    @cached_property
+    def groups(self) -> Groups:
+        return Groups.of(self.space, self.rows)
+
+    def _grouped(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
+        """Copies of a row fill every list that should reach beyond them: each is searched once, where there are some."""
+        if self.backend is None or self.distinct or not self._much(queries):
             return None
-        return self._certify(self.tree, queries, k, LONGER * (k + 1 + SLACK), radius)
+        groups = self.groups
+        if groups.start.shape[0] == self.rows.shape[0]:
+            return None
+        backend = self.backend if groups.start.shape[0] > TILE[1] else None
+        inner = replace(self, rows=groups.first, backend=backend, tally=Counter(), distinct=True)
+        D, found = groups.nearest(*inner.nearest(queries, k, radius), queries, k)
+        return D, found, arrays.namespace(found).ones_like(queries, dtype=arrays.namespace(found).bool)
+
+    def _tree(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
+        """A float64 tree on the host, with lists long enough for most ties."""
+        dense = arrays.on_host(self.space.X) and not arrays.is_sparse(self.space.X)
+        if self.backend is None or not dense or not self._much(queries):
+            return None
+        return self._certify(self.tree, queries, k, LONGER**2 * (k + 1 + SLACK), radius)
 
     def _certify(self, candidates: Candidates, queries: Array, k: int, width: int, radius: Array | None) -> Answer:
         listed, low = candidates.lists(queries, width, radius)
