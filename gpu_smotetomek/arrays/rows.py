@@ -30,6 +30,15 @@ def sparse_like(values: np.ndarray[Any, Any], X: Array) -> Array:
     return type(X)(values, dtype=X.dtype)
 
 
+def moved_up(X: np.ndarray[Any, Any], rows: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
+    """The rows (m, d) with these numbers, ascending, moved to the top of X, `size` at a time."""
+    moved = np.flatnonzero(rows != np.arange(len(rows)))
+    for start in range(int(moved[0]) if len(moved) else len(rows), len(rows), size):
+        some = rows[start : start + size]
+        X[start : start + len(some)] = X[some]
+    return X[: len(rows)]
+
+
 def concat_rows(parts: list[Array]) -> Array:
     """Matrices of one kind below each other; sparse ones keep their format and class."""
     if len(parts) == 1:

@@ -33,6 +33,10 @@ class Table(Protocol):
     def dtypes(self) -> "tuple[np.dtype[Any], ...] | None":
         """Of each column, where they are not all that of the matrix."""
 
+    @property
+    def plain(self) -> bool:
+        """Whether the caller's container is of the matrix's kind and dtype, so that rows of the matrix are ready to leave."""
+
     def leave(self, kept: Integers, synthetic: Any) -> Any:
         """The caller's container again: its own rows `kept`, then the rows `synthetic` (m, d), rounded to `dtypes`."""
 

@@ -21,6 +21,7 @@ class ArrayTable:
         X = X if isinstance(X, np.ndarray) else np.asarray(X)
         self.matrix = checked(X, estimator)
         self._rows = self.matrix if X.dtype == object else np.asarray(X)
+        self.plain = self._rows.dtype == self.matrix.dtype
 
     def leave(self, kept: Integers, synthetic: Any) -> Labels:
         """Rows `kept`, then `synthetic`, written once."""
@@ -39,6 +40,7 @@ class ListTable:
     """A list of rows in, a list of lists out."""
 
     dtypes = None
+    plain = False
 
     def __init__(self, X: list[Any], estimator: str) -> None:
         self.matrix = checked(np.asarray(X), estimator)

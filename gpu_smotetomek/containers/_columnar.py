@@ -18,6 +18,8 @@ NUMBERS = {name: np.dtype(name.lower()) for name in _NAMES if name != "Float8"} 
 class ColumnarTable:
     """A frame in, a frame with the same schema out."""
 
+    plain = False
+
     def __init__(self, X: Any, estimator: str) -> None:
         if is_pyarrow_table(X):
             refuse_duplicates(name for name, times in Counter(X.column_names).items() if times > 1)

@@ -18,6 +18,8 @@ NUMBERS = {"integer", "floating", "mixed-integer-float"}
 class PandasTable:
     """A frame in, a frame with the same columns and dtypes and a fresh index out."""
 
+    plain = False
+
     def __init__(self, X: Any, estimator: str) -> None:
         refuse_duplicates(X.columns[X.columns.duplicated()].unique())
         self._frame = X

@@ -12,6 +12,7 @@ class SparseTable:
     """CSR and CSC come back as they came, the other formats as CSR; a matrix as a matrix, an array as an array."""
 
     dtypes = None
+    plain = False
 
     def __init__(self, X: Any, estimator: str) -> None:
         self.matrix = checked(X, estimator)

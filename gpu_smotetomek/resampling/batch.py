@@ -45,6 +45,8 @@ class Lineage:
 
     def of(self, made: Integers) -> Lineage:
         """Of the synthetic rows with these numbers, in the order in which they were made."""
+        if len(made) == len(self.gap):
+            return self
         return Lineage(self.base[made], self.neighbor[made], self.gap[made], self.length[made])
 
 
@@ -73,6 +75,8 @@ class Batch:
         known; None once a row was dropped, for the distance may have been to that one.
     space : Space
         Scale of the distances, that of the input.
+    owned : bool
+        Whether X is nobody else's.
     """
 
     X: Array
@@ -85,6 +89,7 @@ class Batch:
     counts: Integers | None
     first: Floats | None
     space: Space
+    owned: bool = False
 
     @classmethod
     def of(cls, X: Array, labels: Labels, dtypes: tuple[Any, ...] | None, work: Work) -> Batch:
@@ -111,23 +116,30 @@ class Batch:
         return np.bincount(self.codes, minlength=len(self.classes)).astype(np.int64)
 
     def keep(self, rows: Integers) -> Batch:
-        """Only these rows, ascending; their ids and the lineage stay."""
+        """Only these rows, ascending; their ids and the lineage stay. Rows that this batch owns move up in place."""
         if len(rows) == len(self.codes):
             return self
-        X = arrays.select(self.X, arrays.beside(rows, self.X))
-        return replace(self, X=X, codes=self.codes[rows], ids=self.ids[rows], first=None, space=self.space.over(X))
+        if self.owned and isinstance(self.X, np.ndarray):
+            X = arrays.moved_up(self.X, rows, self.space.work.cached(16.0 * self.space.d))
+        else:
+            X = arrays.select(self.X, arrays.beside(rows, self.X))
+        return replace(
+            self, X=X, codes=self.codes[rows], ids=self.ids[rows], first=None, space=self.space.over(X), owned=True
+        )
 
-    def grown(self, synthetic: Array, codes: Integers, lineage: Lineage, first: Floats | None) -> Batch:
-        """With synthetic rows below, whose lineage names the ids of their parents, and what is known of first neighbours."""
-        X = arrays.concat_rows([self.X, synthetic])
+    def grown(self, X: Array, codes: Integers, lineage: Lineage, first: Floats | None) -> Batch:
+        """With synthetic rows below, X as a whole, whose lineage names the ids of their parents, and what is known of first
+        neighbours.
+        """
         next_id = self.n_input + len(self.lineage.gap)
         return replace(
             self,
             X=X,
             codes=np.concatenate([self.codes, codes]),
             ids=np.concatenate([self.ids, np.arange(next_id, next_id + len(codes))]),
-            lineage=self.lineage.then(lineage),
+            lineage=self.lineage.then(lineage) if len(self.lineage.gap) else lineage,
             first=first,
             counts=self.class_counts() if self.counts is None else self.counts,
             space=self.space.over(X),
+            owned=self.owned or X is not self.X,
         )

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.exact import Neighbors, down, up
+from gpu_smotetomek.neighbors.space import MANY
 from gpu_smotetomek.resampling.lineage import Descent
 from gpu_smotetomek.typing import Array
+from gpu_smotetomek.work import Work
 
 LISTED = 12  # enemies of a parent that its children's enemies are looked for among
 
@@ -68,23 +70,28 @@ def nearest_enemies(descent: Descent, originals: Array, synthetic: Array, enemie
     near = xp.take(originals, near)
     reach = up(xp.take(bound, near), d)
 
-    alive = survivors(descent, lowest, synthetic)
+    alive = survivors(descent, lowest, synthetic, enemies.space.work)
     enemies.tally["bounds"] += sum(
         int(rows.shape[0]) * sign for rows, sign in ((originals, 1), (near, -1), (synthetic, 1), (alive, -1))
     )
-    parents = arrays.rows_where(arrays.marked(lowest, [xp.take(descent.near, alive)]))
+    parents = arrays.rows_where(arrays.marked(lowest, [descent.near(alive)]))
     pairs = [Pairs.of(near, *enemies.nearest(near, 2, reach), reach), *from_parents(descent, alive, parents, enemies)]
     return Pairs.joined(pairs)
 
 
-def survivors(descent: Descent, lowest: Array, synthetic: Array) -> Array:
+def survivors(descent: Descent, lowest: Array, synthetic: Array, work: Work) -> Array:
     """Those of the synthetic rows that may have an enemy nearer than a row of their own class."""
     xp, d = arrays.namespace(lowest), descent.d
     _, bound = descent.nearest
-    alive = arrays.rows_where(descent.from_enemies(lowest, synthetic) < up(xp.take(bound, synthetic), d))
-    alive = xp.take(synthetic, alive)
-    enemy_of_parent = xp.take(lowest, xp.take(descent.near, alive))
-    return xp.take(alive, arrays.rows_where(down(enemy_of_parent, d) <= descent.ball(alive)))
+
+    def alive(block: slice) -> Array:
+        rows = synthetic[block]
+        rows = xp.take(rows, arrays.rows_where(descent.from_enemies(lowest, rows) < up(xp.take(bound, rows), d)))
+        enemy_of_parent = xp.take(lowest, descent.near(rows))
+        return xp.take(rows, arrays.rows_where(down(enemy_of_parent, d) <= descent.ball(rows)))
+
+    blocks = work.blocks(int(synthetic.shape[0]), work.cached(128.0))
+    return xp.concat([synthetic[:0], *work.each("bounds", alive, blocks, threaded=len(blocks) >= MANY)])
 
 
 def from_parents(descent: Descent, alive: Array, parents: Array, enemies: Neighbors) -> list[Pairs]:
@@ -97,17 +104,22 @@ def from_parents(descent: Descent, alive: Array, parents: Array, enemies: Neighb
         return []
     xp, d = arrays.namespace(alive), descent.d
     ball, bound = descent.ball(alive), up(xp.take(descent.nearest[1], alive), d)
-    owner = xp.searchsorted(parents, xp.take(descent.near, alive))
+    owner = xp.searchsorted(parents, descent.near(alive))
     widest = -arrays.minimum_at(xp.zeros_like(descent.first[: parents.shape[0]]), owner, -ball)
     listed, low = enemies.lists(parents, LISTED, widest)
     covered = ball < down(xp.take(low, owner), d)
     inside, short = arrays.rows_where(covered), arrays.rows_where(~covered)
-    rows, bounds = descent.n + xp.take(alive, inside), xp.take(bound, inside)
-    parent, around = xp.take(descent.near, xp.take(alive, inside)), xp.take(listed, xp.take(owner, inside), axis=0)
-    around = xp.where(
-        around == parent[:, None], rows[:, None], around
-    )  # the parent stood for what is beyond its radius
-    listed_pairs = Pairs.of(rows, *enemies.decide(rows, around, 2), bounds)
+
+    def among_listed(block: slice) -> Pairs:
+        some = inside[block]
+        parent, around = descent.near(xp.take(alive, some)), arrays.take(listed, xp.take(owner, some))
+        rows = descent.n + xp.take(alive, some)
+        # the parent stood for what is beyond its radius
+        around = xp.where(around == parent[:, None], rows[:, None], around)
+        return Pairs.of(rows, *enemies.decide(rows, around, 2), xp.take(bound, some))
+
+    work = enemies.space.work
+    pairs = [among_listed(block) for block in work.blocks(int(inside.shape[0]), work.rows(96.0 * LISTED))]
     enemies.tally["list"] += int(inside.shape[0])
     rows, bounds = descent.n + xp.take(alive, short), xp.take(bound, short)
-    return [listed_pairs, Pairs.of(rows, *enemies.nearest(rows, 2, bounds), bounds)]
+    return [*pairs, Pairs.of(rows, *enemies.nearest(rows, 2, bounds), bounds)]

@@ -70,15 +70,19 @@ class Descent:
     def eps(self) -> float:
         return 4 * (self.d + 8) * U64
 
-    @cached_property
-    def near(self) -> Array:
-        """The nearer parent of each synthetic row."""
-        return arrays.namespace(self.gap).where(self.gap < 0.5, self.base, self.neighbor)
+    @property
+    def m(self) -> int:
+        return int(self.gap.shape[0])
 
-    @cached_property
-    def half(self) -> Array:
-        """Distance of each point to its nearer parent, min(g, 1 − g) L, from above."""
-        return arrays.namespace(self.gap).minimum(self.gap, 1 - self.gap) * self.length * (1 + self.eps)
+    def near(self, rows: Array | slice = slice(None)) -> Array:
+        """The nearer parent of synthetic rows (numbers, from 0, or a slice)."""
+        gap, base, neighbor = (taken(values, rows) for values in (self.gap, self.base, self.neighbor))
+        return arrays.namespace(gap).where(gap < 0.5, base, neighbor)
+
+    def half(self, rows: Array | slice = slice(None)) -> Array:
+        """Distance of points to their nearer parents, min(g, 1 − g) L, from above."""
+        gap, length = taken(self.gap, rows), taken(self.length, rows)
+        return arrays.namespace(gap).minimum(gap, 1 - gap) * length * (1 + self.eps)
 
     @cached_property
     def reach(self) -> Array:
@@ -87,7 +91,7 @@ class Descent:
         A row within δ of a point z is an original within δ, or a child of an original o with d(z, o) ≤ δ + reach(o).
         """
         xp = arrays.namespace(self.gap)
-        return -arrays.minimum_at(xp.ones_like(self.first), self.near, -(self.half + self.slack))
+        return -arrays.minimum_at(xp.ones_like(self.first), self.near(), -(self.half() + self.slack))
 
     @cached_property
     def nearest(self) -> tuple[Array, Array]:
@@ -123,30 +127,31 @@ class Descent:
         """
         originals = self.nearest[0]
         own = arrays.namespace(originals).clip(originals, None, CAP)
-        children = self.ball(arrays.rows_where(self.gap >= 0))
-        return up(-arrays.minimum_at(-own, self.near, -children), self.d)
+        return up(-arrays.minimum_at(-own, self.near(), -self.ball()), self.d)
 
-    def from_enemies(self, enemy: Array, rows: Array) -> Array:
-        """Distance of synthetic rows (their numbers, from 0) to any row outside their class, from below, by Stewart's theorem.
+    def from_enemies(self, enemy: Array, rows: Array | slice = slice(None)) -> Array:
+        """Distance of synthetic rows (numbers, or a slice) to any row outside their class, from below, by Stewart's theorem.
 
         d(s, m)² = (1 − g) d(p, m)² + g d(q, m)² − g (1 − g) L² for every row m, so it is at least that with the distances
         `enemy` (n,) of the parents to their nearest enemies, from below; and at least d(p, m) − g L, where `enemy` only says
         that no enemy is in the scope of p.
         """
         xp = arrays.namespace(enemy)
-        g, L = xp.take(self.gap, rows), xp.take(self.length, rows)
-        p, q = (xp.clip(xp.take(enemy, xp.take(parent, rows)), 0, CAP) for parent in (self.base, self.neighbor))
+        g, L = taken(self.gap, rows), taken(self.length, rows)
+        p, q = (xp.clip(xp.take(enemy, taken(parent, rows)), 0, CAP) for parent in (self.base, self.neighbor))
         p2, q2, L2 = p * p, q * q, L * L
         square = (1 - g) * p2 + g * q2 - g * (1 - g) * L2 - 4 * self.eps * (p2 + q2 + L2)
         straight = xp.maximum(p - g * L * (1 + self.eps), q - (1 - g) * L * (1 + self.eps))
         least = xp.maximum(xp.sqrt(xp.clip(square, 0, None)), straight)
-        return down(least - xp.take(self.slack, rows), self.d)
+        return down(least - taken(self.slack, rows), self.d)
 
-    def ball(self, rows: Array) -> Array:
+    def ball(self, rows: Array | slice = slice(None)) -> Array:
         """Radius around the nearer parent that holds every row nearer to the synthetic row than its bound `nearest`."""
-        xp = arrays.namespace(self.gap)
-        half, slack, nearest = (xp.take(values, rows) for values in (self.half, self.slack, self.nearest[1]))
-        return up(half + slack + nearest, self.d)
+        return up(self.half(rows) + taken(self.slack, rows) + taken(self.nearest[1], rows), self.d)
+
+
+def taken(values: Array, rows: Array | slice) -> Array:
+    return values[rows] if isinstance(rows, slice) else arrays.take(values, rows)
 
 
 def rows_of(ids: Integers, present: Integers, complete: bool) -> Integers:

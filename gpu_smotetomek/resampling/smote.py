@@ -9,7 +9,7 @@ import numpy as np
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors import Engine
 from gpu_smotetomek.resampling.batch import Batch, Lineage
-from gpu_smotetomek.resampling.write import refuse_large_integers, refuse_overflow, write
+from gpu_smotetomek.resampling.write import enlarged, refuse_large_integers, refuse_overflow
 from gpu_smotetomek.typing import Array, Floats, Integers
 from gpu_smotetomek.work import Work
 
@@ -87,8 +87,8 @@ def oversample(batch: Batch, wanted: dict[int, int], neighbourhood: Neighbourhoo
                 ]
         plans.append((base, neighbor, gap, length, np.full(size, code, np.int64)))
     if not plans:
-        return batch.grown(batch.X[:0], np.empty(0, np.int64), Lineage.none(), first)
+        return batch.grown(batch.X, np.empty(0, np.int64), Lineage.none(), first)
     base, neighbor, gap, length, codes = (np.concatenate(part) for part in zip(*plans, strict=True))
-    synthetic = write(batch.X, (base, neighbor, gap), batch.dtypes, work)
-    refuse_overflow(synthetic, batch.space.exponent)
-    return batch.grown(synthetic, codes, Lineage(batch.ids[base], batch.ids[neighbor], gap, length), first)
+    X = enlarged(batch.X, (base, neighbor, gap), batch.dtypes, work)
+    refuse_overflow(X[len(batch.codes) :, :], batch.space.exponent)
+    return batch.grown(X, codes, Lineage(batch.ids[base], batch.ids[neighbor], gap, length), first)

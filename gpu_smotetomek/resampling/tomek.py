@@ -71,7 +71,8 @@ def by_descent(batch: Batch, descent: Descent, engine: Engine) -> Integers:
     """Links (n_links, 2), each found from its earlier class, in the order of the sizes of the classes' originals."""
     n = descent.n
     sizes = np.bincount(batch.codes[:n], minlength=len(batch.classes))
-    rank = np.argsort(np.argsort(sizes, kind="stable"))[batch.codes]  # ties by label
+    order = np.argsort(np.argsort(sizes, kind="stable")).astype(np.min_scalar_type(len(sizes)))  # ties by label
+    rank = order[batch.codes]
     searches, candidates = Searches(batch, engine), []
     for c in range(len(batch.classes) - 1):
         own, later = np.flatnonzero(rank == c), np.flatnonzero(rank > c)

@@ -57,7 +57,7 @@ class Kin:
     @cached_property
     def children(self) -> tuple[Array, Array, Array]:
         """Synthetic rows in the order of their nearer parents; of each original, its first place in it, and their number."""
-        near = self.descent.near
+        near = self.descent.near()
         xp = arrays.namespace(near)
         order = xp.argsort(near, stable=True)
         places = xp.searchsorted(xp.take(near, order), xp.arange(self.descent.n + 1, device=arrays.device_of(near)))
@@ -136,7 +136,8 @@ class Kin:
     def _same_distance(self, children: Array, away: Array, delta: Array) -> Array:
         """Which of the children, whose nearer parents are `away` from ends, are not too near to or too far from them for δ."""
         xp, d = arrays.namespace(children), self.descent.d
-        half, slack = (xp.take(values, children - self.descent.n) for values in (self.descent.half, self.descent.slack))
+        made = children - self.descent.n
+        half, slack = self.descent.half(made), xp.take(self.descent.slack, made)
         far, short = down(away, d) - half - slack, down(half, d) - slack - up(away, d)
         return arrays.rows_where((far <= delta) & (short <= delta))
 

@@ -11,8 +11,8 @@ from gpu_smotetomek.typing import Array, Floats, Integers
 from gpu_smotetomek.work import Work
 
 
-def write(X: Array, plan: tuple[Integers, Integers, Floats], dtypes: tuple[Any, ...] | None, work: Work) -> Array:
-    """Synthetic rows (m, d) of X's kind and dtype, each column rounded to its own dtype.
+def enlarged(X: Array, plan: tuple[Integers, Integers, Floats], dtypes: tuple[Any, ...] | None, work: Work) -> Array:
+    """X and below it the synthetic rows of a plan (n + m, d), in X's kind and dtype, each column rounded to its own dtype.
 
     The difference is taken in the dtype of X, product and sum in float64 (all in longdouble where X is), then the value is
     rounded once; differences of integers are taken in float64 and the value goes to the nearest integer.
@@ -27,12 +27,15 @@ def write(X: Array, plan: tuple[Integers, Integers, Floats], dtypes: tuple[Any, 
     Examples
     --------
     >>> import numpy as np
-    >>> write(np.array([[0.0], [4.0]]), (np.array([0, 1]), np.array([1, 0]), np.array([0.25, 0.25])), None, Work())
-    array([[1.],
+    >>> enlarged(np.array([[0.0], [4.0]]), (np.array([0, 1]), np.array([1, 0]), np.array([0.25, 0.25])), None, Work())
+    array([[0.],
+           [4.],
+           [1.],
            [3.]])
     """
-    m, d = len(plan[2]), int(X.shape[1])
-    blocks = work.blocks(m, work.cached(32.0 * d))
+    (n, d), m = X.shape, len(plan[2])
+    size = work.cached(32.0 * d)
+    blocks = work.blocks(m, size)
 
     def part(block: slice) -> Array:
         base, neighbor, gap = (arrays.beside(values[block], X) for values in plan)
@@ -40,19 +43,21 @@ def write(X: Array, plan: tuple[Integers, Integers, Floats], dtypes: tuple[Any, 
             return rounded(between(arrays.take(X, base), arrays.take(X, neighbor), gap), X.dtype, dtypes)
 
     if isinstance(X, np.ndarray):
-        out = np.empty((m, d), X.dtype)
+        out = np.empty((n + m, d), X.dtype)
+
+        def copy(block: slice) -> None:
+            out[block] = X[block]
 
         def fill(block: slice) -> None:
-            out[block] = part(block)
+            out[n + block.start : n + block.stop] = part(block)
 
+        work.each("copy", copy, work.blocks(n, size))
         work.each("write", fill, blocks)
         return out
     if arrays.is_sparse(X):
-        return arrays.concat_rows(
-            [arrays.sparse_like(block, X) for block in [np.empty((0, d), X.dtype), *work.each("write", part, blocks)]]
-        )
-    xp = arrays.namespace(X)
-    return xp.concat([X[:0, :], *work.each("write", part, blocks, threaded=False)], axis=0)
+        parts = [arrays.sparse_like(block, X) for block in work.each("write", part, blocks)]
+        return arrays.concat_rows([X, *parts])
+    return arrays.namespace(X).concat([X, *work.each("write", part, blocks, threaded=False)], axis=0)
 
 
 def between(P: Array, Q: Array, gap: Array) -> Array:
