@@ -58,7 +58,7 @@ class Batch:
     ----------
     X : array (n, d)
         Rows: those of the input that are left, in their order, then the synthetic ones.
-    codes : int64 array (n,), on the host
+    codes : array (n,) of small integers, on the host
         Class of each row, a position in `classes`.
     classes : array (n_classes,)
         Labels, sorted.
@@ -97,7 +97,8 @@ class Batch:
         n = len(codes)
         first = np.full(n, np.inf)
         space = Space.of(X, work)
-        return cls(X, codes.astype(np.int64), classes, dtypes, np.arange(n), n, Lineage.none(), None, first, space)
+        codes = codes.astype(np.min_scalar_type(len(classes)))
+        return cls(X, codes, classes, dtypes, np.arange(n), n, Lineage.none(), None, first, space)
 
     @property
     def labels(self) -> Labels:

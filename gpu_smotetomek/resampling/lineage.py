@@ -120,7 +120,7 @@ class Descent:
         originals = arrays.minimum_at(originals, xp.take(high, ends), xp.take(after, ends))
         return originals, synthetic
 
-    @cached_property
+    @property
     def scope(self) -> Array:
         """How far an enemy of an original (n,) may be and still matter: what is nearer to it, or to a child of it as nearer
         parent, than a row of its own class lies within. From above.

@@ -85,9 +85,9 @@ def oversample(batch: Batch, wanted: dict[int, int], neighbourhood: Neighbourhoo
                 first[batch.ids[own[own < batch.n_originals]]] = arrays.to_host(distances[:, 0])[
                     own < batch.n_originals
                 ]
-        plans.append((base, neighbor, gap, length, np.full(size, code, np.int64)))
+        plans.append((base, neighbor, gap, length, np.full(size, code, batch.codes.dtype)))
     if not plans:
-        return batch.grown(batch.X, np.empty(0, np.int64), Lineage.none(), first)
+        return batch.grown(batch.X, batch.codes[:0], Lineage.none(), first)
     base, neighbor, gap, length, codes = (np.concatenate(part) for part in zip(*plans, strict=True))
     X = enlarged(batch.X, (base, neighbor, gap), batch.dtypes, work)
     refuse_overflow(X[len(batch.codes) :, :], batch.space.exponent)

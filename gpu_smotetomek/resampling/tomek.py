@@ -58,13 +58,15 @@ class Searches:
 
     batch: Batch
     engine: Engine
-    built: dict[bytes, Neighbors] = field(default_factory=dict)
+    built: list[tuple[Integers, Neighbors]] = field(default_factory=list)
 
     def over(self, rows: Integers, n_queries: int) -> Neighbors:
-        key = rows.tobytes()
-        if key not in self.built:
-            self.built[key] = self.engine.over(self.batch.space, arrays.beside(rows, self.batch.X), n_queries)
-        return self.built[key]
+        for known, search in self.built:
+            if np.array_equal(known, rows):  # often all that have no children are the enemies
+                return search
+        search = self.engine.over(self.batch.space, arrays.beside(rows, self.batch.X), n_queries)
+        self.built.append((rows, search))
+        return search
 
 
 def by_descent(batch: Batch, descent: Descent, engine: Engine) -> Integers:
@@ -75,9 +77,8 @@ def by_descent(batch: Batch, descent: Descent, engine: Engine) -> Integers:
     rank = order[batch.codes]
     searches, candidates = Searches(batch, engine), []
     for c in range(len(batch.classes) - 1):
-        own, later = np.flatnonzero(rank == c), np.flatnonzero(rank > c)
-        if len(own) and len(later):
-            originals, synthetic = own[own < n], own[own >= n] - n
+        originals, synthetic, later = (np.flatnonzero(mask) for mask in (rank[:n] == c, rank[n:] == c, rank > c))
+        if len(originals) + len(synthetic) and len(later):
             enemies = searches.over(later, len(originals))
             originals, synthetic = arrays.beside(originals, batch.X), arrays.beside(synthetic, batch.X)
             found = nearest_enemies(descent, originals, synthetic, enemies)
