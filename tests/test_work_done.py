@@ -2,7 +2,6 @@
 
 import tracemalloc
 
-import datasets
 import numpy as np
 import pytest
 
@@ -89,12 +88,3 @@ def test_memory_has_a_ceiling(backend, limit):
     index = int((y == 0).sum()) * {"xp": 4 * (10 + 2), "kdtree": 8 * 10}[backend]
     assert peak - sum(output.nbytes for output in outputs) <= limit * 2**20 + 64 * rows + index
     assert len(sampler.tomek_.links_) > 100
-
-
-@pytest.mark.parametrize("kind", datasets.KINDS)
-def test_a_tiny_budget_changes_no_answer(kind):
-    y = datasets.labels(150, 40)
-    X = datasets.make(kind, y, 3)
-    few, many = (SMOTETomek(random_state=0, memory_limit=limit).fit_resample(X, y) for limit in (1, None))
-    for one, other in zip(few, many, strict=True):
-        np.testing.assert_array_equal(one, other)
