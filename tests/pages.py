@@ -41,8 +41,8 @@ class Page:
 
     def shown(self) -> list[tuple[str, str]]:
         """Each single command with the text that stands right below it as its output."""
-        following = zip(self.fenced, self.fenced[1:], strict=False)
-        return [(code.strip(), text) for (_, kind, code), (_, below, text) in following if (kind, below) == ("sh", "text")]
+        pattern = r"^```sh\n(gpu-smotetomek [^\n]*)\n```\n\n```text\n(.*?)^```$"
+        return re.findall(pattern, self.text, re.MULTILINE | re.DOTALL)
 
 
 def command(line: str) -> str:
