@@ -12,6 +12,7 @@ version = release = gpu_smotetomek.__version__
 extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc"]
 html_theme = "furo"
 html_title = f"gpu_smotetomek {release}"
+html_static_path = html_css_files = ["formulas.css"]
 html_show_sourcelink = html_show_sphinx = False
 
 myst_enable_extensions = ["dollarmath"]

@@ -64,8 +64,7 @@ def test_other_commands_are_those_of_the_readme_or_tests_that_are_there():
 
 def test_every_public_name_is_in_the_reference():
     entries = re.findall(r"^\.\. auto\w+:: (\S+)", REFERENCE, re.MULTILINE)
-    assert {name for name in entries if "." not in name} >= set(gpu_smotetomek.__all__)
-    assert len(gpu_smotetomek.__all__) == 7, "as its first sentence says"
+    assert set(entries) >= set(gpu_smotetomek.__all__)
 
 
 @pytest.mark.parametrize("page", PAGES)
