@@ -69,9 +69,10 @@ def gamma(p: int, u: float) -> float:
 
 
 def expanded_error(a: Array, b: Array, d: int) -> Array:
-    """Bound on |fl(‖x‖² + ‖y‖² − 2 x·y) − ‖x − y‖²| in float32, any order of summation, fused or not, flushed to zero or not.
+    """Bound on ``|fl(‖x‖² + ‖y‖² − 2 x·y) − ‖x − y‖²|`` in float32, any order of summation, fused or not, flushed to zero or not.
 
-    Each product reaches the result through at most d + 2 roundings, hence γ_{d+2} (‖x‖² + ‖y‖² + 2 |x|·|y|) ≤ γ_{d+2} (a + b)²,
+    Each product reaches the result through at most d + 2 roundings, hence
+    ``γ_{d+2} (‖x‖² + ‖y‖² + 2 |x|·|y|) ≤ γ_{d+2} (a + b)²``,
     and each of the 3 d products, the third counted twice, and each of as many sums may lose 2⁻¹²⁶ to underflow (Higham, 3.1).
     Clamping at zero only helps; two more roundings are allowed for a square root on the way. Direct differences err by
     γ_{d+2} ‖x − y‖², which is less.

@@ -1,0 +1,178 @@
+"""Draws the pictures of these pages, method.png, breaks.png and descent.png, beside itself: `python docs/pictures.py`."""
+
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from sklearn.neighbors import NearestNeighbors
+
+from gpu_smotetomek import SMOTETomek, tomek_links
+
+BLUE, RED, DARK, PALE = "#4477aa", "#cc3311", "#222222", "#999999"
+STYLE = {"font.size": 10, "axes.titlesize": 11}
+
+
+def dots(axes: Axes, X: np.ndarray, color: str, *, hollow: bool = False, size: float = 36) -> None:
+    axes.scatter(*np.atleast_2d(X).T, s=size, facecolors="none" if hollow else color, edgecolors=color, zorder=3)
+
+
+def name(axes: Axes, at: tuple[float, float], text: str, offset: tuple[float, float] = (6, 6)) -> None:
+    axes.annotate(text, at, offset, textcoords="offset points")
+
+
+def between(axes: Axes, first: np.ndarray, second: np.ndarray, **line: object) -> None:
+    axes.plot(*np.transpose([first, second]), **{"color": DARK, "linewidth": 1.0, **line})
+
+
+def bare(axes: Axes, title: str) -> None:
+    axes.set(title=title, xticks=[], yticks=[], aspect="equal")
+
+
+def smote(axes: Axes) -> None:
+    """One row, its five nearest of the same class, and a synthetic row on the way to one of them."""
+    p = np.array([0.0, 0.0])
+    near = np.array([[1.0, 0.35], [-0.7, 0.75], [0.45, -0.8], [-0.85, -0.4], [0.2, 1.0]])
+    far = np.array([[1.7, 1.1], [1.6, -0.9], [-1.7, 0.9]])
+    for q in near:
+        between(axes, p, q, color=PALE, linestyle="dotted")
+    between(axes, p, near[0])
+    dots(axes, np.vstack([p, near, far]), RED)
+    dots(axes, 0.6 * near[0], RED, hollow=True)
+    name(axes, (0, 0), "p", (-12, 4))
+    name(axes, tuple(near[0]), "q")
+    name(axes, tuple(0.6 * near[0]), "s = p + g (q − p)", (2, -16))
+    axes.set(xlim=(-2, 2.1), ylim=(-1.4, 1.6))
+    bare(axes, "SMOTE writes a row on a segment")
+
+
+def link(axes: Axes, third: np.ndarray, title: str) -> None:
+    """Two rows of different classes in the circles that must be empty, and a third row."""
+    minority, majority = np.array([-0.5, 0.0]), np.array([0.5, 0.0])
+    for centre in (minority, majority):
+        axes.add_artist(mpl.patches.Circle(centre, 1.0, facecolor=PALE, alpha=0.18, edgecolor=PALE))
+    between(axes, minority, majority)
+    dots(axes, np.vstack([majority, third, [1.75, -0.9]]), BLUE)
+    dots(axes, np.vstack([minority, [-1.7, 0.75]]), RED)
+    axes.set(xlim=(-2, 2.1), ylim=(-1.4, 1.6))
+    bare(axes, title)
+
+
+def method() -> Figure:
+    figure = Figure(figsize=(11, 3.2), layout="constrained")
+    left, middle, right = figure.subplots(1, 3)
+    smote(left)
+    link(middle, np.array([1.3, 1.0]), "A Tomek link: both circles are empty")
+    link(right, np.array([1.05, 0.55]), "No link: a third row is nearer to one end")
+    return figure
+
+
+def breaks_data(kind: str) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(3)
+    y = np.repeat([0, 1], [300, 8 if kind == "few" else 60])
+    shift = {"overlap": 0.6, "few": 2.5, "scales": 2.5}[kind]
+    X = rng.normal(size=(len(y), 2)) + y[:, None] * [shift, 0]
+    return (X * [1, 500], y) if kind == "scales" else (X, y)
+
+
+def strangers(X: np.ndarray, y: np.ndarray) -> float:
+    """Share of the rare class whose nearest row is of another class."""
+    nearest = NearestNeighbors(n_neighbors=2).fit(X).kneighbors(X[y == 1], return_distance=False)[:, 1]
+    return float(np.mean(y[nearest] != 1))
+
+
+def breaks_panel(axes: Axes, kind: str) -> str:
+    """Draw a case after SMOTE, links ringed; gives what its title says."""
+    X, y = breaks_data(kind)
+    sampler = SMOTETomek(random_state=0)
+    sampler.fit_resample(X, y)
+    grown, y_grown = sampler.smote_.fit_resample(X, y)
+    links = tomek_links(grown, y_grown)
+    said = {
+        "overlap": f"Overlap: {strangers(X, y):.0%} of the rare rows have\na stranger nearest; {len(links)} of 300 go",
+        "few": f"{np.sum(y == 1)} rare rows: {len(grown) - len(X)} synthetic ones,\nall on segments between them",
+        "scales": "The upright feature varies 500 times as\nmuch: neighbours are near in it alone",
+    }[kind]
+    axes.scatter(*grown[len(y) :].T, s=8, facecolors="none", edgecolors=RED, linewidths=0.6, label="synthetic")
+    axes.scatter(*X[y == 0].T, s=9, color=BLUE, linewidths=0, label="majority")
+    axes.scatter(*X[y == 1].T, s=16, color=RED, linewidths=0, label="minority")
+    axes.plot(*np.swapaxes(grown[links], 0, 2), color=DARK, linewidth=1.2)
+    axes.scatter(
+        *grown[links].mean(axis=1).T, s=50, facecolors="none", edgecolors=DARK, linewidths=0.8, label="Tomek link"
+    )
+    axes.set(title=said, xticks=[], yticks=[])
+    return said
+
+
+def breaks() -> Figure:
+    figure = Figure(figsize=(11, 4), layout="constrained")
+    for axes, kind in zip(figure.subplots(1, 3), ("overlap", "few", "scales"), strict=True):
+        breaks_panel(axes, kind)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
+    return figure
+
+
+def stewart(axes: Axes) -> None:
+    """The triangle of base, neighbour and enemy, with the synthetic row on its side."""
+    p, q, m = np.array([0.0, 0.0]), np.array([4.0, 0.0]), np.array([1.3, 2.2])
+    s = p + 0.6 * (q - p)
+    for end, text, offset in ((p, "d(p, m)", (-46, 0)), (q, "d(q, m)", (8, 0)), (s, "d(s, m)", (6, -4))):
+        between(axes, end, m, color=DARK if end is s else PALE)
+        name(axes, tuple((end + m) / 2), text, offset)
+    between(axes, p, q)
+    dots(axes, np.vstack([p, q]), RED)
+    dots(axes, s, RED, hollow=True)
+    dots(axes, m, BLUE)
+    for point, text, offset in ((p, "p", (-4, -16)), (q, "q", (-4, -16)), (s, "s", (-4, -16)), (m, "m", (-4, 8))):
+        name(axes, tuple(point), text, offset)
+    name(axes, (1.2, 0), "g L", (-6, -14))
+    name(axes, (3.2, 0), "(1 − g) L", (-22, -14))
+    axes.set(xlim=(-1, 5), ylim=(-0.8, 2.8))
+    bare(axes, "Stewart: three distances give the fourth")
+
+
+def bounds(axes: Axes) -> None:
+    """Along one segment: what each synthetic row knows of its own class, and of its enemies."""
+    L, e_p, e_q = 1.0, 0.7, 0.34
+    rows = np.array([0.08, 0.17, 0.3, 0.42, 0.5, 0.69, 0.9])
+    g = np.linspace(0, 1, 400)
+    lower = np.sqrt(np.maximum((1 - g) * e_p**2 + g * e_q**2 - g * (1 - g) * L**2, 0))
+    lower = np.maximum(lower, np.maximum(np.maximum(e_p - g * L, e_q - (1 - g) * L), 0))
+    ends = np.concatenate([[0], rows, [1]])
+    upper = np.minimum(rows - ends[:-2], ends[2:] - rows)
+    at = np.interp(rows, g, lower)
+    axes.plot(g, np.minimum(g, 1 - g) * L, color=PALE, linestyle="dotted", label="to the nearer parent")
+    axes.plot(g, lower, color=BLUE, label="to any enemy, at least (Stewart)")
+    axes.vlines(rows, 0, upper, color=RED, linewidth=1.0)
+    axes.scatter(rows, upper, s=30, color=RED, zorder=3, label="to the next row of the segment")
+    alive = at < upper
+    axes.scatter(rows[alive], upper[alive], s=130, facecolors="none", edgecolors=DARK, label="survives")
+    axes.set(
+        title=f"Bounds on one segment: {alive.sum()} of {len(rows)} survive",
+        xlabel="g", ylabel="distance / L", xlim=(0, 1), ylim=(0, 0.75),
+    )  # fmt: skip
+    axes.legend(frameon=False, fontsize=8)
+
+
+def descent() -> Figure:
+    figure = Figure(figsize=(11, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    stewart(left)
+    bounds(right)
+    return figure
+
+
+PICTURES = {"method": method, "breaks": breaks, "descent": descent}
+
+
+def draw(folder: Path) -> None:
+    """Write every picture."""
+    with mpl.rc_context(STYLE):
+        for title, figure in PICTURES.items():
+            figure().savefig(folder / f"{title}.png", facecolor="white", dpi=110)
+
+
+if __name__ == "__main__":
+    draw(Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parent)
