@@ -87,7 +87,7 @@ def oversample(batch: Batch, wanted: dict[int, int], neighbourhood: Neighbourhoo
                 ]
         plans.append((base, neighbor, gap, length, np.full(size, code, np.int64)))
     if not plans:
-        return batch.grown(batch.X[:0], np.empty(0, np.int64), Lineage.none(), first)
+        return batch.grown(batch.X[:0, :], np.empty(0, np.int64), Lineage.none(), first)
     base, neighbor, gap, length, codes = (np.concatenate(part) for part in zip(*plans, strict=True))
     synthetic = write(batch.X, (base, neighbor, gap), batch.dtypes, work)
     refuse_overflow(synthetic, batch.space.exponent)

@@ -97,7 +97,7 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         table, target, batch, call = self._enter(X, y)
         batch = self._resample(batch, call)
         kept = batch.ids[batch.ids < batch.n_input]
-        return table.leave(kept, batch.X[len(kept) :]), target.leave(kept, batch.labels[len(kept) :])
+        return table.leave(kept, batch.X[len(kept) :, :]), target.leave(kept, batch.labels[len(kept) :])
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve `sampling_strategy_`, without resampling; returns self."""
