@@ -63,18 +63,27 @@ class Work:
         Bytes of temporaries that may live at once, all threads together.
     threads : int
         Threads that may run at once.
+    on_device : bool
+        The arrays are not NumPy's: their library keeps threads of its own, and has current devices and streams that are the
+        caller's thread's, so blocks run one after another in that.
     """
 
     limit: int = MEMORY_LIMIT
     threads: int = field(default_factory=lambda: threads_allowed(None))
+    on_device: bool = False
 
     @classmethod
-    def of(cls, memory_limit: int | None = None, n_jobs: int | None = None) -> Work:
-        return cls(MEMORY_LIMIT if memory_limit is None else int(memory_limit), threads_allowed(n_jobs))
+    def of(cls, memory_limit: int | None = None, n_jobs: int | None = None, *, on_device: bool = False) -> Work:
+        return cls(MEMORY_LIMIT if memory_limit is None else int(memory_limit), threads_allowed(n_jobs), on_device)
+
+    @property
+    def at_once(self) -> int:
+        """Blocks that run at once."""
+        return 1 if self.on_device else self.threads
 
     def rows(self, bytes_per_row: float, at_most: int | None = None) -> int:
         """Rows of a block whose temporaries take `bytes_per_row` each: at least one, within each thread's share."""
-        share = self.limit // (2 * self.threads)
+        share = self.limit // (2 * self.at_once)
         count = max(1, int(share // max(1.0, bytes_per_row)))
         return count if at_most is None else min(count, max(1, at_most))
 
@@ -84,8 +93,8 @@ class Work:
 
     def shares(self, n: int, size: int) -> list[slice]:
         """Blocks of `size` rows at most, equally large and as many as keep all threads busy to the end."""
-        rounds = max(1, -(-n // (size * self.threads)))
-        return self.blocks(n, max(1, -(-n // (rounds * self.threads))))
+        rounds = max(1, -(-n // (size * self.at_once)))
+        return self.blocks(n, max(1, -(-n // (rounds * self.at_once))))
 
     def blocks(self, n: int, size: int) -> list[slice]:
         return [slice(start, min(n, start + size)) for start in range(0, n, size)]
@@ -101,7 +110,7 @@ class Work:
                 watcher(stage, done, len(blocks))
             return result
 
-        if not threaded or self.threads == 1 or len(blocks) < 2:
+        if not threaded or self.at_once == 1 or len(blocks) < 2:
             return [report(function(block), done) for done, block in enumerate(blocks, 1)]
         futures = [self._pool.submit(function, block) for block in blocks]
         try:

@@ -1,5 +1,6 @@
 """The one place that knows array libraries: rows, distances, lists and places, and the door to the host."""
 
+from gpu_smotetomek.arrays.cuda import moved, usable, why_not
 from gpu_smotetomek.arrays.devices import (
     FLOATS,
     NUMBERS,
@@ -95,6 +96,7 @@ __all__ = [
     "keep_smallest",
     "marked",
     "minimum_at",
+    "moved",
     "namespace",
     "norms",
     "numpy_dtype",
@@ -116,6 +118,8 @@ __all__ = [
     "take_flat",
     "to_host",
     "unsorted",
+    "usable",
+    "why_not",
     "with_norms",
     "without",
 ]

@@ -64,4 +64,4 @@ def extremes(X: Array) -> tuple[float, float]:
 
 def current(X: Array) -> AbstractContextManager[Any]:
     """CuPy allocates on its current device: that of X, inside. Streams are the caller's current ones."""
-    return X.device if compat.is_cupy_array(X) else nullcontext()  # type: ignore[no-any-return]
+    return X.device if compat.is_cupy_array(X) else nullcontext()

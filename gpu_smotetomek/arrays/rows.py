@@ -11,7 +11,6 @@ from scipy import sparse
 from gpu_smotetomek.arrays.door import device_of, in_float64, is_sparse, namespace
 from gpu_smotetomek.typing import Array
 
-
 WIDE_UNSIGNED = {
     f"torch.uint{bits}": f"int{bits}" for bits in (16, 32, 64)
 }  # torch takes no rows of them, and no maximum

@@ -11,6 +11,7 @@ import numpy as np
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors import Engine
 from gpu_smotetomek.resampling.batch import Batch
+from gpu_smotetomek.typing import Integers
 
 PRODUCTS = 2e10  # multiplications a second and thread, of a matrix product in float32 on an ordinary core
 ROWS = 2e6  # synthetic rows a second, with their bounds
@@ -42,18 +43,23 @@ class Plan:
     device: str
 
 
+def pairs(before: Integers, after: Integers) -> int:
+    """Originals times rows of the classes with more originals, summed over classes, whose sizes are given."""
+    order = np.argsort(before, kind="stable")
+    later = after[order][::-1].cumsum()[::-1] - after[order]
+    return int((before[order] * later).sum())
+
+
 def planned(batch: Batch, wanted: Mapping[Any, int], engine: Engine, device: str) -> Plan:
     """The plan of over-sampling a batch by `wanted` synthetic rows a label, and of cleaning what results."""
     work, d = engine.work, batch.space.d
     before = batch.class_counts()
     after = before + np.array([wanted.get(label, 0) for label in batch.classes.tolist()])
-    order = np.argsort(before, kind="stable")
-    later = after[order][::-1].cumsum()[::-1] - after[order]
-    pairs = int((before[order] * later).sum())
+    looked_at = pairs(before, after)
     n, rows_out = len(batch.codes), int(after.sum())
     everyone = arrays.beside(np.arange(n), batch.X)
-    backend = engine.backend_of(batch.space, everyone, max(1, pairs // max(1, n)))
+    backend = engine.backend_of(batch.space, everyone, max(1, looked_at // max(1, n)))
     searched = n * d * (8 if backend == "kdtree" else 4)
-    tiles = min(work.limit, 16 * pairs + 32 * d * rows_out)
-    seconds = pairs * d / (PRODUCTS * work.threads) + (rows_out - n) / ROWS
-    return Plan(n, rows_out, pairs, tiles + 64 * rows_out + searched, round(seconds, 3), backend, device)
+    tiles = min(work.limit, 16 * looked_at + 32 * d * rows_out)
+    seconds = looked_at * d / (PRODUCTS * work.threads) + (rows_out - n) / ROWS
+    return Plan(n, rows_out, looked_at, tiles + 64 * rows_out + searched, round(seconds, 3), backend, device)

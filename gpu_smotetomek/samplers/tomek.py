@@ -100,6 +100,9 @@ class TomekLinks(Sampler):
             strategy = self.sampling_strategy
         self.sampling_strategy_: OrderedDict[Any, int] = cleaning(strategy, labels, counts)
 
+    def _pairs(self, sizes: Integers) -> float:
+        return float(sizes.sum() - sizes.max()) * float(sizes.sum())
+
     def _resample(self, batch: Batch, call: Call) -> Batch:
         self._resolve(batch)
         engine = call.engine()
