@@ -19,10 +19,10 @@ from gpu_smotetomek import arrays
 from gpu_smotetomek.containers import Table, Target, enter_X, enter_y
 from gpu_smotetomek.errors import DeviceUnavailable
 from gpu_smotetomek.neighbors import Engine
-from gpu_smotetomek.resampling import Batch, pairs
+from gpu_smotetomek.resampling import Batch, bytes_of_tables, pairs
 from gpu_smotetomek.samplers.guest import Guest, SamplerEstimatorTags, sampler_tags
 from gpu_smotetomek.typing import Integers
-from gpu_smotetomek.work import Work
+from gpu_smotetomek.work import Work, is_out_of_memory
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,25 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         call = Call(self.backend, self.device_, self.memory_limit, getattr(self, "n_jobs", None), on_device)
         call.engine()  # an unknown or missing backend is told before any work
         with arrays.current(matrix):
-            yield table, target, Batch.of(matrix, target.labels, table.dtypes, call.work()), call
+            batch = Batch.of(matrix, target.labels, table.dtypes, call.work())
+            with self._memory_told(batch):
+                yield table, target, batch, call
+
+    @contextmanager
+    def _memory_told(self, batch: Batch) -> Iterator[None]:
+        """Where no smaller tile helps, say what is needed."""
+        try:
+            yield
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            sizes = batch.class_counts()
+            rows_out = int(sizes.sum() if self._sampling_type == "clean-sampling" else sizes.max() * len(sizes))
+            raise MemoryError(
+                f"out of memory on {self.device_!r}: {error}. {type(self).__name__} needs up to "
+                f"{bytes_of_tables(batch, rows_out):,} bytes for X and its result, and work space: a smaller memory_limit, a "
+                "narrower dtype or fewer rows need less (SMOTETomek().plan(X, y) tells), or give device='cpu' and X on the host"
+            ) from error
 
     def _pairs(self, sizes: Integers) -> float:
         """Pairs of rows to be looked at, about, with classes of these sizes."""
