@@ -1,11 +1,15 @@
 """The door for arrays of other libraries: checked and given back where they are."""
 
+import sys
+from types import ModuleType
+
 import numpy as np
 import pytest
+from datasets import blobs
 from libraries import host, strict, strict_device1, torch
 from optional import optional
 
-from gpu_smotetomek import arrays
+from gpu_smotetomek import SMOTETomek, arrays
 from gpu_smotetomek.containers import enter_X, enter_y
 
 PLACES = [strict, strict_device1, torch]
@@ -194,3 +198,73 @@ def test_nothing_of_the_table_is_shown_to_scikit_learn(monkeypatch):
     monkeypatch.setattr(library.Tensor, "numpy", None)
     X = library.tensor([[1.0, 2.0], [3.0, 4.0]])
     assert enter_X(X).matrix.shape == (2, 2)
+
+
+class TestCudf:
+    """On a stand-in: pandas for cuDF and NumPy for CuPy. It shows the calls, not that cuDF takes them."""
+
+    @pytest.fixture
+    def cudf(self, monkeypatch):
+        pandas = optional("pandas")
+
+        class Series(pandas.Series):
+            def to_pandas(self):
+                return pandas.Series(self)
+
+            @property
+            def _constructor(self):
+                return Series
+
+        class DataFrame(pandas.DataFrame):
+            def to_cupy(self, dtype):
+                return self.to_numpy(dtype=dtype)
+
+            def to_pandas(self):
+                return pandas.DataFrame(self)
+
+            @property
+            def _constructor(self):
+                return DataFrame
+
+            @property
+            def _constructor_sliced(self):
+                return Series
+
+        library = ModuleType("cudf")
+        library.DataFrame, library.Series, library.concat = DataFrame, Series, pandas.concat
+        monkeypatch.setitem(sys.modules, "cudf", library)
+        return library
+
+    def test_frames(self, cudf):
+        X = cudf.DataFrame({"a": [1, 2, 3], "b": [0.5, 1.5, 2.5], "c": [True, False, True]}, index=[7, 8, 9])
+        table = enter_X(X)
+        assert type(table).__name__ == "CudfTable"
+        assert table.dtypes == (np.dtype("i8"), np.dtype("f8"), np.dtype("?"))
+        out = table.leave(KEPT, np.array([[5.0, 6.5, 1.0]]))
+        assert type(out) is cudf.DataFrame
+        assert out.dtypes.tolist() == X.dtypes.tolist()
+        assert out.to_numpy().tolist() == [[1, 0.5, True], [3, 2.5, True], [5, 6.5, True]]
+        assert out.index.tolist() == [0, 1, 2]
+
+    def test_series(self, cudf):
+        y = cudf.Series(["b", "a", "b"], name="target")
+        target = enter_y(y)
+        assert target.labels.tolist() == ["b", "a", "b"]
+        out = target.leave(KEPT, np.array(["a"], object))
+        assert type(out) is cudf.Series
+        assert (out.name, out.tolist()) == ("target", ["b", "b", "a"])
+
+    def test_refusals_name_the_columns(self, cudf):
+        assert "'b'" in message(ValueError, lambda: enter_X(cudf.DataFrame({"a": [1, 2], "b": ["x", "y"]})))
+        assert "'a'" in message(ValueError, lambda: enter_X(cudf.DataFrame({"a": [1, None], "b": [1, 2]})))
+        frame = cudf.DataFrame(np.eye(2), columns=["a", "a"])
+        assert "several columns of the same name: 'a'" in message(ValueError, lambda: enter_X(frame))
+
+    def test_a_whole_call(self, cudf):
+        X, y = blobs(80, 3)
+        names = list("abc")
+        rows, classes = SMOTETomek(random_state=0).fit_resample(cudf.DataFrame(X, columns=names), cudf.Series(y))
+        expected = SMOTETomek(random_state=0).fit_resample(X, y)
+        assert type(rows) is cudf.DataFrame
+        np.testing.assert_array_equal(rows.to_numpy(), expected[0])
+        np.testing.assert_array_equal(classes.to_numpy(), expected[1])

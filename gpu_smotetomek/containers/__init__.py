@@ -8,13 +8,14 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
-from narwhals.dependencies import is_pandas_dataframe
+from narwhals.dependencies import is_cudf_dataframe, is_pandas_dataframe
 from scipy.sparse import issparse
 
 from .. import arrays
 from ..typing import Integers, Labels
 from ._arrays import ArrayLabels, ArrayTable, ListLabels, ListTable
 from ._columnar import ColumnarLabels, ColumnarTable
+from ._cudf import CudfLabels, CudfTable, is_cudf
 from ._devices import DeviceLabels, DeviceTable
 from ._kinds import is_columnar, is_columnar_frame, is_pandas, is_strange_series, is_stranger, is_wrapped, refuse
 from ._labels import classes_of
@@ -133,6 +134,7 @@ TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = 
     (issparse, SparseTable),
     (arrays.is_elsewhere, DeviceTable),
     (is_wrapped, refuse),
+    (is_cudf_dataframe, CudfTable),
     (is_pandas_dataframe, PandasTable),
     (is_columnar_frame, ColumnarTable),
     (is_stranger, refuse),
@@ -144,6 +146,7 @@ LABELS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (lambda y: isinstance(y, list), ListLabels),
     (arrays.is_elsewhere, DeviceLabels),
     (is_wrapped, refuse),
+    (is_cudf, CudfLabels),
     (is_pandas, PandasLabels),
     (is_columnar, ColumnarLabels),
     (is_stranger, refuse),
