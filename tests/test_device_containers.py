@@ -6,13 +6,13 @@ from types import ModuleType
 import numpy as np
 import pytest
 from datasets import blobs
-from libraries import host, strict, strict_device1, torch
+from libraries import DEVICES, host, strict
 from optional import optional
 
 from gpu_smotetomek import SMOTETomek, arrays
 from gpu_smotetomek.containers import enter_X, enter_y
 
-PLACES = [strict, strict_device1, torch]
+PLACES = [strict, *DEVICES]
 KEPT = np.array([0, 2])
 VALUES = np.arange(6).reshape(3, 2)
 NUMBERS = ["float64", "float32", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool"]
