@@ -118,6 +118,14 @@ def test_the_function_the_plan_and_the_fitted_attributes(place):
         there.fit_resample(place(X), place(y[1:]))
 
 
+def test_rows_that_may_not_be_written_to():
+    X, y = datasets.blobs(200, 4)
+    there = libraries.strict_device1(X)
+    there._array.flags.writeable = False
+    rows, _ = SMOTETomek(random_state=0).fit_resample(there, y)
+    np.testing.assert_array_equal(libraries.host(rows), SMOTETomek(random_state=0).fit_resample(X, y)[0])
+
+
 def test_gradients_end_at_the_door():
     library = optional("torch")
     X, y = datasets.blobs(200, 4, dtype=np.float32)

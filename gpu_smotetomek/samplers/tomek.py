@@ -161,7 +161,7 @@ def tomek_links(
 
     Returns
     -------
-    int64 array of shape (n_links, 2)
+    int64 array of NumPy, of shape (n_links, 2)
         Row numbers of each link, i < j, ascending.
 
     Raises
