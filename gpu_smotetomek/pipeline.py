@@ -217,10 +217,10 @@ class SMOTETomek(Sampler):
             If X or y cannot be resampled.
         """
         self._validate_params()
-        _, _, batch, call = self._enter(X, y)
-        smote = SMOTE(sampling_strategy=self.sampling_strategy) if self.smote is None else clone(self.smote)
-        smote._resolve(batch)
-        return planned(batch, smote.sampling_strategy_, call.engine(), call.device)
+        with self._entered(X, y) as (_, _, batch, call):
+            smote = SMOTE(sampling_strategy=self.sampling_strategy) if self.smote is None else clone(self.smote)
+            smote._resolve(batch)
+            return planned(batch, smote.sampling_strategy_, call.engine(), call.device)
 
     def _validate_estimator(self) -> None:
         """Make the steps, `smote_` and `tomek_`."""

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import chain
 from typing import TypeVar
 
 import joblib
@@ -53,6 +54,14 @@ def _pools() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory was too short: PyTorch and FAISS say it by a RuntimeError, all others by a MemoryError."""
+    told = str(error).lower()
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and ("out of memory" in told or "can't allocate memory" in told)
+    )
+
+
 @dataclass
 class Work:
     """Budget and threads of one call.
@@ -63,18 +72,30 @@ class Work:
         Bytes of temporaries that may live at once, all threads together.
     threads : int
         Threads that may run at once.
+    on_device : bool
+        The arrays are not NumPy's: their library keeps threads of its own, and has current devices and streams that are the
+        caller's thread's, so blocks run one after another in that.
     """
 
     limit: int = MEMORY_LIMIT
     threads: int = field(default_factory=lambda: threads_allowed(None))
+    on_device: bool = False
+    _fit: dict[str, int] = field(
+        default_factory=dict, repr=False, compare=False
+    )  # rows of a tile, where memory was short
 
     @classmethod
-    def of(cls, memory_limit: int | None = None, n_jobs: int | None = None) -> Work:
-        return cls(MEMORY_LIMIT if memory_limit is None else int(memory_limit), threads_allowed(n_jobs))
+    def of(cls, memory_limit: int | None = None, n_jobs: int | None = None, *, on_device: bool = False) -> Work:
+        return cls(MEMORY_LIMIT if memory_limit is None else int(memory_limit), threads_allowed(n_jobs), on_device)
+
+    @property
+    def at_once(self) -> int:
+        """Blocks that run at once."""
+        return 1 if self.on_device else self.threads
 
     def rows(self, bytes_per_row: float, at_most: int | None = None) -> int:
         """Rows of a block whose temporaries take `bytes_per_row` each: at least one, within each thread's share."""
-        share = self.limit // (2 * self.threads)
+        share = self.limit // (2 * self.at_once)
         count = max(1, int(share // max(1.0, bytes_per_row)))
         return count if at_most is None else min(count, max(1, at_most))
 
@@ -84,8 +105,8 @@ class Work:
 
     def shares(self, n: int, size: int) -> list[slice]:
         """Blocks of `size` rows at most, equally large and as many as keep all threads busy to the end."""
-        rounds = max(1, -(-n // (size * self.threads)))
-        return self.blocks(n, max(1, -(-n // (rounds * self.threads))))
+        rounds = max(1, -(-n // (size * self.at_once)))
+        return self.blocks(n, max(1, -(-n // (rounds * self.at_once))))
 
     def blocks(self, n: int, size: int) -> list[slice]:
         return [slice(start, min(n, start + size)) for start in range(0, n, size)]
@@ -93,23 +114,53 @@ class Work:
     def each(
         self, stage: str, function: Callable[[slice], T], blocks: Sequence[slice], *, threaded: bool = True
     ) -> list[T]:
-        """Results of `function` for each block, in order, on all threads; finished blocks are reported."""
+        """Results of `function` for each block, in order, on all threads; finished blocks are reported.
+
+        A block for which memory is too short is done in halves, each with a result of its own.
+
+        Raises
+        ------
+        MemoryError
+            If there is not even room for one row at a time.
+        """
         watcher = _watcher.get()
 
-        def report(result: T, done: int) -> T:
+        def report(results: list[T], done: int) -> list[T]:
             if watcher is not None:
                 watcher(stage, done, len(blocks))
-            return result
+            return results
 
-        if not threaded or self.threads == 1 or len(blocks) < 2:
-            return [report(function(block), done) for done, block in enumerate(blocks, 1)]
-        futures = [self._pool.submit(function, block) for block in blocks]
+        if not threaded or self.at_once == 1 or len(blocks) < 2:
+            tiles = [report(self._halved(stage, function, block), done) for done, block in enumerate(blocks, 1)]
+            return list(chain.from_iterable(tiles))
+        futures = [self._pool.submit(self._halved, stage, function, block) for block in blocks]
         try:
-            return [report(future.result(), done) for done, future in enumerate(futures, 1)]
+            tiles = [report(future.result(), done) for done, future in enumerate(futures, 1)]
         except BaseException:  # an interrupted or failed call must not sit out the tiles that have not begun
             for future in futures:
                 future.cancel()
             raise
+        return list(chain.from_iterable(tiles))
+
+    def _halved(self, stage: str, function: Callable[[slice], T], block: slice) -> list[T]:
+        """The result of a block, or those of its parts where memory is too short for all of it."""
+        rows = block.stop - block.start
+        if rows <= self._fit.get(stage, rows):
+            try:
+                return [function(block)]
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                if rows < 2:
+                    raise MemoryError(
+                        f"there is no room for a single row of {stage!r}: {error}. Free what else fills the memory (of a GPU: "
+                        "cupy.get_default_memory_pool().free_all_blocks(), torch.cuda.empty_cache()), or give fewer rows"
+                    ) from error
+            # not in the handler: an error holds the frames that it went through, and so the arrays of the failed tile
+            self._fit[stage] = rows // 2
+        parts = self.blocks(rows, self._fit[stage])
+        shifted = (slice(block.start + part.start, block.start + part.stop) for part in parts)
+        return [result for part in shifted for result in self._halved(stage, function, part)]
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:

@@ -1,10 +1,16 @@
 """Array libraries that stand beside NumPy in the tests: each places a NumPy array in its own kind, and `host` brings it back."""
 
+import importlib
 from collections.abc import Callable
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pytest
 from optional import optional
+
+from gpu_smotetomek import arrays
 
 
 def copied(values: Any) -> np.ndarray:
@@ -31,6 +37,34 @@ def torch(values: Any) -> Any:
     return optional("torch").asarray(np.array(values))
 
 
+@cache
+def _missing(name: str) -> str | None:
+    """Why a library cannot work on a GPU here; None where it can. No environment variable makes a GPU a promise."""
+    try:
+        works = importlib.import_module(name).cuda.is_available()
+    except ImportError:
+        return f"{name} is not installed"
+    return None if works else f"{name} finds no GPU. {arrays.why_not('cuda')}"
+
+
+def on_gpu(name: str) -> ModuleType:
+    """The library; without a GPU for it the test is skipped, with the reason."""
+    if reason := _missing(name):
+        pytest.skip(reason)
+    return importlib.import_module(name)
+
+
+def cupy(values: Any) -> Any:
+    return on_gpu("cupy").asarray(np.array(values))
+
+
+def torch_cuda(values: Any) -> Any:
+    return on_gpu("torch").asarray(np.array(values), device="cuda")
+
+
+DEVICES = [strict_device1, torch, *(pytest.param(place, marks=pytest.mark.gpu) for place in (cupy, torch_cuda))]
+
+
 LIBRARIES: dict[str, Callable[[Any], Any]] = {
     "numpy": copied,
     "numpy, read-only": read_only,
@@ -46,4 +80,4 @@ def host(values: Any) -> np.ndarray:
         return values
     if hasattr(values, "to_device"):  # array-api-strict
         return np.array(values.to_device(optional("array_api_strict").Device("CPU_DEVICE")))
-    return values.numpy()
+    return values.get() if hasattr(values, "get") else values.cpu().numpy()

@@ -9,7 +9,8 @@ from optional import optional
 optional("polars"), optional("typer"), optional("rich")
 threadpoolctl = optional("threadpoolctl")
 
-from gpu_smotetomek.cli import cuda, doctor  # noqa: E402
+from gpu_smotetomek.arrays import cuda  # noqa: E402
+from gpu_smotetomek.cli import doctor  # noqa: E402
 from gpu_smotetomek.cli.app import app  # noqa: E402
 
 

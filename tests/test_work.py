@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -210,3 +211,50 @@ def test_what_a_watcher_raises_reaches_the_caller():
     for threads in (1, 2):
         with pytest.raises(RuntimeError, match="enough"), progress(stop):
             Work(threads=threads).each("stage", nothing, [slice(0, 1)] * 4)
+
+
+# ---- memory ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [MemoryError("full"), RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")])
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("most", [1, 2, 5, 7, 100])
+def test_a_tile_that_finds_no_room_is_done_in_parts(most, threads, error):
+    tried = []
+
+    def function(block: slice) -> list[int]:
+        tried.append(block.stop - block.start)
+        if block.stop - block.start > most:
+            raise error
+        return list(range(100)[block])
+
+    work = Work(threads=threads)
+    parts = work.each("stage", function, work.blocks(100, 20))
+    assert [row for part in parts for row in part] == list(range(100))
+    if threads == 1:
+        assert sum(rows > most for rows in tried) <= 5, "the size that fits is kept for the tiles that follow"
+
+
+def test_without_room_for_one_row_it_says_so_and_lets_the_failed_tile_go():
+    class Tile:
+        pass
+
+    held, work = [], Work(threads=1)
+
+    def function(block: slice) -> None:
+        assert all(tile() is None for tile in held), "the arrays of a failed tile are still there"
+        tile = Tile()
+        held.append(weakref.ref(tile))
+        raise MemoryError("8,192 bytes asked for")
+
+    with pytest.raises(MemoryError, match=r"no room for a single row of 'stage': 8,192 bytes asked for\. Free"):
+        work.each("stage", function, work.blocks(100, 20))
+    assert len(held) == 5  # 20, 10, 5, 2, 1
+
+
+def test_other_errors_are_not_taken_for_a_lack_of_memory():
+    def function(block: slice) -> None:
+        raise RuntimeError("an illegal memory access")
+
+    with pytest.raises(RuntimeError, match="illegal"):
+        Work(threads=1).each("stage", function, [slice(0, 10)])

@@ -30,8 +30,13 @@ def device_name(X: Array) -> str:
     """'cpu', 'cuda' or 'cuda:N': what the fitted attribute `device_` says."""
     device = device_of(X)
     if compat.is_cupy_array(X):
-        return f"cuda:{device.id}" if device.id else "cuda"
-    return str(device)
+        return canonical(f"cuda:{device.id}")
+    return canonical(str(device))
+
+
+def canonical(device: str) -> str:
+    """The first CUDA device is 'cuda' in every library."""
+    return "cuda" if device == "cuda:0" else device
 
 
 def on_host(X: Array) -> bool:

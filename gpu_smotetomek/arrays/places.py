@@ -70,6 +70,8 @@ def minimum_at(target: Array, rows: Array, values: Array) -> Array:
     if compat.is_torch_array(target):
         return target.scatter_reduce_(0, rows, values, "amin")
     xp = namespace(target)
+    if not rows.shape[0]:
+        return target
     order = xp.argsort(values, stable=True)
     order = xp.take(order, xp.argsort(xp.take(rows, order), stable=True))
     rows, values = xp.take(rows, order), xp.take(values, order)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import array_api_compat as compat
 import numpy as np
 from scipy import sparse
 
 from gpu_smotetomek.arrays.door import device_of, in_float64, is_sparse, namespace
 from gpu_smotetomek.typing import Array
+
+WIDE_UNSIGNED = {
+    f"torch.uint{bits}": f"int{bits}" for bits in (16, 32, 64)
+}  # torch takes no rows of them, and no maximum
 
 
 def take(X: Array, rows: Array) -> Array:
@@ -17,7 +22,14 @@ def take(X: Array, rows: Array) -> Array:
         return X[rows].toarray()
     if isinstance(X, np.ndarray):
         return X.take(rows, axis=0) if X.flags.c_contiguous else X[rows]
+    if str(X.dtype) in WIDE_UNSIGNED:
+        return namespace(X).take(signed(X), rows, axis=0).view(X.dtype)
     return namespace(X).take(X, rows, axis=0)
+
+
+def signed(X: Array) -> Array:
+    """The same bits in a dtype of which rows can be taken."""
+    return X.view(getattr(namespace(X), WIDE_UNSIGNED[str(X.dtype)])) if str(X.dtype) in WIDE_UNSIGNED else X
 
 
 def select(X: Array, rows: Array) -> Array:
@@ -46,6 +58,20 @@ def concat_rows(parts: list[Array]) -> Array:
     if is_sparse(parts[0]):
         return sparse.vstack(parts, format=parts[0].format, dtype=parts[0].dtype)
     return namespace(parts[0]).concat(parts, axis=0)
+
+
+def stacked(X: Array, rows: Array, more: Array) -> Array:
+    """Rows of an array on a device, then `more` rows, in new memory: at once where the library can write into it."""
+    xp, n = namespace(X), int(rows.shape[0])
+    if not (compat.is_cupy_array(X) or compat.is_torch_array(X)):
+        return xp.concat([take(X, rows), more], axis=0)
+    out = xp.empty((n + more.shape[0], X.shape[1]), dtype=X.dtype, device=device_of(X))
+    if compat.is_torch_array(X):
+        xp.index_select(signed(X), 0, rows, out=signed(out[:n]))
+    else:
+        X.take(rows, axis=0, out=out[:n])
+    out[n:] = more
+    return out
 
 
 def columns(X: Array, rows: Array, factors: tuple[float, ...] = ()) -> Array:
@@ -99,6 +125,8 @@ def half_ranges(X: Array) -> Any:
     else:
         xp = namespace(X)
         values = xp.astype(X, xp.uint8) if X.dtype == xp.bool else X
+        if str(X.dtype) in WIDE_UNSIGNED:
+            values = in_float64(X)
         high, low = xp.max(values, axis=0), xp.min(values, axis=0)
     if not (isinstance(high, np.ndarray) and high.dtype == np.longdouble):
         high, low = in_float64(high), in_float64(low)

@@ -6,7 +6,7 @@ from importlib import metadata
 from pathlib import Path
 
 from gpu_smotetomek import __version__
-from gpu_smotetomek.cli.cuda import Cuda, find_cuda
+from gpu_smotetomek.arrays.cuda import Cuda, find_cuda, installed
 from gpu_smotetomek.cli.options import Debug, Json
 from gpu_smotetomek.cli.outcome import failures
 from gpu_smotetomek.cli.terminal import say, say_advice, say_json, say_table
@@ -70,11 +70,6 @@ def version(name: str) -> str | None:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
-
-
-def installed(module: str) -> list[str]:
-    """Distributions that bring `module` along, such as faiss-cpu and faiss-gpu for faiss."""
-    return sorted(set(metadata.packages_distributions().get(module, [])))
 
 
 def clashes(module: str, names: list[str]) -> list[str]:

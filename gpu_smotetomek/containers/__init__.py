@@ -8,12 +8,15 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
-from narwhals.dependencies import is_pandas_dataframe
+from narwhals.dependencies import is_cudf_dataframe, is_pandas_dataframe
 from scipy.sparse import issparse
 
+from .. import arrays
 from ..typing import Integers, Labels
 from ._arrays import ArrayLabels, ArrayTable, ListLabels, ListTable
 from ._columnar import ColumnarLabels, ColumnarTable
+from ._cudf import CudfLabels, CudfTable, is_cudf
+from ._devices import DeviceLabels, DeviceTable
 from ._kinds import is_columnar, is_columnar_frame, is_pandas, is_strange_series, is_stranger, is_wrapped, refuse
 from ._labels import classes_of
 from ._pandas import PandasLabels, PandasTable
@@ -60,15 +63,16 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek") -> Table:  # noqa: N802
     Parameters
     ----------
     X : list, tuple, array, scipy sparse matrix or array, pandas or polars DataFrame, PyArrow Table; shape (n, d)
-        Finite numbers. Columns of a frame may differ in dtype.
+        Finite numbers. Columns of a frame may differ in dtype. An array may be of any library that keeps its rows on a device
+        with float64 (CuPy, PyTorch); it is looked at there. A tensor that asks for a gradient is taken without.
     estimator : str
         Who asks, for messages.
 
     Returns
     -------
     Table
-        `matrix` is `X` itself where it is an array in native byte order, else an array or CSR or CSC matrix of the
-        columns' common dtype.
+        `matrix` is `X` itself where it is an array in native byte order (a tensor detached), else an array or CSR or CSC
+        matrix of the columns' common dtype.
 
     Raises
     ------
@@ -93,7 +97,8 @@ def enter_y(y: Any) -> Target:
     Parameters
     ----------
     y : list, tuple, array, pandas or polars Series or DataFrame, PyArrow Array, ChunkedArray or Table
-        Shape (n,) or (n, 1); or (n, C) of zeros with a single 1 in each row, whose labels are the column numbers.
+        Shape (n,) or (n, 1); or (n, C) of zeros with a single 1 in each row, whose labels are the column numbers. An array
+        may be on a device, that of X or another; n labels of it come to the host.
 
     Returns
     -------
@@ -131,7 +136,9 @@ TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = 
     (lambda X: isinstance(X, np.ndarray), ArrayTable),
     (lambda X: isinstance(X, list), ListTable),
     (issparse, SparseTable),
+    (arrays.is_elsewhere, DeviceTable),
     (is_wrapped, refuse),
+    (is_cudf_dataframe, CudfTable),
     (is_pandas_dataframe, PandasTable),
     (is_columnar_frame, ColumnarTable),
     (is_stranger, refuse),
@@ -141,7 +148,9 @@ TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = 
 LABELS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (lambda y: isinstance(y, np.ndarray), ArrayLabels),
     (lambda y: isinstance(y, list), ListLabels),
+    (arrays.is_elsewhere, DeviceLabels),
     (is_wrapped, refuse),
+    (is_cudf, CudfLabels),
     (is_pandas, PandasLabels),
     (is_columnar, ColumnarLabels),
     (is_stranger, refuse),

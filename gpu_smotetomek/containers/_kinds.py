@@ -49,6 +49,6 @@ def refuse(data: Any, _: str = "") -> Any:
     if issparse(data):
         raise TypeError(f"y is sparse ({name}), and labels must be dense: call .toarray() first.")
     raise TypeError(
-        f"{name} is no container that could be given back: convert it to a NumPy array, a list, "
-        "a pandas or polars DataFrame or a PyArrow Table first."
+        f"{name} is no container that could be given back: convert it to a NumPy or CuPy array, a tensor of "
+        "PyTorch, a list, a pandas or polars DataFrame or a PyArrow Table first."
     )

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, is_multilabel
 
-from ..typing import Labels
+from ..typing import Integers, Labels
 
 MISSING = "Input y contains NaN.\nEvery row needs a class: drop the rows without one, or name a class for them."
 
@@ -45,7 +45,11 @@ def classes_of(values: Labels) -> Labels:
     check_classification_targets(values)
     if values.ndim < 2 or not is_multilabel(values) or not np.isin(values, (0, 1)).all():
         return np.asarray(column_or_1d(values))
-    ones = np.count_nonzero(values, axis=1)
+    return columns_of(np.count_nonzero(values, axis=1), values.argmax(axis=1))
+
+
+def columns_of(ones: Integers, columns: Integers) -> Integers:
+    """The number of the column (n,) that holds the 1 of each one-hot row, whose number of ones (n,) is looked at."""
     if (ones > 1).any():
         raise ValueError(
             f"y has {np.count_nonzero(ones > 1)} rows of several classes, the first is row {np.argmax(ones > 1)}. "
@@ -56,4 +60,4 @@ def classes_of(values: Labels) -> Labels:
             f"y has {np.count_nonzero(ones == 0)} rows of no class, the first is row {np.argmin(ones)}: "
             "each row of a one-hot target holds exactly one 1."
         )
-    return np.asarray(values.argmax(axis=1), np.int64)
+    return columns.astype(np.int64, copy=False)

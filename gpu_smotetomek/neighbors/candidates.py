@@ -75,7 +75,8 @@ class Candidates:
         """
         work, xp = self.space.work, arrays.namespace(queries)
         if not queries.shape[0]:
-            return xp.zeros((0, min(k, self.n)), dtype=xp.int64), xp.zeros((0,), dtype=xp.float64)
+            none = xp.zeros_like(queries, dtype=xp.float64)
+            return xp.broadcast_to(queries[:, None], (0, min(k, self.n))), none
         size = work.rows(16.0 * self.space.d + 32 * k, max(BLOCK[0], BLOCK[1] // self.n))
 
         def part(block: slice) -> tuple[Array, Array]:

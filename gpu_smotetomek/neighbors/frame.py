@@ -57,7 +57,7 @@ class Frame:
         values = xp.take(deviation, typical, axis=1) / unit
         if values.shape[0] > AXES_FEATURES or values.shape[1] < 3:
             return cls(centre, unit)
-        nearest, dimension = neighborhood(arrays.to_host(values)[:, :FEW])
+        nearest, dimension = neighborhood(arrays.to_host(values[:, : min(FEW, values.shape[1])]))
         return cls(centre, unit, principal_axes(values, nearest, n) if values.shape[0] > 1 else None, dimension)
 
     def rotation(self, dtype: str) -> Floats | None:

@@ -21,6 +21,8 @@ from gpu_smotetomek.work import Work
 SMALL = 4e6  # pairs times features below which all distances are taken in float64 sooner than a search is set up
 FUSED = 16  # features up to which FAISS's fused kernel beats a matrix product
 
+HOST = {"faiss-cpu", "kdtree", "sklearn"}  # they search NumPy arrays
+
 BACKENDS: dict[str, Backend] = {}
 
 
@@ -86,6 +88,11 @@ class Engine:
     def __post_init__(self) -> None:
         if self.backend != "auto":
             named(self.backend)
+        if self.work.on_device and self.backend in HOST:
+            raise ValueError(
+                f"backend={self.backend!r} searches NumPy arrays on the host, and the rows are in an array of another library or "
+                "on a device, from where nothing is copied unasked: use backend='auto' or 'xp', or convert X to NumPy first"
+            )
 
     @property
     def backend_(self) -> str:

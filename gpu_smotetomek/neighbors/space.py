@@ -167,8 +167,9 @@ class Space:
 
         blocks = self.work.blocks(int(rows.shape[0]), self.work.cached(24.0 * self.d))
         if not arrays.on_host(self.X):
-            parts = self.work.each("centre", framed, blocks, threaded=False)
-            return xp.concat([xp.astype(part, getattr(xp, dtype)) for part in parts], axis=0)
+            with np.errstate(over="ignore", invalid="ignore"):  # some libraries are NumPy inside
+                parts = self.work.each("centre", framed, blocks or [slice(0, 0)], threaded=False)
+                return xp.concat([xp.astype(part, getattr(xp, dtype)) for part in parts], axis=0)
         out = np.empty((len(rows), self.d if axes is None else axes.shape[1]), dtype)
 
         def fill(block: slice) -> None:

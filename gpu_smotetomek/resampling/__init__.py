@@ -1,8 +1,19 @@
 """The algorithms: a Batch goes in, a Batch comes out; no container, no parameter and no array library is known here."""
 
 from gpu_smotetomek.resampling.batch import Batch, Lineage
-from gpu_smotetomek.resampling.plan import Plan, planned
+from gpu_smotetomek.resampling.plan import Plan, bytes_of_tables, pairs, planned
 from gpu_smotetomek.resampling.smote import oversample, within_class
 from gpu_smotetomek.resampling.tomek import larger_ends, links
 
-__all__ = ["Batch", "Lineage", "Plan", "larger_ends", "links", "oversample", "planned", "within_class"]
+__all__ = [
+    "Batch",
+    "Lineage",
+    "Plan",
+    "bytes_of_tables",
+    "larger_ends",
+    "links",
+    "oversample",
+    "pairs",
+    "planned",
+    "within_class",
+]

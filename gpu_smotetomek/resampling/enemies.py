@@ -35,6 +35,8 @@ class Pairs:
     def strictly_nearest(self) -> Pairs:
         """Without those whose j is as near to another i: each j is in one link at most."""
         xp = arrays.namespace(self.D)
+        if not self.D.shape[0]:
+            return self
         order = xp.argsort(self.D, stable=True)
         order = xp.take(order, xp.argsort(xp.take(self.j, order), stable=True))
         j, D = xp.take(self.j, order), xp.take(self.D, order)

@@ -11,6 +11,7 @@ import numpy as np
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors import Engine
 from gpu_smotetomek.resampling.batch import Batch
+from gpu_smotetomek.typing import Integers
 
 PRODUCTS = 2e10  # multiplications a second and thread, of a matrix product in float32 on an ordinary core
 ROWS = 2e6  # synthetic rows a second, with their bounds
@@ -28,6 +29,8 @@ class Plan:
         Pairs of an original and a row of a class with more originals: what brute force would look at, and trees less.
     workspace_bytes : int
         Beyond input and output: temporaries, 64 bytes a row, and the searched rows in the frame of the search.
+    device_bytes : int
+        On a device, at most at once: input, output, the grown table and what is left of it, and the work space; 0 on the host.
     seconds : float
         A rough estimate for an ordinary core.
     backend, device : str
@@ -40,6 +43,14 @@ class Plan:
     seconds: float
     backend: str
     device: str
+    device_bytes: int
+
+
+def pairs(before: Integers, after: Integers) -> int:
+    """Originals times rows of the classes with more originals, summed over classes, whose sizes are given."""
+    order = np.argsort(before, kind="stable")
+    later = after[order][::-1].cumsum()[::-1] - after[order]
+    return int((before[order] * later).sum())
 
 
 def planned(batch: Batch, wanted: Mapping[Any, int], engine: Engine, device: str) -> Plan:
@@ -47,13 +58,19 @@ def planned(batch: Batch, wanted: Mapping[Any, int], engine: Engine, device: str
     work, d = engine.work, batch.space.d
     before = batch.class_counts()
     after = before + np.array([wanted.get(label, 0) for label in batch.classes.tolist()])
-    order = np.argsort(before, kind="stable")
-    later = after[order][::-1].cumsum()[::-1] - after[order]
-    pairs = int((before[order] * later).sum())
+    looked_at = pairs(before, after)
     n, rows_out = len(batch.codes), int(after.sum())
     everyone = arrays.beside(np.arange(n), batch.X)
-    backend = engine.backend_of(batch.space, everyone, max(1, pairs // max(1, n)))
+    backend = engine.backend_of(batch.space, everyone, max(1, looked_at // max(1, n)))
     searched = n * d * (8 if backend == "kdtree" else 4)
-    tiles = min(work.limit, 16 * pairs + 32 * d * rows_out)
-    seconds = pairs * d / (PRODUCTS * work.threads) + (rows_out - n) / ROWS
-    return Plan(n, rows_out, pairs, tiles + 64 * rows_out + searched, round(seconds, 3), backend, device)
+    tiles = min(work.limit, 16 * looked_at + 32 * d * rows_out)
+    space = tiles + 64 * rows_out + searched
+    seconds = looked_at * d / (PRODUCTS * work.threads) + (rows_out - n) / ROWS
+    on_device = 0 if arrays.on_host(batch.X) else bytes_of_tables(batch, rows_out) + space
+    return Plan(n, rows_out, looked_at, space, round(seconds, 3), backend, device, on_device)
+
+
+def bytes_of_tables(batch: Batch, rows_out: int) -> int:
+    """Bytes of the input, of the table grown to `rows_out` rows, of what cleaning leaves of it, and of the output."""
+    row = batch.space.d * arrays.numpy_dtype(batch.X).itemsize
+    return row * (len(batch.codes) + 3 * rows_out)

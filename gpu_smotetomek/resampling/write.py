@@ -71,15 +71,19 @@ def between(P: Array, Q: Array, gap: Array) -> Array:
 
 def rounded(values: Array, dtype: Any, dtypes: tuple[Any, ...] | None) -> Array:
     """Values in `dtype`, each column having been rounded to its own."""
-    if dtypes is not None:
-        for column, own in enumerate(dtypes):  # frames live on the host
-            kept = np.rint(values[:, column]) if np.dtype(own).kind in "iub" else values[:, column]
-            values[:, column] = kept.astype(own)
-        return values.astype(dtype, copy=False)
     xp = arrays.namespace(values)
+    if dtypes is not None:
+        columns = [column_rounded(values[:, column], np.dtype(own)) for column, own in enumerate(dtypes)]
+        return xp.stack([xp.astype(column, dtype, copy=False) for column in columns], axis=1)
     if not xp.isdtype(dtype, "real floating"):
         values = xp.round(values)
     return xp.astype(values, dtype, copy=False)
+
+
+def column_rounded(values: Array, own: np.dtype[Any]) -> Array:
+    """Float64 values of one column of a frame in its own dtype."""
+    xp = arrays.namespace(values)
+    return xp.astype(xp.round(values) if own.kind in "iub" else values, getattr(xp, own.name, own))
 
 
 def refuse_overflow(synthetic: Array, exponent: int) -> None:
@@ -116,7 +120,9 @@ def refuse_large_integers(X: Array, rows: Array, dtypes: tuple[Any, ...] | None,
         wide = [column for column, own in enumerate(dtypes) if np.dtype(own) in (np.int64, np.uint64)]
     for block in work.blocks(int(rows.shape[0]) if wide else 0, work.cached(16.0 * X.shape[1])):
         values = arrays.in_float64(arrays.take(X, rows[block]))  # rounds 2⁵³ + 1 to 2⁵³
-        if float(xp.max(xp.abs(values if dtypes is None else values[:, wide]))) >= 2.0**53:
+        if dtypes is not None:
+            values = xp.take(values, arrays.beside(np.array(wide), values), axis=1)
+        if float(xp.max(xp.abs(values))) >= 2.0**53:
             raise ValueError(
                 "SMOTE cannot interpolate integers of 2**53 or more in size, which float64 skips; divide them, "
                 "subtract an offset, or convert them to float"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any, Self
@@ -17,9 +19,10 @@ from gpu_smotetomek import arrays
 from gpu_smotetomek.containers import Table, Target, enter_X, enter_y
 from gpu_smotetomek.errors import DeviceUnavailable
 from gpu_smotetomek.neighbors import Engine
-from gpu_smotetomek.resampling import Batch
+from gpu_smotetomek.resampling import Batch, bytes_of_tables, pairs
 from gpu_smotetomek.samplers.guest import Guest, SamplerEstimatorTags, sampler_tags
-from gpu_smotetomek.work import Work
+from gpu_smotetomek.typing import Integers
+from gpu_smotetomek.work import Work, is_out_of_memory
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Call:
     device: str = "auto"
     memory_limit: int | None = None
     n_jobs: int | None = None
+    on_device: bool = False
 
     def inherited(self, step: Any, name: str) -> Call:
         """For a step: its own means where it names some, else these.
@@ -37,27 +41,31 @@ class Call:
         Raises
         ------
         ValueError
-            If it names a device that is not the one the data is on.
+            If it names a device that is not the one the data is on, or a backend that cannot search there.
         """
         device = getattr(step, "device", "auto")
-        if device not in ("auto", self.device):
+        if arrays.canonical(device) not in ("auto", self.device):
             raise ValueError(
                 f"step {name!r} has device={device!r}, but the data is on {self.device!r}: the device of the outermost object "
                 f"holds for all steps; give device={device!r} there"
             )
-        return replace(
+        means = replace(
             self,
             backend=self.backend if getattr(step, "backend", "auto") == "auto" else step.backend,
             memory_limit=self.memory_limit if getattr(step, "memory_limit", None) is None else step.memory_limit,
             n_jobs=self.n_jobs if getattr(step, "n_jobs", None) is None else step.n_jobs,
         )
+        means.engine()
+        return means
 
     def work(self) -> Work:
-        return Work.of(self.memory_limit, self.n_jobs)
+        return Work.of(self.memory_limit, self.n_jobs, on_device=self.on_device)
 
     def engine(self) -> Engine:
         return Engine(self.work(), self.backend)
 
+
+LARGE = 1e9  # pairs of rows from which data on the host is worth the way to a GPU
 
 MEANS: dict[str, list[Any]] = {
     "backend": [str],
@@ -79,43 +87,81 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         Parameters
         ----------
         X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
-            Numbers without missing values.
+            Numbers without missing values. An array of CuPy or PyTorch stays on its device.
         y : array-like of shape (n_samples,)
-            Class labels, or a one-hot indicator matrix.
+            Class labels, or a one-hot indicator matrix; on the device of X, another, or the host.
 
         Returns
         -------
         X_resampled, y_resampled
-            The same kinds of container, dtypes and names; rows that are left as they came, then synthetic ones.
+            The same kinds of container, dtypes, names and devices; rows that are left as they came, then synthetic ones. In new
+            memory, and without gradients.
 
         Raises
         ------
         ValueError
             If X or y cannot be resampled as the parameters ask; the message says what to do.
+        DeviceUnavailable
+            If the device asked for is not there.
         """
         self._validate_params()
-        table, target, batch, call = self._enter(X, y)
-        batch = self._resample(batch, call)
-        kept = batch.ids[batch.ids < batch.n_input]
-        rows = batch.X if batch.owned and table.plain else table.leave(kept, batch.X[len(kept) :])
-        return rows, target.leave(kept, batch.labels[len(kept) :])
+        with self._entered(X, y) as (table, target, batch, call):
+            batch = self._resample(batch, call)
+            kept = batch.ids[batch.ids < batch.n_input]
+            ready = batch.owned and table.plain
+            rows = batch.X if ready else batch.X[len(kept) :, :]
+            if call.on_device and arrays.on_host(table.matrix):
+                rows = arrays.to_host(rows)
+            return rows if ready else table.leave(kept, rows), target.leave(kept, batch.labels[len(kept) :])
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve `sampling_strategy_`, without resampling; returns self."""
         self._validate_params()
-        _, _, batch, _ = self._enter(X, y)
-        self._resolve(batch)
+        with self._entered(X, y) as (_, _, batch, _):
+            self._resolve(batch)
         return self
 
-    def _enter(self, X: Any, y: Any) -> tuple[Table, Target, Batch, Call]:
+    @contextmanager
+    def _entered(self, X: Any, y: Any) -> Iterator[tuple[Table, Target, Batch, Call]]:
+        """Data that has come in, on its device, which is CuPy's current one inside."""
         target = enter_y(y)
-        table = enter_X(X, estimator=type(self).__name__)
-        check_consistent_length(table.matrix, target.labels)
+        with arrays.current(X):
+            table = enter_X(X, estimator=type(self).__name__)
+        matrix = table.matrix
+        check_consistent_length(matrix, target.labels)
         validate_data(self, X=X, reset=True, skip_check_array=True)  # names and number of features
-        self.device_ = resolve_device(self.device, table.matrix)
-        call = Call(self.backend, self.device_, self.memory_limit, getattr(self, "n_jobs", None))
+        self.device_ = resolve_device(
+            self.device, matrix, lambda: self._pairs(np.unique(target.labels, return_counts=True)[1])
+        )
+        if self.device_ != arrays.device_name(matrix):
+            matrix = arrays.moved(matrix, self.device_)
+        on_device = not arrays.on_host(matrix)
+        call = Call(self.backend, self.device_, self.memory_limit, getattr(self, "n_jobs", None), on_device)
         call.engine()  # an unknown or missing backend is told before any work
-        return table, target, Batch.of(table.matrix, target.labels, table.dtypes, call.work()), call
+        with arrays.current(matrix):
+            batch = Batch.of(matrix, target.labels, table.dtypes, call.work())
+            with self._memory_told(batch):
+                yield table, target, batch, call
+
+    @contextmanager
+    def _memory_told(self, batch: Batch) -> Iterator[None]:
+        """Where no smaller tile helps, say what is needed."""
+        try:
+            yield
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            sizes = batch.class_counts()
+            rows_out = int(sizes.sum() if self._sampling_type == "clean-sampling" else sizes.max() * len(sizes))
+            raise MemoryError(
+                f"out of memory on {self.device_!r}: {error}. {type(self).__name__} needs up to "
+                f"{bytes_of_tables(batch, rows_out):,} bytes for X and its result, and work space: a smaller memory_limit, a "
+                "narrower dtype or fewer rows need less (SMOTETomek().plan(X, y) tells), or give device='cpu' and X on the host"
+            ) from error
+
+    def _pairs(self, sizes: Integers) -> float:
+        """Pairs of rows to be looked at, about, with classes of these sizes."""
+        return float(pairs(sizes, np.full_like(sizes, sizes.max())))
 
     @abstractmethod
     def _resolve(self, batch: Batch) -> None:
@@ -130,24 +176,51 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         return sampler_tags(tags, sample_indices=self._sample_indices)
 
 
-def resolve_device(device: str, X: Any) -> str:
-    """The device that the work runs on: where X is, unless another is asked for.
+def resolve_device(device: str, X: Any, n_pairs: Callable[[], float]) -> str:
+    """The device that the work runs on: where X is, unless it is on the host and another is asked for, or is worth the way.
+
+    Parameters
+    ----------
+    device : str
+    X : array
+    n_pairs : callable
+        Tells how many pairs of rows are to be looked at.
 
     Raises
     ------
     ValueError
-        If the name is not one of a device.
+        If the name is not one of a device, or X would have to leave its own.
     DeviceUnavailable
-        If it is not there.
+        If the device is not there.
     """
-    at = arrays.device_name(X)
-    if device in ("auto", at):
+    at, asked = arrays.device_name(X), arrays.canonical(device)
+    stays = reason_to_stay(X)
+    if asked == "auto":
+        large = (
+            4 * float(X.shape[0]) ** 2 >= LARGE
+        )  # no fewer than the pairs: the GPU is looked for only where it may matter
+        worth = stays is None and large and arrays.usable("cuda") and n_pairs() >= LARGE
+        return "cuda" if worth else at
+    if asked == at:
         return at
-    if device != "cpu" and not (device == "cuda" or (device.startswith("cuda:") and device[5:].isdigit())):
+    if asked != "cpu" and not (asked == "cuda" or (asked.startswith("cuda:") and asked[5:].isdigit())):
         raise ValueError(f"device={device!r} is no device; choose 'auto', 'cpu', 'cuda' or 'cuda:N'")
-    raise DeviceUnavailable(
-        f"device={device!r} was asked for and the data is on {at!r}; this version searches on the CPU only: use device='auto'"
-    )
+    if stays is not None:
+        raise ValueError(f"device={device!r} was asked for, and {stays}; or give device='auto'")
+    if not arrays.usable(asked):
+        raise DeviceUnavailable(f"device={device!r} was asked for and cannot be used. {arrays.why_not(asked)}")
+    return asked
+
+
+def reason_to_stay(X: Any) -> str | None:
+    """Why a matrix is not moved to a GPU, and the remedy; None if it may be."""
+    if not arrays.on_host(X):
+        return f"X is on {arrays.device_name(X)!r}, from where nothing is moved unasked: move X there yourself"
+    if arrays.is_sparse(X):
+        return "X is sparse: sparse matrices are searched on the host only, make it dense with X.toarray() if there is room"
+    if X.dtype == np.longdouble:
+        return "X is of longdouble, which no GPU has: convert it to float64"
+    return None
 
 
 def counts_of(batch: Batch) -> dict[Any, int]:

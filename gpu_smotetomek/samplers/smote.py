@@ -16,7 +16,7 @@ from gpu_smotetomek import arrays
 from gpu_smotetomek.resampling import Batch, oversample, within_class
 from gpu_smotetomek.samplers.base import MEANS, Call, Sampler
 from gpu_smotetomek.strategy import oversampling
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.typing import Array, Integers
 
 OVERSAMPLING: dict[str, list[Any]] = {
     "sampling_strategy": [
@@ -47,7 +47,8 @@ class SMOTE(Sampler):
     backend : str, default='auto'
         Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn' or 'xp'. It never changes the answer.
     device : str, default='auto'
-        'auto' is where X is.
+        'auto' is where X is; but for 10⁹ pairs of rows and more, NumPy arrays, lists and frames go to the GPU where CuPy can use
+        one. 'cuda' or 'cuda:N' moves them there in any case. They come back as they came. An array that is on a device stays.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MB.
 
@@ -109,6 +110,9 @@ class SMOTE(Sampler):
     def _resolve(self, batch: Batch) -> None:
         self.sampling_strategy_: OrderedDict[Any, int] = oversampling(self.sampling_strategy, batch.labels)
 
+    def _pairs(self, sizes: Integers) -> float:
+        return float((np.sort(sizes)[:-1].astype(float) ** 2).sum())
+
     def _resample(self, batch: Batch, call: Call) -> Batch:
         self._resolve(batch)
         engine = call.engine()
@@ -141,6 +145,11 @@ def neighbors_of(finder: Any, batch: Batch, rows: Array) -> Array:
     The row itself is dropped by its number, or the last column where the list lacks it.
     """
     P = arrays.select(batch.X, rows)
+    if not arrays.on_host(P) and type(finder).__module__.startswith("sklearn."):
+        raise ValueError(
+            f"k_neighbors={finder!r} of scikit-learn searches NumPy arrays, and X is none (it is on {arrays.device_name(P)!r}): "
+            "give a number of neighbors, or an object that takes arrays of X's library"
+        )
     found = arrays.to_host(finder.fit(P).kneighbors(P, return_distance=False)).astype(np.int64, copy=False)
     n, listed = found.shape
     if listed < 2:

@@ -100,6 +100,9 @@ class TomekLinks(Sampler):
             strategy = self.sampling_strategy
         self.sampling_strategy_: OrderedDict[Any, int] = cleaning(strategy, labels, counts)
 
+    def _pairs(self, sizes: Integers) -> float:
+        return float(sizes.sum() - sizes.max()) * float(sizes.sum())
+
     def _resample(self, batch: Batch, call: Call) -> Batch:
         self._resolve(batch)
         engine = call.engine()
@@ -158,7 +161,7 @@ def tomek_links(
 
     Returns
     -------
-    int64 array of shape (n_links, 2)
+    int64 array of NumPy, of shape (n_links, 2)
         Row numbers of each link, i < j, ascending.
 
     Raises

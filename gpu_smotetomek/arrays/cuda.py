@@ -1,0 +1,122 @@
+"""Which CUDA driver, GPUs and CuPy the machine has, why they cannot be used, and the way there."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+
+from gpu_smotetomek.typing import Array
+
+
+@dataclass(frozen=True)
+class Cuda:
+    """What the driver says.
+
+    Attributes
+    ----------
+    driver : str or None
+        Highest CUDA version that it runs, such as '12.4'; None without a driver.
+    devices : list of str
+        Names of the GPUs that it lets this process see.
+    text : str
+        The same in a sentence, with what to do.
+    """
+
+    driver: str | None
+    devices: list[str]
+    text: str
+
+    @property
+    def extra(self) -> str:
+        """The extra of this package whose libraries the driver runs."""
+        return "cuda13" if self.driver and int(self.driver.partition(".")[0]) >= 13 else "cuda12"
+
+
+def find_cuda() -> Cuda:
+    """Ask the driver library for its version and its devices; no other library is needed for that."""
+    try:
+        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return Cuda(None, [], "no NVIDIA driver found; work is done on the CPU")
+    number, count = ctypes.c_int(), ctypes.c_int()
+    driver.cuDriverGetVersion(ctypes.byref(number))
+    version = f"{number.value // 1000}.{number.value % 1000 // 10}"
+    status = driver.cuInit(0)
+    if status or driver.cuDeviceGetCount(ctypes.byref(count)) or not count.value:
+        text = f"driver for CUDA {version}, but no usable GPU (cuInit gives {status}); run nvidia-smi to see why"
+        return Cuda(version, [], text)
+    cuda = Cuda(version, [name_of(driver, i) for i in range(count.value)], "")
+    names = ", ".join(cuda.devices)
+    text = f'driver for CUDA {version}, {names}; its extra is pip install "gpu_smotetomek[{cuda.extra}]"'
+    return Cuda(version, cuda.devices, text)
+
+
+def name_of(driver: ctypes.CDLL, number: int) -> str:
+    """Name of one GPU."""
+    name = ctypes.create_string_buffer(128)
+    driver.cuDeviceGetName(name, len(name), number)
+    return name.value.decode(errors="replace")
+
+
+def installed(module: str) -> list[str]:
+    """Distributions that bring `module` along, such as faiss-cpu and faiss-gpu for faiss."""
+    return sorted(set(metadata.packages_distributions().get(module, [])))
+
+
+def number_of(device: str) -> int:
+    """0 of 'cuda', N of 'cuda:N'."""
+    return int(device.partition(":")[2] or 0)
+
+
+def usable(device: str) -> bool:
+    """Whether CuPy works on this device here. Without a driver CuPy is not even loaded."""
+    return number_of(device) < len(find_cuda().devices) and _cupy_fails() is None
+
+
+def why_not(device: str) -> str:
+    """What was found of driver, CuPy and FAISS where `device` is not usable, and what to do."""
+    cuda, fails = find_cuda(), _cupy_fails()
+    names = ", ".join(f"cuda:{i} ({name})" for i, name in enumerate(cuda.devices))
+    found = [
+        f"a driver for CUDA {cuda.driver}" if cuda.driver else "no NVIDIA driver",
+        names or "no GPU",
+        *([f"{name} {metadata.version(name)}" for name in installed("cupy")] or ["no CuPy"]),
+        *([f"{name} {metadata.version(name)}" for name in installed("faiss")] or ["no FAISS"]),
+    ]
+    return f"Found: {', '.join(found)}. {_remedy(device, cuda, fails)}"
+
+
+def _remedy(device: str, cuda: Cuda, fails: str | None) -> str:
+    if cuda.driver is None:
+        return "Install NVIDIA's driver (nvidia-smi then lists the GPUs), or give device='auto'."
+    if not cuda.devices:
+        return "Run nvidia-smi, and look at CUDA_VISIBLE_DEVICES, to see why; or give device='auto'."
+    if number_of(device) >= len(cuda.devices):
+        return f"Give a number below {len(cuda.devices)}."
+    wrong = installed("cupy") + (["faiss-cpu"] if cuda.extra == "cuda12" and "faiss-cpu" in installed("faiss") else [])
+    remove = f"pip uninstall -y {' '.join(wrong)} && " if wrong else ""
+    return f'CuPy {fails}: {remove}pip install "gpu_smotetomek[{cuda.extra}]"'
+
+
+def _cupy_fails() -> str | None:
+    """How CuPy fails; None where it works."""
+    try:
+        import cupy
+    except ModuleNotFoundError:
+        return "is not installed"
+    except Exception as error:  # of a broken installation, anything
+        return f"does not load ({error})"
+    return None if cupy.cuda.is_available() else "does not work with this driver"
+
+
+def moved(X: np.ndarray[Any, Any], device: str) -> Array:
+    """A copy of a NumPy array on a CUDA device."""
+    import cupy
+
+    with cupy.cuda.Device(number_of(device)):
+        return cupy.asarray(X)
