@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 
 from gpu_smotetomek.resampling import Batch, Plan, planned
 from gpu_smotetomek.samplers import SMOTE, Call, Sampler, TomekLinks
-from gpu_smotetomek.samplers.base import MEANS
+from gpu_smotetomek.samplers.means import MEANS
 from gpu_smotetomek.samplers.smote import OVERSAMPLING
 from gpu_smotetomek.strategy import oversampling
 

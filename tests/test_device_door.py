@@ -13,7 +13,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from gpu_smotetomek import SMOTE, DeviceUnavailable, ResamplingPipeline, SMOTETomek, TomekLinks, arrays, tomek_links
 from gpu_smotetomek.arrays import cuda
-from gpu_smotetomek.samplers import base
+from gpu_smotetomek.samplers import means
 
 Y = labels(60, 20)
 X = datasets.make("gaussian", Y, 3)
@@ -81,11 +81,11 @@ def test_auto_moves_large_work_only(gpu, monkeypatch):
     sampler = SMOTETomek(random_state=0)
     expected = sampler.fit_resample(X, Y)
     assert (sampler.device_, gpu) == ("cpu", [])
-    monkeypatch.setattr(base, "LARGE", 20.0 * 60)
+    monkeypatch.setattr(means, "LARGE", 20.0 * 60)
     found = sampler.fit_resample(X, Y)
     assert (sampler.device_, gpu) == ("cuda", [("cuda", (80, 3))])
     np.testing.assert_array_equal(found[0], expected[0])
-    monkeypatch.setattr(base, "LARGE", 20.0 * 60 + 1)
+    monkeypatch.setattr(means, "LARGE", 20.0 * 60 + 1)
     assert sampler.fit(X, Y).device_ == "cpu"
 
 
@@ -98,7 +98,7 @@ def test_pairs_are_counted_as_the_work_is_done(sampler, expected):
 
 
 def test_without_a_gpu_auto_stays(monkeypatch):
-    monkeypatch.setattr(base, "LARGE", 1.0)
+    monkeypatch.setattr(means, "LARGE", 1.0)
     monkeypatch.setattr(arrays, "usable", lambda device: False)
     assert SMOTETomek().fit(X, Y).device_ == "cpu"
 
@@ -115,7 +115,7 @@ def test_what_cannot_be_moved_stays_or_is_refused(given, words, gpu, monkeypatch
     text = message(ValueError, lambda: SMOTE(device="cuda").fit_resample(given, Y))
     assert "device='cuda' was asked for" in text
     assert words in text
-    monkeypatch.setattr(base, "LARGE", 1.0)
+    monkeypatch.setattr(means, "LARGE", 1.0)
     assert SMOTE().fit(given, Y).device_ == "cpu"
     assert gpu == []
 
@@ -125,7 +125,7 @@ def test_what_cannot_be_moved_stays_or_is_refused(given, words, gpu, monkeypatch
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_data_never_leaves_its_device(sampler, gpu, monkeypatch):
-    monkeypatch.setattr(base, "LARGE", 1.0)
+    monkeypatch.setattr(means, "LARGE", 1.0)
     for device in ("cpu", "cuda", "cuda:1"):
         text = message(ValueError, lambda device=device: sampler(device=device).fit_resample(strict_device1(X), Y))
         assert f"device={device!r} was asked for, and X is on" in text

@@ -14,7 +14,8 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.resampling import Batch, oversample, within_class
-from gpu_smotetomek.samplers.base import MEANS, Call, Sampler
+from gpu_smotetomek.samplers.base import Sampler
+from gpu_smotetomek.samplers.means import MEANS, Call
 from gpu_smotetomek.strategy import oversampling
 from gpu_smotetomek.typing import Array, Integers
 

@@ -10,7 +10,8 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from gpu_smotetomek.resampling import Batch, larger_ends, links
-from gpu_smotetomek.samplers.base import MEANS, Call, Sampler, counts_of
+from gpu_smotetomek.samplers.base import Sampler, counts_of
+from gpu_smotetomek.samplers.means import MEANS, Call
 from gpu_smotetomek.strategy import cleaning
 from gpu_smotetomek.typing import Integers
 
