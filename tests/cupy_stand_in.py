@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import cuda_on_cpu
 import numpy as np
 
+
 class Launch(NamedTuple):
     kernel: str
     grid: tuple[int, ...]
@@ -200,13 +201,17 @@ def operator(name: str) -> Any:
     return operate
 
 
-for _name in """add sub mul truediv floordiv mod pow matmul and or xor lshift rshift""".split():
+def method(function: Function) -> Any:
+    return lambda self, *arguments, **options: function(self, *arguments, **options)
+
+
+for _name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split():  # noqa: SIM905
     for _form in (f"__{_name}__", f"__r{_name}__"):
         setattr(ndarray, _form, operator(_form))
-for _name in "eq ne lt le gt ge neg pos invert abs".split():
+for _name in "eq ne lt le gt ge neg pos invert abs".split():  # noqa: SIM905
     setattr(ndarray, f"__{_name}__", operator(f"__{_name}__"))
-for _name in "all any max min sum mean argmax argmin".split():
-    setattr(ndarray, _name, lambda self, *a, _function=Function(getattr(np, _name)), **o: _function(self, *a, **o))
+for _function in (np.all, np.any, np.max, np.min, np.sum, np.mean, np.argmax, np.argmin):
+    setattr(ndarray, _function.__name__, method(Function(_function)))
 ndarray.__hash__ = None  # as CuPy's
 
 FUNCTIONS = """
@@ -217,11 +222,11 @@ less_equal linspace log log2 logical_and logical_not logical_or logical_xor matm
 multiply negative nonzero not_equal ones ones_like outer partition permute_dims power prod ravel remainder repeat reshape
 right_shift rint roll round searchsorted sign sort sqrt square squeeze stack std subtract sum swapaxes take take_along_axis
 tensordot tile trace transpose tril triu trunc unique var vecdot where zeros zeros_like
-""".split()
+""".split()  # noqa: SIM905
 AS_THEY_ARE = """
 bool_ broadcast_shapes complex64 complex128 complexfloating dtype e finfo float16 float32 float64 floating iinfo inf int8 int16
 int32 int64 integer intp issubdtype nan newaxis number pi result_type signedinteger uint8 uint16 uint32 uint64 unsignedinteger
-""".split()
+""".split()  # noqa: SIM905
 
 
 def asarray(values: Any, dtype: Any = None, **_: Any) -> ndarray:
@@ -348,7 +353,9 @@ cuda = module(
     memory=module("cupy.cuda.memory", OutOfMemoryError=OutOfMemoryError),
     nvrtc=module("cupy.cuda.nvrtc", getVersion=lambda: (12, 9)),
     runtime=module(
-        "cupy.cuda.runtime", getDeviceCount=lambda: 2 * state.available, driverGetVersion=lambda: 12090 * state.available
+        "cupy.cuda.runtime",
+        getDeviceCount=lambda: 2 * state.available,
+        driverGetVersion=lambda: 12090 * state.available,
     ),
 )
 cupy = module(
@@ -380,7 +387,9 @@ def installed() -> Iterator[types.ModuleType]:
     from gpu_smotetomek import kernels
 
     def others() -> list[str]:
-        return [name for name in sys.modules if name.split(".")[0] == "cupy" or name.startswith("array_api_compat.cupy")]
+        return [
+            name for name in sys.modules if name.split(".")[0] == "cupy" or name.startswith("array_api_compat.cupy")
+        ]
 
     before = {name: sys.modules.pop(name) for name in others()}
     sys.modules.update(_MODULES)

@@ -25,6 +25,7 @@ from gpu_smotetomek.arrays.door import (
     on_host,
     to_host,
 )
+from gpu_smotetomek.arrays.fused import has_kernels, interpolated, pair_squares, tile_squares
 from gpu_smotetomek.arrays.lists import (
     beside_each_other,
     first_smallest,
@@ -69,8 +70,10 @@ __all__ = [
     "first_smallest",
     "full_precision",
     "half_ranges",
+    "has_kernels",
     "host_rows",
     "in_float64",
+    "interpolated",
     "is_sparse",
     "keep_smallest",
     "marked",
@@ -81,6 +84,7 @@ __all__ = [
     "numpy_dtype",
     "on_cuda",
     "on_host",
+    "pair_squares",
     "product",
     "put_rows",
     "rows_in_float64",
@@ -94,6 +98,7 @@ __all__ = [
     "squares",
     "take",
     "take_flat",
+    "tile_squares",
     "to_host",
     "unsorted",
     "with_norms",

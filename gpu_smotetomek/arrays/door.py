@@ -36,7 +36,7 @@ def device_name(X: Array) -> str:
 
 def on_cuda(X: Array) -> bool:
     """Whether X lives on an NVIDIA GPU: a CuPy array, or a torch tensor on CUDA."""
-    return compat.is_cupy_array(X) or (compat.is_torch_array(X) and X.device.type == "cuda")
+    return bool(compat.is_cupy_array(X) or (compat.is_torch_array(X) and X.device.type == "cuda"))
 
 
 def no_cuda() -> str | None:
@@ -52,7 +52,7 @@ def no_cuda() -> str | None:
         if not driver:
             return f"CuPy {version} found no NVIDIA driver: install one, on a machine with an NVIDIA GPU"
         found = f"CuPy {version} and a driver for CUDA {driver // 1000}.{driver % 1000 // 10}, but no usable GPU"
-        return f"{found}: run nvidia-smi to see why, and look at CUDA_VISIBLE_DEVICES; or the driver is too old: {extras}"
+        return f"{found}: run nvidia-smi and look at CUDA_VISIBLE_DEVICES, or update a driver that is too old: {extras}"
     try:
         cupy.cuda.nvrtc.getVersion()
     except Exception as error:  # the library is looked for at the first call, and its absence has no class of its own

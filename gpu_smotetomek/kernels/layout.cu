@@ -6,8 +6,9 @@
 
 constexpr int TILE = 128;    // rows of a tile, and queries of a block
 constexpr int CHUNK = 8;     // features that are staged at a time
-constexpr int THREADS = 256; // of a block: 8 warps
-constexpr int OWN = 16;      // queries of a warp
+constexpr int WARPS = 8;     // of a block
+constexpr int THREADS = 32 * WARPS;
+constexpr int OWN = TILE / WARPS; // queries of a warp
 constexpr int LISTED = 16;   // longest list
 constexpr unsigned ALL = 0xffffffffu;
 #define INFINITE __int_as_float(0x7f800000)
@@ -51,8 +52,8 @@ extern "C" __global__ void boxes(const float* packed, const float* norms, long l
     }
 }
 
-// Where the search begins: of the tiles of each part, the one whose box is nearest to the middle of the queries' box.
-// One warp a block of queries (x) and part (y).
+// Where the search begins: of the tiles of each part, the one whose box is nearest to the middle of a box of queries.
+// One warp a box of queries (x) and part (y).
 extern "C" __global__ void seeds(const float* query_low, const float* query_high, const float* low, const float* high,
                                  int tiles, int part, int d, int* seed)
 {

@@ -110,7 +110,7 @@ nearest(const float* packed, const float* norms, const float* low, const float* 
 {
     __shared__ Stage stages[2];
     __shared__ List list;
-    __shared__ unsigned wanted_by[THREADS / 32];
+    __shared__ unsigned wanted_by[2][WARPS];
     const int warp = threadIdx.x / 32, half = threadIdx.x / 16 % 2, lane = threadIdx.x % 16;
     const int first = warp * OWN + half * 8; // of this thread's queries, in the block
     const long long block = blockIdx.x, place = block * TILE + first;
@@ -128,34 +128,43 @@ nearest(const float* packed, const float* norms, const float* low, const float* 
         list.row[first + i][lane] = -1;
     }
 
+    // First the tiles nearest to each warp, then all others, group by group around the middle one.
+    seed += ((long long)blockIdx.y * gridDim.x + block) * WARPS;
     const int begin = blockIdx.y * part / 32, groups = (min(tiles - (int)blockIdx.y * part, part) + 31) / 32;
-    const int start = seed[(long long)blockIdx.y * gridDim.x + block];
-    int buffer = 0;
-    for (int step = -1; step < groups; ++step) {
-        // first the tile that is nearest to the block, then all others, group by group around it
+    const int middle = seed[WARPS / 2] / 32 - begin;
+    int buffer = 0, ballot = 0, staged_tiles = 0, own_tiles = 0;
+    for (int step = -WARPS; step < groups; ++step) {
         const int away = (step + 1) / 2 * (step % 2 ? 1 : -1);
-        const int group = step < 0 ? start / 32 : begin + (start / 32 - begin + away + groups) % groups;
-        float worst = -1.0f;
-        for (int i = 0; i < 8; ++i) {
-            const float norm = query_norms[place + i];
-            if (norm != INFINITE) worst = fmaxf(worst, square_of(norm, threshold[i]));
-        }
-        worst = fmaxf(worst, __shfl_xor_sync(ALL, worst, 16));
-        unsigned wanted = needed(query_low, query_high, block * (TILE / OWN) + warp, low, high, group, tiles, d, worst, sure);
-        if (group == start / 32) wanted &= step < 0 ? 1u << start % 32 : ~(1u << start % 32);
-        if (threadIdx.x % 32 == 0) wanted_by[warp] = wanted;
-        __syncthreads();
-        unsigned staged = 0;
-        for (int w = 0; w < THREADS / 32; ++w) staged |= wanted_by[w];
-        __syncthreads();
-        if (visited && threadIdx.x % 32 == 0) {
-            atomicAdd(visited + 1, (unsigned long long)__popc(wanted));
-            if (warp == 0) atomicAdd(visited, (unsigned long long)__popc(staged));
-        }
+        const int group = step < 0 ? seed[step + WARPS] / 32 : begin + (middle + away + groups) % groups;
+        unsigned seeded = 0; // tiles of this group that were or are seeds
+        for (int w = 0; w < min(WARPS, step + WARPS); ++w)
+            if (seed[w] / 32 == group) seeded |= 1u << seed[w] % 32;
+        unsigned left = ~seeded, wanted = 0;
+        if (step < 0) left &= 1u << seed[step + WARPS] % 32;
 
-        for (; staged; staged &= staged - 1) {
+        for (bool stale = true;;) {
+            if (stale) {
+                float worst = -1.0f;
+                for (int i = 0; i < 8; ++i) {
+                    const float norm = query_norms[place + i];
+                    if (norm != INFINITE) worst = fmaxf(worst, square_of(norm, threshold[i]));
+                }
+                worst = fmaxf(worst, __shfl_xor_sync(ALL, worst, 16));
+                wanted = needed(query_low, query_high, block * WARPS + warp, low, high, group, tiles, d, worst, sure);
+                stale = false;
+            }
+            if (threadIdx.x % 32 == 0) wanted_by[ballot][warp] = wanted & left;
+            __syncthreads();
+            unsigned staged = 0;
+            for (int w = 0; w < WARPS; ++w) staged |= wanted_by[ballot][w];
+            ballot ^= 1; // one barrier is enough: nobody writes here before all have met at the next one
+            if (!staged) break;
             const int bit = __ffs(staged) - 1, tile = group * 32 + bit;
             const bool mine = wanted >> bit & 1u;
+            left &= ~(1u << bit);
+            ++staged_tiles;
+            own_tiles += mine;
+
             float score[8][8], half_norms[8];
             const float4* tile_norms = reinterpret_cast<const float4*>(norms + (long long)tile * TILE);
             spread(half_norms, tile_norms[lane], tile_norms[16 + lane]);
@@ -175,18 +184,22 @@ nearest(const float* packed, const float* norms, const float* low, const float* 
                 }
                 if (mine) multiply(stages[buffer], d - f, score);
             }
-            if (!mine) continue;
             bool better = false;
 #pragma unroll
             for (int i = 0; i < 8; ++i)
 #pragma unroll
                 for (int j = 0; j < 8; ++j) better |= score[i][j] > threshold[i];
-            if (!__any_sync(ALL, better)) continue;
+            if (!mine || !__any_sync(ALL, better)) continue;
 #pragma unroll
             for (int i = 0; i < 8; ++i) insert(score[i], first + i, tile * TILE, k, threshold[i], list);
+            stale = true; // what is wanted of this group may be less now
         }
     }
 
+    if (visited && threadIdx.x % 32 == 0) {
+        if (warp == 0) atomicAdd(visited, (unsigned long long)staged_tiles);
+        atomicAdd(visited + 1, (unsigned long long)own_tiles);
+    }
     if (lane >= k) return;
     const long long lists = (long long)gridDim.x * TILE;
     for (int i = 0; i < 8; ++i) {

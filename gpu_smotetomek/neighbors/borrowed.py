@@ -12,8 +12,8 @@ from gpu_smotetomek.typing import Array
 
 
 @contextmanager
-def borrowed(*parts: Array | None) -> Iterator[tuple[Any, ...]]:
-    """The parts (None stays) as CuPy arrays, and a function that gives results back in the library of the first.
+def borrowed(first: Array, *others: Array | None) -> Iterator[tuple[Any, ...]]:
+    """The arrays (None stays) as CuPy arrays, and a function that gives results back in the library of `first`.
 
     Nothing is copied. CuPy's current device is theirs inside. CuPy's arrays stay on CuPy's current stream. Of torch, the current
     stream of the tensors' device becomes CuPy's: kernels, temporaries and results are ordered with what torch was told to do
@@ -21,15 +21,17 @@ def borrowed(*parts: Array | None) -> Iterator[tuple[Any, ...]]:
     """
     import cupy
 
-    first = parts[0]
     with ExitStack() as stack:
         if compat.is_cupy_array(first):
             stack.enter_context(first.device)
-            yield *parts, lambda result: result
+            yield first, *others, lambda result: result
             return
         import torch
 
         stack.enter_context(cupy.cuda.Device(first.device.index))
         stream = torch.cuda.current_stream(first.device).cuda_stream
         stack.enter_context(cupy.cuda.ExternalStream(stream))
-        yield *(None if part is None else cupy.from_dlpack(part.detach()) for part in parts), torch.from_dlpack
+        yield (
+            *(None if part is None else cupy.from_dlpack(part.detach()) for part in (first, *others)),
+            torch.from_dlpack,
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -99,19 +99,18 @@ class CudaIndex:
         asked = Tiles.of(queries, halved(queries, OWN) if tiles.order is not None and m > OWN else None)
         part = self._part(asked.count)
         parts, sizes = -(-tiles.count // part), (np.int32(tiles.count), np.int32(part))
-        around, d = asked.boxes(TILE), np.int32(tiles.d)
-        seed = xp.empty((parts * asked.count,), dtype=xp.int32)
-        launch("search", "seeds", (asked.count, parts), (32,), *around, *self.boxes, *sizes, d, seed)
+        around, d = asked.boxes(OWN), np.int32(tiles.d)
+        warps = asked.count * TILE // OWN
+        seed = xp.empty((parts * warps,), dtype=xp.int32)
+        launch("search", "seeds", (warps, parts), (32,), *around, *self.boxes, *sizes, d, seed)
 
         lists = asked.count * TILE
         squares = xp.empty((parts, lists, k), dtype=xp.float32)
         places = xp.empty((parts, lists, k), dtype=xp.int32)
         searched = (tiles.packed, tiles.norms, *self.boxes, *sizes)
-        asking = (asked.packed, asked.norms, *asked.boxes(OWN), asked.order, radius, seed)
+        asking = (asked.packed, asked.norms, *around, asked.order, radius, seed)
         grid = asked.count, parts
-        launch(
-            "search", "nearest", grid, (THREADS,), *searched, *asking, d, np.int32(k), squares, places, self.visited
-        )
+        launch("search", "nearest", grid, (THREADS,), *searched, *asking, d, np.int32(k), squares, places, self.visited)
         D, rows = xp.empty((m, k), dtype=xp.float32), xp.empty((m, k), dtype=xp.int64)
         found = (squares, places, np.int32(parts), np.int64(lists), np.int32(k), np.int64(m), asked.order, tiles.order)
         launch("search", "merge", (-(-m // TILE),), (TILE,), *found, D, rows)
@@ -120,7 +119,7 @@ class CudaIndex:
     def _part(self, blocks: int) -> int:
         """Tiles of a part: where blocks of queries are few, the rows are split until the device is full."""
         groups = -(-self.tiles.count // GROUP)
-        processors = arrays.device_of(self.tiles.norms).attributes["MultiProcessorCount"]
+        processors = int(arrays.device_of(self.tiles.norms).attributes["MultiProcessorCount"])
         return GROUP * -(-groups // min(groups, 65535, -(-FULL * processors // blocks)))
 
 

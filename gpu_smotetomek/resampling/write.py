@@ -51,6 +51,8 @@ def write(X: Array, plan: tuple[Integers, Integers, Floats], dtypes: tuple[Any, 
         return arrays.concat_rows(
             [arrays.sparse_like(block, X) for block in [np.empty((0, d), X.dtype), *work.each("write", part, blocks)]]
         )
+    if arrays.has_kernels(X) and dtypes is None:
+        return arrays.interpolated(X, *(arrays.beside(values, X) for values in plan))
     xp = arrays.namespace(X)
     return xp.concat([X[:0, :], *work.each("write", part, blocks, threaded=False)], axis=0)
 

@@ -16,7 +16,17 @@ import numpy as np
 
 HEADER = Path(__file__).with_name("cuda.h")
 # -march=native for a fused multiply-add in hardware; the same machine runs it
-FLAGS = ("-std=c++17", "-O2", "-U_FORTIFY_SOURCE", "-march=native", "-ffp-contract=off", "-fno-strict-aliasing", "-shared", "-fPIC", "-w")
+FLAGS = [
+    "-std=c++17",
+    "-O2",
+    "-U_FORTIFY_SOURCE",
+    "-march=native",
+    "-ffp-contract=off",
+    "-fno-strict-aliasing",
+    "-shared",
+    "-fPIC",
+    "-w",
+]
 KERNEL = re.compile(r'extern\s+"C"\s+__global__\s+void\s+(?:__launch_bounds__\([^)]*\)\s*)?(\w+)\s*\(')
 DTYPES = {"f": np.float32, "d": np.float64, "i": np.int32, "q": np.int64, "b": np.uint8, "u": np.uint64}
 MOST_THREADS, MOST_BLOCKS = 1024, (2**31 - 1, 65535, 65535)

@@ -44,7 +44,7 @@ struct alignas(16) float4 { float x, y, z, w; };
 
 namespace on_cpu {
 
-constexpr size_t STACK = 128 * 1024;
+constexpr size_t STACK = 48 * 1024;
 constexpr unsigned WARP = 32;
 
 struct Fiber {
