@@ -71,7 +71,7 @@ class ndarray:  # noqa: N801  CuPy's name
 
     __array_ufunc__ = None  # NumPy leaves every operation to us
 
-    def __init__(self, host: np.ndarray, device: int | None = None, base: ndarray | None = None) -> None:
+    def __init__(self, host: np.ndarray, device: int | None = None, base: Any = None) -> None:
         self._host = host
         self._device = state.device if device is None else device
         self._base = base
@@ -100,6 +100,12 @@ class ndarray:  # noqa: N801  CuPy's name
 
     def __array__(self, *_: Any, **__: Any) -> np.ndarray:
         raise TypeError("Implicit conversion to a NumPy array is not allowed. Please use `.get()`")
+
+    def __dlpack__(self, **_: Any) -> Any:
+        return self._host.__dlpack__()
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self._host.__dlpack_device__()
 
     def __len__(self) -> int:
         return len(self._host)
@@ -248,6 +254,11 @@ def ascontiguousarray(values: ndarray, dtype: Any = None) -> ndarray:
     return there if there.flags.c_contiguous else wrapped(np.ascontiguousarray(host(there)))
 
 
+def from_dlpack(values: Any) -> ndarray:
+    """The same memory."""
+    return ndarray(np.from_dlpack(values), base=values)
+
+
 def asnumpy(values: ndarray) -> np.ndarray:
     return values.get()
 
@@ -362,7 +373,7 @@ cupy = module(
     "cupy",
     **{name: Function(getattr(np, name)) for name in FUNCTIONS},
     **{name: getattr(np, name) for name in AS_THEY_ARE},
-    **{made.__name__: made for made in (ndarray, asarray, array, ascontiguousarray, asnumpy, RawModule)},
+    **{made.__name__: made for made in (ndarray, asarray, array, ascontiguousarray, asnumpy, from_dlpack, RawModule)},
     linalg=module("cupy.linalg", lstsq=Function(np.linalg.lstsq), eigh=Function(np.linalg.eigh)),
     fft=module("cupy.fft"),
     cuda=cuda,

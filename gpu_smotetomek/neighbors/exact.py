@@ -46,15 +46,15 @@ class Neighbors:
         Who proposes; None: nobody, every distance is taken in float64.
     tally : Counter
         Where queries were decided: 'list', 'longer list', 'float64 tree' or 'float64'.
-    used : Counter
-        Queries whose lists were too long for the backend, under the name of who took them: 'xp'.
+    elsewhere : Counter
+        Queries whose lists were too long for the backend, under the name of who took them.
     """
 
     space: Space
     rows: Array
     backend: Backend | None
     tally: Counter[str] = field(default_factory=Counter)
-    used: Counter[str] = field(default_factory=Counter)
+    elsewhere: Counter[str] = field(default_factory=Counter)
 
     @cached_property
     def candidates(self) -> Candidates:
@@ -139,7 +139,7 @@ class Neighbors:
 
     def _count(self, m: int, k: int) -> None:
         if min(k, int(self.rows.shape[0])) > getattr(self.backend, "longest", math.inf):
-            self.used["xp"] += m
+            self.elsewhere["xp"] += m
 
     def decide(self, queries: Array, listed: Array, k: int) -> tuple[Array, Array]:
         """The first k of the listed rows by (float64 distance, row number); self is left out, and pads what is too short."""

@@ -93,13 +93,18 @@ class Engine:
     backend : str
         'auto' or a name.
     used : Counter
-        Queries that each backend was to serve, and those whose lists were too long for it, under the name of who took them.
+        Queries that each backend was to serve.
+    tally : Counter
+        Where they were decided.
+    elsewhere : Counter
+        Queries whose lists were too long for their backend, under the name of who took them, on the same device.
     """
 
     work: Work
     backend: str = "auto"
     used: Counter[str] = field(default_factory=Counter)
     tally: Counter[str] = field(default_factory=Counter)
+    elsewhere: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         if self.backend != "auto":
@@ -120,7 +125,7 @@ class Engine:
         """Exact neighbours among `rows` for about `n_queries` queries."""
         backend = self._choose(space, int(rows.shape[0]), n_queries)
         self.used[backend.name if backend else "direct"] += n_queries
-        return Neighbors(space, rows, backend, self.tally, self.used)
+        return Neighbors(space, rows, backend, self.tally, self.elsewhere)
 
     def backend_of(self, space: Space, rows: Array, n_queries: int) -> str:
         """The name of what `over` would take."""
