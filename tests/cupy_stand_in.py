@@ -227,7 +227,7 @@ expand_dims eye flip floor floor_divide full full_like greater greater_equal inv
 less_equal linspace log log2 logical_and logical_not logical_or logical_xor matmul max maximum mean meshgrid min minimum moveaxis
 multiply negative nonzero not_equal ones ones_like outer partition permute_dims power prod ravel remainder repeat reshape
 right_shift rint roll round searchsorted sign sort sqrt square squeeze stack std subtract sum swapaxes take take_along_axis
-tensordot tile trace transpose tril triu trunc unique var vecdot where zeros zeros_like
+tensordot tile trace transpose tril triu trunc unique var where zeros zeros_like
 """.split()  # noqa: SIM905
 AS_THEY_ARE = """
 bool_ broadcast_shapes complex64 complex128 complexfloating dtype e finfo float16 float32 float64 floating iinfo inf int8 int16

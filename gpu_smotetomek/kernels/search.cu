@@ -16,6 +16,7 @@ struct Stage {
 struct List {
     float score[TILE][LISTED];
     int row[TILE][LISTED];
+    float threshold[TILE]; // a score must be above it; all 16 lanes write the same, so that each reads what it wrote
 };
 
 __device__ float square_of(float norm, float score) { return fmaxf(0.0f, fmaf(-2.0f, score, norm)); }
@@ -52,9 +53,10 @@ __device__ __forceinline__ void multiply(const Stage& stage, int features, float
 }
 
 // Put what is above the threshold of query `i` into its list, the half warps side by side. Equal scores: the first stays.
-__device__ __forceinline__ void insert(float (&score)[8], int query, int first_row, int k, float& threshold, List& list)
+__device__ __forceinline__ void insert(float (&score)[8], int query, int first_row, int k, List& list)
 {
     const int lane = threadIdx.x % 16, shift = threadIdx.x / 16 % 2 * 16;
+    float threshold = list.threshold[query];
     for (;;) {
         float best = score[0];
         int at = 0;
@@ -62,7 +64,7 @@ __device__ __forceinline__ void insert(float (&score)[8], int query, int first_r
         for (int j = 1; j < 8; ++j)
             if (score[j] > best) { best = score[j]; at = j; }
         const unsigned both = __ballot_sync(ALL, best > threshold);
-        if (!both) return;
+        if (!both) break;
         const unsigned mine = both >> shift & 0xffffu;
         const int source = shift + (mine ? __ffs(mine) - 1 : 0);
         const float value = __shfl_sync(ALL, best, source);
@@ -81,6 +83,7 @@ __device__ __forceinline__ void insert(float (&score)[8], int query, int first_r
 #pragma unroll
             for (int j = 0; j < 8; ++j) score[j] = j == at ? -INFINITE : score[j];
     }
+    list.threshold[query] = threshold;
 }
 
 // Which of 32 tiles this warp needs: bit t is clear where no row of tile 32 group + t is nearer to a query than `worst`.
@@ -116,14 +119,14 @@ nearest(const float* packed, const float* norms, const float* low, const float* 
     const long long block = blockIdx.x, place = block * TILE + first;
     const float sure = 1.0f - (float)(d + 16) * 1.1920929e-7f;
 
-    float threshold[8]; // a score must be above it
     for (int i = 0; i < 8; ++i) {
         const float norm = query_norms[place + i];
-        threshold[i] = norm == INFINITE ? INFINITE : -INFINITE;
+        float threshold = norm == INFINITE ? INFINITE : -INFINITE;
         if (radius && norm != INFINITE) {
             const double r = radius[order ? order[place + i] : place + i];
-            threshold[i] = __double2float_rd(__dmul_rn(0.5, __dsub_rn((double)norm, __dmul_rn(r, r))));
+            threshold = __double2float_rd(__dmul_rn(0.5, __dsub_rn((double)norm, __dmul_rn(r, r))));
         }
+        list.threshold[first + i] = threshold;
         list.score[first + i][lane] = -INFINITE;
         list.row[first + i][lane] = -1;
     }
@@ -132,7 +135,7 @@ nearest(const float* packed, const float* norms, const float* low, const float* 
     seed += ((long long)blockIdx.y * gridDim.x + block) * WARPS;
     const int begin = blockIdx.y * part / 32, groups = (min(tiles - (int)blockIdx.y * part, part) + 31) / 32;
     const int middle = seed[WARPS / 2] / 32 - begin;
-    int buffer = 0, ballot = 0, staged_tiles = 0, own_tiles = 0;
+    int buffer = 0, ballot = 0;
     for (int step = -WARPS; step < groups; ++step) {
         const int away = (step + 1) / 2 * (step % 2 ? 1 : -1);
         const int group = step < 0 ? seed[step + WARPS] / 32 : begin + (middle + away + groups) % groups;
@@ -147,7 +150,7 @@ nearest(const float* packed, const float* norms, const float* low, const float* 
                 float worst = -1.0f;
                 for (int i = 0; i < 8; ++i) {
                     const float norm = query_norms[place + i];
-                    if (norm != INFINITE) worst = fmaxf(worst, square_of(norm, threshold[i]));
+                    if (norm != INFINITE) worst = fmaxf(worst, square_of(norm, list.threshold[first + i]));
                 }
                 worst = fmaxf(worst, __shfl_xor_sync(ALL, worst, 16));
                 wanted = needed(query_low, query_high, block * WARPS + warp, low, high, group, tiles, d, worst, sure);
@@ -162,8 +165,10 @@ nearest(const float* packed, const float* norms, const float* low, const float* 
             const int bit = __ffs(staged) - 1, tile = group * 32 + bit;
             const bool mine = wanted >> bit & 1u;
             left &= ~(1u << bit);
-            ++staged_tiles;
-            own_tiles += mine;
+            if (visited && threadIdx.x % 32 == 0) {
+                if (warp == 0) atomicAdd(visited, 1ull);
+                if (mine) atomicAdd(visited + 1, 1ull);
+            }
 
             float score[8][8], half_norms[8];
             const float4* tile_norms = reinterpret_cast<const float4*>(norms + (long long)tile * TILE);
@@ -188,18 +193,14 @@ nearest(const float* packed, const float* norms, const float* low, const float* 
 #pragma unroll
             for (int i = 0; i < 8; ++i)
 #pragma unroll
-                for (int j = 0; j < 8; ++j) better |= score[i][j] > threshold[i];
+                for (int j = 0; j < 8; ++j) better |= score[i][j] > list.threshold[first + i];
             if (!mine || !__any_sync(ALL, better)) continue;
 #pragma unroll
-            for (int i = 0; i < 8; ++i) insert(score[i], first + i, tile * TILE, k, threshold[i], list);
+            for (int i = 0; i < 8; ++i) insert(score[i], first + i, tile * TILE, k, list);
             stale = true; // what is wanted of this group may be less now
         }
     }
 
-    if (visited && threadIdx.x % 32 == 0) {
-        if (warp == 0) atomicAdd(visited, (unsigned long long)staged_tiles);
-        atomicAdd(visited + 1, (unsigned long long)own_tiles);
-    }
     if (lane >= k) return;
     const long long lists = (long long)gridDim.x * TILE;
     for (int i = 0; i < 8; ++i) {
