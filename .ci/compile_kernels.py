@@ -1,7 +1,7 @@
 """Compiles every CUDA kernel with NVRTC for each architecture, and checks the tests' stand-in against the real CuPy.
 
-Needs CuPy, NVRTC and the folder of the tests on the path, and no GPU. Fails on the first architecture that does not compile, on spilled registers, and on names that
-the stand-in has and CuPy lacks.
+Needs CuPy, NVRTC and the folder of the tests on the path, and no GPU. Fails on the first architecture that does not compile, on
+spilled registers, and on names that the stand-in has and CuPy lacks.
 """
 
 import re

@@ -163,6 +163,26 @@ def test_where_nothing_can_be_skipped_nothing_is_visited_twice(cupy):
     assert 0.9 * 8 * staged <= multiplied <= 8 * staged
 
 
+def test_no_tile_is_skipped_that_holds_a_row_just_within_the_list(cupy):
+    """Rows on a line: the farthest of a list are often the first ones of the next tile. Each warp has one query, 16 times."""
+    X = np.random.default_rng(0).permutation(np.arange(17 * TILE)).astype(np.float32)[:, None] / 64
+    Q = np.repeat(X[:8] + np.float32(1 / 256), 16, axis=0)
+    S, found, staged, _ = searched(cupy, X, Q, LISTED)
+    check(X, Q, S, found)
+    assert staged < 17
+
+
+def test_a_warp_looks_for_its_neediest_query(cupy):
+    """Half of its queries, at the same place, want nothing beyond themselves."""
+    X = np.random.default_rng(0).permutation(np.arange(17 * TILE)).astype(np.float32)[:, None] / 64
+    Q = np.repeat(X[:1], 16, axis=0)
+    for wanting in (slice(0, 8), slice(8, 16)):
+        radius = np.zeros(16)
+        radius[wanting] = 10.0
+        S, found, *_ = searched(cupy, X, Q, LISTED, radius)
+        check(X, Q, S, found, radius)
+
+
 @pytest.mark.parametrize("where", ["queries", "rows"])
 def test_one_far_row_spoils_nobody_else(cupy, where):
     X, Q = surface(20 * TILE, 0), surface(TILE, 1)

@@ -1,12 +1,14 @@
 // CUDA C++ on a CPU, for tests: the text of a kernel compiles as C++, and each CUDA thread is a fiber.
 //
-// Blocks run one after another. The fibers of a block take turns in the order of their numbers; one that waits, at a barrier or
-// for the other lanes of its warp, gives up its turn. When a whole round passes and nobody moved, the block can never end: that,
-// and every rule of CUDA that a thread was seen to break, is reported with the block it happened in.
+// Blocks run one after another. Warp after warp goes as far as it can, in even blocks from the first and in odd ones from the
+// last; a fiber that waits, at a barrier or for the other lanes of its warp, gives up its turn. When a whole round passes and
+// nobody moved, the block can never end: that, and every rule of CUDA that a thread was seen to break, is reported with the block
+// it happened in.
 //
 // It finds: barriers that some threads miss or that differ, warp operations whose lanes are missing, out-of-bounds accesses
 // (under -fsanitize=address), uses of shared memory nobody wrote (it is poisoned before every block), arguments of the wrong type.
-// It cannot find: races between blocks or within a warp, missing __syncwarp, anything of time.
+// It cannot find: races between blocks or within a warp, those between warps that no such order shows, missing __syncwarp,
+// anything of time.
 #pragma once
 
 #include <setjmp.h>
@@ -191,15 +193,29 @@ inline void prepare_block()
     }
 }
 
+// A warp goes as far as it can: what it must not do before the others have come, it does.
+inline void run_warp(size_t number)
+{
+    const size_t first = number * WARP, end = std::min(first + WARP, block.fibers.size());
+    for (uint64_t before = block.progress - 1; before != block.progress;) {
+        before = block.progress;
+        for (size_t thread = first; thread < end; ++thread) {
+            if (block.fibers[thread].ended) continue;
+            block.current = &block.fibers[thread];
+            give_turn(*block.current);
+            if (!block.broken.empty()) return;
+        }
+    }
+}
+
 inline void run_block()
 {
     prepare_block();
     while (block.running) {
         const uint64_t before = block.progress;
-        for (Fiber& fiber : block.fibers) {
-            if (fiber.ended) continue;
-            block.current = &fiber;
-            give_turn(fiber);
+        const bool backwards = block.index.x % 2;
+        for (size_t turn = 0; turn < block.warps.size(); ++turn) {
+            run_warp(backwards ? block.warps.size() - 1 - turn : turn);
             if (!block.broken.empty()) return;
         }
         if (before == block.progress) {
