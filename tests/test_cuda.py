@@ -203,6 +203,11 @@ def test_without_cupy_it_is_said_what_to_install(monkeypatch):
     assert "cuda" in registry.BACKENDS
 
 
+def test_an_old_cupy_is_told(cupy, monkeypatch):
+    monkeypatch.setattr(cupy, "__version__", "13.6.0")
+    assert "CuPy 13.6.0 is too old, 14 or later is needed: pip install" in available()["cuda"]
+
+
 def no_library():
     raise RuntimeError("libnvrtc.so.12 not found")
 
@@ -210,7 +215,7 @@ def no_library():
 @pytest.mark.parametrize(
     ("driver", "devices", "said"),
     [
-        (0, 0, r"CuPy 0 \(stand-in\) found no NVIDIA driver: install one"),
+        (0, 0, r"CuPy 14 \(stand-in\) found no NVIDIA driver: install one"),
         (12040, 0, "a driver for CUDA 12.4, but no usable GPU: run nvidia-smi"),
         (12040, 1, r"no NVRTC to compile kernels with \(libnvrtc.so.12 not found\): pip install"),
     ],

@@ -164,9 +164,10 @@ def test_where_nothing_can_be_skipped_nothing_is_visited_twice(cupy):
 
 
 def test_no_tile_is_skipped_that_holds_a_row_just_within_the_list(cupy):
-    """Rows on a line: the farthest of a list are often the first ones of the next tile. Each warp has one query, 16 times."""
+    """Rows on a line: the farthest of a list are the first ones of the next tile. Each warp has one query, 16 times."""
     X = np.random.default_rng(0).permutation(np.arange(17 * TILE)).astype(np.float32)[:, None] / 64
-    Q = np.repeat(X[:8] + np.float32(1 / 256), 16, axis=0)
+    beside = np.array([-9, -8, -7, -6, 5, 6, 7, 8]) + TILE * np.arange(1, 9)
+    Q = np.repeat((beside[:, None] + 0.25).astype(np.float32) / 64, 16, axis=0)
     S, found, staged, _ = searched(cupy, X, Q, LISTED)
     check(X, Q, S, found)
     assert staged < 17
@@ -189,6 +190,13 @@ def test_one_far_row_spoils_nobody_else(cupy, where):
     {"queries": Q, "rows": X}[where][7] = 2.0**40
     S, found, *_ = searched(cupy, X, Q, 2)
     check(X, Q, S, found)
+
+
+def test_rows_and_queries_need_not_lie_row_after_row(cupy):
+    X, Q = rows(150, 7), rows(20, 7, 1)
+    index = Cuda().build(cupy.asarray(np.asfortranarray(X)), WORK)
+    S, found = index.search(cupy.asarray(np.asfortranarray(Q)), 3)
+    check(X, Q, S.get(), found.get())
 
 
 def test_lists_too_long_for_a_kernel_come_from_a_product_on_the_same_device(cupy):

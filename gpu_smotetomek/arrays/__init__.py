@@ -23,6 +23,7 @@ from gpu_smotetomek.arrays.door import (
     numpy_dtype,
     on_cuda,
     on_host,
+    on_its_device,
     to_host,
 )
 from gpu_smotetomek.arrays.fused import has_kernels, interpolated, pair_squares, tile_squares
@@ -84,6 +85,7 @@ __all__ = [
     "numpy_dtype",
     "on_cuda",
     "on_host",
+    "on_its_device",
     "pair_squares",
     "product",
     "put_rows",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import array_api_compat as compat
@@ -39,6 +40,11 @@ def on_cuda(X: Array) -> bool:
     return bool(compat.is_cupy_array(X) or (compat.is_torch_array(X) and X.device.type == "cuda"))
 
 
+def on_its_device(X: Array) -> AbstractContextManager[object]:
+    """X's device is CuPy's current one inside: CuPy makes arrays there, and refuses those of another device."""
+    return X.device if compat.is_cupy_array(X) else nullcontext()  # type: ignore[no-any-return]
+
+
 def no_cuda() -> str | None:
     """None where CuPy can compile and run kernels here, else what was found and what to do, in one sentence."""
     extras = 'pip install "gpu_smotetomek[cuda12]" (driver 525 or later) or "gpu_smotetomek[cuda13]" (580 or later)'
@@ -47,6 +53,8 @@ def no_cuda() -> str | None:
     except ImportError as error:
         return f"CuPy is not installed or does not load ({error}): {extras}"
     version = cupy.__version__
+    if int(version.split(".")[0]) < 14:
+        return f"CuPy {version} is too old, 14 or later is needed: {extras}"
     if not cupy.cuda.is_available():
         driver = cupy.cuda.runtime.driverGetVersion()
         if not driver:

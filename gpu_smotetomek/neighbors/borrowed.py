@@ -8,6 +8,7 @@ from typing import Any
 
 import array_api_compat as compat
 
+from gpu_smotetomek import arrays
 from gpu_smotetomek.typing import Array
 
 
@@ -23,7 +24,7 @@ def borrowed(first: Array, *others: Array | None) -> Iterator[tuple[Any, ...]]:
 
     with ExitStack() as stack:
         if compat.is_cupy_array(first):
-            stack.enter_context(first.device)
+            stack.enter_context(arrays.on_its_device(first))
             yield first, *others, lambda result: result
             return
         import torch

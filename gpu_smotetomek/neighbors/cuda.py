@@ -54,6 +54,7 @@ class Tiles:
         xp, (n, d) = arrays.namespace(X), X.shape
         count = -(-n // TILE)
         packed, norms = xp.empty((count, d, TILE), dtype=xp.float32), xp.empty((count * TILE,), dtype=xp.float32)
+        X = xp.ascontiguousarray(X)
         launch("search", "pack", (count,), (TILE,), X, order, np.int64(n), np.int32(d), packed, norms)
         return cls(n, d, count, order, packed, norms)
 
