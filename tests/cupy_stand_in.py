@@ -378,7 +378,7 @@ cupy = module(
     fft=module("cupy.fft"),
     cuda=cuda,
     get_default_memory_pool=lambda: MemoryPool(),
-    __version__="14 (stand-in)",
+    __version__="14.0 (stand-in)",
 )
 _MODULES = {
     "cupy": cupy,

@@ -215,7 +215,7 @@ def no_library():
 @pytest.mark.parametrize(
     ("driver", "devices", "said"),
     [
-        (0, 0, r"CuPy 14 \(stand-in\) found no NVIDIA driver: install one"),
+        (0, 0, r"CuPy 14.0 \(stand-in\) found no NVIDIA driver: install one"),
         (12040, 0, "a driver for CUDA 12.4, but no usable GPU: run nvidia-smi"),
         (12040, 1, r"no NVRTC to compile kernels with \(libnvrtc.so.12 not found\): pip install"),
     ],

@@ -150,7 +150,9 @@ def test_tiles_that_hold_nobody_nearer_are_skipped(cupy):
     everything = 4 * 40
     assert staged < 0.6 * everything
     assert multiplied < 0.4 * 8 * everything
-    *_, staged_within, multiplied_within = searched(cupy, X, Q, 3, np.full(len(Q), 0.05))
+    radius = np.linspace(0.05, 0, len(Q))
+    S, found, staged_within, multiplied_within = searched(cupy, X, Q, 3, radius)
+    check(X, Q, S, found, radius)
     assert staged_within < 0.75 * staged
     assert multiplied_within < 0.5 * multiplied
 

@@ -42,7 +42,7 @@ def on_cuda(X: Array) -> bool:
 
 def on_its_device(X: Array) -> AbstractContextManager[object]:
     """X's device is CuPy's current one inside: CuPy makes arrays there, and refuses those of another device."""
-    return X.device if compat.is_cupy_array(X) else nullcontext()  # type: ignore[no-any-return]
+    return X.device if compat.is_cupy_array(X) else nullcontext()
 
 
 def no_cuda() -> str | None:
