@@ -18,8 +18,12 @@ from gpu_smotetomek.neighbors.cuda import Cuda
 from gpu_smotetomek.resampling import Batch, links, oversample, within_class
 from gpu_smotetomek.work import Work
 
-program("g++")
 STATE = cupy_stand_in.state
+
+
+@pytest.fixture(autouse=True)
+def compiler():
+    program("g++")
 
 
 @pytest.fixture

@@ -18,9 +18,13 @@ from gpu_smotetomek.neighbors.halving import halved
 from gpu_smotetomek.resampling.write import write
 from gpu_smotetomek.work import Work
 
-program("g++")
 WORK = Work(threads=1)
 NULL = None
+
+
+@pytest.fixture(autouse=True)
+def compiler():
+    program("g++")
 
 
 @pytest.fixture
@@ -192,6 +196,13 @@ def test_one_far_row_spoils_nobody_else(cupy, where):
     {"queries": Q, "rows": X}[where][7] = 2.0**40
     S, found, *_ = searched(cupy, X, Q, 2)
     check(X, Q, S, found)
+
+
+def test_more_rows_than_can_be_numbered_are_refused(cupy, monkeypatch):
+    monkeypatch.setattr(cuda, "MOST", 100)
+    Cuda().build(cupy.asarray(rows(100, 2)), WORK)
+    with pytest.raises(ValueError, match="numbers 100 rows at most, not 101: choose backend='xp'"):
+        Cuda().build(cupy.asarray(rows(101, 2)), WORK)
 
 
 def test_rows_and_queries_need_not_lie_row_after_row(cupy):

@@ -23,6 +23,7 @@ from gpu_smotetomek.work import Work
 
 TILE, OWN, LISTED, THREADS = 128, 16, 16, 256  # as in kernels/layout.cu
 GROUP = 32  # tiles whose boxes a warp looks at at once; a part of the rows is a whole number of them
+MOST = 2**31 - TILE  # rows: the kernels count places in 32 bits, and offsets in 64
 HALVED = 16  # tiles of rows from which it pays to sort them
 FULL = 4  # blocks for each multiprocessor that keep a device busy to the end
 
@@ -52,6 +53,8 @@ class Tiles:
     @classmethod
     def of(cls, X: Array, order: Array | None) -> Tiles:
         xp, (n, d) = arrays.namespace(X), X.shape
+        if n > MOST:
+            raise ValueError(f"backend='cuda' numbers {MOST} rows at most, not {n}: choose backend='xp'")
         count = -(-n // TILE)
         packed, norms = xp.empty((count, d, TILE), dtype=xp.float32), xp.empty((count * TILE,), dtype=xp.float32)
         X = xp.ascontiguousarray(X)
