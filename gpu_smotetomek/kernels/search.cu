@@ -102,6 +102,34 @@ __device__ unsigned needed(const float* query_low, const float* query_high, long
     return __ballot_sync(ALL, tile < tiles && apart * sure < worst);
 }
 
+// Empty lists for the 8 queries from `first` of the block on. A query that is none wants nothing; one with a radius r wants no
+// square of r * r or more, that is, no score of (|x|^2 - r * r) / 2 or less.
+__device__ void open_lists(List& list, int first, const float* norms, const long long* order, const double* radius, long long place)
+{
+    for (int i = 0; i < 8; ++i) {
+        const float norm = norms[place + i];
+        float threshold = norm == INFINITE ? INFINITE : -INFINITE;
+        if (radius && norm != INFINITE) {
+            const double r = radius[order ? order[place + i] : place + i];
+            threshold = __double2float_rd(__dmul_rn(0.5, __dsub_rn((double)norm, __dmul_rn(r, r))));
+        }
+        list.threshold[first + i] = threshold;
+        list.score[first + i][threadIdx.x % 16] = -INFINITE;
+        list.row[first + i][threadIdx.x % 16] = -1;
+    }
+}
+
+// The largest square that a query of this warp still lets in; below 0 where it has no query.
+__device__ float worst_square(const List& list, int first, const float* norms, long long place)
+{
+    float worst = -1.0f;
+    for (int i = 0; i < 8; ++i) {
+        const float norm = norms[place + i];
+        if (norm != INFINITE) worst = fmaxf(worst, square_of(norm, list.threshold[first + i]));
+    }
+    return fmaxf(worst, __shfl_xor_sync(ALL, worst, 16));
+}
+
 // Lists (parts, places, k) of the rows of each part: squares, and places in the packed order (-1: none was near enough).
 // Grid: blocks of queries x parts of `part` tiles, a multiple of 32. `radius` (m,) may be null, `order` as in `pack`;
 // `visited` may be null, or counts the tiles that blocks staged and that warps multiplied.
@@ -119,17 +147,7 @@ nearest(const float* packed, const float* norms, const float* low, const float* 
     const long long block = blockIdx.x, place = block * TILE + first;
     const float sure = 1.0f - (float)(d + 16) * 1.1920929e-7f;
 
-    for (int i = 0; i < 8; ++i) {
-        const float norm = query_norms[place + i];
-        float threshold = norm == INFINITE ? INFINITE : -INFINITE;
-        if (radius && norm != INFINITE) {
-            const double r = radius[order ? order[place + i] : place + i];
-            threshold = __double2float_rd(__dmul_rn(0.5, __dsub_rn((double)norm, __dmul_rn(r, r))));
-        }
-        list.threshold[first + i] = threshold;
-        list.score[first + i][lane] = -INFINITE;
-        list.row[first + i][lane] = -1;
-    }
+    open_lists(list, first, query_norms, order, radius, place);
 
     // First the tiles nearest to each warp, then all others, group by group around the middle one.
     seed += ((long long)blockIdx.y * gridDim.x + block) * WARPS;
@@ -147,12 +165,7 @@ nearest(const float* packed, const float* norms, const float* low, const float* 
 
         for (bool stale = true;;) {
             if (stale) {
-                float worst = -1.0f;
-                for (int i = 0; i < 8; ++i) {
-                    const float norm = query_norms[place + i];
-                    if (norm != INFINITE) worst = fmaxf(worst, square_of(norm, list.threshold[first + i]));
-                }
-                worst = fmaxf(worst, __shfl_xor_sync(ALL, worst, 16));
+                const float worst = worst_square(list, first, query_norms, place);
                 wanted = needed(query_low, query_high, block * WARPS + warp, low, high, group, tiles, d, worst, sure);
                 stale = false;
             }

@@ -138,6 +138,7 @@ class Neighbors:
         return D, found, certified if radius is None else certified | (up(radius, d) < down(low, d))
 
     def _count(self, m: int, k: int) -> None:
+        """Note queries whose lists the backend has from elsewhere."""
         if min(k, int(self.rows.shape[0])) > getattr(self.backend, "longest", math.inf):
             self.elsewhere["xp"] += m
 
