@@ -78,6 +78,8 @@ def host(values: Any) -> np.ndarray:
     """Back to NumPy, without the package's own door."""
     if isinstance(values, np.ndarray):
         return values
+    if hasattr(values, "get"):  # CuPy
+        return values.get()
     if hasattr(values, "to_device"):  # array-api-strict
         return np.array(values.to_device(optional("array_api_strict").Device("CPU_DEVICE")))
     return values.get() if hasattr(values, "get") else values.cpu().numpy()

@@ -1,7 +1,8 @@
-"""Optional libraries of the tests: missing ones skip, or fail where every one of them is promised to be there."""
+"""Optional libraries and programs of the tests: missing ones skip, or fail where every one of them is promised to be there."""
 
 import importlib
 import os
+import shutil
 from types import ModuleType
 
 import pytest
@@ -17,3 +18,13 @@ def optional(name: str) -> ModuleType:
         if os.environ.get(REQUIRED):
             raise
         pytest.skip(f"{name} is not installed", allow_module_level=True)
+
+
+def program(name: str) -> str:
+    """Where the program `name` is; without it as with a missing library."""
+    found = shutil.which(name)
+    if found is None:
+        if os.environ.get(REQUIRED):
+            raise FileNotFoundError(name)
+        pytest.skip(f"{name} is not installed", allow_module_level=True)
+    return found

@@ -1,15 +1,16 @@
 """What every search backend must keep, whoever wrote it: one class, run over each backend that a factory supplies."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import cupy_stand_in
 import datasets
 import exactly
 import libraries
 import numpy as np
 import oracle
 import pytest
-from optional import optional
+from optional import optional, program
 
 from gpu_smotetomek.neighbors import BACKENDS, Space
 from gpu_smotetomek.neighbors.exact import Neighbors
@@ -86,9 +87,14 @@ FACTORIES: dict[str, Callable[[], Case]] = {
 }
 
 
-@pytest.fixture(params=FACTORIES)
-def case(request: pytest.FixtureRequest) -> Case:
-    return FACTORIES[request.param]()
+@pytest.fixture(params=[*FACTORIES, "cuda"])
+def case(request: pytest.FixtureRequest) -> Iterator[Case]:
+    if request.param != "cuda":
+        yield FACTORIES[request.param]()
+        return
+    program("g++")
+    with cupy_stand_in.installed() as cupy:
+        yield Case(BACKENDS["cuda"], cupy.asarray)
 
 
 def received(kind: str, dtype: str) -> np.ndarray:

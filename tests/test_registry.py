@@ -77,14 +77,30 @@ def test_auto_goes_by_the_dimension_of_the_rows():
     assert (
         chosen(table(20_000, 2) @ np.ones((2, 40)), 20_000, 10**9) == "kdtree"
     )  # one dimension, whatever the features
-    assert chosen(table(600, 8), 600, 10**9) == "faiss-cpu"
+    assert chosen(table(600, 8), 600, 10**9) == "xp"
     assert chosen(table(600, 40), 600, 10**9) == "xp"
     tall = sparse.csr_array(table(20_000, 2))
-    assert chosen(tall, 20_000, 10**9) == "faiss-cpu"  # no tree of rows that are not at hand at once
+    assert chosen(tall, 20_000, 10**9) == "xp"  # no tree of rows that are not at hand at once
+
+
+def quick(X: Any, n: int, queries: int, backend: str = "auto") -> str | None:
+    """Who is asked for single nearest rows, where it is another."""
+    search = Engine(WORK, backend).over(Space.of(X, WORK), np.arange(n), queries)
+    return search.quick.name if search.quick else None
+
+
+@pytest.mark.usefixtures("with_faiss")
+def test_single_nearest_rows_are_asked_of_faiss_where_that_pays():
+    X = table(20_000, 8)
+    assert quick(X, 20_000, 10_000) == "faiss-cpu"
+    assert quick(X, 20_000, 100) is None  # less than loading takes
+    assert quick(X, 20_000, 10_000, backend="xp") is None
+    assert quick(table(20_000, 40), 20_000, 10_000) is None  # its kernel is for few features
 
 
 @pytest.mark.usefixtures("without_faiss")
 def test_auto_does_without_faiss():
+    assert quick(table(20_000, 8), 20_000, 10_000) is None
     assert chosen(table(600, 8), 600, 10**9) == "xp"
     assert chosen(table(20_000, 2), 20_000, 10**9) == "kdtree"
 

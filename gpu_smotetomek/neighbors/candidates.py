@@ -26,6 +26,7 @@ def unlisted(backend: Backend, a: Array, T: Array, d: int, n: int) -> Array:
 
 
 BLOCK = 4096, 2**29  # queries at least, and pairs about, between two reports of progress
+DEVICE_BLOCK = 2**16, 2**36  # on a GPU, which wants many queries at once
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ class Candidates:
         if not queries.shape[0]:
             none = xp.zeros_like(queries, dtype=xp.float64)
             return xp.broadcast_to(queries[:, None], (0, min(k, self.n))), none
-        size = work.rows(16.0 * self.space.d + 32 * k, max(BLOCK[0], BLOCK[1] // self.n))
+        least, pairs = DEVICE_BLOCK if arrays.on_cuda(self.space.X) else BLOCK
+        size = work.rows(16.0 * self.space.d + 32 * k, max(least, pairs // self.n))
 
         def part(block: slice) -> tuple[Array, Array]:
             return self._lists(queries[block], min(k, self.n), None if radius is None else radius[block])

@@ -20,6 +20,7 @@ SLACK = 2  # candidates beyond k and self
 LONGER = 4  # how much longer a second list is
 MUCH = 1e8  # pairs times features from which equal rows are grouped, and a float64 tree is built, before all distances are taken
 TILE = 64, 2048  # queries and rows of a tile of direct distances
+KERNEL_TILE = 1024, 2**14  # where a kernel takes them
 
 Answer = tuple[Array, Array, Array]  # squares (m, k), rows (m, k), certified (m,)
 
@@ -50,6 +51,8 @@ class Neighbors:
         Who answers `lower`, where that is another: a single nearest row has roads of its own.
     distinct : bool
         Whether no two rows are known to be equal.
+    elsewhere : Counter
+        Queries whose lists were too long for the backend, under the name of who took them.
     """
 
     space: Space
@@ -58,6 +61,7 @@ class Neighbors:
     tally: Counter[str] = field(default_factory=Counter)
     quick: Backend | None = None
     distinct: bool = False
+    elsewhere: Counter[str] = field(default_factory=Counter)
 
     @cached_property
     def candidates(self) -> Candidates:
@@ -102,6 +106,7 @@ class Neighbors:
         Rows beyond the radius need not be listed. Without a backend self is left out of the lists, and of the lower end.
         """
         if self.backend is not None:
+            self._count(int(queries.shape[0]), k)
             return self.candidates.lists(queries, k, radius)
         xp, n = arrays.namespace(queries), int(self.rows.shape[0])
         D, found = self.nearest(queries, min(k, n))
@@ -157,11 +162,17 @@ class Neighbors:
         return self._certify(self.tree, queries, k, LONGER**2 * (k + 1 + SLACK), radius)
 
     def _certify(self, candidates: Candidates, queries: Array, k: int, width: int, radius: Array | None) -> Answer:
+        self._count(int(queries.shape[0]), width)
         listed, low = candidates.lists(queries, width, radius)
         D, found = self.decide(queries, listed, k)
         d = self.space.d
         certified = up(arrays.namespace(D).sqrt(D[:, k - 1]), d) < down(low, d)
         return D, found, certified if radius is None else certified | (up(radius, d) < down(low, d))
+
+    def _count(self, m: int, k: int) -> None:
+        """Note queries whose lists the backend has from elsewhere."""
+        if min(k, int(self.rows.shape[0])) > getattr(self.backend, "longest", math.inf):
+            self.elsewhere["xp"] += m
 
     def decide(self, queries: Array, listed: Array, k: int) -> tuple[Array, Array]:
         """The first k of the listed rows by (float64 distance, row number); self is left out, and pads what is too short."""
@@ -176,15 +187,16 @@ class Neighbors:
         """Every distance in float64, tile by tile."""
         del radius
         space, xp, n = self.space, arrays.namespace(queries), int(self.rows.shape[0])
-        size = min(TILE[0], space.work.rows(32.0 * min(TILE[1], n)))
-        width = min(TILE[1], space.work.rows(32.0 * size + 8 * space.d))
+        tile = KERNEL_TILE if arrays.has_kernels(space.X) else TILE
+        size = min(tile[0], space.work.rows(32.0 * min(tile[1], n)))
+        width = min(tile[1], space.work.rows(32.0 * size + 8 * space.d))
 
         def search(block: slice) -> tuple[Array, Array]:
             own = queries[block]
-            near, best = space.columns(own)[:, :, None], []
+            squares, best = space.squares(own), []
             for start in range(0, n, width):
                 rows = self.rows[start : min(start + width, n)]
-                D = arrays.squares(near, space.columns(rows)[:, None, :])
+                D = squares(rows)
                 D = xp.where(rows[None, :] == own[:, None], xp.full_like(D, math.inf), D)
                 best.append(arrays.first_smallest(D, rows, k))
                 best = [arrays.sorted_by_distance(*arrays.beside_each_other(best), k)]

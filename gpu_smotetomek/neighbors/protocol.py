@@ -42,7 +42,7 @@ class Index(Protocol):
 
 
 class Backend(Protocol):
-    """A way to search; stateless."""
+    """A way to search; stateless. One that makes no longer lists itself than `longest` may say so: others are counted."""
 
     name: str
 

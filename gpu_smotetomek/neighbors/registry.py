@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.errors import BackendUnavailable
+from gpu_smotetomek.neighbors.cuda import Cuda
 from gpu_smotetomek.neighbors.exact import Neighbors
 from gpu_smotetomek.neighbors.faiss_cpu import FaissCpu
 from gpu_smotetomek.neighbors.kdtree import LEAF, KDTree
@@ -42,7 +43,7 @@ def register(backend: Backend) -> None:
     BACKENDS[backend.name] = backend
 
 
-for _backend in (FaissCpu(), KDTree(), Sklearn(), Xp()):
+for _backend in (FaissCpu(), KDTree(), Sklearn(), Xp(), Cuda()):
     register(_backend)
 
 
@@ -69,6 +70,21 @@ def named(name: str) -> Backend:
     return BACKENDS[name]
 
 
+def refuse_host(name: str, X: Array) -> None:
+    """Raise where a backend of CUDA devices is given rows that are elsewhere: it moves nothing by itself.
+
+    Raises
+    ------
+    ValueError
+        With where the rows are and what to do.
+    """
+    if name == "cuda" and not arrays.on_cuda(X):
+        raise ValueError(
+            f"backend='cuda' searches on a CUDA device, and X is {type(X).__module__.split('.')[0]} data on "
+            f"{arrays.device_name(X)}: pass device='cuda', a CuPy array or a CUDA tensor, or choose backend='auto'"
+        )
+
+
 @dataclass
 class Engine:
     """The search of one call: the backend asked for, the means, and what was used.
@@ -78,12 +94,19 @@ class Engine:
     work : Work
     backend : str
         'auto' or a name.
+    used : Counter
+        Queries that each backend was to serve.
+    tally : Counter
+        Where they were decided.
+    elsewhere : Counter
+        Queries whose lists were too long for their backend, under the name of who took them, on the same device.
     """
 
     work: Work
     backend: str = "auto"
     used: Counter[str] = field(default_factory=Counter)
     tally: Counter[str] = field(default_factory=Counter)
+    elsewhere: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         if self.backend != "auto":
@@ -109,7 +132,8 @@ class Engine:
         """Exact neighbours among `rows` for about `n_queries` queries."""
         backend = self._choose(space, int(rows.shape[0]), n_queries)
         self.used[backend.name if backend else "direct"] += n_queries
-        return Neighbors(space, rows, backend, self.tally, self._quick(space, int(rows.shape[0]), n_queries, backend))
+        quick = self._quick(space, int(rows.shape[0]), n_queries, backend)
+        return Neighbors(space, rows, backend, self.tally, quick, elsewhere=self.elsewhere)
 
     def backend_of(self, space: Space, rows: Array, n_queries: int) -> str:
         """The name of what `over` would take."""
@@ -118,11 +142,13 @@ class Engine:
 
     def _choose(self, space: Space, n: int, n_queries: int) -> Backend | None:
         if self.backend != "auto":
+            refuse_host(self.backend, space.X)
             return named(self.backend)
         if float(n_queries) * n * space.d <= SMALL:
             return None
         if not arrays.on_host(space.X):
-            return BACKENDS["xp"]
+            cuda = arrays.on_cuda(space.X) and BACKENDS["cuda"].unavailable() is None
+            return BACKENDS["cuda" if cuda else "xp"]
         brute, tree = seconds_of_brute_force(space, n, n_queries), seconds_of_tree(space, n, n_queries)
         return BACKENDS["kdtree" if tree < brute and not arrays.is_sparse(space.X) else "xp"]
 

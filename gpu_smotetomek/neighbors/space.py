@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -121,9 +122,18 @@ class Space:
         )
         return arrays.namespace(rows).concat(parts) * (1 + 2.0**-40)
 
+    def squares(self, queries: Array) -> Callable[[Array], Array]:
+        """A function that gives, for rows (n,), their squared distances (m, n) from the queries, in scaled units."""
+        if arrays.has_kernels(self.X):
+            return lambda rows: arrays.tile_squares(self.X, queries, rows, powers(self.exponent), self.flat)
+        near = self.columns(queries)[:, :, None]
+        return lambda rows: arrays.squares(near, self.columns(rows)[:, None, :])
+
     def pairs(self, first: Array, second: Array) -> Array:
         """Squared distances, in scaled units, between `first` (m,) and `second` (m,) or (m, w), row numbers."""
         first, second = (rows if len(rows.shape) == 2 else rows[:, None] for rows in (first, second))
+        if arrays.has_kernels(self.X):
+            return arrays.pair_squares(self.X, first[:, 0], second, powers(self.exponent), self.flat)
         m, w = second.shape
         xp = arrays.namespace(second)
         blocks = self.work.blocks(m, self.work.cached(16.0 * self.d * (w + 1)))

@@ -57,7 +57,11 @@ def enlarged(X: Array, plan: tuple[Integers, Integers, Floats], dtypes: tuple[An
     if arrays.is_sparse(X):
         parts = [arrays.sparse_like(block, X) for block in work.each("write", part, blocks)]
         return arrays.concat_rows([X, *parts])
-    return arrays.namespace(X).concat([X, *work.each("write", part, blocks, threaded=False)], axis=0)
+    if arrays.has_kernels(X) and dtypes is None:
+        parts = [arrays.interpolated(X, *(arrays.beside(values, X) for values in plan))]
+    else:
+        parts = work.each("write", part, blocks, threaded=False)
+    return arrays.namespace(X).concat([X, *parts], axis=0)
 
 
 def between(P: Array, Q: Array, gap: Array) -> Array:

@@ -1,0 +1,74 @@
+"""The float64 arithmetic that decides, in one kernel each where CuPy holds the rows: the bits are those of the host."""
+
+from __future__ import annotations
+
+import array_api_compat as compat
+import numpy as np
+
+from gpu_smotetomek.arrays.door import is_sparse, namespace
+from gpu_smotetomek.kernels import launch
+from gpu_smotetomek.typing import Array
+
+THREADS, SIDE = 256, 16  # of a block: SIDE as in kernels/exact.cu
+MOST_BLOCKS = 65535  # of a grid's second dimension
+
+
+def has_kernels(X: Array) -> bool:
+    """Whether the functions below take X: a CuPy matrix of float32 or float64, row after row."""
+    if is_sparse(X) or not compat.is_cupy_array(X):
+        return False
+    return X.dtype in (np.float32, np.float64) and bool(X.flags.c_contiguous)
+
+
+def _described(X: Array, factors: tuple[float, ...], flat: Array | None) -> tuple[object, ...]:
+    xp, d = namespace(X), int(X.shape[1])
+    marks = None
+    if flat is not None:
+        marks = xp.zeros(d, dtype=xp.uint8)
+        marks[flat] = 1
+    one, two = (*factors, 1.0, 1.0)[:2]
+    return X, np.int32(X.dtype == np.float64), np.int32(d), np.float64(one), np.float64(two), marks
+
+
+def _int64(rows: Array) -> Array:
+    xp = namespace(rows)
+    return xp.ascontiguousarray(xp.astype(rows, xp.int64, copy=False))
+
+
+def pair_squares(X: Array, first: Array, second: Array, factors: tuple[float, ...], flat: Array | None) -> Array:
+    """Squared distances (m, w), float64, between rows first (m,) and second (m, w) of X times each of two factors or fewer.
+
+    Features `flat` take no part. Direct differences, features in order, each product and sum rounded on its own: `squares` of
+    `columns`, without the columns.
+    """
+    m, w = (int(length) for length in second.shape)
+    out = namespace(X).empty((m, w), dtype=np.float64)
+    sizes = np.int64(m), np.int64(w)
+    rows = _int64(first), _int64(second)
+    launch(
+        "exact", "pair_squares", (-(-m * w // THREADS),), (THREADS,), *_described(X, factors, flat), *rows, *sizes, out
+    )
+    return out
+
+
+def tile_squares(X: Array, first: Array, second: Array, factors: tuple[float, ...], flat: Array | None) -> Array:
+    """`pair_squares` of every row of first (m,) with every one of second (n,): (m, n)."""
+    m, n = int(first.shape[0]), int(second.shape[0])
+    out = namespace(X).empty((m, n), dtype=np.float64)
+    grid = -(-n // SIDE), min(MOST_BLOCKS, -(-m // SIDE))
+    rows, sizes = (_int64(first), _int64(second)), (np.int64(m), np.int64(n))
+    launch("exact", "tile_squares", grid, (SIDE, SIDE), *_described(X, factors, flat), *rows, *sizes, out)
+    return out
+
+
+def interpolated(X: Array, base: Array, neighbor: Array, gap: Array) -> Array:
+    """Rows (m, d) of X's dtype on the way from row base (m,) to row neighbor (m,), by gap (m,), float64.
+
+    The difference is rounded to the dtype of X, product and sum to float64, and the value once more: imbalanced-learn's bits.
+    """
+    m, d = int(base.shape[0]), int(X.shape[1])
+    out = namespace(X).empty((m, d), dtype=X.dtype)
+    rows = np.int32(d), _int64(base), _int64(neighbor), gap
+    grid = (-(-m * d // THREADS),)
+    launch("exact", "interpolate", grid, (THREADS,), X, np.int32(X.dtype == np.float64), *rows, np.int64(m), out)
+    return out

@@ -1,0 +1,43 @@
+"""CUDA C++ kernels and the one way to start them; nothing is loaded or compiled before the first start.
+
+NVRTC, which comes with CuPy, compiles the text for the device at hand; CuPy keeps what it compiled, in memory for each device and
+on disk for the next process. No product is fused with a sum unless the text says fmaf: the bits are those of the host.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+SOURCES = {"search": ("layout.cu", "search.cu"), "exact": ("exact.cu",)}
+OPTIONS = ("--std=c++17", "--fmad=false")
+
+
+def source(module: str) -> str:
+    """Text of the kernels of 'search' or of 'exact'."""
+    return "".join(files(__name__).joinpath(name).read_text("utf-8") for name in SOURCES[module])
+
+
+@cache
+def _kernel(module: str, name: str, device: int) -> Any:
+    import cupy
+
+    del device  # CuPy compiles for the current one
+    return cupy.RawModule(code=source(module), options=OPTIONS).get_function(name)
+
+
+def launch(module: str, name: str, grid: tuple[int, ...], block: tuple[int, ...], *arguments: Any) -> None:
+    """Start a kernel on CuPy's current device and stream.
+
+    Parameters
+    ----------
+    module, name : str
+    grid, block : tuple of int
+        Blocks, and threads of a block, up to three numbers each; a grid without blocks starts nothing.
+    *arguments : CuPy arrays, NumPy scalars of exactly the declared types, or None for a null pointer
+    """
+    import cupy
+
+    if all(grid):
+        _kernel(module, name, cupy.cuda.Device().id)(grid, block, arguments)

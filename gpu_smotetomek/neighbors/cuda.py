@@ -1,0 +1,153 @@
+"""Backend `cuda`: the fused kernels of `kernels/`, started through CuPy on the device and the stream of the rows.
+
+rows ──halved──> order ──pack──> tiles, norms ──boxes──> boxes        once an index; the same for the queries of a search
+tiles of rows × blocks of queries ──seeds, nearest──> lists of parts ──merge──> squares, row numbers
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from gpu_smotetomek import arrays
+from gpu_smotetomek.kernels import launch
+from gpu_smotetomek.neighbors.borrowed import borrowed
+from gpu_smotetomek.neighbors.halving import halved
+from gpu_smotetomek.neighbors.protocol import Index, expanded_error
+from gpu_smotetomek.neighbors.xp import XpIndex
+from gpu_smotetomek.typing import Array
+from gpu_smotetomek.work import Work
+
+TILE, OWN, LISTED, THREADS = 128, 16, 16, 256  # as in kernels/layout.cu
+GROUP = 32  # tiles whose boxes a warp looks at at once; a part of the rows is a whole number of them
+MOST = 2**31 - TILE  # rows: the kernels count places in 32 bits, and offsets in 64
+HALVED = 16  # tiles of rows from which it pays to sort them
+FULL = 4  # blocks for each multiprocessor that keep a device busy to the end
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Rows in the order and the layout that the kernels want; on the device of X.
+
+    Attributes
+    ----------
+    n, d, count : int
+        Rows, features, tiles.
+    order : int64 array (n,), or None
+        The row that stands at each place; None: as they came.
+    packed : float32 array (count, d, TILE)
+    norms : float32 array (count * TILE,)
+        Squares of the norms, infinite beyond the last row.
+    """
+
+    n: int
+    d: int
+    count: int
+    order: Array | None
+    packed: Array
+    norms: Array
+
+    @classmethod
+    def of(cls, X: Array, order: Array | None) -> Tiles:
+        xp, (n, d) = arrays.namespace(X), X.shape
+        if n > MOST:
+            raise ValueError(f"backend='cuda' numbers {MOST} rows at most, not {n}: choose backend='xp'")
+        count = -(-n // TILE)
+        packed, norms = xp.empty((count, d, TILE), dtype=xp.float32), xp.empty((count * TILE,), dtype=xp.float32)
+        X = xp.ascontiguousarray(X)
+        launch("search", "pack", (count,), (TILE,), X, order, np.int64(n), np.int32(d), packed, norms)
+        return cls(n, d, count, order, packed, norms)
+
+    def boxes(self, width: int) -> tuple[Array, Array]:
+        """Least and largest coordinates of each group of `width` neighbours."""
+        xp, groups = arrays.namespace(self.norms), self.count * TILE // width
+        low, high = (xp.empty((-(-groups // 32), self.d, 32), dtype=xp.float32) for _ in range(2))
+        sizes = np.int64(groups), np.int32(width), np.int32(self.d)
+        grid = -(-groups // TILE), min(self.d, 1024)
+        launch("search", "boxes", grid, (TILE,), self.packed, self.norms, *sizes, low, high)
+        return low, high
+
+    def rows(self) -> Array:
+        """The rows (n, d) in their order here."""
+        xp = arrays.namespace(self.packed)
+        return xp.reshape(xp.permute_dims(self.packed, (0, 2, 1)), (-1, self.d))[: self.n, :]
+
+
+class CudaIndex:
+    def __init__(self, X: Array, work: Work) -> None:
+        self.work, self.n = work, int(X.shape[0])
+        self.visited: Array | None = None  # two uint64 to count the tiles that blocks staged, and that warps multiplied
+        with borrowed(X) as (own, _):
+            self.tiles = Tiles.of(own, halved(own, TILE) if self.n > HALVED * TILE else None)
+            self.boxes = self.tiles.boxes(TILE)
+
+    def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
+        with borrowed(queries, radius) as (own, within, give_back):
+            D, rows = self._longer(own, k) if k > LISTED else self._lists(own, k, within)
+            return give_back(D), give_back(rows)
+
+    @cached_property
+    def _product(self) -> XpIndex:
+        return XpIndex(self.tiles.rows(), self.work)
+
+    def _longer(self, queries: Array, k: int) -> tuple[Array, Array]:
+        """Lists that no kernel holds: tiles of a matrix product, on the same device."""
+        D, places = self._product.search(queries, k)
+        return D, places if self.tiles.order is None else arrays.take_flat(self.tiles.order, places)
+
+    def _lists(self, queries: Array, k: int, radius: Array | None) -> tuple[Array, Array]:
+        xp, tiles, m = arrays.namespace(queries), self.tiles, int(queries.shape[0])
+        asked = Tiles.of(queries, halved(queries, OWN) if tiles.order is not None and m > OWN else None)
+        part = self._part(asked.count)
+        parts, sizes = -(-tiles.count // part), (np.int32(tiles.count), np.int32(part))
+        around, d = asked.boxes(OWN), np.int32(tiles.d)
+        warps = asked.count * TILE // OWN
+        seed = xp.empty((parts * warps,), dtype=xp.int32)
+        launch("search", "seeds", (warps, parts), (32,), *around, *self.boxes, *sizes, d, seed)
+
+        lists = asked.count * TILE
+        squares = xp.empty((parts, lists, k), dtype=xp.float32)
+        places = xp.empty((parts, lists, k), dtype=xp.int32)
+        searched = (tiles.packed, tiles.norms, *self.boxes, *sizes)
+        asking = (asked.packed, asked.norms, *around, asked.order, radius, seed)
+        grid = asked.count, parts
+        launch("search", "nearest", grid, (THREADS,), *searched, *asking, d, np.int32(k), squares, places, self.visited)
+        D, rows = xp.empty((m, k), dtype=xp.float32), xp.empty((m, k), dtype=xp.int64)
+        found = (squares, places, np.int32(parts), np.int64(lists), np.int32(k), np.int64(m), asked.order, tiles.order)
+        launch("search", "merge", (-(-m // TILE),), (TILE,), *found, D, rows)
+        return D, rows
+
+    def _part(self, blocks: int) -> int:
+        """Tiles of a part: where blocks of queries are few, the rows are split until the device is full."""
+        groups = -(-self.tiles.count // GROUP)
+        processors = int(arrays.device_of(self.tiles.norms).attributes["MultiProcessorCount"])
+        return GROUP * -(-groups // min(groups, 65535, -(-FULL * processors // blocks)))
+
+
+class Cuda:
+    name = "cuda"
+    dtype: Final = "float32"
+    longest = LISTED  # longer lists come from the `xp` tiles
+
+    def unavailable(self) -> str | None:
+        """What was found of CuPy, its compiler, the driver and the devices, and what to do about it."""
+        return arrays.no_cuda()
+
+    def build(self, X: Array, work: Work) -> Index:
+        return CudaIndex(X, work)
+
+    def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
+        """Of ‖x‖² − 2 (x·y − ‖y‖²/2) in float32, one fused multiply-add a feature; d + 3 roundings at most.
+
+        Squares of norms are summed in float64, where each product is exact, and rounded to float32: one rounding, and less
+        than another for the sum. A score starts at −‖y‖²/2 and passes through d fused additions; doubling is exact; the last
+        fused addition rounds once more. So ‖y‖² passes through d + 3 roundings, a product through d + 1, ‖x‖² through 3, and
+        the error is at most γ_{d+3} (‖x‖² + ‖y‖² + 2 |x|·|y|), which `expanded_error` covers (Higham, 3.1), with what d + 2
+        sums may lose to underflow. Rows of a tile that was skipped have no computed square; they lie beyond the last one
+        listed but for d · 2⁻¹²⁶, as `needed` in kernels/search.cu says. Lists beyond 16 are those of `xp`: two roundings more.
+        """
+        del n
+        return expanded_error(a, b, d + 2)

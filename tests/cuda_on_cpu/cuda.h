@@ -1,0 +1,334 @@
+// CUDA C++ on a CPU, for tests: the text of a kernel compiles as C++, and each CUDA thread is a fiber.
+//
+// Blocks run one after another. Warp after warp goes as far as it can, in even blocks from the first and in odd ones from the
+// last; a fiber that waits, at a barrier or for the other lanes of its warp, gives up its turn. When a whole round passes and
+// nobody moved, the block can never end: that, and every rule of CUDA that a thread was seen to break, is reported with the block
+// it happened in.
+//
+// It finds: barriers that some threads miss or that differ, warp operations whose lanes are missing, out-of-bounds accesses
+// (under -fsanitize=address), uses of shared memory nobody wrote (it is poisoned before every block), arguments of the wrong type.
+// It cannot find: races between blocks or within a warp, those between warps that no such order shows, missing __syncwarp,
+// anything of time.
+#pragma once
+
+#include <setjmp.h>
+#include <ucontext.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#define __global__
+#define __device__
+#define __host__
+#define __forceinline__ inline
+#define __launch_bounds__(...)
+#define __restrict__ __restrict
+// One copy that all fibers of a block see. In a section of its own it can be poisoned between blocks; the address sanitizer
+// guards only what is in none.
+#ifdef __SANITIZE_ADDRESS__
+#define __shared__ static
+#else
+#define __shared__ static __attribute__((section("shared_memory")))
+extern "C" char __start_shared_memory[] __attribute__((weak)), __stop_shared_memory[] __attribute__((weak));
+#endif
+
+using std::max;
+using std::min;
+
+struct dim3 { unsigned x = 1, y = 1, z = 1; };
+struct alignas(16) float4 { float x, y, z, w; };
+
+namespace on_cpu {
+
+constexpr size_t STACK = 48 * 1024;
+constexpr unsigned WARP = 32;
+
+struct Fiber {
+    ucontext_t context;
+    jmp_buf place; // where it gave up its turn; without a system call, unlike a swap of contexts
+    bool begun = false;
+    dim3 index;
+    unsigned number = 0;
+    int barrier = 0; // the source line of the barrier that it waits at; 0: none
+    bool ended = false;
+};
+
+// The meeting of a warp: lanes put a value down, wait for the others, and read. Two rooms, used in turn, keep two meetings apart.
+struct Warp {
+    unsigned ended = 0, arrived = 0, generation = 0;
+    uint64_t room[2][WARP];
+};
+
+struct Block {
+    dim3 grid, shape, index;
+    std::vector<Fiber> fibers;
+    std::vector<Warp> warps;
+    std::vector<char> stacks;
+    ucontext_t scheduler;
+    jmp_buf scheduler_place;
+    Fiber* current = nullptr;
+    unsigned running = 0, waiting = 0, generation = 0;
+    uint64_t progress = 0; // grows whenever somebody moves on
+    std::string broken;    // the first rule that was broken
+};
+
+inline Block block;
+inline void (*entry)(void**);
+inline void** arguments;
+
+#ifdef __SANITIZE_ADDRESS__ // which follows contexts, not jumps between stacks
+inline void give_up_turn() { swapcontext(&block.current->context, &block.scheduler); }
+inline void give_turn(Fiber& fiber) { swapcontext(&block.scheduler, &fiber.context); }
+#else
+inline void give_up_turn()
+{
+    if (!_setjmp(block.current->place)) _longjmp(block.scheduler_place, 1);
+}
+inline void give_turn(Fiber& fiber)
+{
+    if (_setjmp(block.scheduler_place)) return;
+    if (fiber.begun) _longjmp(fiber.place, 1);
+    fiber.begun = true;
+    setcontext(&fiber.context);
+}
+#endif
+
+inline void break_rule(const std::string& what)
+{
+    if (block.broken.empty()) block.broken = what;
+    for (;;) give_up_turn(); // the scheduler leaves this block
+}
+
+inline void barrier(int line)
+{
+    Fiber& self = *block.current;
+    if (block.running != block.fibers.size()) break_rule("a barrier after some threads of the block have ended");
+    for (const Fiber& other : block.fibers)
+        if (other.barrier && other.barrier != line)
+            break_rule("threads wait at barriers of lines " + std::to_string(other.barrier) + " and " + std::to_string(line));
+    const unsigned generation = block.generation;
+    self.barrier = line;
+    ++block.progress;
+    if (++block.waiting == block.running) {
+        block.waiting = 0;
+        ++block.generation;
+        for (Fiber& other : block.fibers) other.barrier = 0;
+    }
+    while (generation == block.generation) give_up_turn();
+}
+
+inline Warp& warp() { return block.warps[block.current->number / WARP]; }
+inline unsigned lane() { return block.current->number % WARP; }
+
+// Values of all lanes, once all have come; `mask` must name every lane of the warp, and none may have ended.
+inline const uint64_t* meet(unsigned mask, uint64_t value)
+{
+    Warp& w = warp();
+    const unsigned here = std::min<unsigned>(WARP, block.fibers.size() - block.current->number / WARP * WARP);
+    const unsigned lanes = here == WARP ? ~0u : (1u << here) - 1;
+    if ((mask & lanes) != lanes) break_rule("a warp operation whose mask leaves lanes out");
+    if (w.ended) break_rule("a warp operation after some lanes have ended");
+    const unsigned generation = w.generation;
+    uint64_t* room = w.room[generation % 2];
+    room[lane()] = value;
+    ++block.progress;
+    if (++w.arrived == here) {
+        w.arrived = 0;
+        ++w.generation;
+    }
+    while (generation == w.generation) give_up_turn();
+    return room;
+}
+
+template <class T> T from_lane(unsigned mask, T value, unsigned source)
+{
+    static_assert(sizeof(T) <= sizeof(uint64_t));
+    uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof(T));
+    bits = meet(mask, bits)[source % WARP];
+    std::memcpy(&value, &bits, sizeof(T));
+    return value;
+}
+
+inline void run_fiber()
+{
+    entry(arguments);
+    Fiber& self = *block.current;
+    self.ended = true;
+    --block.running;
+    warp().ended |= 1u << lane();
+    ++block.progress;
+    if (block.waiting) break_rule("a thread ended while others wait at the barrier of line " + [] {
+        for (const Fiber& other : block.fibers) if (other.barrier) return std::to_string(other.barrier);
+        return std::string("?");
+    }());
+    give_up_turn();
+}
+
+inline void prepare_block()
+{
+    const dim3 shape = block.shape;
+    const unsigned threads = shape.x * shape.y * shape.z;
+    block.fibers.assign(threads, Fiber{});
+    block.warps.assign((threads + WARP - 1) / WARP, Warp{});
+    block.running = threads;
+    block.waiting = block.generation = 0;
+#ifndef __SANITIZE_ADDRESS__
+    if (__start_shared_memory) std::memset(__start_shared_memory, 0xCD, __stop_shared_memory - __start_shared_memory);
+#endif
+    for (unsigned number = 0; number < threads; ++number) {
+        Fiber& fiber = block.fibers[number];
+        fiber.number = number;
+        fiber.index = {number % shape.x, number / shape.x % shape.y, number / (shape.x * shape.y)};
+        getcontext(&fiber.context);
+        fiber.context.uc_stack.ss_sp = &block.stacks[number * STACK];
+        fiber.context.uc_stack.ss_size = STACK;
+        makecontext(&fiber.context, run_fiber, 0);
+    }
+}
+
+// A warp goes as far as it can: what it must not do before the others have come, it does.
+inline void run_warp(size_t number)
+{
+    const size_t first = number * WARP, end = std::min(first + WARP, block.fibers.size());
+    for (uint64_t before = block.progress - 1; before != block.progress;) {
+        before = block.progress;
+        for (size_t thread = first; thread < end; ++thread) {
+            if (block.fibers[thread].ended) continue;
+            block.current = &block.fibers[thread];
+            give_turn(*block.current);
+            if (!block.broken.empty()) return;
+        }
+    }
+}
+
+inline void run_block()
+{
+    prepare_block();
+    while (block.running) {
+        const uint64_t before = block.progress;
+        const bool backwards = block.index.x % 2;
+        for (size_t turn = 0; turn < block.warps.size(); ++turn) {
+            run_warp(backwards ? block.warps.size() - 1 - turn : turn);
+            if (!block.broken.empty()) return;
+        }
+        if (before == block.progress) {
+            block.broken = "all threads wait for others";
+            return;
+        }
+    }
+}
+
+inline const char* launch(void (*body)(void**), void** values, const unsigned* grid, const unsigned* shape)
+{
+    static std::string report;
+    entry = body;
+    arguments = values;
+    block.grid = {grid[0], grid[1], grid[2]};
+    block.shape = {shape[0], shape[1], shape[2]};
+    block.stacks.resize(size_t(shape[0]) * shape[1] * shape[2] * STACK);
+    block.broken.clear();
+    for (unsigned z = 0; z < grid[2]; ++z)
+        for (unsigned y = 0; y < grid[1]; ++y)
+            for (unsigned x = 0; x < grid[0]; ++x) {
+                block.index = {x, y, z};
+                run_block();
+                if (block.broken.empty()) continue;
+                report = "block (" + std::to_string(x) + ", " + std::to_string(y) + ", " + std::to_string(z) + "): " + block.broken;
+                return report.c_str();
+            }
+    return nullptr;
+}
+
+// ---- from Python: a kernel's parameters, one letter each as in the struct module, pointers in capitals, void* as P ----
+
+template <class T> char letter()
+{
+    using V = std::remove_cv_t<std::remove_pointer_t<T>>;
+    char is = '?';
+    if constexpr (std::is_void_v<V>) is = 'p';
+    else if constexpr (std::is_same_v<V, float>) is = 'f';
+    else if constexpr (std::is_same_v<V, double>) is = 'd';
+    else if constexpr (std::is_same_v<V, int>) is = 'i';
+    else if constexpr (std::is_same_v<V, long long>) is = 'q';
+    else if constexpr (std::is_same_v<V, unsigned char>) is = 'b';
+    else if constexpr (std::is_same_v<V, unsigned long long>) is = 'u';
+    return std::is_pointer_v<T> ? char(is - 'a' + 'A') : is;
+}
+
+template <class... P> std::string letters(void (*)(P...)) { return {letter<P>()...}; }
+
+template <auto kernel, class... P, size_t... I> void call(void (*)(P...), void** values, std::index_sequence<I...>)
+{
+    kernel(*static_cast<P*>(values[I])...);
+}
+
+template <class... P> constexpr auto numbers(void (*)(P...)) { return std::index_sequence_for<P...>{}; }
+
+template <auto kernel> void body(void** values) { call<kernel>(kernel, values, numbers(kernel)); }
+
+} // namespace on_cpu
+
+#define EXPORT_KERNEL(name)                                                                             \
+    extern "C" const char* parameters_of_##name()                                                       \
+    {                                                                                                   \
+        static const std::string text = on_cpu::letters(name);                                          \
+        return text.c_str();                                                                            \
+    }                                                                                                   \
+    extern "C" const char* launch_##name(void** values, const unsigned* grid, const unsigned* shape)    \
+    {                                                                                                   \
+        return on_cpu::launch(on_cpu::body<name>, values, grid, shape);                                 \
+    }
+
+// ---- what kernels use ----
+
+#define threadIdx (on_cpu::block.current->index)
+#define blockIdx (on_cpu::block.index)
+#define blockDim (on_cpu::block.shape)
+#define gridDim (on_cpu::block.grid)
+#define __syncthreads() on_cpu::barrier(__LINE__)
+
+template <class T> T __shfl_sync(unsigned mask, T value, int source, int width = 32)
+{
+    return on_cpu::from_lane(mask, value, on_cpu::lane() / width * width + source % width);
+}
+template <class T> T __shfl_up_sync(unsigned mask, T value, int by, int width = 32)
+{
+    const int place = on_cpu::lane() % width;
+    return on_cpu::from_lane(mask, value, on_cpu::lane() - (place >= by ? by : 0));
+}
+template <class T> T __shfl_xor_sync(unsigned mask, T value, int by) { return on_cpu::from_lane(mask, value, on_cpu::lane() ^ by); }
+inline unsigned __ballot_sync(unsigned mask, int vote)
+{
+    const uint64_t* votes = on_cpu::meet(mask, vote != 0);
+    const unsigned here = std::min<unsigned>(32, on_cpu::block.fibers.size() - on_cpu::block.current->number / 32 * 32);
+    unsigned result = 0;
+    for (unsigned l = 0; l < here; ++l) result |= unsigned(votes[l]) << l;
+    return result;
+}
+inline int __any_sync(unsigned mask, int vote) { return __ballot_sync(mask, vote) != 0; }
+
+inline int __ffs(unsigned bits) { return __builtin_ffs(bits); }
+inline int __popc(unsigned bits) { return __builtin_popcount(bits); }
+inline float __int_as_float(int bits) { float value; std::memcpy(&value, &bits, 4); return value; }
+
+// compiled with -ffp-contract=off: no product is fused with a sum but by fmaf
+inline float __fsub_rn(float a, float b) { return a - b; }
+inline double __dadd_rn(double a, double b) { return a + b; }
+inline double __dsub_rn(double a, double b) { return a - b; }
+inline double __dmul_rn(double a, double b) { return a * b; }
+inline float __double2float_rn(double value) { return float(value); }
+inline float __double2float_rd(double value)
+{
+    const float nearest = float(value);
+    return nearest > value ? std::nextafter(nearest, -HUGE_VALF) : nearest;
+}
+
+// blocks run one after another
+template <class T> T atomicAdd(T* place, T value) { const T old = *place; *place += value; return old; }

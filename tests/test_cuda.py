@@ -1,0 +1,239 @@
+"""The backend `cuda` from whole calls down to launches, on a stand-in for CuPy: places, streams, memory, and what is said."""
+
+import gc
+import sys
+from types import SimpleNamespace
+
+import cupy_stand_in
+import datasets
+import libraries
+import numpy as np
+import pytest
+from optional import optional, program
+
+from gpu_smotetomek import arrays
+from gpu_smotetomek.errors import BackendUnavailable
+from gpu_smotetomek.neighbors import Engine, Space, available, registry
+from gpu_smotetomek.neighbors.cuda import Cuda
+from gpu_smotetomek.resampling import Batch, links, oversample, within_class
+from gpu_smotetomek.work import Work
+
+STATE = cupy_stand_in.state
+
+
+@pytest.fixture(autouse=True)
+def compiler():
+    program("g++")
+
+
+@pytest.fixture
+def cupy():
+    with cupy_stand_in.installed() as module:
+        yield module
+
+
+def balanced_and_linked(X, y, engine):
+    """Rows after SMOTE, and the links among them."""
+    batch = Batch.of(X, y, None, engine.work)
+    grown = oversample(
+        batch, {1: 90}, lambda rows: within_class(batch, rows, 3, engine), lambda: np.random.RandomState(0), engine.work
+    )
+    return grown.X, links(grown, engine)
+
+
+def data(kind: str = "gaussian", dtype: type = np.float64) -> tuple[np.ndarray, np.ndarray]:
+    y = datasets.labels(120, 30)
+    return datasets.make(kind, y, 4, dtype=dtype), y
+
+
+def engine(backend: str) -> Engine:
+    return Engine(Work(threads=1), backend)
+
+
+# ---- whole calls ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "kind", ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "permuted", "tiny"]
+)
+def test_rows_and_links_are_those_of_the_host_and_no_row_is_copied(cupy, kind, dtype):
+    X, y = data(kind, dtype)
+    rows, expected = balanced_and_linked(X, y, engine("xp"))
+    used = engine("cuda")
+    there, found = balanced_and_linked(cupy.asarray(X), y, used)
+    np.testing.assert_array_equal(found, expected)
+    assert isinstance(there, cupy.ndarray)
+    assert there.dtype == dtype
+    # the covariance of the features, and the sample that sets the frame of the search
+    assert [shape for shape in STATE.copies if len(shape) == 2 and 0 not in shape] in (
+        [(4, 150), (4, 4)],
+        [(4, 149), (4, 4)],
+    )
+    assert {"nearest", "merge", "pair_squares", "interpolate"} <= {launch.kernel for launch in STATE.launches}
+    assert used.backend_ == "cuda"
+    np.testing.assert_array_equal(there.get(), rows)
+
+
+def test_several_classes(cupy):
+    X, y = datasets.blobs(220, 3, 0.6, 0.25, 0.15)
+    rows, expected = balanced_and_linked(X, y, engine("xp"))
+    there, found = balanced_and_linked(cupy.asarray(X), y, engine("cuda"))
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(there.get(), rows)
+
+
+def test_auto_takes_kernels_on_cuda_and_says_so(cupy):
+    X = cupy.asarray(np.random.default_rng(0).normal(size=(50, 2)))
+    assert engine("auto").backend_of(Space.of(X, Work()), np.arange(50), 10**9) == "cuda"
+    STATE.available = False
+    assert engine("auto").backend_of(Space.of(X, Work()), np.arange(50), 10**9) == "xp"
+
+
+def test_lists_too_long_for_a_kernel_are_counted(cupy):
+    """Where a row has nine copies and more, its second list has 4 (k + 3) entries."""
+    X, _ = data("few_points")
+    used = engine("cuda")
+    space, everyone = Space.of(cupy.asarray(X), used.work), cupy.asarray(np.arange(150))
+    used.over(space, everyone, 150).nearest(everyone, 3)
+    assert used.elsewhere == {"xp": 150}
+    assert used.used == {"cuda": 150}
+
+
+# ---- devices and streams --------------------------------------------------------------------------------------------
+
+
+def test_a_second_device_is_respected(cupy):
+    X, y = data()
+    rows, expected = balanced_and_linked(X, y, engine("xp"))
+    with cupy.cuda.Device(1):
+        there, found = balanced_and_linked(cupy.asarray(X), y, engine("cuda"))
+        assert there.device.id == 1
+        np.testing.assert_array_equal(there.get(), rows)
+    np.testing.assert_array_equal(found, expected)
+    assert {launch.device for launch in STATE.launches} == {1}
+
+
+def test_a_search_enters_the_device_of_its_rows(cupy):
+    X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    with cupy.cuda.Device(1):
+        there = cupy.asarray(X)
+    D, found = Cuda().build(there, Work()).search(there, 1)
+    assert D.device.id == found.device.id == 1
+    assert STATE.device == 0
+    np.testing.assert_array_equal(found.get()[:, 0], np.arange(40))
+
+
+def test_everything_runs_on_the_current_stream(cupy):
+    X, y = data()
+    with cupy.cuda.Stream(1234):
+        balanced_and_linked(cupy.asarray(X), y, engine("cuda"))
+    assert {launch.stream for launch in STATE.launches} == {1234}
+    assert STATE.streams == [0, 0]
+
+
+def test_torch_tensors_are_searched_in_place_on_their_stream(cupy, monkeypatch):
+    torch = optional("torch")
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda device: SimpleNamespace(cuda_stream=77))
+    monkeypatch.setattr(arrays, "on_cuda", lambda X: True)
+    X, y = data()
+    rows, expected = balanced_and_linked(X, y, engine("xp"))
+    seen = []
+    whole = cupy.from_dlpack
+    monkeypatch.setattr(cupy, "from_dlpack", lambda tensor: seen.append(tensor) or whole(tensor))
+    there, found = balanced_and_linked(torch.asarray(X), y, engine("cuda"))
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(libraries.host(there), rows)
+    assert {launch.stream for launch in STATE.launches} == {77}
+    assert not STATE.copies or all(len(shape) < 2 for shape in STATE.copies)
+    assert seen
+    assert all(np.shares_memory(whole(tensor)._host, tensor.numpy()) for tensor in seen)
+
+
+# ---- memory ---------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_stays_on_the_device_but_what_is_given_back(cupy):
+    X, y = data()
+    X = cupy.asarray(X)
+    balanced_and_linked(X, y, engine("cuda"))
+    gc.collect()
+    before = STATE.used_bytes
+    rows, _ = balanced_and_linked(X, y, engine("cuda"))
+    gc.collect()
+    assert STATE.used_bytes - before == rows.nbytes
+    del rows
+    gc.collect()
+    assert STATE.used_bytes == before
+
+
+def test_where_memory_runs_out_the_error_is_clean_and_nothing_leaks(cupy):
+    X, y = data()
+    _, expected = balanced_and_linked(X, y, engine("xp"))
+    X = cupy.asarray(X)
+    start = STATE.allocations
+    balanced_and_linked(X, y, engine("cuda"))
+    total = STATE.allocations - start
+    gc.collect()
+    before, raised = STATE.used_bytes, 0
+    for number in [*range(1, total, total // 8), total]:
+        STATE.fail_at = STATE.allocations + number
+        try:
+            _, found = balanced_and_linked(X, y, engine("cuda"))
+        except MemoryError as error:
+            assert "Out of memory allocating" in str(error)  # noqa: PT017 - a tile is done in halves instead
+            raised += 1
+        else:
+            np.testing.assert_array_equal(found, expected)
+            del _, found
+        gc.collect()
+        assert STATE.used_bytes == before
+    assert raised
+    _, found = balanced_and_linked(X, y, engine("cuda"))
+    np.testing.assert_array_equal(found, expected)
+
+
+# ---- what is said ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [libraries.copied, libraries.torch])
+def test_rows_elsewhere_are_not_moved_silently(cupy, place):
+    X = place(np.random.default_rng(0).normal(size=(20, 2)))
+    said = f"backend='cuda' searches on a CUDA device, and X is {type(X).__module__} data on cpu: pass device='cuda'"
+    with pytest.raises(ValueError, match=said):
+        engine("cuda").over(Space.of(X, Work()), np.arange(20), 20)
+
+
+def test_without_cupy_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    with pytest.raises(
+        BackendUnavailable, match=r"backend='cuda' cannot be used here. CuPy is not installed .*cuda12.*525"
+    ):
+        engine("cuda")
+    assert "CuPy is not installed" in available()["cuda"]
+    assert "cuda" in registry.BACKENDS
+
+
+def test_an_old_cupy_is_told(cupy, monkeypatch):
+    monkeypatch.setattr(cupy, "__version__", "13.6.0")
+    assert "CuPy 13.6.0 is too old, 14 or later is needed: pip install" in available()["cuda"]
+
+
+def no_library():
+    raise RuntimeError("libnvrtc.so.12 not found")
+
+
+@pytest.mark.parametrize(
+    ("driver", "devices", "said"),
+    [
+        (0, 0, r"CuPy 14.0 \(stand-in\) found no NVIDIA driver: install one"),
+        (12040, 0, "a driver for CUDA 12.4, but no usable GPU: run nvidia-smi"),
+        (12040, 1, r"no NVRTC to compile kernels with \(libnvrtc.so.12 not found\): pip install"),
+    ],
+)
+def test_what_was_found_is_said_and_what_to_do(cupy, monkeypatch, driver, devices, said):
+    STATE.available = bool(devices)
+    monkeypatch.setattr(cupy.cuda.runtime, "driverGetVersion", lambda: driver)
+    monkeypatch.setattr(cupy.cuda.nvrtc, "getVersion", no_library)
+    with pytest.raises(BackendUnavailable, match=said):
+        engine("cuda")

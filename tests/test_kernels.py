@@ -1,0 +1,424 @@
+"""The CUDA kernels, run on the CPU from the text that a GPU gets: against float64, at sizes around those of their tiles."""
+
+import os
+import subprocess
+import sys
+
+import cuda_on_cpu
+import cupy_stand_in
+import numpy as np
+import oracle
+import pytest
+from optional import program
+
+from gpu_smotetomek import arrays, kernels
+from gpu_smotetomek.neighbors import Space, cuda
+from gpu_smotetomek.neighbors.cuda import LISTED, TILE, Cuda
+from gpu_smotetomek.neighbors.halving import halved
+from gpu_smotetomek.resampling.write import enlarged
+from gpu_smotetomek.work import Work
+
+WORK = Work(threads=1)
+NULL = None
+
+
+@pytest.fixture(autouse=True)
+def compiler():
+    program("g++")
+
+
+@pytest.fixture
+def cupy():
+    with cupy_stand_in.installed() as module:
+        yield module
+
+
+@pytest.fixture
+def processors(monkeypatch):
+    """Sets for how many multiprocessors the work is split, one block each."""
+    monkeypatch.setattr(cuda, "FULL", 1)
+    return lambda count: monkeypatch.setitem(cupy_stand_in.Device.attributes, "MultiProcessorCount", count)
+
+
+def rows(n: int, d: int, seed: int = 0) -> np.ndarray:
+    return (np.random.default_rng(seed).normal(size=(n, d)) / np.sqrt(d)).astype(np.float32)
+
+
+def searched(cupy, X: np.ndarray, Q: np.ndarray, k: int, radius: np.ndarray | None = None) -> tuple:
+    """Squares, rows, and how many tiles blocks staged and warps multiplied."""
+    index = Cuda().build(cupy.asarray(X), WORK)
+    index.visited = cupy.zeros(2, dtype=np.uint64)
+    S, found = index.search(cupy.asarray(Q), k, None if radius is None else cupy.asarray(radius))
+    assert S.dtype == np.float32
+    assert found.dtype == np.int64
+    return S.get(), found.get(), *index.visited.get()
+
+
+def check(X: np.ndarray, Q: np.ndarray, S: np.ndarray, found: np.ndarray, radius: np.ndarray | None = None) -> None:
+    """The lists are what a backend must give: distinct rows, squares within the bound, nobody nearer left out."""
+    exact = oracle.squares(Q[:, None].astype(np.float64), X[None].astype(np.float64))
+    a, b = (np.linalg.norm(side.astype(np.float64), axis=1) for side in (Q, X))
+    bound = Cuda().error(a[:, None], b[None], d=X.shape[1], n=len(X)) * (1 + 1e-9)
+    for q in range(len(Q)):
+        listed = found[q, np.isfinite(S[q])]
+        assert len(set(listed.tolist())) == len(listed)
+        assert (abs(S[q, np.isfinite(S[q])] - exact[q, listed]) <= bound[q, listed]).all()
+        last = S[q].max() if len(listed) == S.shape[1] else radius[q] ** 2
+        others = np.setdiff1d(np.arange(len(X)), listed)
+        assert (exact[q, others] + bound[q, others] >= last).all()
+
+
+# ---- search ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("d", [1, 3, 4, 8, 9, 31, 33, 128, 300])
+def test_nearest_rows_at_any_number_of_features(cupy, d):
+    X, Q = rows(200, d), rows(40, d, 1)
+    for k in (1, 5):
+        S, found, *_ = searched(cupy, X, Q, k)
+        check(X, Q, S, found)
+
+
+@pytest.mark.parametrize("m", [1, 17, TILE - 1, TILE, TILE + 1])
+@pytest.mark.parametrize("n", [1, 2, TILE - 1, TILE, TILE + 1, 3 * TILE])
+def test_nearest_rows_around_the_size_of_a_tile(cupy, m, n):
+    X, Q = rows(n, 3), rows(m, 3, 1)
+    for k in (1, 2, 5, LISTED):
+        S, found, *_ = searched(cupy, X, Q, min(k, n))
+        check(X, Q, S, found)
+
+
+@pytest.mark.parametrize("k", [1, 2, 5, LISTED])
+def test_lists_of_tied_rows_are_exact_and_hold_each_row_once(cupy, k):
+    """On a small lattice every square is a small integer: float32 holds it."""
+    rng = np.random.default_rng(0)
+    X, Q = (rng.integers(0, 3, (n, 4)).astype(np.float32) for n in (2 * TILE + 3, TILE + 1))
+    S, found, *_ = searched(cupy, X, Q, k)
+    exact = oracle.squares(Q[:, None].astype(np.float64), X[None].astype(np.float64))
+    np.testing.assert_array_equal(S, np.sort(exact, axis=1)[:, :k])
+    np.testing.assert_array_equal(np.take_along_axis(exact, found, axis=1), S)
+    assert all(len(set(row)) == k for row in found.tolist())
+
+
+def test_copies_of_one_row(cupy):
+    X = np.ones((TILE + 40, 5), np.float32)
+    S, found, *_ = searched(cupy, X, X[:3], LISTED)
+    assert (S == 0).all()
+    assert all(len(set(row)) == LISTED for row in found.tolist())
+
+
+@pytest.mark.parametrize("k", [1, 4])
+def test_where_queries_are_few_the_rows_are_split_and_the_lists_stay_the_same(cupy, processors, k):
+    X, Q = rows(70 * TILE, 2), rows(TILE + 9, 2, 1)
+    answers = []
+    for count, parts in ((1, 1), (4, 2), (100, 3)):  # 70 tiles are three groups of boxes
+        processors(count)
+        answers.append(searched(cupy, X, Q, k)[:2])
+        nearest = [launch for launch in cupy_stand_in.state.launches if launch.kernel == "nearest"][-1]
+        assert nearest.grid == (2, parts)
+    check(X, Q, *answers[0])
+    for other in answers[1:]:
+        np.testing.assert_array_equal(other[0], answers[0][0])
+        np.testing.assert_array_equal(other[1], answers[0][1])
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.5, 1.0, 3.0])
+def test_what_a_radius_leaves_out_is_beyond_it(cupy, scale):
+    X, Q = rows(TILE + 30, 3), rows(40, 3, 1)
+    exact = np.sort(oracle.squares(Q[:, None].astype(np.float64), X[None].astype(np.float64)), axis=1)
+    radius = np.sqrt(exact[:, 3]) * scale
+    S, found, *_ = searched(cupy, X, Q, 5, radius)
+    check(X, Q, S, found, radius)
+    if scale < 1:
+        assert np.isinf(S).any()
+    if scale > 2:
+        assert np.isfinite(S[:, :4]).all()
+
+
+def test_no_row_is_invented_where_none_is_within_the_radius(cupy):
+    S, found, *_ = searched(cupy, rows(5, 2), rows(3, 2) + 100, 2, np.full(3, 0.25))
+    assert np.isinf(S).all()
+    assert ((found >= 0) & (found < 5)).all()
+
+
+def surface(n: int, seed: int) -> np.ndarray:
+    """Two dimensions bent into six."""
+    u, v = np.random.default_rng(seed).uniform(-1, 1, (2, n))
+    return np.stack([u, v, u * v, u * u, np.sin(2 * v), u - v], axis=1).astype(np.float32)
+
+
+def test_tiles_that_hold_nobody_nearer_are_skipped(cupy):
+    X, Q = surface(40 * TILE, 0), surface(4 * TILE, 1)
+    S, found, staged, multiplied = searched(cupy, X, Q, 3)
+    check(X, Q, S, found)
+    everything = 4 * 40
+    assert staged < 0.6 * everything
+    assert multiplied < 0.4 * 8 * everything
+    radius = np.linspace(0.05, 0, len(Q))
+    S, found, staged_within, multiplied_within = searched(cupy, X, Q, 3, radius)
+    check(X, Q, S, found, radius)
+    assert staged_within < 0.75 * staged
+    assert multiplied_within < 0.5 * multiplied
+
+
+def test_where_nothing_can_be_skipped_nothing_is_visited_twice(cupy):
+    X, Q = rows(17 * TILE, 24), rows(2 * TILE, 24, 1)
+    S, found, staged, multiplied = searched(cupy, X, Q, 1)
+    check(X, Q, S, found)
+    assert staged == 2 * 17
+    assert 0.9 * 8 * staged <= multiplied <= 8 * staged
+
+
+def test_no_tile_is_skipped_that_holds_a_row_just_within_the_list(cupy):
+    """Rows on a line: the farthest of a list are the first ones of the next tile. Each warp has one query, 16 times."""
+    X = np.random.default_rng(0).permutation(np.arange(17 * TILE)).astype(np.float32)[:, None] / 64
+    beside = np.array([-9, -8, -7, -6, 5, 6, 7, 8]) + TILE * np.arange(1, 9)
+    Q = np.repeat((beside[:, None] + 0.25).astype(np.float32) / 64, 16, axis=0)
+    S, found, staged, _ = searched(cupy, X, Q, LISTED)
+    check(X, Q, S, found)
+    assert staged < 17
+
+
+def test_a_warp_looks_for_its_neediest_query(cupy):
+    """Half of its queries, at the same place, want nothing beyond themselves."""
+    X = np.random.default_rng(0).permutation(np.arange(17 * TILE)).astype(np.float32)[:, None] / 64
+    Q = np.repeat(X[:1], 16, axis=0)
+    for wanting in (slice(0, 8), slice(8, 16)):
+        radius = np.zeros(16)
+        radius[wanting] = 10.0
+        S, found, *_ = searched(cupy, X, Q, LISTED, radius)
+        check(X, Q, S, found, radius)
+
+
+@pytest.mark.parametrize("where", ["queries", "rows"])
+def test_one_far_row_spoils_nobody_else(cupy, where):
+    X, Q = surface(20 * TILE, 0), surface(TILE, 1)
+    {"queries": Q, "rows": X}[where][7] = 2.0**40
+    S, found, *_ = searched(cupy, X, Q, 2)
+    check(X, Q, S, found)
+
+
+def test_more_rows_than_can_be_numbered_are_refused(cupy, monkeypatch):
+    monkeypatch.setattr(cuda, "MOST", 100)
+    Cuda().build(cupy.asarray(rows(100, 2)), WORK)
+    with pytest.raises(ValueError, match="numbers 100 rows at most, not 101: choose backend='xp'"):
+        Cuda().build(cupy.asarray(rows(101, 2)), WORK)
+
+
+def test_rows_and_queries_need_not_lie_row_after_row(cupy):
+    X, Q = rows(150, 7), rows(20, 7, 1)
+    index = Cuda().build(cupy.asarray(np.asfortranarray(X)), WORK)
+    S, found = index.search(cupy.asarray(np.asfortranarray(Q)), 3)
+    check(X, Q, S.get(), found.get())
+
+
+def test_lists_too_long_for_a_kernel_come_from_a_product_on_the_same_device(cupy):
+    X, Q = rows(17 * TILE, 3), rows(30, 3, 1)
+    S, found, *_ = searched(cupy, X, Q, LISTED + 1)
+    check(X, Q, S, found)
+    assert "nearest" not in {launch.kernel for launch in cupy_stand_in.state.launches}
+
+
+# ---- order ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 64, 100, 1000])
+def test_halving_is_an_order_whose_leaves_are_narrow(n):
+    X = np.random.default_rng(0).uniform(size=(n, 2)) * [4, 1]
+    order = halved(X, 4)
+    np.testing.assert_array_equal(np.sort(order), np.arange(n))
+    if n == 1000:
+        widths = [np.ptp(X[order[start : start + 4]], axis=0).prod() for start in range(0, n, 4)]
+        assert np.mean(widths) < 10 * 4 / (n / 4)
+
+
+# ---- what decides ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("d", [1, 3, 15, 16, 17, 40])
+@pytest.mark.parametrize("scale", [1.0, 1e-300, 1e300])
+def test_distances_have_the_bits_of_the_host(cupy, dtype, d, scale):
+    X = (np.random.default_rng(0).normal(size=(70, d)) * (scale if dtype == np.float64 else 1.0)).astype(dtype)
+    first, second = np.arange(33), np.random.default_rng(1).integers(0, 70, (33, 5))
+    here, there = Space.of(X, WORK), Space.of(cupy.asarray(X), WORK)
+    assert there.exponent == here.exponent
+    assert arrays.has_kernels(there.X)
+    on_device = there.pairs(cupy.asarray(first), cupy.asarray(second))
+    np.testing.assert_array_equal(on_device.get(), here.pairs(first, second))
+    tile = there.squares(cupy.asarray(first))(cupy.asarray(np.arange(3, 70)))
+    np.testing.assert_array_equal(tile.get(), here.squares(first)(np.arange(3, 70)))
+    assert [launch.kernel for launch in cupy_stand_in.state.launches] == ["pair_squares", "tile_squares"]
+
+
+def test_features_that_overflow_when_scaled_take_no_part(cupy):
+    X = np.random.default_rng(0).normal(size=(40, 3)) * 1e-250
+    X[:, 1] = 1e200
+    here, there = Space.of(X, WORK), Space.of(cupy.asarray(X), WORK)
+    assert here.flat.tolist() == there.flat.get().tolist() == [1]
+    everyone = np.arange(40)
+    expected = here.pairs(everyone, everyone[::-1].copy())
+    assert (expected > 0).all()
+    np.testing.assert_array_equal(there.pairs(cupy.asarray(everyone), cupy.asarray(everyone[::-1])).get(), expected)
+    np.testing.assert_array_equal(
+        there.squares(cupy.asarray(everyone))(cupy.asarray(everyone)).get(), here.squares(everyone)(everyone)
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_synthetic_rows_have_the_bits_of_the_host(cupy, dtype):
+    rng = np.random.default_rng(0)
+    X = (rng.normal(size=(50, 7)) * 10.0 ** rng.integers(-20, 20, (50, 7))).astype(dtype)
+    plan = rng.integers(0, 50, 333), rng.integers(0, 50, 333), rng.uniform(size=333)
+    there = enlarged(cupy.asarray(X), plan, None, WORK)
+    assert there.dtype == dtype
+    np.testing.assert_array_equal(there.get(), enlarged(X, plan, None, WORK))
+    assert [launch.kernel for launch in cupy_stand_in.state.launches] == ["interpolate"]
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (5, 0)])
+def test_no_row_and_no_pair_start_no_kernel(cupy, shape):
+    X = cupy.asarray(np.zeros((4, 3)))
+    empty = arrays.pair_squares(X, cupy.zeros(shape[0], dtype=np.int64), cupy.zeros(shape, dtype=np.int64), (), None)
+    assert empty.shape == shape
+    assert not cupy_stand_in.state.launches
+
+
+def test_what_no_kernel_takes_goes_the_general_road(cupy):
+    X = np.random.default_rng(0).normal(size=(20, 6))
+    for other in (cupy.asarray(X)[:, ::2], cupy.asarray(X.astype(np.int64)), X):
+        assert not arrays.has_kernels(other)
+    assert arrays.has_kernels(cupy.asarray(X))
+
+
+# ---- the shim finds what it is for ----------------------------------------------------------------------------------
+
+
+PROBES = {
+    "missed": "if (threadIdx.x < 32) __syncthreads();",
+    "left": "if (threadIdx.x == 63) return; __syncthreads();",
+    "differing": "if (threadIdx.x % 2) {\n __syncthreads();\n } else {\n __syncthreads();\n }",
+    "waiting": "if (threadIdx.x < 5) __shfl_sync(~0u, 1, 0); else __syncthreads();",
+    "lanes_left": "if (threadIdx.x == 3) return; __ballot_sync(~0u, 1);",
+    "masked": "__shfl_xor_sync(0xffu, 1, 1);",
+    "right": """
+        __shared__ float held[64]; held[threadIdx.x] = threadIdx.x; __syncthreads();
+        out[blockIdx.x * 64 + threadIdx.x] = held[63 - threadIdx.x] + 100 * __shfl_up_sync(~0u, threadIdx.x, 1, 16)
+        + 10000 * __popc(__ballot_sync(~0u, threadIdx.x % 3 == 0));""",
+    "fresh": """
+        __shared__ float held[64]; out[blockIdx.x * 64 + threadIdx.x] = held[threadIdx.x]; held[threadIdx.x] = 1.0f;""",
+}
+
+
+def run(name: str) -> np.ndarray:
+    """What two blocks of 64 threads write."""
+    text = "\n".join(f'extern "C" __global__ void {name}(float* out) {{ {body} }}' for name, body in PROBES.items())
+    out = np.zeros(128, np.float32)
+    cuda_on_cpu.kernel(text, name)((2,), (64,), (out,))
+    return out
+
+
+@pytest.mark.parametrize(
+    ("probe", "said"),
+    [
+        ("missed", "a thread ended while others wait at the barrier of line 1"),
+        ("left", "a thread ended while others wait at the barrier of line 2"),
+        ("differing", "threads wait at barriers of lines 6 and 4"),
+        ("waiting", "all threads wait for others"),
+        ("lanes_left", "a warp operation after some lanes have ended"),
+        ("masked", "a warp operation whose mask leaves lanes out"),
+    ],
+)
+def test_the_shim_tells_of_broken_rules(probe, said):
+    with pytest.raises(cuda_on_cpu.KernelError, match=rf"^{probe}, block \(0, 0, 0\): {said}$"):
+        run(probe)
+
+
+def test_the_shim_runs_warps_barriers_and_blocks():
+    thread = np.arange(64)
+    up = thread - (thread % 16 > 0)
+    votes = np.repeat([(thread[:32] % 3 == 0).sum(), (thread[32:] % 3 == 0).sum()], 32)
+    np.testing.assert_array_equal(run("right"), np.tile(63 - thread + 100 * up + 10000 * votes, 2))
+
+
+def test_shared_memory_holds_nothing_before_a_block_writes_it():
+    assert (run("fresh") == np.array([0xCDCDCDCD], np.uint32).view(np.float32)).all()
+
+
+def test_arguments_of_other_types_are_refused():
+    pack = cuda_on_cpu.kernel(kernels.source("search"), "pack")
+    X, out = np.zeros((3, 2), np.float32), np.zeros((1, 2, TILE), np.float32)
+    right = [X, NULL, np.int64(3), np.int32(2), out, np.zeros(TILE, np.float32)]
+    pack((1,), (TILE,), tuple(right))
+    wrong = {0: X.astype(np.float64), 2: np.int32(3), 3: 2, 4: out[:, :, ::2], 5: np.float32(0)}
+    for place, value in wrong.items():
+        with pytest.raises(cuda_on_cpu.KernelError, match=f"argument {place} of pack"):
+            pack((1,), (TILE,), tuple([*right[:place], value, *right[place + 1 :]]))
+    with pytest.raises(cuda_on_cpu.KernelError, match="takes 6 arguments"):
+        pack((1,), (TILE,), tuple(right[:-1]))
+
+
+SANITIZED = """
+import numpy as np, cuda_on_cpu
+from gpu_smotetomek.kernels import source
+flags = ("-fsanitize=address", "-O1", "-g1")
+def kernel(module, name):
+    return cuda_on_cpu.kernel(source(module), name, flags)
+i, q = np.int32, np.int64
+def pack(X):
+    n, d = X.shape
+    count = -(-n // 128)
+    packed, norms = np.empty((count, d, 128), np.float32), np.empty(count * 128, np.float32)
+    kernel("search", "pack")((count,), (128,), (X, None, q(n), i(d), packed, norms))
+    return count, packed, norms
+def boxes(count, packed, norms, width):
+    d, groups = packed.shape[1], count * 128 // width
+    low, high = (np.empty((-(-groups // 32), d, 32), np.float32) for _ in range(2))
+    kernel("search", "boxes")((-(-groups // 128), d), (128,), (packed, norms, q(groups), i(width), i(d), low, high))
+    return low, high
+for m, n, d, k in [(1, 1, 1, 1), (129, 130, 9, 16)]:
+    rng = np.random.default_rng(0)
+    rows, queries = (pack(rng.normal(size=(size, d)).astype(np.float32)) for size in (n, m))
+    parts = -(-rows[0] // 32)
+    seed = np.empty(parts * queries[0] * 8, np.int32)
+    sizes = i(rows[0]), i(32)
+    around, warps = boxes(*queries, 16), 8 * queries[0]
+    kernel("search", "seeds")((warps, parts), (32,), (*around, *boxes(*rows, 128), *sizes, i(d), seed))
+    lists = queries[0] * 128
+    S, at = np.empty((parts, lists, k), np.float32), np.empty((parts, lists, k), np.int32)
+    arguments = (*rows[1:], *boxes(*rows, 128), *sizes, *queries[1:], *around, None, None, seed, i(d), i(k), S, at, None)
+    kernel("search", "nearest")((queries[0], parts), (256,), arguments)
+    D, found = np.empty((m, k), np.float32), np.empty((m, k), np.int64)
+    kernel("search", "merge")((-(-m // 128),), (128,), (S, at, i(parts), q(lists), i(k), q(m), None, None, D, found))
+    assert np.isfinite(D).all()
+X = np.random.default_rng(0).normal(size=(5, 17))
+first, second, out = np.arange(5), np.arange(10).reshape(5, 2) % 5, np.empty((5, 2))
+one = np.float64(1)
+kernel("exact", "pair_squares")((1,), (256,), (X, i(1), i(17), one, one, None, first, second, q(5), q(2), out))
+tile = np.empty((5, 5))
+kernel("exact", "tile_squares")((1, 1), (16, 16), (X, i(1), i(17), one, one, None, first, first, q(5), q(5), tile))
+print("clean")
+OVERRUN
+"""
+OVERRUN = """
+short = np.empty(60, np.float32)
+kernel("search", "pack")((1,), (128,), (np.ones((3, 1), np.float32), None, q(3), i(1), short, np.empty(128, np.float32)))
+"""
+
+
+def sanitized(code: str) -> subprocess.CompletedProcess:
+    """Code in a process of its own under the address sanitizer."""
+    library = subprocess.run(["g++", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
+    paths = os.pathsep.join([os.path.dirname(__file__), os.path.dirname(os.path.dirname(__file__))])
+    options = {"LD_PRELOAD": library.stdout.strip(), "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0"}
+    environment = {**os.environ, **options, "PYTHONPATH": paths, "PYTHONMALLOC": "malloc"}
+    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+
+
+def test_no_kernel_leaves_its_arrays_and_an_overrun_would_be_seen():
+    if not os.path.isabs(subprocess.check_output(["g++", "-print-file-name=libasan.so"], text=True).strip()):
+        pytest.skip("g++ has no address sanitizer")
+    done = sanitized(SANITIZED.replace("OVERRUN", OVERRUN))
+    assert done.stdout.strip() == "clean", done.stderr
+    assert "heap-buffer-overflow" in done.stderr
+    assert "in pack" in done.stderr
