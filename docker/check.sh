@@ -14,6 +14,7 @@ version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' gpu_smotetomek/__init__.py)
 
 say() { printf '%s: %s\n' "$target" "$*"; }
 fail() { say "FAILED: $*" >&2; exit 1; }
+cannot() { say "NOT CHECKED: $*" >&2; exit 75; }
 must_be() { [ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"; }
 owner() { stat --format %u:%g "$data/$1"; }
 

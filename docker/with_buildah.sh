@@ -1,7 +1,7 @@
 # The verbs of check.sh without a Docker engine, as root on Debian: buildah builds on a base that debootstrap makes, and
 # runc, which is what Docker itself runs containers with, runs. $image, $target, $data and $work are check.sh's.
-[ "$(id -u)" = 0 ] || fail "no Docker engine, and without one this needs root"
-quietly() { "$@" > "$work/log" 2>&1 || { tail -n 40 "$work/log"; fail "$*"; }; }
+[ "$(id -u)" = 0 ] || cannot "there is no Docker engine, and without one this needs root"
+quietly() { "$@" > "$work/log" 2>&1 || { tail -n 40 "$work/log"; cannot "failed: $*"; }; }
 
 if ! command -v buildah > /dev/null || ! command -v debootstrap > /dev/null || ! command -v runc > /dev/null; then
     quietly apt-get update
@@ -20,8 +20,8 @@ base() {  # an image of Debian with Python, and the certificates of this machine
     rm -f build/base/var/cache/apt/archives/*.deb
     local box
     box=$(bag from scratch)
-    quietly bag copy "$box" build/base /
-    quietly bag commit --format docker "$box" localhost/base
+    bag copy --quiet "$box" build/base / > /dev/null
+    bag commit --quiet --format docker "$box" localhost/base > /dev/null
 }
 
 build() {
