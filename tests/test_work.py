@@ -175,7 +175,9 @@ def test_a_failing_tile_stops_the_call(error, threads):
             raise error("tile 2")
         if block.start > 2:
             failed.wait(20)
-            threading.Event().wait(0.005)  # the failed thread's turn: the call hears of it before the others run through
+            threading.Event().wait(
+                0.005
+            )  # the failed thread's turn: the call hears of it before the others run through
 
     with pytest.raises(error, match="tile 2"):
         Work(threads=threads).each("stage", function, [slice(i, i + 1) for i in range(1000)])
