@@ -6,7 +6,9 @@ from pathlib import Path
 
 NOTHING = 75  # EX_TEMPFAIL of sysexits.h
 
-found = [package for path in sys.argv[1:] for package in json.loads(Path(path).read_text(encoding="utf-8"))["dependencies"]]
+found = [
+    package for path in sys.argv[1:] for package in json.loads(Path(path).read_text(encoding="utf-8"))["dependencies"]
+]
 skipped = sorted({package["name"] for package in found if "vulns" not in package})
 audited = {package["name"] for package in found if "vulns" in package}
 bad = sorted({f"{p['name']} {p['version']}: {v['id']}" for p in found for v in p.get("vulns", [])})

@@ -14,7 +14,7 @@ COMMAND_LINE = ("gpu_smotetomek.cli", "gpu_smotetomek.tables", "gpu_smotetomek._
 assert gpu_smotetomek.__version__ == sys.argv[1], gpu_smotetomek.__version__
 assert "site-packages" in gpu_smotetomek.__file__, gpu_smotetomek.__file__
 assert files("gpu_smotetomek").joinpath("py.typed").is_file()
-for module in pkgutil.walk_packages(gpu_smotetomek.__path__, "gpu_smotetomek.", onerror=lambda name: None):
+for module in pkgutil.walk_packages(gpu_smotetomek.__path__, "gpu_smotetomek."):
     if not module.name.startswith(COMMAND_LINE):
         importlib.import_module(module.name)
 
