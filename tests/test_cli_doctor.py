@@ -45,6 +45,16 @@ def test_clashing_packages_are_named_with_the_way_out(monkeypatch):
     assert doctor.clashes("cupy", doctor.installed("cupy")) == []
 
 
+@pytest.mark.parametrize(("driver", "told"), [("12.8", True), ("13.0", False), (None, False)])
+def test_cupy_for_a_later_cuda_than_the_driver_runs(driver, told):
+    advice = doctor.too_new(["cupy-cuda13x"], cuda.Cuda(driver, [], ""))
+    assert bool(advice) == told
+    assert all(
+        f"cupy-cuda13x needs a driver for CUDA 13, and this one runs CUDA {driver} at most" in line for line in advice
+    )
+    assert doctor.too_new(["cupy-cuda12x", "cupy"], cuda.Cuda("12.8", [], "")) == []
+
+
 def test_old_kernels_of_faiss_are_explained(monkeypatch):
     optional("faiss")
     seen = [{"filepath": "/x/faiss_cpu.libs/libopenblas.so", "architecture": "Prescott"}]

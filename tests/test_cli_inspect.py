@@ -114,10 +114,14 @@ def test_overlap_is_sampled_on_large_tables(monkeypatch):
     ("change", "words"),
     [
         ({"counters": ["id"]}, "Drop 'id': it only numbers the rows"),
+        ({"non_numeric": {"a": "Rome", "b": "NA"}}, "Leave missing cells empty; a mark makes the whole column text, such as 'b'"),
+        ({"non_numeric": {"a": "-0,5"}}, "Write numbers with a decimal point; a comma makes the column text, such as 'a'"),
+        ({"non_numeric": {"b": "NA", "a": "Rome"}}, "Encode or drop the columns that hold no numbers, such as 'a' ('Rome')."),
         ({"spread": ("a", "b", 1e6)}, "Scale the features: 'a' varies 1e+06 times as much as 'b'"),
         ({"classes": {0: 5}}, "There is one class only"),
         ({"classes": {i: 9 for i in range(60)}}, "60 classes look like a quantity to predict"),
         ({"classes": {i: 1 for i in range(9)}, "rows": 9}, "9 classes look like a quantity to predict"),
+        ({"classes": {i: 3 for i in range(60)}}, "Class 0 has 3 rows and SMOTE needs 6"),
         ({"classes": {0: 100, 1: 3}}, "Class 1 has 3 rows and SMOTE needs 6: --k-neighbors 2 at most, or collect more, or drop"),
         ({"classes": {0: 100, 1: 1}}, "Class 1 has 1 row and SMOTE needs 6: collect more, or drop the class."),
         ({"classes": {0: 400, 1: 40}}, "Class 1 has 40 rows: synthetic rows repeat what these say"),
@@ -139,3 +143,13 @@ def test_advice_follows_from_the_facts(change, words):
     told = [line for line in advice(replace(CALM, **change)) if words in line]
     assert len(told) == 1
     assert change == {} or told[0] not in calm
+
+
+def test_no_overlap_is_told_of_a_handful_of_rows():
+    assert not [line for line in advice(replace(CALM, overlap=1.0, classes={0: 1000, 1: 5})) if "overlap" in line]
+
+
+def test_why_it_would_fail_is_one_line():
+    found = facts({"x": [1.0, np.nan, 3.0, 4.0]}, [0, 0, 1, 1])
+    assert "\n" not in found.refusal
+    assert found.refusal.startswith("Input X contains NaN. SMOTETomek does not accept missing values")

@@ -1,5 +1,6 @@
 """Plain advice from the facts of a table: where the method helps and where it breaks."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ SOME_OVERLAP, DENSE_OVERLAP = 0.3, 0.6
 MANY_CLASSES = 50
 UNEVEN = 1000
 MANY_REPEATED = 0.01
+MISSING = {"na", "n/a", "nan", "null", "none", "?", "-", "."}
 
 
 def advice(facts: Facts) -> list[str]:
@@ -32,9 +34,7 @@ def advice(facts: Facts) -> list[str]:
 
 def on_cells(facts: Facts) -> Iterator[str]:
     """What the features need before they can be resampled."""
-    if facts.non_numeric:
-        name, cell = next(iter(facts.non_numeric.items()))
-        yield f"Encode or drop the columns that hold no numbers, such as {name!r} ({cell!r})."
+    yield from on_text(facts.non_numeric)
     if facts.missing:
         yield (
             f"Fill in or drop missing cells ({sum(facts.missing.values()):,} in {len(facts.missing)} columns); "
@@ -47,6 +47,20 @@ def on_cells(facts: Facts) -> Iterator[str]:
         yield f"Scale the features: {widest!r} varies {times:.0e} times as much as {narrowest!r} and rules distances."
 
 
+def on_text(columns: dict[str, str]) -> Iterator[str]:
+    """Why columns hold no numbers, once a reason: cells that mean missing, decimal commas, or real text."""
+    missing = {name: cell for name, cell in columns.items() if cell.lower() in MISSING}
+    commas = {name: cell for name, cell in columns.items() if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", cell)}
+    text = {name: cell for name, cell in columns.items() if name not in missing | commas}
+    for found, remedy in (
+        (missing, "Leave missing cells empty; a mark makes the whole column text"),
+        (commas, "Write numbers with a decimal point; a comma makes the column text"),
+        (text, "Encode or drop the columns that hold no numbers"),
+    ):
+        for name, cell in list(found.items())[:1]:
+            yield f"{remedy}, such as {name!r} ({cell!r})."
+
+
 def on_classes(facts: Facts) -> Iterator[str]:
     """What the sizes of the classes mean."""
     if len(facts.classes) < 2:
@@ -54,16 +68,9 @@ def on_classes(facts: Facts) -> Iterator[str]:
         return
     if len(facts.classes) > min(MANY_CLASSES, facts.rows / 3):
         yield f"{len(facts.classes)} classes look like a quantity to predict, not labels: check --target."
+        yield from on_smallest(facts)
         return
-    label, rows = smallest(facts), facts.classes[smallest(facts)]
-    if rows <= NEIGHBORS:
-        yield (
-            f"Class {label} has {rows} row{'s' * (rows > 1)} and SMOTE needs {NEIGHBORS + 1}: "
-            + (f"--k-neighbors {rows - 1} at most, or " if rows > 1 else "")
-            + "collect more, or drop the class."
-        )
-    elif rows < FEW_ROWS:
-        yield f"Class {label} has {rows} rows: synthetic rows repeat what these say, and results vary with the seed."
+    yield from on_smallest(facts)
     if facts.ratio > STEEP:
         yield (
             f"1 : {facts.ratio:.0f} is beyond 1 : {STEEP}: "
@@ -77,16 +84,30 @@ def on_classes(facts: Facts) -> Iterator[str]:
         yield "The largest class is small, and cleaning takes rows of it: compare with --method smote."
 
 
+def on_smallest(facts: Facts) -> Iterator[str]:
+    """What the rows of the smallest class are enough for."""
+    label, rows = smallest(facts), facts.classes[smallest(facts)]
+    if rows <= NEIGHBORS:
+        yield (
+            f"Class {label} has {rows} row{'s' * (rows > 1)} and SMOTE needs {NEIGHBORS + 1}: "
+            + (f"--k-neighbors {rows - 1} at most, or " if rows > 1 else "")
+            + "collect more, or drop the class."
+        )
+    elif rows < FEW_ROWS:
+        yield f"Class {label} has {rows} rows: synthetic rows repeat what these say, and results vary with the seed."
+
+
 def on_boundary(facts: Facts) -> Iterator[str]:
     """What lies between the classes."""
-    strangers = f"{facts.overlap or 0:.0%} of class {smallest(facts)} have a row of another class nearest"
-    if facts.overlap is not None and facts.overlap > DENSE_OVERLAP:
+    overlap = facts.overlap if facts.classes[smallest(facts)] > NEIGHBORS else None  # of fewer rows nothing can be said
+    strangers = f"{overlap or 0:.0%} of class {smallest(facts)} have a row of another class nearest"
+    if overlap is not None and overlap > DENSE_OVERLAP:
         yield (
             f"The classes overlap densely ({strangers}): "
             "removing Tomek links barely dents that and no resampling adds signal; "
             "try better features, class weights, or SMOTEENN, which cleans harder."
         )
-    elif facts.overlap is not None and facts.overlap > SOME_OVERLAP:
+    elif overlap is not None and overlap > SOME_OVERLAP:
         yield f"The classes overlap ({strangers}): removing Tomek links is made for such a boundary."
     if facts.contradictory:
         yield f"Equal rows with unequal labels: {facts.contradictory:,}. No boundary parts them; check how they were labelled."

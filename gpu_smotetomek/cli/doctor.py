@@ -1,5 +1,6 @@
 """`gpu-smotetomek doctor`: what is installed, what of it works, and what would make the rest work."""
 
+import re
 import sys
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -61,7 +62,9 @@ def examined() -> Health:
     }
     versions |= {name: version(name) for name in faiss or ["faiss-cpu"]}
     versions |= {name: version(name) for name in cupy or ["cupy"]}
-    return Health(versions, available(), find_cuda(), [*clashes("faiss", faiss), *clashes("cupy", cupy), *slow_blas()])
+    cuda = find_cuda()
+    advice = [*clashes("faiss", faiss), *clashes("cupy", cupy), *too_new(cupy, cuda), *slow_blas()]
+    return Health(versions, available(), cuda, advice)
 
 
 def version(name: str) -> str | None:
@@ -79,6 +82,17 @@ def clashes(module: str, names: list[str]) -> list[str]:
     return [
         f"{' and '.join(names)} overwrite each other's module {module!r}: "
         f"pip uninstall -y {' '.join(names)}, then install one of them."
+    ]
+
+
+def too_new(names: list[str], cuda: Cuda) -> list[str]:
+    """Advice where CuPy is for a later CUDA than the driver runs; earlier ones work."""
+    wanted = {name: int(found[1]) for name in names if (found := re.fullmatch(r"cupy-cuda([0-9]+)x", name))}
+    return [
+        f"{name} needs a driver for CUDA {number}, and this one runs CUDA {cuda.driver} at most: update the driver, or "
+        f'pip uninstall -y {name} and pip install "gpu_smotetomek[cuda12]".'
+        for name, number in wanted.items()
+        if cuda.driver is not None and number > float(cuda.driver)
     ]
 
 

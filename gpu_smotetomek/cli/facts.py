@@ -137,6 +137,6 @@ def planned(sheet: Sheet) -> tuple[dict[str, Any] | None, str | None]:
     try:
         plan = SMOTETomek().plan(sheet.X, sheet.y)
     except (ValueError, TypeError) as error:
-        return None, str(error)
+        return None, " ".join(str(error).split())
     names = "rows_in", "rows_out", "pairs", "workspace_bytes", "seconds", "backend", "device"
     return {name: getattr(plan, name) for name in names}, None
