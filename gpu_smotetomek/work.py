@@ -100,8 +100,9 @@ class Work:
         return count if at_most is None else min(count, max(1, at_most))
 
     def cached(self, bytes_per_row: float) -> int:
-        """Rows of a block whose temporaries stay in the cache (and within the budget)."""
-        return self.rows(bytes_per_row, max(64, int(CACHE // max(1.0, bytes_per_row))))
+        """Rows of a block whose temporaries stay in the cache (and within the budget); on a device few blocks are fast blocks."""
+        at_most = None if self.on_device else max(64, int(CACHE // max(1.0, bytes_per_row)))
+        return self.rows(bytes_per_row, at_most)
 
     def shares(self, n: int, size: int) -> list[slice]:
         """Blocks of `size` rows at most, equally large and as many as keep all threads busy to the end."""
