@@ -92,6 +92,7 @@ class Driver:
     [
         (Driver(12040, 0, ["H100"]), "12.4", 'driver for CUDA 12.4, H100; its extra is pip install "gpu_smotetomek[cuda12]"'),
         (Driver(13000, 0, ["A", "B"]), "13.0", "driver for CUDA 13.0, A, B; its extra is pip install \"gpu_smotetomek[cuda13]\""),
+        (Driver(11040, 0, ["K80"]), "11.4", "driver for CUDA 11.4, K80; too old for CUDA 12: update it to 525 or later"),
         (Driver(12040, 999, []), "12.4", "driver for CUDA 12.4, but no usable GPU (cuInit gives 999); run nvidia-smi to see why"),
     ],
 )  # fmt: skip
