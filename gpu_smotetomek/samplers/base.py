@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
-from sklearn.utils import Tags, check_consistent_length
+from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
 from gpu_smotetomek import arrays
@@ -75,7 +75,12 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         with arrays.current(X):
             table = enter_X(X, estimator=type(self).__name__)
         matrix = table.matrix
-        check_consistent_length(matrix, target.labels)
+        rows, labels = int(matrix.shape[0]), len(target.labels)
+        if rows != labels:
+            raise ValueError(
+                f"Found input variables with inconsistent numbers of samples: [{rows}, {labels}]: X has {rows} rows and y has "
+                f"{labels} labels; give one label for each row."
+            )
         validate_data(self, X=X, reset=True, skip_check_array=True)  # names and number of features
         self.device_ = resolve_device(
             self.device, matrix, lambda: self._pairs(np.unique(target.labels, return_counts=True)[1])

@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from gpu_smotetomek import arrays
-from gpu_smotetomek.resampling import Batch, oversample, within_class
+from gpu_smotetomek.resampling import Batch, oversample, refuse_few, within_class
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.means import MEANS, Call
 from gpu_smotetomek.strategy import oversampling
@@ -120,6 +120,7 @@ class SMOTE(Sampler):
         wanted = {int(np.searchsorted(batch.classes, label)): size for label, size in self.sampling_strategy_.items()}
         if isinstance(self.k_neighbors, Integral):
             k = int(self.k_neighbors)
+            refuse_few(batch, wanted, k)
             grown = oversample(
                 batch, wanted, lambda rows: within_class(batch, rows, k, engine), self._source(), engine.work
             )
