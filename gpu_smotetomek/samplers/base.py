@@ -105,10 +105,11 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
                 raise
             sizes = batch.class_counts()
             rows_out = int(sizes.sum() if self._sampling_type == "clean-sampling" else sizes.max() * len(sizes))
+            host = "" if self.device_ == "cpu" else ", or give device='cpu' and X on the host"
             raise MemoryError(
                 f"out of memory on {self.device_!r}: {error}. {type(self).__name__} needs up to "
                 f"{bytes_of_tables(batch, rows_out):,} bytes for X and its result, and work space: a smaller memory_limit, a "
-                "narrower dtype or fewer rows need less (SMOTETomek().plan(X, y) tells), or give device='cpu' and X on the host"
+                f"narrower dtype or fewer rows need less (SMOTETomek().plan(X, y) tells){host}"
             ) from error
 
     def _pairs(self, sizes: Integers) -> float:
