@@ -120,7 +120,7 @@ def test_overlap_is_sampled_on_large_tables(monkeypatch):
     ("change", "words"),
     [
         ({"counters": ["id"]}, "Drop 'id': it only numbers the rows"),
-        ({"non_numeric": {"a": "Rome", "b": "NA"}}, "Fill in missing cells, or drop their rows; a mark makes the whole column text, such as 'b'"),
+        ({"non_numeric": {"a": "Rome", "b": "NA"}}, "a mark makes the whole column text, such as 'b'"),
         ({"non_numeric": {"a": "-0,5"}}, "Write numbers with a decimal point; a comma makes the column text, such as 'a'"),
         ({"non_numeric": {"b": "NA", "a": "Rome"}}, "Encode or drop the columns that hold no numbers, such as 'a' ('Rome')."),
         ({"spread": ("a", "b", 1e6)}, "Scale the features: 'a' varies 1e+06 times as much as 'b'"),

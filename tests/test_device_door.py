@@ -244,7 +244,7 @@ def test_a_broken_cupy_is_told(monkeypatch):
 
 def test_the_empty_folder_that_a_removed_cupy_leaves_is_told_and_harms_nothing(monkeypatch):
     monkeypatch.setattr(cuda, "find_cuda", lambda: H100)
-    no_driver = "there is no NVIDIA driver here, and CuPy is an empty folder"
+    no_driver = "No NVIDIA driver was found, and CuPy is an empty folder"
     for driver, words in ((H100, "CuPy is an empty folder"), (NOTHING["driver"], no_driver)):
         monkeypatch.setattr(door, "find_cuda", lambda driver=driver: driver)
         monkeypatch.setitem(cuda.sys.modules, "cupy", ModuleType("cupy"))

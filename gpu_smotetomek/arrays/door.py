@@ -49,7 +49,7 @@ def no_cuda() -> str | None:
     """None where CuPy can compile and run kernels here, else what was found and what to do, in one sentence."""
     extras = 'pip install "gpu_smotetomek[cuda12]" (driver 525 or later) or "gpu_smotetomek[cuda13]" (580 or later)'
     if fails := does_not_load():
-        where = "" if find_cuda().driver else "there is no NVIDIA driver here, and "
+        where = "" if find_cuda().driver else "No NVIDIA driver was found, and "
         return f"{where}CuPy {fails}: {'on a machine with an NVIDIA GPU, ' if where else ''}{extras}"
     import cupy
 

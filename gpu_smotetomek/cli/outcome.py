@@ -77,8 +77,8 @@ class Commands(TyperGroup):
             code = super().main(*args, **extra)
         except ParserError as error:
             path = error.ctx.command_path if error.ctx else self.name
-            text = error.format_message().replace("Value error, ", "").rstrip(".?")
-            complain(f"{text}; see {path} --help")
+            text = error.format_message().replace("Value error, ", "").rstrip(".")
+            complain(f"{text}{' See' if text.endswith('?') else '; see'} {path} --help")
             code = WRONG
         except (KeyboardInterrupt, typer.Abort):
             complain("interrupted")

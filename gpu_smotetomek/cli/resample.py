@@ -135,11 +135,11 @@ def check_options(method: Method, given: dict[str, Any], backend: str, device: s
 
 
 def refuse_text(sheet: Sheet) -> None:
-    """Refuse columns that hold no numbers, with a cell of each and what to do."""
+    """Refuse columns that hold no numbers, and say what to do about the cells in them."""
     if text := text_of(sheet.features):
-        cells = ", ".join(f"{name!r} ({cell!r})" for name, cell in list(text.items())[:SHOWN])
         more = f" and {len(text) - SHOWN} more" if len(text) > SHOWN else ""
-        msg = f"columns that hold no numbers: {cells}{more}. {' '.join(on_text(text))}"
+        names = ", ".join(map(repr, list(text)[:SHOWN])) + more
+        msg = f"features must be numbers. {' '.join(on_text(text))} The columns concerned: {names}."
         raise TableError(msg)
 
 
