@@ -198,9 +198,16 @@ def test_a_file_larger_than_the_free_memory_is_refused_before_it_is_read(tmp_pat
         read(path, "y")
 
 
-def test_memory_that_runs_out_while_reading_is_no_damage(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        pl.exceptions.ComputeError("Cannot allocate memory (os error 12)"),
+    ],
+)
+def test_memory_that_runs_out_while_reading_is_no_damage(tmp_path, monkeypatch, error):
     def full(*_):
-        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+        raise error
 
     monkeypatch.setattr(reading, "read_text", full)
     with pytest.raises(MemoryError):
@@ -305,8 +312,9 @@ def test_failure_leaves_the_old_file_and_nothing_else(tmp_path):
             handle.write(b"half of it")
             raise error
 
-    for error in (OSError("disk full"), KeyboardInterrupt()):
-        with pytest.raises(type(error)):
+    told = r"t\.csv' could not be written \(disk full\); make room there, or name another output"
+    for error, message in ((OSError("disk full"), told), (KeyboardInterrupt(), None)):
+        with pytest.raises(type(error), match=message):
             fail(error)
         assert path.read_text() == "old"
         assert list(tmp_path.iterdir()) == [path]

@@ -79,7 +79,7 @@ def read(path: Path, target: str | None, *, header: bool = True, separator: str 
         msg = f"{str(path)!r} is not UTF-8 text ({error}); save it as UTF-8 (a spreadsheet's 'CSV UTF-8')"
         raise TableError(msg) from error
     except (pl.exceptions.PolarsError, PANIC, csv.Error, OSError) as error:
-        if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+        if getattr(error, "errno", None) == errno.ENOMEM or f"(os error {errno.ENOMEM})" in str(error):  # polars' words
             raise MemoryError from error
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         msg = f"{str(path)!r} cannot be read as {kind} ({reason}); it is damaged or in another format"
