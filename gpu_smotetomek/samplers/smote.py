@@ -46,7 +46,7 @@ class SMOTE(Sampler):
     k_neighbors : int or object with `kneighbors`, default=5
         Neighbours to draw from. An object is asked for its own `n_neighbors`, which counts the row itself.
     backend : str, default='auto'
-        Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn' or 'xp'. It never changes the answer.
+        Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn', 'xp' or 'cuda'. It never changes the answer.
     device : str, default='auto'
         'auto' is where X is; but for 10⁹ pairs of rows and more, NumPy arrays, lists and frames go to the GPU where CuPy can use
         one. 'cuda' or 'cuda:N' moves them there in any case. They come back as they came. An array that is on a device stays.
