@@ -198,6 +198,16 @@ class SMOTETomek(Sampler):
         self.device = device
         self.memory_limit = memory_limit
 
+    def set_params(self, **parameters: Any) -> SMOTETomek:
+        """Set parameters, those of a step that was given as `smote__parameter` or `tomek__parameter`."""
+        for name in parameters:
+            step, nested, _ = name.partition("__")
+            if nested and step in ("smote", "tomek") and parameters.get(step, getattr(self, step)) is None:
+                made = {"smote": "SMOTE", "tomek": "TomekLinks"}[step]
+                raise ValueError(f"{name} cannot be set, for {step} is None; give {step}={made}() first, or with it")
+        super().set_params(**parameters)
+        return self
+
     def plan(self, X: Any, y: Any) -> Plan:
         """What `fit_resample` would do, before any of it is done.
 

@@ -11,6 +11,8 @@ import numpy as np
 from . import arrays
 from .typing import Labels
 
+SHOWN = 10  # labels in a message
+
 Counts = OrderedDict[Any, int]
 
 
@@ -154,7 +156,7 @@ def _named(name: str, counts: Mapping[Any, int], *, auto: str, refused: str) -> 
 
 def _check_present(labels: set[Any], counts: Counts) -> None:
     if unknown := labels - set(counts):
-        raise ValueError(f"The {unknown} target class is/are not present in the data.")
+        raise ValueError(f"The {unknown} target class is/are not present in the data. Its classes: {_classes(counts)}.")
 
 
 def _listed(labels: Any, counts: Counts) -> set[Any]:
@@ -182,7 +184,7 @@ def _totals(wanted: Mapping[Any, Any], counts: Counts) -> Counts:
             raise ValueError(
                 "With over-sampling methods, the number of samples in a class should be greater or equal to the "
                 f"original number of samples. Originally, there is {counts[label]} samples and {total} samples are "
-                "asked."
+                f"asked. The class is {label!r}: ask for {counts[label]} or more, or leave it out."
             )
     return OrderedDict((label, int(wanted[label]) - counts[label]) for label in counts if label in wanted)
 
@@ -201,7 +203,8 @@ def _share(ratio: float, counts: Counts) -> Counts:
     if wanted <= counts[minority]:
         raise ValueError(
             "The specified ratio required to remove samples from the minority class while trying to "
-            "generate new samples. Please increase the ratio."
+            f"generate new samples. Please increase the ratio. It is {ratio:g}, and the classes stand at "
+            f"{counts[minority] / counts[majority]:.3g} ({counts[minority]} : {counts[majority]}) already."
         )
     return OrderedDict({minority: wanted - counts[minority]})
 
@@ -209,6 +212,12 @@ def _share(ratio: float, counts: Counts) -> Counts:
 def _check_range(ratio: float) -> None:
     if not 0 < ratio <= 1:
         raise ValueError(f"When 'sampling_strategy' is a float, it should be in the range (0, 1]. Got {ratio} instead.")
+
+
+def _classes(counts: Counts) -> str:
+    """The labels, the first ones where there are many."""
+    labels = [repr(getattr(label, "item", lambda label=label: label)()) for label in counts]
+    return ", ".join(labels[:SHOWN]) + (f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else "")
 
 
 def _kind(value: Any) -> str:

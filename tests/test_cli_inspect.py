@@ -12,7 +12,7 @@ optional("typer"), optional("rich")
 
 from gpu_smotetomek.cli.advice import advice  # noqa: E402
 from gpu_smotetomek.cli.app import app  # noqa: E402
-from gpu_smotetomek.cli.facts import Facts, facts_of  # noqa: E402
+from gpu_smotetomek.cli.facts import Facts, facts_of, text_of  # noqa: E402
 from gpu_smotetomek.tables import Sheet  # noqa: E402
 
 CALM = Facts(
@@ -72,8 +72,14 @@ def test_table_that_cannot_be_resampled_is_reported(tmp_path, capsys, monkeypatc
     assert "Not numeric:  city (Bonn)" in out
     assert "Would fail:   " in out
     assert "- Encode or drop the columns that hold no numbers, such as 'city' ('Bonn')." in out
-    assert "- Fill in or drop missing cells (1 in 1 columns); fit the imputer on the training fold." in out
+    assert "- Fill in or drop missing and infinite cells (1 in 1 column); fit the imputer on the training fold." in out
     assert list(tmp_path.iterdir()) == [tmp_path / "t.csv"]
+
+
+def test_the_cell_that_makes_a_column_text_is_shown():
+    sheet = {"a": ["1.5", None, "2", "NA"], "b": ["1,5", "2", "3", "4"], "c": ["1", "2", "3", "4"], "n": [1, 2, 3, 4]}
+    dates = pl.Series("d", [0, 1, 2, 3]).cast(pl.Date)
+    assert text_of(pl.DataFrame(sheet).with_columns(dates)) == {"a": "NA", "b": "1,5", "c": "1", "d": "1970-01-01"}
 
 
 def test_arrays_are_inspected_too(tmp_path, capsys):
@@ -114,7 +120,7 @@ def test_overlap_is_sampled_on_large_tables(monkeypatch):
     ("change", "words"),
     [
         ({"counters": ["id"]}, "Drop 'id': it only numbers the rows"),
-        ({"non_numeric": {"a": "Rome", "b": "NA"}}, "Leave missing cells empty; a mark makes the whole column text, such as 'b'"),
+        ({"non_numeric": {"a": "Rome", "b": "NA"}}, "a mark makes the whole column text, such as 'b'"),
         ({"non_numeric": {"a": "-0,5"}}, "Write numbers with a decimal point; a comma makes the column text, such as 'a'"),
         ({"non_numeric": {"b": "NA", "a": "Rome"}}, "Encode or drop the columns that hold no numbers, such as 'a' ('Rome')."),
         ({"spread": ("a", "b", 1e6)}, "Scale the features: 'a' varies 1e+06 times as much as 'b'"),

@@ -426,8 +426,14 @@ class TestRefusedMatrices:
     @pytest.mark.parametrize(
         ("value", "message"),
         [
-            (np.nan, r"Input X contains NaN\.\nSMOTE does not accept missing values encoded as NaN natively"),
-            (-np.inf, r"Input X contains infinity or a value too large for dtype\('float64'\)"),
+            (
+                np.nan,
+                r"Input X contains NaN\.\nSMOTE does not accept missing values: impute .*\nThe columns concerned: 0\.",
+            ),
+            (
+                -np.inf,
+                r"Input X contains infinity or a value too large for dtype\('float64'\)\.\nSMOTE .*drop those rows",
+            ),
             (1j, "Complex data not supported"),
         ],
     )
@@ -448,13 +454,13 @@ class TestRefusedMatrices:
                 r"Found array with 0 feature\(s\) \(shape=\(3, 0\)\) while a minimum of 1 is required by",
             ),
             ([], "Expected 2D array, got 1D array instead"),
-            (None, "Expected 2D array, got scalar array instead"),
-            ([["1", "2"]], "dtype='numeric' is not compatible with arrays of bytes/strings"),
-            (np.array([["1", "2"]]), "dtype='numeric' is not compatible with arrays of bytes/strings"),
+            (3.5, "Expected 2D array, got scalar array instead"),
+            ([["1", "2"]], "X has text in it"),
+            (np.array([["1", "2"]]), "X has text in it"),
             ([[1, 2], [3]], "inhomogeneous"),
             (
                 [["a", None]],
-                r"X has text in it; SMOTETomek needs numbers: convert it, for example with X\.astype\(float\)",
+                r"X has text in it; SMOTETomek needs numbers: encode .*, or convert, for example with X\.astype\(float\)",
             ),
             (np.array([["1", 2]], object), "X has text in it"),
             (np.array([["1"]], np.dtypes.StringDType()), "X has dtype StringDType.*convert it to integers or floats"),

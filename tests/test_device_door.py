@@ -1,6 +1,6 @@
 """The parameter `device`: where the work runs, what is moved and what is refused, on stand-ins for a GPU."""
 
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import datasets
 import numpy as np
@@ -12,7 +12,7 @@ from optional import optional
 from sklearn.neighbors import NearestNeighbors
 
 from gpu_smotetomek import SMOTE, DeviceUnavailable, ResamplingPipeline, SMOTETomek, TomekLinks, arrays, tomek_links
-from gpu_smotetomek.arrays import cuda
+from gpu_smotetomek.arrays import cuda, door
 from gpu_smotetomek.samplers import means
 
 Y = labels(60, 20)
@@ -202,6 +202,11 @@ def works(available):
                 'pip install "gpu_smotetomek[cuda12]"',
             ],
         ),
+        (
+            "cuda",
+            {"driver": cuda.Cuda("11.4", ["NVIDIA K80"], "")},
+            ["a driver for CUDA 11.4", "The driver is too old for CUDA 12: update it to 525 or later", "device='auto'"],
+        ),
         ("cuda:7", {"driver": H100, "cupy": works(True)}, ["cuda:0 (NVIDIA H100)", "Give a number below 1"]),
     ],
 )
@@ -235,3 +240,16 @@ def test_a_broken_cupy_is_told(monkeypatch):
     monkeypatch.setattr(cuda, "find_cuda", lambda: H100)
     assert "CuPy does not load (libcudart is missing): " in cuda.why_not("cuda")
     assert not cuda.usable("cuda")
+
+
+def test_the_empty_folder_that_a_removed_cupy_leaves_is_told_and_harms_nothing(monkeypatch):
+    monkeypatch.setattr(cuda, "find_cuda", lambda: H100)
+    no_driver = "No NVIDIA driver was found, and CuPy is an empty folder"
+    for driver, words in ((H100, "CuPy is an empty folder"), (NOTHING["driver"], no_driver)):
+        monkeypatch.setattr(door, "find_cuda", lambda driver=driver: driver)
+        monkeypatch.setitem(cuda.sys.modules, "cupy", ModuleType("cupy"))
+        assert door.no_cuda().startswith(words)
+        assert "cupy" not in cuda.sys.modules
+    monkeypatch.setitem(cuda.sys.modules, "cupy", ModuleType("cupy"))
+    assert "CuPy is an empty folder (of two packages that shared it one was removed): pip " in cuda.why_not("cuda")
+    assert SMOTE(random_state=0).fit_resample(X, Y)[0].shape == (120, X.shape[1])

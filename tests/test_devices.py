@@ -178,7 +178,8 @@ def crossings(monkeypatch):
             if method is not None:
 
                 def spied(self, *args, name=name, method=method, **kwargs):
-                    others[name] += 1
+                    if name != "get" or self.size != 1:  # CuPy's scalars come by its `get`
+                        others[name] += 1
                     return method(self, *args, **kwargs)
 
                 monkeypatch.setattr(kind, name, spied)

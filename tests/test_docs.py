@@ -29,6 +29,8 @@ def _registry():
 def test_python_blocks_run_in_order_and_print_what_their_comments_say(page, tmp_path, monkeypatch, capsys):
     for library in ("imblearn", "pandas", "polars", "faiss"):
         optional(library)
+    if "import torch" in PAGES[page].text:
+        optional("torch")
     monkeypatch.chdir(tmp_path)
     PAGES[page].run_python(capsys)
 

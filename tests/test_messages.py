@@ -37,28 +37,49 @@ def message(kind, call) -> str:
 # ---- X and y --------------------------------------------------------------------------------------------------------
 
 BAD_DATA = {
-    "NaN": (changed(X, 3, np.nan), Y, ValueError, ["Input X contains NaN", "{sampler}"]),
-    "infinity": (changed(X, 3, np.inf), Y, ValueError, ["X", "infinity"]),
-    "sparse NaN": (sp.csr_array(changed(X, 3, np.nan)), Y, ValueError, ["Input X contains NaN"]),
-    "sparse infinity": (sp.csc_matrix(changed(X, 3, -np.inf)), Y, ValueError, ["X", "infinity"]),
-    "NaN in y": (X, changed(Y.astype(float), 3, np.nan), ValueError, ["Input y contains NaN"]),
+    "NaN": (
+        changed(X, (3, 1), np.nan),
+        Y,
+        ValueError,
+        ["Input X contains NaN", "{sampler} does not accept", "impute", "concerned: 1."],
+    ),
+    "infinity": (changed(X, (3, 1), np.inf), Y, ValueError, ["X", "infinity", "drop those rows", "concerned: 1."]),
+    "sparse NaN": (sp.csr_array(changed(X, (3, 1), np.nan)), Y, ValueError, ["Input X contains NaN", "concerned: 1."]),
+    "sparse infinity": (sp.csc_matrix(changed(X, (3, 2), -np.inf)), Y, ValueError, ["X", "infinity", "concerned: 2."]),
+    "None": (changed(X.astype(object), (3, 0), None), Y, ValueError, ["Input X contains NaN", "concerned: 0."]),
+    "NaN in y": (
+        X,
+        changed(Y.astype(float), 3, np.nan),
+        ValueError,
+        ["Input y contains NaN", "Every row needs a class"],
+    ),
     "one dimension": (X[:, 0], Y, ValueError, ["Expected 2D array, got 1D array", "reshape"]),
     "three dimensions": (X[None], Y, ValueError, ["dim 3"]),
     "a number": (np.float64(3), Y, ValueError, ["2D"]),
     "no rows": (X[:0], Y[:0], ValueError, ["0 sample(s)", "(0, 3)"]),
     "no columns": (X[:, :0], Y, ValueError, ["0 feature(s)", "(40, 0)"]),
-    "mismatched lengths": (X, Y[:30], ValueError, ["inconsistent numbers of samples", "40", "30"]),
-    "no y": (X, None, ValueError, ["y", "None"]),
+    "mismatched lengths": (X, Y[:30], ValueError, ["inconsistent numbers of samples", "X has 40 rows and y has 30"]),
+    "no y": (X, None, ValueError, ["got None: give y", "the class of each row"]),
+    "no X": (None, Y, TypeError, ["X is None (NoneType)", "no table", "rows of numbers"]),
+    "a path": ("train.csv", Y, TypeError, ["X is 'train.csv' (str)", "no table", "read the file first"]),
+    "a dict": ({"a": [1, 2]}, Y, TypeError, ["X is {'a': [1, 2]} (dict)", "data frame"]),
+    "X and y exchanged": (Y, X, ValueError, ["continuous-multioutput", "exchange X and y"]),
     "one class": (X, np.zeros(40, int), ValueError, ["more than 1 class", "1 class"]),
     "one class of one-hot": (X, changed(ONE_HOT, slice(None), [1, 0]), ValueError, ["more than 1 class"]),
-    "continuous y": (X, X[:, 0], ValueError, ["Unknown label type: continuous", "regression"]),
+    "continuous y": (
+        X,
+        X[:, 0],
+        ValueError,
+        ["Unknown label type: continuous", "regression", "cut the numbers into classes"],
+    ),
     "several labels a row": (X, np.ones((40, 2), int), ValueError, ["Multilabel and multioutput targets"]),
     "two columns of y": (X, np.c_[Y, Y + 5], ValueError, ["y", "(40, 2)"]),
     "three dimensions of y": (X, np.zeros((40, 2, 2), int), ValueError, ["y"]),
     "a one-hot row of zeros": (X, changed(ONE_HOT, 17, 0), ValueError, ["17"]),
     "complex numbers": (X + 1j, Y, ValueError, ["Complex data not supported"]),
     "text": (X.astype(str).astype(object) + "?", Y, ValueError, ["X", "text", "numbers"]),
-    "an array of text": (np.array([["a", "b"]] * 40), Y, ValueError, ["numeric"]),
+    "an array of text": (np.array([["a", "b"]] * 40), Y, ValueError, ["X", "text", "numbers"]),
+    "a list with text": ([["a", 1]] * 40, Y, ValueError, ["X", "text", "numbers"]),
     "dates": (np.full((40, 2), "2020-01-01", dtype="M8[D]"), Y, (ValueError, TypeError), ["datetime64"]),
     "a ragged list": ([[1.0, 2.0]] * 39 + [[1.0]], Y, ValueError, ["inhomogeneous"]),
     "a masked array": (np.ma.array(X, mask=X > 9), Y, (ValueError, TypeError), ["mask"]),
@@ -73,7 +94,7 @@ def test_bad_data(name, sampler):
     bad_X, bad_y, kind, words = BAD_DATA[name]
     text = message(kind, lambda: sampler().fit_resample(bad_X, bad_y))
     for word in words:
-        assert word.format(sampler=sampler.__name__) in text
+        assert word.replace("{sampler}", sampler.__name__) in text
 
 
 @pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
@@ -146,6 +167,17 @@ def test_too_few_rows_names_the_class_its_size_k_and_the_remedy(rare, size, k):
         assert sampler.get_params().get("k_neighbors", k) == k, "it is never changed silently"
 
 
+def test_of_several_classes_that_are_too_small_the_smallest_is_told_first():
+    y = labels(30, 5, 2, 4)
+    data = datasets.make("gaussian", y, 2)
+    text = message(ValueError, lambda: SMOTETomek().fit_resample(data, y))
+    assert text.startswith("Class 2 has 2 rows, and k_neighbors=5 needs at least 6 rows")
+    assert "lower k_neighbors to 1 or less" in text
+    assert text.endswith(" 2 more have too few.")
+    SMOTETomek(smote=SMOTE(k_neighbors=1)).fit_resample(data, y)
+    SMOTE(sampling_strategy={0: 40}).fit_resample(data, y)  # a class that does not grow needs no rows
+
+
 def test_the_remedy_works():
     y = labels(30, 3)
     data = datasets.make("gaussian", y, 2)
@@ -178,6 +210,7 @@ BAD_PARAMETERS = [
     (TomekLinks, {"sampling_strategy": "minority"}, ["sampling_strategy", "'larger'", "'minority'"]),
     (TomekLinks, {"sampling_strategy": (1,)}, ["sampling_strategy", "(1,)"]),
     (TomekLinks, {"n_jobs": 1.5}, ["n_jobs", "1.5"]),
+    (SMOTETomek, {"n_jobs": 0}, ["n_jobs == 0", "-1 for all cores"]),
     (SMOTETomek, {"remove": "minority"}, ["remove", "'both'", "'majority'", "'minority'"]),
     (SMOTETomek, {"smote": TomekLinks()}, ["smote", "SMOTE", "TomekLinks()"]),
     (SMOTETomek, {"tomek": SMOTE()}, ["tomek", "TomekLinks", "SMOTE()"]),
@@ -208,14 +241,29 @@ def test_bad_parameters(sampler, parameters, words):
             assert word in text
 
 
+def test_a_parameter_of_a_step_that_was_not_given():
+    for name, step, made in (
+        ("smote__k_neighbors", "smote", SMOTE()),
+        ("tomek__sampling_strategy", "tomek", TomekLinks()),
+    ):
+        text = message(ValueError, lambda name=name: SMOTETomek().set_params(**{name: 3}))
+        assert text == f"{name} cannot be set, for {step} is None; give {step}={made!r} first, or with it"
+        sampler = SMOTETomek().set_params(**{step: made, name: 3})
+        assert sampler.get_params()[name] == 3
+
+
 BAD_STRATEGIES = [
-    (SMOTE, {5: 40}, ["{5}", "not present"]),
+    (SMOTE, {5: 40}, ["{5}", "not present", "Its classes: 0, 1."]),
     (SMOTE, {1: -4}, ["negative", "-4"]),
-    (SMOTE, {1: 5}, ["greater or equal to the original", "10 samples and 5 samples are asked"]),
-    (SMOTE, 0.2, ["ratio", "increase the ratio"]),
+    (
+        SMOTE,
+        {1: 5},
+        ["greater or equal to the original", "10 samples and 5 samples are asked. The class is 1: ask for 10 or more"],
+    ),
+    (SMOTE, 0.2, ["increase the ratio. It is 0.2, and the classes stand at 0.333 (10 : 30)"]),
     (SMOTE, lambda _: {7: 40}, ["{7}", "not present"]),
     (TomekLinks, [7], ["{7}", "not present"]),
-    (TomekLinks, 0.5, ["clean-sampling", "ratio"]),
+    (TomekLinks, 0.5, ["clean-sampling", "ratio", "a list of labels"]),
     (SMOTETomek, {5: 40}, ["{5}", "not present"]),
 ]
 

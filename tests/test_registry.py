@@ -116,7 +116,15 @@ def test_auto_stays_in_the_callers_library(place):
 
 
 def missing() -> None:
-    raise ImportError("No module named 'faiss'")
+    raise ModuleNotFoundError("No module named 'faiss'", name="faiss")
+
+
+def unlinked() -> None:
+    raise ImportError("libcudart.so.12: cannot open")
+
+
+def without_its_own() -> None:
+    raise ModuleNotFoundError("No module named 'faiss.swigfaiss'", name="faiss.swigfaiss")
 
 
 def broken() -> None:
@@ -128,6 +136,11 @@ def broken() -> None:
     [
         (missing, "FAISS is not installed: pip install faiss-cpu"),
         (broken, r"FAISS does not load \(libcublas.so.12: cannot open\): pip uninstall .*, then pip install faiss-cpu"),
+        (
+            unlinked,
+            r"FAISS does not load \(libcudart.so.12: cannot open\): pip uninstall .*, then pip install faiss-cpu",
+        ),
+        (without_its_own, r"FAISS does not load \(No module .*swigfaiss'\): pip install --force-reinstall faiss-cpu"),
         (SimpleNamespace, "FAISS is an empty shell .*: pip install --force-reinstall faiss-cpu"),
     ],
 )

@@ -1,5 +1,6 @@
 """Tables in files come back as they went, or are refused in one sentence; an output is whole or not there."""
 
+import errno
 import io
 import os
 import stat
@@ -16,7 +17,7 @@ from optional import optional
 
 pl = optional("polars")
 
-from gpu_smotetomek.tables import Sheet, TableError, UsageError, check_output, formulas, read, write  # noqa: E402
+from gpu_smotetomek.tables import Sheet, TableError, UsageError, check_output, formulas, read, reading, room, write  # noqa: E402  # noqa: E402
 from gpu_smotetomek.tables.atomic import replacing  # noqa: E402
 
 RNG = np.random.default_rng(0)
@@ -137,15 +138,19 @@ def test_spaces_blank_lines_marks_and_late_floats(tmp_path):
 @pytest.mark.parametrize(
     ("content", "error", "message"),
     [
-        ("", TableError, "is empty"),
+        ("", TableError, "is empty; expected a line of names, then rows"),
         ("\n\n", TableError, "is empty"),
-        ("a,y\n", TableError, "the table has no rows"),
+        ("a,y\n", TableError, "the table has no rows, only names of columns; expected a row"),
         ("a;y\n1;2\n", UsageError, r"looks ';' separated; add --separator ';'"),
         ("a\ty\n1\t2\n", UsageError, r"looks '\\t' separated; add --separator '\\t'"),
         ("a,a,y\n1,2,3\n", TableError, r"two columns .* are named 'a'; rename one, or add --no-header"),
         ("a,y\n1,\n2,1\n", TableError, r"1 of 2 labels are missing in column 'y'; fill them in or drop those rows"),
         ("y\n1\n2\n", TableError, "one column only, the target 'y'; expected features beside it"),
-        ("a,y\n1,2,3\n", TableError, "cannot be read as csv .found more fields"),
+        (
+            "a,y\n1,2\n1,2,3\n",
+            TableError,
+            r"line 3 of .*t\.csv' has 3 cells and the first line has 2; take out the ',' too many",
+        ),
         ("a,class\n1,2\n", UsageError, r"no column 'y'; it has 'a', 'class'"),
     ],
 )
@@ -175,11 +180,57 @@ def test_unknown_columns_and_names(tmp_path):
 def test_text_that_is_not_utf8(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes("a,y\n1,ü\n".encode("latin-1"))
-    with pytest.raises(TableError, match="cannot be read as csv"):
+    with pytest.raises(
+        TableError, match=r"t\.csv' is not UTF-8 text \(.* byte 0xfc in position 6.*\); save it as UTF-8"
+    ):
         read(path, "y")
     path.write_bytes("a,y\n1,2\n".encode("utf-16"))
-    with pytest.raises(TableError, match="cannot be read as csv"):
+    with pytest.raises(TableError, match="is not UTF-8 text"):
         read(path, "y")
+
+
+def test_a_file_larger_than_the_free_memory_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    path = text(tmp_path, "a,y\n1,2\n3,4\n")
+    monkeypatch.setattr(room, "free_bytes", lambda: 10**9)
+    assert len(read(path, "y").y) == 2
+    monkeypatch.setattr(room, "free_bytes", lambda: 8)
+    with pytest.raises(MemoryError, match=r"t\.csv' has 1.2e-08 GB, and 8e-09 GB of memory are free; take fewer rows"):
+        read(path, "y")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        pl.exceptions.ComputeError("Cannot allocate memory (os error 12)"),
+    ],
+)
+def test_memory_that_runs_out_while_reading_is_no_damage(tmp_path, monkeypatch, error):
+    def full(*_):
+        raise error
+
+    monkeypatch.setattr(reading, "read_text", full)
+    with pytest.raises(MemoryError):
+        read(text(tmp_path, "a,y\n1,2\n"), "y")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="these limits are Linux's")
+def test_free_memory_is_the_least_of_machine_container_and_process(tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "GROUP", tmp_path)
+    machine = room.of_machine()
+    assert machine > 10**7
+    assert room.of_container() is None
+    (tmp_path / "memory.current").write_text("1000\n")
+    (tmp_path / "memory.max").write_text("max\n")
+    assert room.of_container() is None
+    (tmp_path / "memory.max").write_text("5000\n")
+    assert (room.of_container(), room.free_bytes()) == (4000, 4000)
+    monkeypatch.setattr(room.resource, "getrlimit", lambda _: (1, 1))
+    assert (room.of_process(), room.free_bytes()) == (0, 0)
+    monkeypatch.setattr(room.resource, "getrlimit", lambda _: (2**60, -1))
+    assert 2**59 < room.of_process() < 2**60
+    monkeypatch.setattr(room.resource, "getrlimit", lambda _: (-1, -1))
+    assert room.of_process() is None
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".feather"])
@@ -261,8 +312,9 @@ def test_failure_leaves_the_old_file_and_nothing_else(tmp_path):
             handle.write(b"half of it")
             raise error
 
-    for error in (OSError("disk full"), KeyboardInterrupt()):
-        with pytest.raises(type(error)):
+    told = r"t\.csv' could not be written \(disk full\); make room there, or name another output"
+    for error, message in ((OSError("disk full"), told), (KeyboardInterrupt(), None)):
+        with pytest.raises(type(error), match=message):
             fail(error)
         assert path.read_text() == "old"
         assert list(tmp_path.iterdir()) == [path]

@@ -11,6 +11,7 @@ from gpu_smotetomek.arrays.devices import (
     extremes,
     has_float64,
     is_elsewhere,
+    not_finite,
     refusal,
 )
 from gpu_smotetomek.arrays.distances import (
@@ -109,6 +110,7 @@ __all__ = [
     "namespace",
     "no_cuda",
     "norms",
+    "not_finite",
     "numpy_dtype",
     "on_cuda",
     "on_host",

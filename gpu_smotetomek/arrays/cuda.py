@@ -12,6 +12,9 @@ import numpy as np
 
 from gpu_smotetomek.typing import Array
 
+OLDEST = 525
+"""The first driver for CUDA 12."""
+
 
 @dataclass(frozen=True)
 class Cuda:
@@ -34,7 +37,13 @@ class Cuda:
     @property
     def extra(self) -> str:
         """The extra of this package whose libraries the driver runs."""
-        return "cuda13" if self.driver and int(self.driver.partition(".")[0]) >= 13 else "cuda12"
+        return "cuda13" if self.driver and float(self.driver) >= 13 else "cuda12"
+
+    @property
+    def too_old(self) -> str | None:
+        """What to do where the driver runs no CUDA that our CuPys are made for; None elsewhere."""
+        old = self.driver and float(self.driver) < 12
+        return f"too old for CUDA 12: update it to {OLDEST} or later" if old else None
 
 
 def find_cuda() -> Cuda:
@@ -52,7 +61,8 @@ def find_cuda() -> Cuda:
         return Cuda(version, [], text)
     cuda = Cuda(version, [name_of(driver, i) for i in range(count.value)], "")
     names = ", ".join(cuda.devices)
-    text = f'driver for CUDA {version}, {names}; its extra is pip install "gpu_smotetomek[{cuda.extra}]"'
+    way = f'its extra is pip install "gpu_smotetomek[{cuda.extra}]"'
+    text = f"driver for CUDA {version}, {names}; {cuda.too_old or way}"
     return Cuda(version, cuda.devices, text)
 
 
@@ -96,6 +106,8 @@ def _remedy(device: str, cuda: Cuda, fails: str | None) -> str:
         return "Install NVIDIA's driver (nvidia-smi then lists the GPUs), or give device='auto'."
     if not cuda.devices:
         return "Run nvidia-smi, and look at CUDA_VISIBLE_DEVICES, to see why; or give device='auto'."
+    if cuda.too_old:
+        return f"The driver is {cuda.too_old}, or give device='auto'."
     if number_of(device) >= len(cuda.devices):
         return f"Give a number below {len(cuda.devices)}."
     wrong = installed("cupy") + (["faiss-cpu"] if cuda.extra == "cuda12" and "faiss-cpu" in installed("faiss") else [])
@@ -105,13 +117,25 @@ def _remedy(device: str, cuda: Cuda, fails: str | None) -> str:
 
 def _cupy_fails() -> str | None:
     """How CuPy fails; None where it works."""
+    if fails := does_not_load():
+        return fails
+    import cupy
+
+    return None if cupy.cuda.is_available() else "does not work with this driver"
+
+
+def does_not_load() -> str | None:
+    """Why CuPy cannot be imported, as the rest of a sentence; None where it can."""
     try:
         import cupy
-    except ModuleNotFoundError:
-        return "is not installed"
+    except ModuleNotFoundError as error:
+        return "is not installed" if error.name == "cupy" else f"does not load ({error})"
     except Exception as error:  # of a broken installation, anything
         return f"does not load ({error})"
-    return None if cupy.cuda.is_available() else "does not work with this driver"
+    if hasattr(cupy, "cuda"):
+        return None
+    del sys.modules["cupy"]  # or array-api-compat would ask it for its arrays
+    return "is an empty folder (of two packages that shared it one was removed)"
 
 
 def moved(X: np.ndarray[Any, Any], device: str) -> Array:

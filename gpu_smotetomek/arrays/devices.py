@@ -8,7 +8,7 @@ from typing import Any
 import array_api_compat as compat
 import numpy as np
 
-from gpu_smotetomek.arrays.door import device_of, namespace
+from gpu_smotetomek.arrays.door import device_of, namespace, to_host
 from gpu_smotetomek.typing import Array
 
 FLOATS = {f"float{bits}" for bits in (16, 32, 64)}
@@ -60,6 +60,14 @@ def extremes(X: Array) -> tuple[float, float]:
     """The least and the largest entry; both NaN where there is one. Nothing of the size of X is allocated."""
     xp = namespace(X)
     return float(xp.min(X)), float(xp.max(X))
+
+
+def not_finite(X: Array) -> list[int]:
+    """Numbers of the columns that hold NaN or infinity; 2 d numbers come to the host."""
+    xp = namespace(X)
+    ends = np.stack([to_host(xp.min(X, axis=0)), to_host(xp.max(X, axis=0))])
+    columns: list[int] = np.flatnonzero(~np.isfinite(ends).all(axis=0)).tolist()
+    return columns
 
 
 def current(X: Array) -> AbstractContextManager[Any]:

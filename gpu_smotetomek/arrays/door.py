@@ -8,6 +8,7 @@ import array_api_compat as compat
 import numpy as np
 from scipy import sparse
 
+from gpu_smotetomek.arrays.cuda import does_not_load, find_cuda
 from gpu_smotetomek.typing import Array, Integers, Namespace
 
 
@@ -47,10 +48,11 @@ def on_cuda(X: Array) -> bool:
 def no_cuda() -> str | None:
     """None where CuPy can compile and run kernels here, else what was found and what to do, in one sentence."""
     extras = 'pip install "gpu_smotetomek[cuda12]" (driver 525 or later) or "gpu_smotetomek[cuda13]" (580 or later)'
-    try:
-        import cupy
-    except ImportError as error:
-        return f"CuPy is not installed or does not load ({error}): {extras}"
+    if fails := does_not_load():
+        where = "" if find_cuda().driver else "No NVIDIA driver was found, and "
+        return f"{where}CuPy {fails}: {'on a machine with an NVIDIA GPU, ' if where else ''}{extras}"
+    import cupy
+
     version = cupy.__version__
     if int(version.split(".")[0]) < 14:
         return f"CuPy {version} is too old, 14 or later is needed: {extras}"

@@ -37,7 +37,8 @@ def on_cells(facts: Facts) -> Iterator[str]:
     yield from on_text(facts.non_numeric)
     if facts.missing:
         yield (
-            f"Fill in or drop missing cells ({sum(facts.missing.values()):,} in {len(facts.missing)} columns); "
+            f"Fill in or drop missing and infinite cells ({sum(facts.missing.values()):,} in {len(facts.missing)} "
+            f"column{'s' * (len(facts.missing) > 1)}); "
             "fit the imputer on the training fold."
         )
     for name in facts.counters:
@@ -53,7 +54,7 @@ def on_text(columns: dict[str, str]) -> Iterator[str]:
     commas = {name: cell for name, cell in columns.items() if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", cell)}
     text = {name: cell for name, cell in columns.items() if name not in missing | commas}
     for found, remedy in (
-        (missing, "Leave missing cells empty; a mark makes the whole column text"),
+        (missing, "Fill in missing cells, or drop their rows; a mark makes the whole column text"),
         (commas, "Write numbers with a decimal point; a comma makes the column text"),
         (text, "Encode or drop the columns that hold no numbers"),
     ):

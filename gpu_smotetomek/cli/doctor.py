@@ -35,7 +35,7 @@ class Health:
 
 
 def doctor(as_json: Json = False, debug: Debug = False) -> None:
-    """Report versions, search backends and GPU, and what to install or mend.
+    """Report what is installed, what works, and what to mend.
 
     \b
     Example:

@@ -76,7 +76,7 @@ def facts_of(sheet: Sheet) -> Facts:
     """
     frame, classes = sheet.features, counts_of(sheet)
     numbers = frame.select(cs.numeric() | cs.boolean())
-    text = {c.name: str(next(iter(c.drop_nulls()), "")) for c in frame if c.name not in numbers.columns}
+    text = text_of(frame)
     missing = {c.name: n for c in frame if (n := absent(c))}
     distinct = frame.n_unique() if frame.width else 1
     labelled = frame.with_columns(pl.Series("\0label", sheet.labels)).n_unique()
@@ -96,6 +96,18 @@ def facts_of(sheet: Sheet) -> Facts:
         plan=plan,
         refusal=refusal,
     )
+
+
+def text_of(frame: pl.DataFrame) -> dict[str, str]:
+    """A cell that is no number, of each column that holds no numbers."""
+    others = frame.select(~(cs.numeric() | cs.boolean()))
+    return {c.name: str(next(iter(strange(c)), next(iter(c.drop_nulls()), ""))) for c in others}
+
+
+def strange(cells: pl.Series) -> pl.Series:
+    """Cells of text that are no numbers."""
+    text = cells.drop_nulls() if cells.dtype == pl.String else pl.Series(dtype=pl.String)
+    return text.filter(text.str.strip_chars().cast(pl.Float64, strict=False).is_null())
 
 
 def absent(cells: pl.Series) -> int:

@@ -7,7 +7,7 @@ from gpu_smotetomek.cli.advice import advice
 from gpu_smotetomek.cli.facts import Facts, facts_of
 from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, Target
 from gpu_smotetomek.cli.outcome import failures
-from gpu_smotetomek.cli.terminal import say, say_advice, say_json, say_table
+from gpu_smotetomek.cli.terminal import say, say_advice, say_json, say_pairs, say_table
 from gpu_smotetomek.tables import read
 
 SHOWN = 10
@@ -21,9 +21,9 @@ def inspect(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Say what a table holds, what resampling it takes, and what to mind.
+    """Say what a table holds, and what to mind.
 
-    Changes and writes nothing.
+    What resampling takes is told too; nothing is changed or written.
 
     \b
     Example:
@@ -59,17 +59,20 @@ def say_facts(facts: Facts) -> None:
     """Print what was found, one fact a line."""
     if len(facts.classes) > SHOWN:
         say(f"and {len(facts.classes) - SHOWN} more classes")
-    say(f"Imbalance:    1 : {facts.ratio:.1f}")
-    say(f"Missing:      {listed(facts.missing)}")
-    say(f"Not numeric:  {listed(facts.non_numeric)}")
-    say(f"Repeated:     {facts.repeated:,} rows")
+    told = {
+        "Imbalance:": f"1 : {facts.ratio:.1f}",
+        "Missing:": listed(facts.missing),
+        "Not numeric:": listed(facts.non_numeric),
+        "Repeated:": f"{facts.repeated:,} rows",
+    }
     if facts.overlap is not None:
-        say(f"Overlap:      {facts.overlap:.0%} of the smallest class have a row of another class nearest")
+        told["Overlap:"] = f"{facts.overlap:.0%} of the smallest class have a row of another class nearest"
     if facts.plan:
         megabytes = facts.plan["workspace_bytes"] / 1e6
-        say(f"Work space:   {megabytes:,.1f} MB, {facts.plan['backend']} on {facts.plan['device']}")
+        told["Work space:"] = f"{megabytes:,.1f} MB, {facts.plan['backend']} on {facts.plan['device']}"
     else:
-        say(f"Would fail:   {facts.refusal}")
+        told["Would fail:"] = facts.refusal or ""
+    say_pairs(told)
 
 
 def listed(columns: dict[str, Any]) -> str:

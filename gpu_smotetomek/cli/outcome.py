@@ -46,7 +46,10 @@ def failures(debug: bool) -> Iterator[None]:
         complain("interrupted")
         raise typer.Exit(INTERRUPTED) from None
     except MemoryError as error:
-        raise ended("out of memory; lower --memory-limit, or take fewer rows", FAILED, debug) from error
+        told = str(error)
+        unsaid = not told or told.startswith("Unable to allocate")  # NumPy's own words say nothing to do
+        text = "out of memory; lower --memory-limit, or take fewer rows" if unsaid else told
+        raise ended(text, FAILED, debug) from error
     except (UsageError, InvalidParameterError) as error:
         raise ended(str(error), WRONG, debug) from error
     except PLAIN as error:
@@ -74,7 +77,8 @@ class Commands(TyperGroup):
             code = super().main(*args, **extra)
         except ParserError as error:
             path = error.ctx.command_path if error.ctx else self.name
-            complain(f"{error.format_message().rstrip('.')}; see {path} --help")
+            text = error.format_message().replace("Value error, ", "").rstrip(".")
+            complain(f"{text}{' See' if text.endswith('?') else '; see'} {path} --help")
             code = WRONG
         except (KeyboardInterrupt, typer.Abort):
             complain("interrupted")

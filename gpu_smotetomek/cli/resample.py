@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
+from gpu_smotetomek.cli.advice import on_text
+from gpu_smotetomek.cli.facts import text_of
 from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, Target, n_bytes, strategy
 from gpu_smotetomek.cli.outcome import failures
 from gpu_smotetomek.cli.report import counts_of, resampled, say_report
@@ -16,6 +18,8 @@ from gpu_smotetomek.cli.terminal import complain, say, say_json
 from gpu_smotetomek.neighbors import available
 from gpu_smotetomek.strategy import cleaning, oversampling
 from gpu_smotetomek.tables import Sheet, TableError, UsageError, check_output, format_of, formulas, read, write
+
+SHOWN = 10  # columns in a message
 
 
 class Method(StrEnum):
@@ -94,6 +98,7 @@ def resample(
         check_options(method, given, backend, device)
         check_output(output, source, force=force)
         sheet = read(source, target, header=not no_header, separator=separator)
+        refuse_text(sheet)
         wanted = checked_strategy(sampling_strategy, sheet, method)
         drawn = seed is None and method is not Method.tomek
         seed = secrets.randbelow(2**32) if drawn else seed
@@ -127,6 +132,15 @@ def check_options(method: Method, given: dict[str, Any], backend: str, device: s
     if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?", device):
         msg = f"no device {device!r}; give auto, cpu, cuda, or cuda:N with the number of a GPU"
         raise UsageError(msg)
+
+
+def refuse_text(sheet: Sheet) -> None:
+    """Refuse columns that hold no numbers, and say what to do about the cells in them."""
+    if text := text_of(sheet.features):
+        more = f" and {len(text) - SHOWN} more" if len(text) > SHOWN else ""
+        names = ", ".join(map(repr, list(text)[:SHOWN])) + more
+        msg = f"features must be numbers. {' '.join(on_text(text))} The columns concerned: {names}."
+        raise TableError(msg)
 
 
 def checked_strategy(text: str, sheet: Sheet, method: Method) -> Any:

@@ -82,11 +82,21 @@ def say_table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, right: 
 
 def say_advice(sentences: Sequence[str]) -> None:
     """Print sentences as a list, folded between words on a terminal and whole elsewhere."""
-    console = answer_console()
-    grid = Table.grid(padding=(0, 1))
-    for sentence in sentences:
-        grid.add_row("-", printable(sentence))
-    draw(console, grid)
+    if sentences:
+        say_grid([("-", sentence) for sentence in sentences], 1)
+
+
+def say_pairs(told: dict[str, str]) -> None:
+    """Print what was found below one another, each beside its name, folded as the sentences of a list are."""
+    say_grid(list(told.items()), 2)
+
+
+def say_grid(rows: Sequence[tuple[str, str]], space: int) -> None:
+    """Print two columns with so much space between them."""
+    grid = Table.grid(padding=(0, space))
+    for row in rows:
+        grid.add_row(*map(printable, row))
+    draw(answer_console(), grid)
 
 
 class Clock(ProgressColumn):

@@ -108,7 +108,7 @@ def enter_y(y: Any) -> Target:
     Raises
     ------
     ValueError
-        For continuous or missing labels, text mixed with numbers, rows of no class or of several.
+        For no labels, continuous or missing ones, text mixed with numbers, rows of no class or of several.
     TypeError
         For a container of another kind.
 
@@ -121,6 +121,10 @@ def enter_y(y: Any) -> Target:
     >>> target.leave(np.array([0, 1]), np.array([0]))
     [[1, 0], [0, 1], [1, 0]]
     """
+    if y is None:
+        raise ValueError(
+            "Expected array-like (array or non-string sequence), got None: give y, the class of each row of X."
+        )
     return Target(next(labels(y) for holds, labels in LABELS if holds(y)))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 
 from ..typing import Integers, Labels
-from ._checks import checked
+from ._checks import checked, refuse_no_table
 from ._labels import plain
 
 BLOCK = 8192  # rows
@@ -18,7 +18,10 @@ class ArrayTable:
     dtypes = None
 
     def __init__(self, X: Any, estimator: str) -> None:
-        X = X if isinstance(X, np.ndarray) else np.asarray(X)
+        rows = X if isinstance(X, np.ndarray) else np.asarray(X)
+        if rows.ndim == 0 and rows.dtype.kind in "OSU":
+            refuse_no_table(X)
+        X = rows
         self.matrix = checked(X, estimator)
         self._rows = self.matrix if X.dtype == object else np.asarray(X)
         self.plain = self._rows.dtype == self.matrix.dtype

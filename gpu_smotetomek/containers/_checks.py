@@ -1,13 +1,14 @@
 """What a matrix must be before it comes in, and how a refusal names the columns."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 
 SHOWN = 10  # column names in a message
+IMPUTE = "{estimator} does not accept missing values: impute them, or drop their rows, first."
 
 
 def checked(X: Any, estimator: str, names: Sequence[Any] | None = None) -> Any:
@@ -19,25 +20,47 @@ def checked(X: Any, estimator: str, names: Sequence[Any] | None = None) -> Any:
     try:
         matrix = check_array(X, dtype="numeric", accept_sparse=("csr", "csc"), estimator=estimator, input_name="X")
     except ValueError as error:
-        if names is None or not str(error).startswith("Input X contains"):
+        if not str(error).startswith("Input X contains"):
             raise
-        raise ValueError(f"{error}\nThe columns concerned: {listed(names[j] for j in _not_finite(X))}.") from None
+        refuse_values(str(error), _not_finite(X), estimator, names)
     return matrix if matrix.dtype.isnative else matrix.astype(matrix.dtype.newbyteorder("="))
+
+
+def refuse_values(told: str, columns: Sequence[int], estimator: str, names: Sequence[Any] | None = None) -> NoReturn:
+    """Raise for NaN or infinity in `columns`, after scikit-learn's first sentence; what it goes on to say is for models."""
+    first = told.splitlines()[0]
+    infinite = f"{estimator} measures distances: put finite numbers there, or drop those rows, first."
+    remedy = IMPUTE.format(estimator=estimator) if "NaN" in first else infinite
+    where = listed(columns if names is None else [names[j] for j in columns])
+    raise ValueError(f"{first}\n{remedy}\nThe columns concerned: {where}.") from None
 
 
 def _check_kind(X: Any, estimator: str) -> None:
     if isinstance(X, np.ma.MaskedArray):
         raise TypeError("X is a masked array, and a mask would be lost: fill it first, for example with X.filled(0).")
-    if X.dtype.kind not in "biufcOSU":  # the last four are left to check_array and its messages
+    if X.dtype.kind not in "biufcOSU":  # complex numbers and what hides in objects are left to check_array
         raise ValueError(f"X has dtype {X.dtype}; {estimator} needs numbers: convert it to integers or floats first.")
-    if X.dtype == object and any(isinstance(value, (str, bytes)) for value in X.flat):
-        raise ValueError(f"X has text in it; {estimator} needs numbers: convert it, for example with X.astype(float).")
+    if X.dtype.kind in "SU" or (X.dtype == object and any(isinstance(value, (str, bytes)) for value in X.flat)):
+        raise ValueError(
+            f"X has text in it; {estimator} needs numbers: encode what is text, or convert, for example with X.astype(float)."
+        )
 
 
-def _not_finite(X: Any) -> list[int]:  # columns of an array or a CSR matrix
-    if not issparse(X):
-        return list(np.flatnonzero(~np.isfinite(X).all(axis=0)))
-    return list(np.unique(X.indices[~np.isfinite(X.data)]))
+def refuse_no_table(X: Any) -> None:
+    """Raise, for an object that NumPy makes no rows of."""
+    path = "; read the file first, for example with pandas.read_csv" if isinstance(X, (str, bytes)) else ""
+    expected = "rows of numbers in a data frame, a NumPy array or a list"
+    raise TypeError(f"X is {X!r:.50} ({type(X).__name__}), and no table: expected {expected}{path}.")
+
+
+def _not_finite(X: Any) -> list[int]:
+    """Numbers of the columns of an array or a sparse matrix that hold NaN or infinity."""
+    if issparse(X):
+        X = X.tocoo()
+        columns: Any = np.unique(X.col[~np.isfinite(X.data)])
+    else:
+        columns = np.flatnonzero(~np.isfinite(X.astype(float) if X.dtype == object else X).all(axis=0))
+    return list(columns.tolist())
 
 
 def refuse_columns(columns: Iterable[tuple[Any, Any]], estimator: str) -> None:
@@ -53,8 +76,7 @@ def refuse_missing(names: Iterable[Any], estimator: str) -> None:
     """Raise if there are any `names`, those of columns in which values are missing."""
     if found := list(names):
         raise ValueError(
-            f"Input X contains NaN.\n{estimator} does not accept missing values: impute them, or drop their rows, "
-            f"first.\nThe columns concerned: {listed(found)}."
+            f"Input X contains NaN.\n{IMPUTE.format(estimator=estimator)}\nThe columns concerned: {listed(found)}."
         )
 
 

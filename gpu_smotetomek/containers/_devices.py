@@ -11,6 +11,7 @@ from sklearn.utils import assert_all_finite, check_array
 
 from .. import arrays
 from ..typing import Array, Integers, Labels
+from ._checks import refuse_values
 from ._labels import classes_of, columns_of, plain
 
 
@@ -78,7 +79,10 @@ def _check_finite(X: Array, estimator: str) -> None:
         least, largest = arrays.extremes(X)
         if not (math.isfinite(least) and math.isfinite(largest)):
             value = math.nan if math.isnan(largest) else math.inf
-            assert_all_finite(np.array([value], dtype), estimator_name=estimator, input_name="X")
+            try:
+                assert_all_finite(np.array([value], dtype), estimator_name=estimator, input_name="X")
+            except ValueError as error:
+                refuse_values(str(error), arrays.not_finite(X), estimator)
 
 
 def _from_columns(y: Array) -> Labels:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import assert_all_finite, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets, is_multilabel
+from sklearn.utils.multiclass import check_classification_targets, is_multilabel, type_of_target
 
 from .. import arrays
 from ..typing import Integers, Labels
@@ -14,6 +14,8 @@ MISSING = "Input y contains NaN.\nEvery row needs a class: drop the rows without
 
 def plain(values: Labels) -> Labels:
     """Objects as the numbers that they are, text as it is; refuses missing values and text mixed with anything else."""
+    if values.dtype.kind in "fc" and np.isnan(values).any():
+        raise ValueError(MISSING)
     if values.dtype.kind in "fc":
         assert_all_finite(values, input_name="y")
     if values.dtype.kind in "mM" and np.isnat(values).any():
@@ -43,10 +45,24 @@ def classes_of(values: Labels) -> Labels:
     """The class of each row: labels as they are, and for one-hot rows the number of the column that holds the 1."""
     if (values.ndim == 1 and values.dtype.kind in "OU") or arrays.few(values):
         return values  # scikit-learn takes two seconds to find nothing wrong with a million texts
+    _refuse_continuous(values)
     check_classification_targets(values)
     if values.ndim < 2 or not is_multilabel(values) or not np.isin(values, (0, 1)).all():
         return np.asarray(column_or_1d(values))
     return columns_of(np.count_nonzero(values, axis=1), values.argmax(axis=1))
+
+
+def _refuse_continuous(values: Labels) -> None:
+    """Raise, in scikit-learn's words and with what to do, if labels are numbers with fractions."""
+    if values.dtype.kind != "f" or values.ndim > 2 or (values == np.floor(values)).all():
+        return
+    exchanged = ", or exchange X and y if they are in each other's place" if values.shape[1:] > (1,) else ""
+    first = values[values != np.floor(values)][0].item()
+    raise ValueError(
+        f"Unknown label type: {type_of_target(values, input_name='y')}. y holds numbers with fractions, {first!r} among them, "
+        "like a regression target, and resampling needs classes: give the column of classes, or cut the numbers into classes "
+        f"(numpy.digitize){exchanged}."
+    )
 
 
 def columns_of(ones: Integers, columns: Integers) -> Integers:

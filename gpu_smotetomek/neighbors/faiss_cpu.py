@@ -46,7 +46,9 @@ class FaissCpu:
     def unavailable(self) -> str | None:
         try:
             faiss = load()
-        except ImportError:
+        except ModuleNotFoundError as error:
+            if error.name != "faiss":
+                return f"FAISS does not load ({error}): pip install --force-reinstall faiss-cpu"
             return "FAISS is not installed: pip install faiss-cpu"
         except Exception as error:  # faiss-gpu without its CUDA wheels raises RuntimeError
             return f"FAISS does not load ({error}): pip uninstall faiss-cpu faiss-gpu, then pip install faiss-cpu"

@@ -2,7 +2,7 @@
 
 from gpu_smotetomek.resampling.batch import Batch, Lineage
 from gpu_smotetomek.resampling.plan import Plan, bytes_of_tables, pairs, planned
-from gpu_smotetomek.resampling.smote import oversample, within_class
+from gpu_smotetomek.resampling.smote import oversample, refuse_few, within_class
 from gpu_smotetomek.resampling.tomek import larger_ends, links
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "oversample",
     "pairs",
     "planned",
+    "refuse_few",
     "within_class",
 ]

@@ -18,24 +18,31 @@ Neighbourhood = Callable[[Array], tuple[Array, Array | None]]
 
 
 def within_class(batch: Batch, rows: Array, k: int, engine: Engine) -> tuple[Array, Array]:
-    """Of `rows` (n_class,), all of one class: positions among them of the k nearest others of each, and their distances.
+    """Of `rows` (n_class,), all of one class: positions among them of the k nearest others of each, and their distances."""
+    D, found = engine.over(batch.space, rows, int(rows.shape[0])).nearest(rows, k)
+    xp = arrays.namespace(found)
+    return xp.reshape(xp.searchsorted(rows, xp.reshape(found, (-1,))), found.shape), xp.sqrt(D)
+
+
+def refuse_few(batch: Batch, wanted: dict[int, int], k: int) -> None:
+    """Refuse to grow a class of no more than k rows.
 
     Raises
     ------
     ValueError
-        If the class has no more than k rows.
+        About the smallest such class: what helps it helps the others.
     """
-    n = int(rows.shape[0])
-    if n <= k:
-        label = batch.classes[batch.codes[int(rows[0])]].item()
-        lower = f"lower k_neighbors to {n - 1} or less, or " if n > 1 else ""
-        raise ValueError(
-            f"Class {label!r} has {n} row{'s' * (n > 1)}, and k_neighbors={k} needs at least {k + 1} rows in a class that is "
-            f"over-sampled: {lower}leave the class out with sampling_strategy, or collect more rows of it."
-        )
-    D, found = engine.over(batch.space, rows, n).nearest(rows, k)
-    xp = arrays.namespace(found)
-    return xp.reshape(xp.searchsorted(rows, xp.reshape(found, (-1,))), found.shape), xp.sqrt(D)
+    sizes = batch.class_counts()
+    few = sorted((int(sizes[code]), code) for code, size in wanted.items() if size and sizes[code] <= k)
+    if not few:
+        return
+    n, code = few[0]
+    lower = f"lower k_neighbors to {n - 1} or less, or " if n > 1 else ""
+    more = f" {len(few) - 1} more have too few." if len(few) > 1 else ""
+    raise ValueError(
+        f"Class {batch.classes[code].item()!r} has {n} row{'s' * (n > 1)}, and k_neighbors={k} needs at least {k + 1} rows in a "
+        f"class that is over-sampled: {lower}leave the class out with sampling_strategy, or collect more rows of it.{more}"
+    )
 
 
 def draw(random: np.random.RandomState | np.random.Generator, n: int, k: int, size: int) -> tuple[Integers, Floats]:

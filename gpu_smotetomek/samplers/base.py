@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
-from sklearn.utils import Tags, check_consistent_length
+from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
 from gpu_smotetomek import arrays
@@ -75,7 +75,12 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         with arrays.current(X):
             table = enter_X(X, estimator=type(self).__name__)
         matrix = table.matrix
-        check_consistent_length(matrix, target.labels)
+        rows, labels = int(matrix.shape[0]), len(target.labels)
+        if rows != labels:
+            raise ValueError(
+                f"Found input variables with inconsistent numbers of samples: [{rows}, {labels}]: X has {rows} rows and y has "
+                f"{labels} labels; give one label for each row."
+            )
         validate_data(self, X=X, reset=True, skip_check_array=True)  # names and number of features
         self.device_ = resolve_device(
             self.device, matrix, lambda: self._pairs(np.unique(target.labels, return_counts=True)[1])
@@ -100,10 +105,11 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
                 raise
             sizes = batch.class_counts()
             rows_out = int(sizes.sum() if self._sampling_type == "clean-sampling" else sizes.max() * len(sizes))
+            host = "" if self.device_ == "cpu" else ", or give device='cpu' and X on the host"
             raise MemoryError(
                 f"out of memory on {self.device_!r}: {error}. {type(self).__name__} needs up to "
                 f"{bytes_of_tables(batch, rows_out):,} bytes for X and its result, and work space: a smaller memory_limit, a "
-                "narrower dtype or fewer rows need less (SMOTETomek().plan(X, y) tells), or give device='cpu' and X on the host"
+                f"narrower dtype or fewer rows need less (SMOTETomek().plan(X, y) tells){host}"
             ) from error
 
     def _pairs(self, sizes: Integers) -> float:

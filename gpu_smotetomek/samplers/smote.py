@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from gpu_smotetomek import arrays
-from gpu_smotetomek.resampling import Batch, oversample, within_class
+from gpu_smotetomek.resampling import Batch, oversample, refuse_few, within_class
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.means import MEANS, Call
 from gpu_smotetomek.strategy import oversampling
@@ -46,7 +46,7 @@ class SMOTE(Sampler):
     k_neighbors : int or object with `kneighbors`, default=5
         Neighbours to draw from. An object is asked for its own `n_neighbors`, which counts the row itself.
     backend : str, default='auto'
-        Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn' or 'xp'. It never changes the answer.
+        Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn', 'xp' or 'cuda'. It never changes the answer.
     device : str, default='auto'
         'auto' is where X is; but for 10⁹ pairs of rows and more, NumPy arrays, lists and frames go to the GPU where CuPy can use
         one. 'cuda' or 'cuda:N' moves them there in any case. They come back as they came. An array that is on a device stays.
@@ -120,6 +120,7 @@ class SMOTE(Sampler):
         wanted = {int(np.searchsorted(batch.classes, label)): size for label, size in self.sampling_strategy_.items()}
         if isinstance(self.k_neighbors, Integral):
             k = int(self.k_neighbors)
+            refuse_few(batch, wanted, k)
             grown = oversample(
                 batch, wanted, lambda rows: within_class(batch, rows, k, engine), self._source(), engine.work
             )

@@ -77,6 +77,8 @@ def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     ------
     UsageError
         A file is there without `force`, even if it came only while the new one was being written.
+    OSError
+        The disk is full or failed.
     """
     sweep(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -90,6 +92,9 @@ def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
         elif path.is_file():
             shutil.copymode(path, part)
         part.replace(path)
+    except OSError as error:
+        msg = f"{str(path)!r} could not be written ({error}); make room there, or name another output"
+        raise OSError(msg) from error
     finally:
         part.unlink(missing_ok=True)
     sync_folder(path.parent)
