@@ -204,7 +204,5 @@ def test_no_rows_cross_to_the_host(call, place, crossings):
     crossed = sum(np.prod(shape) for shape in shapes if shape not in sample)
     assert crossed <= 8 * rows.shape[0] < X.size
     assert set(others) <= set(SCALARS), others
-    most = (
-        500 if hasattr(there, "get") else 150
-    )  # CuPy's own functions read the sizes of what they make: `nonzero`, masks
+    most = 500 if hasattr(there, "get") else 150  # CuPy reads the sizes of what it makes: `nonzero`, masks
     assert others.total() < most
