@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks import data
 from benchmarks.environment import environment
-from gpu_smotetomek import SMOTETomek
+from gpu_smotetomek import SMOTE, SMOTETomek
 from gpu_smotetomek.neighbors.cuda import Cuda
 from gpu_smotetomek.work import Work
 
@@ -88,6 +88,33 @@ def whole(kind: str, rows: int, d: int, runs: int) -> Row:
     }  # fmt: skip
 
 
+def torch_road(kind: str, rows: int, d: int, share: int = 50) -> Row:
+    """The nearest other row of every enlarged row by torch's products and minima, in float32: a `share`-th of the queries."""
+    import torch
+
+    torch.backends.cuda.matmul.allow_tf32 = False
+    X, y = placed(kind, rows, d)
+    enlarged = torch.from_dlpack(SMOTE(random_state=0).fit_resample(X, y)[0])
+    norms, chosen = (enlarged * enlarged).sum(1), torch.arange(0, len(enlarged), share, device=enlarged.device)
+
+    def search() -> None:
+        for queries in chosen.split(8192):
+            best = torch.full((len(queries),), torch.inf, device=enlarged.device)
+            for start in range(0, len(enlarged), 2**18):
+                end = min(start + 2**18, len(enlarged))
+                D = norms[start:end] - 2 * enlarged[queries] @ enlarged[start:end].T
+                own = torch.nonzero((queries >= start) & (queries < end))[:, 0]
+                D[own, queries[own] - start] = torch.inf
+                best = torch.minimum(best, D.min(1).values)
+
+    search()
+    taken = timed(search, 2)
+    return {
+        "what": "torch, enlarged data", "case": f"{kind}-{rows}x{d}", "measured": taken, "share": share,
+        "seconds": [share * seconds for seconds in taken],
+    }  # fmt: skip
+
+
 def device() -> Row:
     """The device, its driver and the libraries."""
     properties = cupy.cuda.runtime.getDeviceProperties(0)
@@ -108,6 +135,7 @@ def main() -> None:
         for rows, runs in ((50_000, 3), (1_000_000, 3), (10_000_000, 1))
         for kind in ("blobs", "correlated", "surface")
     ]
+    asked[-3:-3] = [(torch_road, ("correlated", rows, 30)) for rows in (50_000, 1_000_000)]
     out = Path(os.environ.get("OUT", RESULTS))
     for call, words in asked:
         try:
