@@ -9,17 +9,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "gpu_smotetomek"
+SOURCES = (PACKAGE, "tests", "docs", "benchmarks")
 
 
-def files_of_the_package() -> set[str]:
-    """What lies in the package's folder, without what Python leaves there."""
-    found = (path for path in (ROOT / PACKAGE).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+def files_of(folder: str) -> set[str]:
+    """What lies in a folder of the repository, without what Python leaves there."""
+    found = (path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return {path.relative_to(ROOT).as_posix() for path in found}
 
 
 (wheel,) = Path(sys.argv[1]).glob("*.whl")
 (source,) = Path(sys.argv[1]).glob("*.tar.gz")
-expected = files_of_the_package()
+expected = files_of(PACKAGE)
 kernels = {name for name in expected if name.endswith(".cu")}
 assert f"{PACKAGE}/py.typed" in expected
 
@@ -38,10 +39,11 @@ assert set(metadata.get_all("Provides-Extra")) == set(extras)
 top = f"{PACKAGE}-{version}/"
 with tarfile.open(source) as archive:
     names = {name.removeprefix(top) for name in archive.getnames()}
-assert expected <= names, f"source distribution lacks {sorted(expected - names)}"
-assert {"pyproject.toml", "README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE", "tests/conftest.py"} <= names
+sources = {name for folder in SOURCES for name in files_of(folder)}
+assert sources <= names, f"source distribution lacks {sorted(sources - names)}"
+assert {"pyproject.toml", "README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE"} <= names
 allowed = {"pyproject.toml", "README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE", "PKG-INFO", ".gitignore"}
-strangers = {name for name in names if name not in allowed and name.partition("/")[0] not in {PACKAGE, "tests"}}
+strangers = {name for name in names if name not in allowed and name.partition("/")[0] not in SOURCES}
 assert not strangers, f"source distribution has besides {sorted(strangers)}"
 
 print(f"{len(expected)} files in the wheel, {len(kernels)} of them kernels", file=sys.stderr)

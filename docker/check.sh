@@ -7,9 +7,6 @@ cd "$(dirname "$0")/.."
 target=${1:-cpu}
 image=gpu-smotetomek:$target
 here=$PWD/docker
-mkdir -p build
-work=$(mktemp -d "$PWD/build/docker.XXXX")
-data=$work/data
 version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' gpu_smotetomek/__init__.py)
 
 say() { printf '%s: %s\n' "$target" "$*"; }
@@ -20,6 +17,11 @@ owner() { stat --format %u:%g "$data/$1"; }
 
 hadolint docker/Dockerfile
 python docker/compose_check.py
+[ "$(id -u)" = 0 ] || cannot "giving files to another user needs root"
+
+mkdir -p build
+work=$(mktemp -d "$PWD/build/docker.XXXX")
+data=$work/data
 
 if docker info > /dev/null 2>&1; then . docker/with_docker.sh; else . docker/with_buildah.sh; fi
 trap clean EXIT

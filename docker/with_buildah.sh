@@ -1,6 +1,5 @@
 # The verbs of check.sh without a Docker engine, as root on Debian: buildah builds on a base that debootstrap makes, and
 # runc, which is what Docker itself runs containers with, runs. $image, $target, $data and $work are check.sh's.
-[ "$(id -u)" = 0 ] || cannot "there is no Docker engine, and without one this needs root"
 quietly() { "$@" > "$work/log" 2>&1 || { tail -n 40 "$work/log"; cannot "failed: $*"; }; }
 
 if ! command -v buildah > /dev/null || ! command -v debootstrap > /dev/null || ! command -v runc > /dev/null; then

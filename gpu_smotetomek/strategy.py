@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from . import arrays
 from .typing import Labels
 
 SHOWN = 10  # labels in a message
@@ -127,8 +128,8 @@ def _counts(y: Labels) -> Counts:
     if y.dtype == object:  # np.unique sorts a million Python strings one by one: a second, where counting takes 0.05
         counts = OrderedDict(sorted(Counter(y.tolist()).items()))
     else:
-        labels, sizes = np.unique(y, return_counts=True)
-        counts = OrderedDict(zip(labels, sizes.tolist(), strict=True))
+        labels, codes = arrays.sorted_classes(y)
+        counts = OrderedDict(zip(labels, np.bincount(codes).tolist(), strict=True))
     if len(counts) < 2:
         raise ValueError(f"The target 'y' needs to have more than 1 class. Got {len(counts)} class instead")
     return counts

@@ -197,6 +197,8 @@ class Function:
         return wrapped(result)
 
     def at(self, target: ndarray, rows: ndarray, values: Any) -> None:
+        if target.dtype == np.float64:
+            raise TypeError(f"CuPy rounds the values of {self.__name__}.at to float32")
         self._function.at(host(target), host(rows), host(values))
 
 
@@ -225,7 +227,7 @@ abs add all any arange arccos arccosh arcsin arcsinh arctan arctan2 arctanh argm
 broadcast_to ceil clip concatenate copysign cos count_nonzero cross cumprod cumsum diagonal divide empty empty_like equal exp
 expand_dims eye flip floor floor_divide full full_like greater greater_equal invert isfinite isin isinf isnan left_shift less
 less_equal linspace log log2 logical_and logical_not logical_or logical_xor matmul max maximum mean meshgrid min minimum moveaxis
-multiply negative nonzero not_equal ones ones_like outer partition permute_dims power prod ravel remainder repeat reshape
+multiply negative nonzero not_equal ones ones_like outer partition permute_dims power prod ravel remainder reshape
 right_shift rint roll round searchsorted sign sort sqrt square squeeze stack std subtract sum swapaxes take take_along_axis
 tensordot tile trace transpose tril triu trunc unique var where zeros zeros_like
 """.split()  # noqa: SIM905

@@ -14,6 +14,10 @@ from optional import optional
 ROOT = Path(__file__).parents[1]
 ELSEWHERE = re.compile("<!-- needs (a GPU|Docker) -->")
 
+in_repository = pytest.mark.skipif(
+    not (ROOT / ".ci").exists(), reason="a source distribution is less than the repository"
+)
+
 
 class Page:
     """The fenced blocks of one Markdown file: (mark before it, language, code)."""

@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 from optional import optional
 
-main = optional("benchmarks.__main__")  # not in the source distribution
-cases, data, environment, peers, report, runner = (
-    optional(f"benchmarks.{name}") for name in ("cases", "data", "environment", "peers", "report", "runner")
-)
+from benchmarks import __main__ as main
+from benchmarks import cases, data, environment, peers, report, runner
 
 
 def test_tiny_profile_end_to_end(tmp_path, capsys):

@@ -178,7 +178,8 @@ def crossings(monkeypatch):
             if method is not None:
 
                 def spied(self, *args, name=name, method=method, **kwargs):
-                    others[name] += 1
+                    if name != "get" or self.size != 1:  # CuPy's scalars come by its `get`
+                        others[name] += 1
                     return method(self, *args, **kwargs)
 
                 monkeypatch.setattr(kind, name, spied)
@@ -203,4 +204,5 @@ def test_no_rows_cross_to_the_host(call, place, crossings):
     crossed = sum(np.prod(shape) for shape in shapes if shape not in sample)
     assert crossed <= 8 * rows.shape[0] < X.size
     assert set(others) <= set(SCALARS), others
-    assert others.total() < 150
+    most = 500 if hasattr(there, "get") else 150  # CuPy reads the sizes of what it makes: `nonzero`, masks
+    assert others.total() < most

@@ -5,8 +5,6 @@ import re
 import pytest
 from optional import optional
 
-optional("benchmarks")  # not in the source distribution
-
 
 @pytest.mark.parametrize("name", ["pytorch", "linear_model"])
 def test_resampling_finds_more_of_the_rare_class(name, capsys):

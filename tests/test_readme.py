@@ -3,19 +3,14 @@
 import re
 import subprocess
 
-import pytest
 from optional import optional
-from pages import ROOT, Page, command, write_tables
+from pages import ROOT, Page, command, in_repository, write_tables
 
 README = Page(ROOT / "README.md")
 COMMANDS = [
     'python3 -m venv .venv && .venv/bin/pip install ".[cpu]" && .venv/bin/gpu-smotetomek demo\n',
     'python3 -m venv .venv && .venv/bin/pip install -e ".[cpu,test]" && .venv/bin/pytest\n',
 ]
-
-in_repository = pytest.mark.skipif(
-    not (ROOT / ".ci").exists(), reason="a source distribution is less than the repository"
-)
 
 
 def test_python_blocks_run_in_order_and_print_what_their_comments_say(tmp_path, monkeypatch, capsys):
@@ -76,7 +71,6 @@ def test_links_lead_somewhere():
     assert set(re.findall(r"\]\(#([^)]+)\)", README.text)) <= anchors
 
 
-@in_repository
 def test_the_picture_shows_what_its_text_says(tmp_path, monkeypatch):
     optional("matplotlib")
     monkeypatch.syspath_prepend(ROOT / "docs")

@@ -1,5 +1,6 @@
 """The one place that knows array libraries: rows, distances, lists and places, and the door to the host."""
 
+from gpu_smotetomek.arrays.classes import few, sorted_classes
 from gpu_smotetomek.arrays.cuda import moved, usable, why_not
 from gpu_smotetomek.arrays.devices import (
     FLOATS,
@@ -90,6 +91,7 @@ __all__ = [
     "dtype_name",
     "expanded",
     "extremes",
+    "few",
     "first_smallest",
     "full_precision",
     "half_ranges",
@@ -122,6 +124,7 @@ __all__ = [
     "smallest",
     "smallest_of",
     "sorted_by_distance",
+    "sorted_classes",
     "sparse_like",
     "square_norms",
     "squares",

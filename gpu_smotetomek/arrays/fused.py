@@ -35,6 +35,13 @@ def _int64(rows: Array) -> Array:
     return xp.ascontiguousarray(xp.astype(rows, xp.int64, copy=False))
 
 
+def lowered(target: Array, rows: Array, values: Array) -> Array:
+    """`target` (n,), float64, in place, with each entry lowered to the least of the `values` (m,) whose row it is."""
+    m = int(rows.shape[0])
+    launch("exact", "lower", (-(-m // THREADS),), (THREADS,), target, _int64(rows), values, np.int64(m))
+    return target
+
+
 def pair_squares(X: Array, first: Array, second: Array, factors: tuple[float, ...], flat: Array | None) -> Array:
     """Squared distances (m, w), float64, between rows first (m,) and second (m, w) of X times each of two factors or fewer.
 

@@ -6,6 +6,7 @@ import array_api_compat as compat
 import numpy as np
 
 from gpu_smotetomek.arrays.door import device_of, namespace
+from gpu_smotetomek.arrays.fused import lowered
 from gpu_smotetomek.typing import Array
 
 
@@ -64,9 +65,11 @@ def marked(values: Array, rows: list[Array]) -> Array:
 
 def minimum_at(target: Array, rows: Array, values: Array) -> Array:
     """`target` with each entry lowered to the least of the `values` whose row it is; in place where the library can."""
-    if isinstance(target, np.ndarray) or compat.is_cupy_array(target):
-        namespace(target).minimum.at(target, rows, values)
+    if isinstance(target, np.ndarray):
+        np.minimum.at(target, rows, values)
         return target
+    if compat.is_cupy_array(target):  # whose own minimum.at rounds float64 to float32
+        return lowered(target, rows, namespace(values).ascontiguousarray(values))
     if compat.is_torch_array(target):
         return target.scatter_reduce_(0, rows, values, "amin")
     xp = namespace(target)
@@ -90,6 +93,11 @@ def expanded(counts: Array) -> tuple[Array, Array]:
     (array([0, 0, 2]), array([0, 1, 0]))
     """
     xp, device = namespace(counts), device_of(counts)
-    owner = xp.repeat(xp.arange(counts.shape[0], dtype=xp.int64, device=device), counts)
-    starts = xp.cumulative_sum(counts) - counts
+    ends = xp.cumulative_sum(counts)
+    starts = ends - counts
+    if compat.is_cupy_array(counts):  # whose `repeat` copies list after list
+        total = int(ends[-1]) if counts.shape[0] else 0
+        owner = xp.searchsorted(ends, xp.arange(total, dtype=ends.dtype), side="right")
+    else:
+        owner = xp.repeat(xp.arange(counts.shape[0], dtype=xp.int64, device=device), counts)
     return owner, xp.arange(owner.shape[0], dtype=xp.int64, device=device) - xp.take(starts, owner)

@@ -29,6 +29,20 @@ extern "C" __global__ void pair_squares(const void* X, int wide, int d, double s
     out[pair] = sum;
 }
 
+// target[rows[i]] becomes the least of itself and values[i], in double (CuPy's own atomic minimum rounds doubles to float).
+extern "C" __global__ void lower(double* target, const long long* rows, const double* values, long long m)
+{
+    const long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= m) return;
+    unsigned long long* place = reinterpret_cast<unsigned long long*>(target + rows[i]);
+    unsigned long long seen = *place;
+    while (values[i] < __longlong_as_double((long long)seen)) {
+        const unsigned long long before = atomicCAS(place, seen, (unsigned long long)__double_as_longlong(values[i]));
+        if (before == seen) break;
+        seen = before;
+    }
+}
+
 constexpr int SIDE = 16;
 
 // Squared distances (m, n) between rows first (m,) and second (n,). One block SIDE x SIDE pairs, SIDE features at a time.

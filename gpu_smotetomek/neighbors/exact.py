@@ -130,10 +130,15 @@ class Neighbors:
     def _list(self, queries: Array, k: int, radius: Array | None, longer: int = 1) -> Answer | None:
         if self.backend is None:
             return None
-        return self._certify(self.candidates, queries, k, longer * (k + 1 + SLACK), radius)
+        return self._certify(self.candidates, queries, k, self._width(k, longer), radius)
 
     def _longer(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
         return self._list(queries, k, radius, LONGER)
+
+    def _width(self, k: int, longer: int) -> int:
+        """Rows of a list: no more than the backend makes itself, where that is more than the first list."""
+        first, longest = k + 1 + SLACK, getattr(self.backend, "longest", math.inf)
+        return int(min(longer * first, longest)) if longest > first else longer * first
 
     def _much(self, queries: Array) -> bool:
         return float(queries.shape[0]) * float(self.rows.shape[0]) * self.space.d >= MUCH

@@ -93,7 +93,7 @@ class Batch:
 
     @classmethod
     def of(cls, X: Array, labels: Labels, dtypes: tuple[Any, ...] | None, work: Work) -> Batch:
-        classes, codes = np.unique(labels, return_inverse=True)
+        classes, codes = arrays.sorted_classes(labels)
         n = len(codes)
         first = np.full(n, np.inf)
         space = Space.of(X, work)

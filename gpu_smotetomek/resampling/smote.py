@@ -79,15 +79,15 @@ def oversample(batch: Batch, wanted: dict[int, int], neighbourhood: Neighbourhoo
         found, distances = neighbourhood(rows)
         n, k = (int(length) for length in found.shape)
         pick, gap = draw(random(), n, k, size)
-        xp, own, pick = arrays.namespace(found), arrays.host_rows(rows), arrays.beside(pick, found)
-        at = xp.take(xp.reshape(found, (-1,)), pick)
-        base, neighbor = own[arrays.host_rows(pick) // k], arrays.host_rows(xp.take(rows, at))
+        xp, own, picked = arrays.namespace(found), arrays.host_rows(rows), arrays.beside(pick, found)
+        at = xp.take(xp.reshape(found, (-1,)), picked)
+        base, neighbor = own[pick // k], arrays.host_rows(xp.take(rows, at))
         if distances is None:
             length = np.sqrt(
                 arrays.to_host(batch.space.pairs(arrays.beside(base, found), arrays.beside(neighbor, found))[:, 0])
             )
         else:
-            length = arrays.to_host(xp.take(xp.reshape(distances, (-1,)), pick))
+            length = arrays.to_host(xp.take(xp.reshape(distances, (-1,)), picked))
             if first is not None:
                 first[batch.ids[own[own < batch.n_originals]]] = arrays.to_host(distances[:, 0])[
                     own < batch.n_originals

@@ -316,6 +316,8 @@ inline int __any_sync(unsigned mask, int vote) { return __ballot_sync(mask, vote
 
 inline int __ffs(unsigned bits) { return __builtin_ffs(bits); }
 inline int __popc(unsigned bits) { return __builtin_popcount(bits); }
+inline double __longlong_as_double(long long bits) { double value; std::memcpy(&value, &bits, 8); return value; }
+inline long long __double_as_longlong(double value) { long long bits; std::memcpy(&bits, &value, 8); return bits; }
 inline float __int_as_float(int bits) { float value; std::memcpy(&value, &bits, 4); return value; }
 
 // compiled with -ffp-contract=off: no product is fused with a sum but by fmaf
@@ -332,3 +334,9 @@ inline float __double2float_rd(double value)
 
 // blocks run one after another
 template <class T> T atomicAdd(T* place, T value) { const T old = *place; *place += value; return old; }
+template <class T> T atomicCAS(T* place, T expected, T value)
+{
+    const T old = *place;
+    if (old == expected) *place = value;
+    return old;
+}
