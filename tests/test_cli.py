@@ -277,6 +277,8 @@ def test_tables_on_a_terminal_and_elsewhere(capsys, monkeypatch):
     terminal.say_advice(["word " * 40])
     assert capsys.readouterr().out == f"class       rows\n\\x1b[31m  12,345\n- {('word ' * 40).rstrip()}\n"
     monkeypatch.setattr(terminal, "Console", partial(rich_console.Console, force_terminal=True, width=40))
+    terminal.say_pairs({"Would fail:": "word " * 20})
+    assert capsys.readouterr().out.splitlines()[1].startswith(" " * len("Would fail:  ") + "word")
     terminal.say_advice(["word " * 20])
     terminal.say_table(["class", "rows"], [["x" * 100, 1]])
     lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
