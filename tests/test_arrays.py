@@ -370,3 +370,18 @@ def test_half_ranges_of_longdouble_stay_longdouble():
 def test_half_ranges_of_nothing_are_zero(place, shape):
     assert arrays.half_ranges(place(np.zeros(shape))) == 0
     assert all(arrays.half_ranges(make(np.zeros(shape))) == 0 for make in SPARSE)
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "u1", "i8", "u8", "f4", "U3"])
+@pytest.mark.parametrize("labels", [[7, 3, 7, 7], [1] * 5, [100, 0] * 300, [0, 100_000] * 3])
+def test_classes_are_those_of_unique(labels, dtype):
+    labels = np.array(labels).astype(dtype)
+    if dtype == "u8":
+        labels = labels + np.uint64(2**63)
+    if dtype == "i1":
+        labels = labels - np.int8(100)
+    classes, codes = arrays.sorted_classes(labels)
+    expected, expected_codes = np.unique(labels, return_inverse=True)
+    assert classes.dtype == labels.dtype
+    np.testing.assert_array_equal(classes, expected)
+    np.testing.assert_array_equal(codes, expected_codes)

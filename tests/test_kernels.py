@@ -422,3 +422,13 @@ def test_no_kernel_leaves_its_arrays_and_an_overrun_would_be_seen():
     assert done.stdout.strip() == "clean", done.stderr
     assert "heap-buffer-overflow" in done.stderr
     assert "in pack" in done.stderr
+
+
+def test_minima_keep_all_digits_of_float64(cupy):
+    """A float32 minimum, as CuPy's own, would lose digits, and everything below 2**-150."""
+    rng = np.random.default_rng(0)
+    rows, values = rng.integers(0, 40, 700), rng.normal(size=700) * 2.0 ** rng.integers(-600, 100, 700)
+    expected = np.full(50, np.inf)
+    np.minimum.at(expected, rows, values)
+    found = arrays.minimum_at(cupy.full(50, np.inf), cupy.asarray(rows), cupy.asarray(values))
+    np.testing.assert_array_equal(found.get(), expected)
