@@ -332,6 +332,12 @@ class Stream:
     def __exit__(self, *_: Any) -> None:
         state.streams[state.device] = self._before
 
+    @classmethod
+    def from_external(cls, stream: Any) -> Stream:
+        version, handle = stream.__cuda_stream__()
+        assert version == 0
+        return cls(handle)
+
     def synchronize(self) -> None:
         pass
 
@@ -358,7 +364,6 @@ cuda = module(
     "cupy.cuda",
     Device=Device,
     Stream=Stream,
-    ExternalStream=Stream,
     MemoryPool=MemoryPool,
     is_available=lambda: state.available,
     get_current_stream=lambda: Stream(state.streams[state.device]),

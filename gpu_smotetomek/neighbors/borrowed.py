@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import array_api_compat as compat
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.typing import Array
+
+
+@dataclass(frozen=True)
+class Told:
+    """A stream of torch by the protocol that CuPy asks for; torch's own streams have it only in later versions."""
+
+    handle: int
+
+    def __cuda_stream__(self) -> tuple[int, int]:
+        return 0, self.handle
 
 
 @contextmanager
@@ -30,8 +41,8 @@ def borrowed(first: Array, *others: Array | None) -> Iterator[tuple[Any, ...]]:
         import torch
 
         stack.enter_context(cupy.cuda.Device(first.device.index))
-        stream = torch.cuda.current_stream(first.device).cuda_stream
-        stack.enter_context(cupy.cuda.ExternalStream(stream))
+        stream = Told(torch.cuda.current_stream(first.device).cuda_stream)
+        stack.enter_context(cupy.cuda.Stream.from_external(stream))
         yield (
             *(None if part is None else cupy.from_dlpack(part.detach()) for part in (first, *others)),
             torch.from_dlpack,
