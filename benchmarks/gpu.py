@@ -1,11 +1,10 @@
-"""`python -m benchmarks.gpu`: what a CUDA device does, from rows that are on it to rows that are on it; JSON and Markdown.
+"""`python -m benchmarks.gpu FILE.json`: what a CUDA device does, from rows that are on it to rows that are on it.
 
 The peak is that of a large float32 product in the same process (CUPY_TF32 unset); a search is 2 m n d operations. Data as in
 `data.py`, and where more rows are asked for than a CPU makes in seconds, copies of them with noise of a twentieth.
 """
 
 import json
-import os
 import sys
 import time
 import traceback
@@ -23,7 +22,6 @@ from gpu_smotetomek import SMOTE, SMOTETomek
 from gpu_smotetomek.neighbors.cuda import Cuda
 from gpu_smotetomek.work import Work
 
-RESULTS = Path(__file__).parent / "results"
 MADE = 1_000_000  # rows that are made on the host, at most
 Row = dict[str, Any]
 
@@ -125,7 +123,7 @@ def device() -> Row:
     }  # fmt: skip
 
 
-def main() -> None:
+def main(out: Path) -> None:
     """Measure, each by itself: what fails is noted, and the others go on."""
     results: Row = {"environment": environment(), "device": device(), "rows": []}
     asked: list[tuple[Callable[..., Row], tuple[Any, ...]]] = [(peak, ())]
@@ -136,7 +134,6 @@ def main() -> None:
         for kind in ("blobs", "correlated", "surface")
     ]
     asked[-3:-3] = [(torch_road, ("correlated", rows, 30)) for rows in (50_000, 1_000_000)]
-    out = Path(os.environ.get("OUT", RESULTS))
     for call, words in asked:
         try:
             row = call(*words)
@@ -145,9 +142,11 @@ def main() -> None:
             row = {"what": call.__name__, "words": words, "failed": repr(error)}
         results["rows"].append(row)
         print({name: value for name, value in row.items() if name != "roads_"}, flush=True)
-        (out / "gpu.json").write_text(json.dumps(results, indent=1, default=str) + "\n")
+        out.write_text(json.dumps(results, indent=1, default=str) + "\n")
         cupy.get_default_memory_pool().free_all_blocks()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if len(sys.argv) != 2:
+        sys.exit("python -m benchmarks.gpu FILE.json: name the file for the results")
+    main(Path(sys.argv[1]))
