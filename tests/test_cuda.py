@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from optional import optional, program
 
-from gpu_smotetomek import arrays
+from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, arrays
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.neighbors import Engine, Space, available, registry
 from gpu_smotetomek.neighbors.cuda import Cuda
@@ -239,3 +239,55 @@ def test_what_was_found_is_said_and_what_to_do(cupy, monkeypatch, driver, device
     monkeypatch.setattr(cupy.cuda.nvrtc, "getVersion", no_library)
     with pytest.raises(BackendUnavailable, match=said):
         engine("cuda")
+
+
+# ---- through the door ------------------------------------------------------------------------------------------------
+
+SAMPLERS = {
+    "SMOTE": lambda **means: SMOTE(random_state=0, **means),
+    "TomekLinks": lambda **means: TomekLinks(sampling_strategy="all", **means),
+    "SMOTETomek": lambda **means: SMOTETomek(random_state=0, remove="both", **means),
+    "clean first": lambda **means: ResamplingPipeline([("t", TomekLinks()), ("s", SMOTE(random_state=0))], **means),
+}
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("kind", ["there", "text", "host"])
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_whole_calls_stay_on_their_device_and_give_the_rows_of_the_host(cupy, name, kind, number):
+    X, y = data(dtype=np.float32)
+    labels = y.astype(str) if kind == "text" else y
+    rows, classes = SAMPLERS[name](device="cpu").fit_resample(X, labels)
+    with cupy.cuda.Device(number):
+        there = cupy.asarray(X)
+        given = cupy.asarray(y) if kind == "there" else labels
+    sampler = SAMPLERS[name](backend="cuda")
+    found, found_classes = sampler.fit_resample(there, given)
+    assert isinstance(found, cupy.ndarray)
+    assert type(found_classes) is type(given)
+    assert (found.device.id, STATE.device) == (number, 0)
+    assert sampler.device_ == ("cuda:1" if number else "cuda")
+    assert {launch.device for launch in STATE.launches} == {number}
+    assert all(len(shape) < 2 or shape in ((4, 150), (4, 4)) or 0 in shape for shape in STATE.copies)
+    np.testing.assert_array_equal(libraries.host(found), rows)
+    np.testing.assert_array_equal(libraries.host(found_classes), classes)
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:1"])
+def test_data_of_the_host_is_moved_once_and_comes_back(cupy, monkeypatch, device):
+    monkeypatch.setattr(arrays.cuda, "find_cuda", lambda: arrays.cuda.Cuda("12.9", ["one", "two"], ""))
+    X, y = data()
+    rows, classes = SMOTETomek(random_state=0).fit_resample(X, y)
+    moved = []
+    asarray = cupy.asarray
+    monkeypatch.setattr(
+        cupy, "asarray", lambda values, **more: moved.append(np.shape(values)) or asarray(values, **more)
+    )
+    sampler = SMOTETomek(random_state=0, device=device, backend="cuda")
+    found, found_classes = sampler.fit_resample(X, y)
+    assert type(found) is np.ndarray
+    assert sampler.device_ == device
+    assert moved.count(X.shape) == 1
+    assert {launch.device for launch in STATE.launches} == {int(device[5:] or 0)}
+    np.testing.assert_array_equal(found, rows)
+    np.testing.assert_array_equal(found_classes, classes)
