@@ -13,6 +13,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 
 from gpu_smotetomek.resampling import Batch, Plan, planned
 from gpu_smotetomek.samplers import SMOTE, Call, Sampler, TomekLinks
+from gpu_smotetomek.samplers.base import asked, counts_of
 from gpu_smotetomek.samplers.means import MEANS
 from gpu_smotetomek.samplers.smote import OVERSAMPLING
 from gpu_smotetomek.strategy import oversampling
@@ -248,7 +249,9 @@ class SMOTETomek(Sampler):
 
     def _resolve(self, batch: Batch) -> None:
         self._check_remove()
-        self.sampling_strategy_ = oversampling(self.sampling_strategy, batch.labels)
+        self.sampling_strategy_ = oversampling(
+            self.sampling_strategy, asked(self.sampling_strategy, batch), counts_of(batch)
+        )
 
     def _resample(self, batch: Batch, call: Call) -> Batch:
         self._resolve(batch)

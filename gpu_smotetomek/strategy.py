@@ -16,7 +16,7 @@ SHOWN = 10  # labels in a message
 Counts = OrderedDict[Any, int]
 
 
-def oversampling(strategy: Any, y: Labels) -> Counts:
+def oversampling(strategy: Any, y: Labels, own: Counts | None = None) -> Counts:
     """Number of rows to synthesize for each targeted class.
 
     Parameters
@@ -27,6 +27,8 @@ def oversampling(strategy: Any, y: Labels) -> Counts:
         total of each class named. A callable: it is given `y` and returns such a mapping.
     y : ndarray of shape (n_samples,)
         Labels.
+    own : OrderedDict, optional
+        The counts of `y`, ascending by label, where they are known: `y` then only goes to a callable.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def oversampling(strategy: Any, y: Labels) -> Counts:
     >>> list(oversampling(0.29, y).values())
     [19]
     """
-    counts = _counts(y)
+    counts = _several(_counts(y) if own is None else own)
     if isinstance(strategy, str):
         if strategy == "majority":
             raise ValueError("'sampling_strategy'='majority' cannot be used with over-sampler.")
@@ -67,7 +69,7 @@ def oversampling(strategy: Any, y: Labels) -> Counts:
     return _totals(answer, counts)
 
 
-def cleaning(strategy: Any, y: Labels, counts: Mapping[Any, int] | None = None) -> Counts:
+def cleaning(strategy: Any, y: Labels, counts: Mapping[Any, int] | None = None, own: Counts | None = None) -> Counts:
     """Classes that may lose rows.
 
     Parameters
@@ -81,6 +83,8 @@ def cleaning(strategy: Any, y: Labels, counts: Mapping[Any, int] | None = None) 
         Class counts by which a name is understood, those before over-sampling: a balanced `y` has no majority of its
         own. Where they are all equal, every name means all classes. Default: the counts of `y`, the first label
         winning ties.
+    own : OrderedDict, optional
+        As in `oversampling`.
 
     Returns
     -------
@@ -101,7 +105,7 @@ def cleaning(strategy: Any, y: Labels, counts: Mapping[Any, int] | None = None) 
     >>> [str(label) for label in cleaning("majority", balanced, counts={"common": 10, "rare": 50})]
     ['rare']
     """
-    own = _counts(y)
+    own = _several(_counts(y) if own is None else own)
     if isinstance(strategy, str):
         if strategy == "minority":
             raise ValueError("'sampling_strategy'='minority' cannot be used with under-sampler and clean-sampler.")
@@ -126,10 +130,12 @@ def cleaning(strategy: Any, y: Labels, counts: Mapping[Any, int] | None = None) 
 
 def _counts(y: Labels) -> Counts:
     if y.dtype == object:  # np.unique sorts a million Python strings one by one: a second, where counting takes 0.05
-        counts = OrderedDict(sorted(Counter(y.tolist()).items()))
-    else:
-        labels, codes = arrays.sorted_classes(y)
-        counts = OrderedDict(zip(labels, np.bincount(codes).tolist(), strict=True))
+        return OrderedDict(sorted(Counter(y.tolist()).items()))
+    labels, codes = arrays.sorted_classes(y)
+    return OrderedDict(zip(labels, np.bincount(codes).tolist(), strict=True))
+
+
+def _several(counts: Counts) -> Counts:
     if len(counts) < 2:
         raise ValueError(f"The target 'y' needs to have more than 1 class. Got {len(counts)} class instead")
     return counts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
@@ -17,7 +18,7 @@ from gpu_smotetomek.containers import Table, Target, enter_X, enter_y
 from gpu_smotetomek.resampling import Batch, bytes_of_tables, pairs
 from gpu_smotetomek.samplers.guest import Guest, SamplerEstimatorTags, sampler_tags
 from gpu_smotetomek.samplers.means import Call, resolve_device
-from gpu_smotetomek.typing import Integers
+from gpu_smotetomek.typing import Integers, Labels
 from gpu_smotetomek.work import is_out_of_memory
 
 
@@ -129,6 +130,12 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         return sampler_tags(tags, sample_indices=self._sample_indices)
 
 
-def counts_of(batch: Batch) -> dict[Any, int]:
-    """Labels and their numbers of rows."""
-    return dict(zip(batch.classes, np.bincount(batch.codes, minlength=len(batch.classes)).tolist(), strict=True))
+def counts_of(batch: Batch) -> OrderedDict[Any, int]:
+    """Labels that there are rows of, ascending, and their numbers."""
+    counts = zip(batch.classes, batch.class_counts().tolist(), strict=True)
+    return OrderedDict((label, size) for label, size in counts if size)
+
+
+def asked(strategy: Any, batch: Batch) -> Labels:
+    """What a strategy is given besides the counts: the labels of all rows, which only a callable looks at."""
+    return batch.labels if callable(strategy) else batch.classes

@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.resampling import Batch, oversample, refuse_few, within_class
-from gpu_smotetomek.samplers.base import Sampler
+from gpu_smotetomek.samplers.base import Sampler, asked, counts_of
 from gpu_smotetomek.samplers.means import MEANS, Call
 from gpu_smotetomek.strategy import oversampling
 from gpu_smotetomek.typing import Array, Integers
@@ -109,7 +109,9 @@ class SMOTE(Sampler):
         self.memory_limit = memory_limit
 
     def _resolve(self, batch: Batch) -> None:
-        self.sampling_strategy_: OrderedDict[Any, int] = oversampling(self.sampling_strategy, batch.labels)
+        self.sampling_strategy_: OrderedDict[Any, int] = oversampling(
+            self.sampling_strategy, asked(self.sampling_strategy, batch), counts_of(batch)
+        )
 
     def _pairs(self, sizes: Integers) -> float:
         return float((np.sort(sizes)[:-1].astype(float) ** 2).sum())

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from gpu_smotetomek.resampling import Batch, larger_ends, links
-from gpu_smotetomek.samplers.base import Sampler, counts_of
+from gpu_smotetomek.samplers.base import Sampler, asked, counts_of
 from gpu_smotetomek.samplers.means import MEANS, Call
 from gpu_smotetomek.strategy import cleaning
 from gpu_smotetomek.typing import Integers
@@ -90,7 +90,6 @@ class TomekLinks(Sampler):
     def _resolve(self, batch: Batch) -> None:
         """Class names mean what they meant before the first over-sampler, where one came before."""
         before = batch.counts
-        labels = batch.labels
         counts = None if before is None else OrderedDict(zip(batch.classes, before.tolist(), strict=True))
         if isinstance(self.sampling_strategy, str) and self.sampling_strategy == "larger":
             sizes = counts or counts_of(batch)
@@ -99,7 +98,9 @@ class TomekLinks(Sampler):
             strategy = [label for label, size in sizes.items() if size > smallest or not single]
         else:
             strategy = self.sampling_strategy
-        self.sampling_strategy_: OrderedDict[Any, int] = cleaning(strategy, labels, counts)
+        self.sampling_strategy_: OrderedDict[Any, int] = cleaning(
+            strategy, asked(strategy, batch), counts, counts_of(batch)
+        )
 
     def _pairs(self, sizes: Integers) -> float:
         return float(sizes.sum() - sizes.max()) * float(sizes.sum())
