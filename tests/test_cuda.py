@@ -102,6 +102,19 @@ def test_lists_too_long_for_a_kernel_are_counted(cupy):
     assert used.used == {"cuda": 300}
 
 
+def test_products_of_fewer_digits_are_not_taken(cupy, monkeypatch):
+    """CUPY_TF32 cuts float32 operands of products to ten bits, for which no bound is proven; float64 ones stay whole."""
+    seen, whole = [], cupy.ndarray.__matmul__
+    monkeypatch.setattr(cupy.ndarray, "__matmul__", lambda A, B: seen.append(A.dtype) or whole(A, B))
+    A = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    for value, dtype in (("0", np.float32), ("1", np.float64)):
+        monkeypatch.setenv("CUPY_TF32", value)
+        found = arrays.product(cupy.asarray(A), cupy.asarray(A), None)
+        assert seen.pop() == dtype
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found.get(), A @ A.T, rtol=1e-5, atol=1e-6)
+
+
 # ---- devices and streams --------------------------------------------------------------------------------------------
 
 

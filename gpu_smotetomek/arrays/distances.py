@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -93,7 +94,10 @@ def buffer(like: Array, size: int) -> np.ndarray[Any, Any] | None:
 def product(A: Array, B: Array, out: np.ndarray[Any, Any] | None) -> Array:
     """A Bᵀ, on the host into the beginning of a buffer: fresh pages would cost as much as the product."""
     if out is None:
+        xp, dtype = namespace(A), A.dtype
+        if compat.is_cupy_array(A) and os.environ.get("CUPY_TF32", "0") not in ("", "0"):
+            A, B = in_float64(A), in_float64(B)  # CuPy has no public way to say no to TF32 for one product
         with full_precision(A):
-            return A @ namespace(A).matrix_transpose(B)
+            return xp.astype(A @ xp.matrix_transpose(B), dtype, copy=False)
     m, n = A.shape[0], B.shape[0]
     return np.matmul(A, B.T, out=out[: m * n].reshape(m, n))
