@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -9,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import chain
+from queue import SimpleQueue
 from typing import TypeVar
 
 import joblib
@@ -56,6 +58,14 @@ def _pools() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+def popped(items: deque[T]) -> T | None:
+    """The first item, taken out, or None: another thread may take the last one at any time."""
+    try:
+        return items.popleft()
+    except IndexError:
+        return None
+
+
 def is_out_of_memory(error: Exception) -> bool:
     """Whether memory was too short: PyTorch and FAISS say it by a RuntimeError, all others by a MemoryError."""
     told = str(error).lower()
@@ -85,10 +95,6 @@ class Work:
     _fit: dict[str, int] = field(
         default_factory=dict, repr=False, compare=False
     )  # rows of a tile, where memory was short
-
-    @classmethod
-    def of(cls, memory_limit: int | None = None, n_jobs: int | None = None, *, on_device: bool = False) -> Work:
-        return cls(MEMORY_LIMIT if memory_limit is None else int(memory_limit), threads_allowed(n_jobs), on_device)
 
     @property
     def at_once(self) -> int:
@@ -126,24 +132,46 @@ class Work:
         MemoryError
             If there is not even room for one row at a time.
         """
-        watcher = _watcher.get()
-
-        def report(results: list[T], done: int) -> list[T]:
-            if watcher is not None:
-                watcher(stage, done, len(blocks))
-            return results
-
-        if not threaded or self.at_once == 1 or len(blocks) < 2:
-            tiles = [report(self._halved(stage, function, block), done) for done, block in enumerate(blocks, 1)]
-            return list(chain.from_iterable(tiles))
-        futures = [self._pool.submit(self._halved, stage, function, block) for block in blocks]
-        try:
-            tiles = [report(future.result(), done) for done, future in enumerate(futures, 1)]
-        except BaseException:  # an interrupted or failed call must not sit out the tiles that have not begun
-            for future in futures:
-                future.cancel()
-            raise
+        watcher, tiles = _watcher.get(), []
+        if threaded and self.at_once > 1 and len(blocks) > 1:
+            tiles = self._shared_out(stage, function, blocks, watcher)
+        else:
+            for done, block in enumerate(blocks, 1):
+                tiles.append(self._halved(stage, function, block))
+                if watcher is not None:
+                    watcher(stage, done, len(blocks))
         return list(chain.from_iterable(tiles))
+
+    def _shared_out(
+        self, stage: str, function: Callable[[slice], T], blocks: Sequence[slice], watcher: Progress | None
+    ) -> list[list[T]]:
+        """The results of each block. A thread is woken once and takes block after block: small ones cost less than a waking."""
+        todo, tiles = deque(enumerate(blocks)), [list[T]() for _ in blocks]
+        finished: SimpleQueue[bool] = SimpleQueue()
+
+        def take() -> None:
+            try:
+                while (item := popped(todo)) is not None:
+                    place, block = item
+                    tiles[place] = self._halved(stage, function, block)
+                    finished.put(True)
+            except BaseException:
+                todo.clear()
+                finished.put(False)
+                raise
+
+        futures = [self._pool.submit(take) for _ in range(min(self.at_once, len(blocks)))]
+        try:
+            if watcher is not None:
+                for done in range(1, len(blocks) + 1):
+                    if not finished.get():
+                        break
+                    watcher(stage, done, len(blocks))
+            for future in futures:
+                future.result()
+        finally:
+            todo.clear()  # an interrupted or failed call must not sit out the tiles that have not begun
+        return tiles
 
     def _halved(self, stage: str, function: Callable[[slice], T], block: slice) -> list[T]:
         """The result of a block, or those of its parts where memory is too short for all of it."""
@@ -170,6 +198,11 @@ class Work:
         """Its threads end with this object."""
         return ThreadPoolExecutor(self.threads)
 
+    @cached_property
+    def _cores(self) -> int:
+        """All that the process may use; asking takes a tenth of a millisecond."""
+        return threads_allowed(None)
+
     def alone(self) -> AbstractContextManager[object]:
         """One BLAS thread each: where our own threads multiply matrices."""
         return _pools().limit(limits=1, user_api="blas")  # type: ignore[no-any-return]
@@ -177,6 +210,6 @@ class Work:
     def pools(self, limit: int | None = None) -> AbstractContextManager[object]:
         """Hold BLAS and OpenMP to this call's threads, or to `limit` where our own threads call them."""
         wanted = self.threads if limit is None else limit
-        if wanted >= threads_allowed(None):
+        if wanted >= self._cores:
             return nullcontext()  # looking through the loaded libraries takes milliseconds
         return _pools().limit(limits=wanted)  # type: ignore[no-any-return]

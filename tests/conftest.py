@@ -14,6 +14,8 @@ import sklearn.neighbors  # noqa: F401  before anything imports faiss: the other
 from hypothesis import HealthCheck, settings
 from optional import optional
 
+from gpu_smotetomek.neighbors import frame
+
 BACKENDS = ["sklearn", "kdtree", "xp", "faiss-cpu"]
 
 slow_machines = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
@@ -29,6 +31,14 @@ def backend(request: pytest.FixtureRequest) -> str:
     if request.param == "faiss-cpu":
         optional("faiss")
     return request.param
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_rows_have_axes():
+    """Small tables are searched on their own axes, as large ones are: what is shown of the first holds for the second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frame, "WORTH", 0)
+        yield
 
 
 @pytest.fixture(scope="session")

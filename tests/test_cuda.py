@@ -85,9 +85,9 @@ def test_several_classes(cupy):
 
 def test_auto_takes_kernels_on_cuda_and_says_so(cupy):
     X = cupy.asarray(np.random.default_rng(0).normal(size=(50, 2)))
-    assert engine("auto").backend_of(Space.of(X, Work()), np.arange(50), 10**9) == "cuda"
+    assert engine("auto").foreseen(Space.of(X, Work()), 50, 10**9)[0] == "cuda"
     STATE.available = False
-    assert engine("auto").backend_of(Space.of(X, Work()), np.arange(50), 10**9) == "xp"
+    assert engine("auto").foreseen(Space.of(X, Work()), 50, 10**9)[0] == "xp"
 
 
 def test_lists_too_long_for_a_kernel_are_counted(cupy):

@@ -302,6 +302,15 @@ def test_axes_are_orthogonal_and_as_many_as_tell_rows_apart():
     assert full.rotation("float32") is None  # nothing to save
 
 
+def test_few_rows_are_searched_as_they_are(monkeypatch):
+    X = hard_rows("near a plane")
+    turned = Space.of(X, Work(threads=1)).frame
+    monkeypatch.setattr(frame, "WORTH", len(X) + 1)
+    plain = Space.of(X, Work(threads=1)).frame
+    assert turned.rank("float32", 12) < plain.rank("float32", 12) == 12
+    assert turned.dimension < plain.dimension == math.inf
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_axes_that_are_left_out_only_bring_rows_nearer(dtype):
     X = hard_rows("near a plane")

@@ -1,5 +1,6 @@
 """Which backend serves, what is said where none can, and what FAISS's settings are afterwards."""
 
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,8 +68,9 @@ def without_faiss(monkeypatch):
 def test_auto_takes_all_distances_of_small_work_directly():
     X = table(50, 10)
     assert chosen(X, 50, 50) == "direct"
-    assert chosen(X, 50, int(registry.SMALL / 500)) == "direct"
-    assert chosen(X, 50, int(registry.SMALL / 500) + 1) != "direct"
+    most = int(registry.SMALL / (50 * (10 + registry.LOOK)))
+    assert chosen(X, 50, most) == "direct"
+    assert chosen(X, 50, most + 1) != "direct"
 
 
 @pytest.mark.usefixtures("with_faiss")
@@ -90,10 +92,13 @@ def quick(X: Any, n: int, queries: int, backend: str = "auto") -> str | None:
 
 
 @pytest.mark.usefixtures("with_faiss")
-def test_single_nearest_rows_are_asked_of_faiss_where_that_pays():
+def test_single_nearest_rows_are_asked_of_faiss_where_that_pays(monkeypatch):
     X = table(20_000, 8)
+    monkeypatch.delitem(sys.modules, "faiss", raising=False)
     assert quick(X, 20_000, 10_000) == "faiss-cpu"
     assert quick(X, 20_000, 100) is None  # less than loading takes
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    assert quick(X, 20_000, 100) == "faiss-cpu"  # it is loaded already
     assert quick(X, 20_000, 10_000, backend="xp") is None
     assert quick(table(20_000, 40), 20_000, 10_000) is None  # its kernel is for few features
 

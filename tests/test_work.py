@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
+from gpu_smotetomek.samplers.means import Call
 from gpu_smotetomek.work import CACHE, MEMORY_LIMIT, Progress, Work, progress, threads_allowed
 
 
@@ -23,8 +24,9 @@ def thread(block: slice) -> int:
 
 
 def test_none_stands_for_the_defaults():
-    assert Work.of() == Work() == Work(MEMORY_LIMIT, threads_allowed(None))
-    assert Work.of(12345, 1) == Work(12345, 1)
+    assert Work() == Work(MEMORY_LIMIT, threads_allowed(None))
+    assert Call(threads=1).work() == Work(MEMORY_LIMIT, 1)
+    assert Call(memory_limit=12345, threads=3).work() == Work(12345, 3)
 
 
 @pytest.mark.parametrize("threads", [1, 4])

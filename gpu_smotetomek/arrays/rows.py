@@ -116,6 +116,17 @@ def without(columns: Array, features: Array | None) -> Array:
     return xp.where(out[:, None], xp.zeros_like(columns), columns)
 
 
+def extremes(X: Array, fold: int = 32) -> tuple[Array, Array]:
+    """Largest and least entry of each column of X (n, d), n and d at least 1."""
+    xp, n = namespace(X), int(X.shape[0])
+    if not (isinstance(X, np.ndarray) and X.flags.c_contiguous and n >= 2 * fold):
+        return xp.max(X, axis=0), xp.min(X, axis=0)
+    wide = X[: n - n % fold].reshape(n // fold, -1)  # NumPy takes short rows one by one
+    high, low = (part.reshape(fold, -1) for part in (wide.max(axis=0), wide.min(axis=0)))
+    rest = X[n - n % fold :]
+    return np.concatenate([high, rest]).max(axis=0), np.concatenate([low, rest]).min(axis=0)
+
+
 def half_ranges(X: Array) -> Any:
     """The largest half range of a feature, max/2 − min/2, in float64 (longdouble where X is): nothing overflows."""
     if X.shape[0] == 0 or X.shape[1] == 0:
@@ -127,7 +138,7 @@ def half_ranges(X: Array) -> Any:
         values = xp.astype(X, xp.uint8) if X.dtype == xp.bool else X
         if str(X.dtype) in WIDE_UNSIGNED:
             values = in_float64(X)
-        high, low = xp.max(values, axis=0), xp.min(values, axis=0)
+        high, low = extremes(values)
     if not (isinstance(high, np.ndarray) and high.dtype == np.longdouble):
         high, low = in_float64(high), in_float64(low)
     return (

@@ -18,6 +18,7 @@ from gpu_smotetomek.typing import Array
 TINY = 2.0**-530  # absolute allowance of a comparison of distances, in scaled units
 SLACK = 2  # candidates beyond k and self
 LONGER = 4  # how much longer a second list is
+FEW = 128  # queries for which no second index is built
 MUCH = 1e8  # pairs times features from which equal rows are grouped, and a float64 tree is built, before all distances are taken
 TILE = 64, 2048  # queries and rows of a tile of direct distances
 KERNEL_TILE = 1024, 2**14  # where a kernel takes them
@@ -48,7 +49,8 @@ class Neighbors:
     tally : Counter
         Where queries were decided: 'list', 'longer list', 'equal rows', 'float64 tree' or 'float64'.
     quick : Backend or None
-        Who answers `lower`, where that is another: a single nearest row has roads of its own.
+        Who answers `lower`, where that is another: a single nearest row has roads of its own. And few queries, for which
+        a second index would not be worth building.
     distinct : bool
         Whether no two rows are known to be equal.
     elsewhere : Counter
@@ -67,6 +69,14 @@ class Neighbors:
     def candidates(self) -> Candidates:
         assert self.backend is not None
         return Candidates(self.space, self.rows, self.backend)
+
+    @cached_property
+    def quick_candidates(self) -> Candidates:
+        return Candidates(self.space, self.rows, self.quick) if self.quick else self.candidates
+
+    def _proposer(self, m: int) -> Candidates:
+        """Who lists rows for m queries."""
+        return self.quick_candidates if m <= FEW else self.candidates
 
     @cached_property
     def tree(self) -> Candidates:
@@ -107,7 +117,7 @@ class Neighbors:
         """
         if self.backend is not None:
             self._count(int(queries.shape[0]), k)
-            return self.candidates.lists(queries, k, radius)
+            return self._proposer(int(queries.shape[0])).lists(queries, k, radius)
         xp, n = arrays.namespace(queries), int(self.rows.shape[0])
         D, found = self.nearest(queries, min(k, n))
         last = xp.sqrt(D[:, -1])
@@ -123,14 +133,13 @@ class Neighbors:
         if self.backend is None or self.rows.shape[0] == 1:
             low = down(xp.sqrt(self._direct(queries, 1)[0][:, 0]), self.space.d)
         else:
-            candidates = Candidates(self.space, self.rows, self.quick) if self.quick else self.candidates
-            _, low = candidates.lists(queries, 1, radius)
+            _, low = self.quick_candidates.lists(queries, 1, radius)
         return xp.clip(low, 0, None)
 
     def _list(self, queries: Array, k: int, radius: Array | None, longer: int = 1) -> Answer | None:
         if self.backend is None:
             return None
-        return self._certify(self.candidates, queries, k, self._width(k, longer), radius)
+        return self._certify(self._proposer(int(queries.shape[0])), queries, k, self._width(k, longer), radius)
 
     def _longer(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
         return self._list(queries, k, radius, LONGER)

@@ -12,6 +12,7 @@ from gpu_smotetomek.neighbors.protocol import U64, gamma
 from gpu_smotetomek.typing import Array, Floats
 
 SAMPLE = 2048  # rows of the sample at most
+WORTH = 1000  # rows from which axes and dimension can save what they take
 FEW = 512  # of which medians and distances to nearest rows are taken
 OUTLYING = 2.0**50  # units beyond which float32 squares cannot hold a row beside the others
 TYPICAL = 64.0  # units beyond which a row of the sample does not turn the axes
@@ -53,6 +54,8 @@ class Frame:
         deviation = sample - centre[:, None]
         largest = arrays.to_host(xp.max(xp.abs(deviation), axis=0))
         unit = float(np.median(largest[largest > 0])) if (largest > 0).any() else 1.0
+        if n < WORTH:
+            return cls(centre, unit)
         typical = arrays.beside(np.flatnonzero(largest <= TYPICAL * unit), sample)
         values = xp.take(deviation, typical, axis=1) / unit
         if values.shape[0] > AXES_FEATURES or values.shape[1] < 3:
@@ -122,7 +125,10 @@ def neighborhood(columns: Floats) -> tuple[float, float]:
     norms = np.einsum("ij,ij->j", columns, columns)
     D = norms[:, None] + norms[None, :] - 2 * (columns.T @ columns)
     np.fill_diagonal(D, np.inf)
-    first, second = np.maximum(np.partition(D, 1, axis=1)[:, :2], 0).T
+    nearest, everyone = D.argmin(axis=1), np.arange(len(D))
+    first = np.maximum(D[everyone, nearest], 0)
+    D[everyone, nearest] = np.inf
+    second = np.maximum(D.min(axis=1), 0)
     apart = (first > 0) & (second > first)
     ratios = 0.5 * np.log(second[apart] / first[apart])
     return float(np.quantile(first, 0.25)), float(1 / ratios.mean()) if len(ratios) else math.inf

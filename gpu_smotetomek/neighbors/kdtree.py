@@ -12,7 +12,7 @@ from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
 LEAF = 32
-GROUPS, GROUP = 64, 32  # groups of queries with a radius each, at most, and queries of a group, at least
+GROUPS, GROUP = 64, 128  # groups of queries with a radius each, at most, and queries of a group, at least
 
 
 def spread(X: Array) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -19,8 +20,12 @@ from gpu_smotetomek.neighbors.xp import Xp
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
-SMALL = 4e6  # pairs times features below which all distances are taken in float64 sooner than a search is set up
-FUSED = 16  # features up to which FAISS's fused kernel beats a matrix product
+# Seconds here were measured on an idle core of 2023; between processors it is their ratios that hold, and these decide.
+SMALL = 1e6  # pairs times (features + LOOK) up to which all distances in float64 are taken before a search were set up
+LOOK = 6  # features' worth of finding the least of float64 distances
+FUSED = 32  # features that FAISS has a fused kernel for: it looks at each product in registers
+LOADING = 0.05  # seconds that FAISS takes to load
+DEVICE = 200  # cores that a device of today is about as fast as
 
 HOST = {"faiss-cpu", "kdtree", "sklearn"}  # they search NumPy arrays
 
@@ -135,16 +140,23 @@ class Engine:
         quick = self._quick(space, int(rows.shape[0]), n_queries, backend)
         return Neighbors(space, rows, backend, self.tally, quick, elsewhere=self.elsewhere)
 
-    def backend_of(self, space: Space, rows: Array, n_queries: int) -> str:
-        """The name of what `over` would take."""
-        backend = self._choose(space, int(rows.shape[0]), n_queries)
-        return backend.name if backend else "direct"
+    def foreseen(self, space: Space, n: int, n_queries: int) -> tuple[str, float]:
+        """The name of what `over` would take among n rows, and the seconds of an ordinary machine with as many threads."""
+        backend = self._choose(space, n, n_queries)
+        name = backend.name if backend else "direct"
+        if name in ("kdtree", "sklearn"):
+            seconds = seconds_of_tree(space, n, n_queries)
+        elif backend is None:
+            seconds = n_queries * n * (space.d + LOOK) * 1e-9
+        else:
+            seconds = seconds_of_brute_force(space, n, n_queries)
+        return name, seconds / (DEVICE if self.work.on_device else self.work.threads)
 
     def _choose(self, space: Space, n: int, n_queries: int) -> Backend | None:
         if self.backend != "auto":
             refuse_host(self.backend, space.X)
             return named(self.backend)
-        if float(n_queries) * n * space.d <= SMALL:
+        if float(n_queries) * n * (space.d + LOOK) <= SMALL:
             return None
         if not arrays.on_host(space.X):
             cuda = arrays.on_cuda(space.X) and BACKENDS["cuda"].unavailable() is None
@@ -156,32 +168,29 @@ class Engine:
         """FAISS's fused kernel for a single nearest row, where it saves more than it takes to load."""
         if self.backend != "auto" or backend is None or not arrays.on_host(space.X):
             return None
-        fused = n_queries * n * 0.04e-9 * space.frame.rank("float32", space.d)
-        other = (
-            seconds_of_queries(space, n, n_queries)
-            if backend.name == "kdtree"
-            else seconds_of_brute_force(space, n, n_queries)
-        )
-        few = space.frame.rank("float32", space.d) <= FUSED
-        return (
-            BACKENDS["faiss-cpu"]
-            if few and other - fused > 0.02 and BACKENDS["faiss-cpu"].unavailable() is None
-            else None
-        )
+        rank, faiss = space.frame.rank("float32", space.d), BACKENDS["faiss-cpu"]
+        if rank > FUSED:
+            return None
+        tree = backend.name == "kdtree"
+        other = (seconds_of_queries if tree else seconds_of_brute_force)(space, n, n_queries)
+        fused = n_queries * n * 0.026e-9 * rank
+        loading = 0.0 if "faiss" in sys.modules else LOADING * space.work.threads
+        return faiss if other - fused > loading and faiss.unavailable() is None else None
 
 
 def seconds_of_brute_force(space: Space, n: int, n_queries: int) -> float:
-    """About, on one core: products in float32 and a look at each result; some queries come again for longer lists."""
-    return n_queries * n * (1.6 + 0.16 * space.frame.rank("float32", space.d)) * 1e-9
+    """About, on one core: products in float32 and a look at each result."""
+    return n_queries * n * (1.0 + 0.02 * space.frame.rank("float32", space.d)) * 1e-9
 
 
 def seconds_of_tree(space: Space, n: int, n_queries: int) -> float:
     """About, on one core: the tree is built on one."""
-    return float(space.work.threads * n * math.log2(n) * 30e-9) + seconds_of_queries(space, n, n_queries)
+    level = (10 + 0.4 * space.frame.rank("float64", space.d)) * 1e-9
+    return float(space.work.threads * n * math.log2(n) * level) + seconds_of_queries(space, n, n_queries)
 
 
 def seconds_of_queries(space: Space, n: int, n_queries: int) -> float:
     """About, on one core: a query opens about 1.5 · 2**m leaves where rows fill m dimensions."""
     leaves = min(n / LEAF, 1.5 * 2.0 ** min(space.frame.dimension, 60))
-    a_leaf = 0.3e-6 + LEAF * 1e-9 * space.frame.rank("float64", space.d)
+    a_leaf = 0.15e-6 + LEAF * 0.5e-9 * space.frame.rank("float64", space.d)
     return float(n_queries * leaves * a_leaf)

@@ -13,7 +13,6 @@ from gpu_smotetomek.neighbors import Engine
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.typing import Integers
 
-PRODUCTS = 2e10  # multiplications a second and thread, of a matrix product in float32 on an ordinary core
 ROWS = 2e6  # synthetic rows a second, with their bounds
 
 
@@ -32,7 +31,7 @@ class Plan:
     device_bytes : int
         On a device, at most at once: input, output, the grown table and what is left of it, and the work space; 0 on the host.
     seconds : float
-        A rough estimate for an ordinary core.
+        A rough estimate for ordinary cores, as many as threads are allowed.
     backend, device : str
     """
 
@@ -60,12 +59,11 @@ def planned(batch: Batch, wanted: Mapping[Any, int], engine: Engine, device: str
     after = before + np.array([wanted.get(label, 0) for label in batch.classes.tolist()])
     looked_at = pairs(before, after)
     n, rows_out = len(batch.codes), int(after.sum())
-    everyone = arrays.beside(np.arange(n), batch.X)
-    backend = engine.backend_of(batch.space, everyone, max(1, looked_at // max(1, n)))
+    backend, search = engine.foreseen(batch.space, n, max(1, looked_at // max(1, n)))
     searched = n * d * (8 if backend == "kdtree" else 4)
     tiles = min(work.limit, 16 * looked_at + 32 * d * rows_out)
     space = tiles + 64 * rows_out + searched
-    seconds = looked_at * d / (PRODUCTS * work.threads) + (rows_out - n) / ROWS
+    seconds = search + (rows_out - n) / ROWS
     on_device = 0 if arrays.on_host(batch.X) else bytes_of_tables(batch, rows_out) + space
     return Plan(n, rows_out, looked_at, space, round(seconds, 3), backend, device, on_device)
 

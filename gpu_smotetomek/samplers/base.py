@@ -19,7 +19,7 @@ from gpu_smotetomek.resampling import Batch, bytes_of_tables, pairs
 from gpu_smotetomek.samplers.guest import Guest, SamplerEstimatorTags, sampler_tags
 from gpu_smotetomek.samplers.means import Call, resolve_device
 from gpu_smotetomek.typing import Integers, Labels
-from gpu_smotetomek.work import is_out_of_memory
+from gpu_smotetomek.work import is_out_of_memory, threads_allowed
 
 
 class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
@@ -89,7 +89,8 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         if self.device_ != arrays.device_name(matrix):
             matrix = arrays.moved(matrix, self.device_)
         on_device = not arrays.on_host(matrix)
-        call = Call(self.backend, self.device_, self.memory_limit, getattr(self, "n_jobs", None), on_device)
+        threads = threads_allowed(getattr(self, "n_jobs", None))
+        call = Call(self.backend, self.device_, self.memory_limit, threads, on_device)
         call.engine()  # an unknown or missing backend is told before any work
         with arrays.current(matrix):
             batch = Batch.of(matrix, target.labels, table.dtypes, call.work())

@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import Interval
 from gpu_smotetomek import arrays
 from gpu_smotetomek.errors import DeviceUnavailable
 from gpu_smotetomek.neighbors import Engine
-from gpu_smotetomek.work import Work
+from gpu_smotetomek.work import MEMORY_LIMIT, Work, threads_allowed
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Call:
     backend: str = "auto"
     device: str = "auto"
     memory_limit: int | None = None
-    n_jobs: int | None = None
+    threads: int = 1
     on_device: bool = False
 
     def inherited(self, step: Any, name: str) -> Call:
@@ -44,13 +44,14 @@ class Call:
             self,
             backend=self.backend if getattr(step, "backend", "auto") == "auto" else step.backend,
             memory_limit=self.memory_limit if getattr(step, "memory_limit", None) is None else step.memory_limit,
-            n_jobs=self.n_jobs if getattr(step, "n_jobs", None) is None else step.n_jobs,
+            threads=self.threads if getattr(step, "n_jobs", None) is None else threads_allowed(step.n_jobs),
         )
         means.engine()
         return means
 
     def work(self) -> Work:
-        return Work.of(self.memory_limit, self.n_jobs, on_device=self.on_device)
+        limit = MEMORY_LIMIT if self.memory_limit is None else int(self.memory_limit)
+        return Work(limit, self.threads, self.on_device)
 
     def engine(self) -> Engine:
         return Engine(self.work(), self.backend)
