@@ -24,6 +24,7 @@ from gpu_smotetomek.work import Work
 SMALL = 1e6  # pairs times (features + LOOK) up to which all distances in float64 are taken before a search were set up
 LOOK = 6  # features' worth of finding the least of float64 distances
 FUSED = 32  # features that FAISS has a fused kernel for: it looks at each product in registers
+SINGLE = 0.4  # of a list's seconds that a single nearest row takes
 LOADING = 0.05  # seconds that FAISS takes to load
 DEVICE = 200  # cores that a device of today is about as fast as
 
@@ -172,15 +173,15 @@ class Engine:
         if rank > FUSED:
             return None
         tree = backend.name == "kdtree"
-        other = (seconds_of_queries if tree else seconds_of_brute_force)(space, n, n_queries)
+        other = SINGLE * (seconds_of_queries if tree else seconds_of_brute_force)(space, n, n_queries)
         fused = n_queries * n * 0.026e-9 * rank
         loading = 0.0 if "faiss" in sys.modules else LOADING * space.work.threads
         return faiss if other - fused > loading and faiss.unavailable() is None else None
 
 
 def seconds_of_brute_force(space: Space, n: int, n_queries: int) -> float:
-    """About, on one core: products in float32 and a look at each result."""
-    return n_queries * n * (1.0 + 0.02 * space.frame.rank("float32", space.d)) * 1e-9
+    """About, on one core: products in float32 and several looks at each result."""
+    return n_queries * n * (2.5 + 0.02 * space.frame.rank("float32", space.d)) * 1e-9
 
 
 def seconds_of_tree(space: Space, n: int, n_queries: int) -> float:
