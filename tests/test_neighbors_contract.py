@@ -12,7 +12,7 @@ import oracle
 import pytest
 from optional import optional, program
 
-from gpu_smotetomek.neighbors import BACKENDS, Space
+from gpu_smotetomek.neighbors import BACKENDS, Space, cells
 from gpu_smotetomek.neighbors.exact import Neighbors
 from gpu_smotetomek.work import Work
 
@@ -87,8 +87,13 @@ FACTORIES: dict[str, Callable[[], Case]] = {
 }
 
 
-@pytest.fixture(params=[*FACTORIES, "cuda"])
-def case(request: pytest.FixtureRequest) -> Iterator[Case]:
+@pytest.fixture(params=[*FACTORIES, "faiss-cpu, in cells", "cuda"])
+def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
+    if request.param == "faiss-cpu, in cells":
+        for name, value in {"WORTH": 1, "CELL": 16, "TOGETHER": 2}.items():
+            monkeypatch.setattr(cells, name, value)
+        yield faiss()
+        return
     if request.param != "cuda":
         yield FACTORIES[request.param]()
         return

@@ -25,7 +25,7 @@ def unlisted(backend: Backend, a: Array, T: Array, d: int, n: int) -> Array:
     return xp.sqrt(xp.maximum(T - backend.error(a, a + xp.sqrt(T), d=d, n=n), zero)) * (1 - 2.0**-40)
 
 
-BLOCK = 4096, 2**29  # queries at least, and pairs about, between two reports of progress
+BLOCK = 16384, 2**29  # queries at least, and pairs about, between two reports of progress
 DEVICE_BLOCK = 2**16, 2**36  # on a GPU, which wants many queries at once
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, Final
 
+import numpy as np
 import sklearn.neighbors  # noqa: F401  before FAISS: the other order doubles the time of scikit-learn's own search
 
+from gpu_smotetomek.neighbors.cells import Cells, worth
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
@@ -20,23 +25,47 @@ def load() -> Any:
     return faiss
 
 
+@contextmanager
+def settings(threads: int) -> Iterator[Any]:
+    """FAISS, whose searches begun here take `threads`; what was set before is set again after."""
+    faiss = load()
+    with GLOBALS:
+        threshold, before = faiss.cvar.distance_compute_blas_threshold, faiss.omp_get_max_threads()
+        faiss.cvar.distance_compute_blas_threshold = 1  # below it FAISS takes a scalar loop, many times slower
+        faiss.omp_set_num_threads(threads)
+        try:
+            yield faiss
+        finally:
+            faiss.cvar.distance_compute_blas_threshold = threshold
+            faiss.omp_set_num_threads(before)
+
+
 class FaissIndex:
-    def __init__(self, X: Array, threads: int) -> None:
-        self.X, self.threads = X, threads
+    def __init__(self, X: Array, work: Work) -> None:
+        self.X, self.work = X, work
+
+    @cached_property
+    def cells(self) -> Cells:
+        return Cells(self.X)
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
-        del radius  # brute force looks at every row
-        faiss = load()
-        with GLOBALS:
-            threshold, threads = faiss.cvar.distance_compute_blas_threshold, faiss.omp_get_max_threads()
-            faiss.cvar.distance_compute_blas_threshold = 1  # below it FAISS takes a scalar loop, many times slower
-            faiss.omp_set_num_threads(self.threads)
-            try:
-                D, indices = faiss.knn(queries, self.X, k)
-            finally:
-                faiss.cvar.distance_compute_blas_threshold = threshold
-                faiss.omp_set_num_threads(threads)
+        if radius is not None and worth(len(self.X), k):
+            return self._near(queries, k, radius)
+        with settings(self.work.threads) as faiss:  # without cells brute force looks at every row
+            D, indices = faiss.knn(queries, self.X, k)
         return D, indices
+
+    def _near(self, queries: Array, k: int, radius: Array) -> tuple[Array, Array]:
+        cells = self.cells
+
+        def search(block: slice) -> tuple[Array, Array]:
+            faiss.omp_set_num_threads(1)  # of this thread
+            return cells.search(queries[block], k, radius[block], faiss.knn)
+
+        blocks = self.work.shares(len(queries), self.work.rows(16.0 * self.X.shape[1] + 64))
+        with settings(1) as faiss, self.work.alone():
+            found = self.work.each("tiles", search, blocks)
+        return np.concatenate([D for D, _ in found]), np.concatenate([rows for _, rows in found])
 
 
 class FaissCpu:
@@ -57,7 +86,7 @@ class FaissCpu:
         return None
 
     def build(self, X: Array, work: Work) -> Index:
-        return FaissIndex(X, work.threads)
+        return FaissIndex(X, work)
 
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
         """Norms and products in float32, by a matrix product or a fused kernel, or direct differences."""
