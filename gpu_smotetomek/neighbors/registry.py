@@ -22,6 +22,7 @@ from gpu_smotetomek.work import Work
 
 # Seconds here were measured on an idle core of 2023; between processors it is their ratios that hold, and these decide.
 SMALL = 1e6  # pairs times (features + LOOK) up to which all distances in float64 are taken before a search were set up
+COPIED = 3  # times all rows' features that float64 distances may take anyway: laying rows out for a search takes as long
 LOOK = 6  # features' worth of finding the least of float64 distances
 FUSED = 32  # features that FAISS has a fused kernel for: it looks at each product in registers
 SINGLE = 0.4  # of a list's seconds that a single nearest row takes
@@ -157,7 +158,7 @@ class Engine:
         if self.backend != "auto":
             refuse_host(self.backend, space.X)
             return named(self.backend)
-        if float(n_queries) * n * (space.d + LOOK) <= SMALL:
+        if n_queries * (space.d + LOOK) * float(n) <= max(SMALL, COPIED * space.d * float(n)):
             return None
         if not arrays.on_host(space.X):
             cuda = arrays.on_cuda(space.X) and BACKENDS["cuda"].unavailable() is None
