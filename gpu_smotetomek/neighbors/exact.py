@@ -80,7 +80,7 @@ class Neighbors:
 
     @cached_property
     def tree(self) -> Candidates:
-        return Candidates(self.space, self.rows, KDTree())
+        return self.candidates if isinstance(self.backend, KDTree) else Candidates(self.space, self.rows, KDTree())
 
     def nearest(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
         """Squared distances (scaled units) and rows, both (m, k), of the k nearest other rows by (distance, row number).
@@ -218,6 +218,7 @@ class Neighbors:
             found = xp.where(xp.isinf(D), own[:, None], found)  # nobody: the query itself stands for it
             return (D, found) if D.shape[1] == k else self.decide(own, found, k)
 
-        parts = space.work.each("search", search, space.work.blocks(int(queries.shape[0]), size))
+        cut = space.work.shares if self._much(queries) else space.work.blocks
+        parts = space.work.each("search", search, cut(int(queries.shape[0]), size))
         D, found = (xp.concat([part[i] for part in parts], axis=0) for i in (0, 1))
         return D, found, xp.ones_like(queries, dtype=xp.bool)

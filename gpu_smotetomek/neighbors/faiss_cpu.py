@@ -62,7 +62,7 @@ class FaissIndex:
             faiss.omp_set_num_threads(1)  # of this thread
             return cells.search(queries[block], k, radius[block], faiss.knn)
 
-        blocks = self.work.shares(len(queries), self.work.rows(16.0 * self.X.shape[1] + 64))
+        blocks = self.work.shares(len(queries), self.work.rows(16.0 * self.X.shape[1] + 512))
         with settings(1) as faiss, self.work.alone():
             found = self.work.each("tiles", search, blocks)
         return np.concatenate([D for D, _ in found]), np.concatenate([rows for _, rows in found])
