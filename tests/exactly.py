@@ -1,6 +1,7 @@
 """Arithmetic without rounding: float64 values as Python integers, in which sums and products are exact."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -15,3 +16,9 @@ def integers(values: np.ndarray, unit: int = UNIT) -> np.ndarray:
 def squares(Q: np.ndarray, X: np.ndarray) -> np.ndarray:
     """Squared distances (m, n) between rows, in units of 2⁻²¹⁴⁸."""
     return ((integers(Q)[:, None, :] - integers(X)[None, :, :]) ** 2).sum(axis=2)
+
+
+def bound(backend: Any, a: np.ndarray, b: np.ndarray, exact: np.ndarray, *, n: int, d: int) -> np.ndarray:
+    """What a backend says of the error of squares whose exact values are given, in units of 2⁻²¹⁴⁸."""
+    share = Fraction(backend.relative(d=d, n=n)) if hasattr(backend, "relative") else Fraction(0)
+    return integers(backend.error(a, b, d=d, n=n), 2 * UNIT) + exact * share.numerator // share.denominator

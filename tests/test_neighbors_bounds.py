@@ -170,7 +170,7 @@ def test_a_deep_tree_prunes_within_its_bound(d):
     S, found = tree.build(X, Work(threads=1)).search(Q, 4)
     true = exactly.squares(Q, X)
     a, b = (np.linalg.norm(rows, axis=1) * (1 + 2.0**-40) for rows in (Q, X))
-    bound = exactly.integers(tree.error(a[:, None], b[None], d=d, n=300), 2 * exactly.UNIT)
+    bound = exactly.bound(tree, a[:, None], b[None], true, d=d, n=300)
     S, listed = exactly.integers(S, 2 * exactly.UNIT), np.take_along_axis(true, found, axis=1)
     assert (abs(S - listed) <= np.take_along_axis(bound, found, axis=1)).all()
     reachable, last = true + bound, S.max(axis=1, keepdims=True)
@@ -189,7 +189,8 @@ def test_a_row_that_is_not_listed_is_no_nearer_than_unlisted_says(name):
     delta = a * 2.0 ** rng.uniform(-40, 10, 400)
     for b in (a + delta, np.abs(a - delta)):
         for share in (1.0, 0.999, 0.5):
-            T = (delta**2 + backend.error(a, b, d=7, n=1000)) * share
+            more = 1 + candidates.proportion(backend, 7, 1000)
+            T = (more * delta**2 + backend.error(a, b, d=7, n=1000)) * share
             low = candidates.unlisted(backend, a, T, 7, 1000)
             assert all(Fraction(end) <= Fraction(x) for end, x in zip(low.tolist(), delta.tolist(), strict=True))
 
@@ -337,6 +338,12 @@ def test_up_and_down_hold_the_distance_between_them(d):
             true = Fraction(int(((exactly.integers(x[i]) - exactly.integers(y[i])) ** 2).sum()), 2**2148)
             assert Fraction(exact.up(computed[i], d)) ** 2 >= true
             assert max(Fraction(exact.down(computed[i], d)), 0) ** 2 <= true
+
+
+def test_a_list_that_errs_in_proportion_certifies_so_much_less():
+    backend = Honest("float64")
+    backend.relative = lambda *, d, n: 3.0
+    assert candidates.unlisted(backend, np.ones(1), np.full(1, 16.0), 4, 10)[0] == pytest.approx(2.0, rel=1e-9)
 
 
 # ---- taken out, each is missed --------------------------------------------------------------------------------------

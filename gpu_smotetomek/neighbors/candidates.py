@@ -16,13 +16,20 @@ from gpu_smotetomek.typing import Array
 def unlisted(backend: Backend, a: Array, T: Array, d: int, n: int) -> Array:
     """Lower end of the distance, as received, of a row that is not in a list whose largest returned square is T.
 
-    Such a row at distance δ has norm at most a + δ, and a returned square of at least T, so δ² + error(a, a + δ) ≥ T. The
-    smallest such δ is at most √T, hence δ² ≥ T − error(a, a + √T): the error is non-decreasing in both norms.
+    Such a row at distance δ has norm at most a + δ, and a returned square of at least T, so (1 + ρ) δ² + error(a, a + δ) ≥ T
+    with ρ the relative error. The smallest such δ is at most √T, hence (1 + ρ) δ² ≥ T − error(a, a + √T): the error is
+    non-decreasing in both norms.
     """
     xp = arrays.namespace(T)
     zero = xp.zeros_like(T)
     T = xp.maximum(T, zero)
-    return xp.sqrt(xp.maximum(T - backend.error(a, a + xp.sqrt(T), d=d, n=n), zero)) * (1 - 2.0**-40)
+    left = xp.maximum(T - backend.error(a, a + xp.sqrt(T), d=d, n=n), zero)
+    return xp.sqrt(left / (1 + proportion(backend, d, n))) * (1 - 2.0**-40)
+
+
+def proportion(backend: Backend, d: int, n: int) -> float:
+    """The part of a square's error that is in proportion to it."""
+    return float(backend.relative(d=d, n=n)) if hasattr(backend, "relative") else 0.0
 
 
 BLOCK = 16384, 2**29  # queries at least, and pairs about, between two reports of progress
@@ -127,7 +134,8 @@ class Candidates:
         radius = radius * (2.0**exponent * (1 + 2.0**-20))
         radius = radius + 2 * (relative * (2 * a + radius) + turned + tiny)
         error = self.backend.error(a, a + 2 * radius, d=self.space.d, n=self.n)
-        return arrays.namespace(a).sqrt(radius * radius + error) * (1 + 2.0**-30)
+        share = 1 + proportion(self.backend, self.space.d, self.n)
+        return arrays.namespace(a).sqrt(share * radius * radius + error) * (1 + 2.0**-30)
 
     def _low(self, a: Array, turned: Array, last: Array | None, far: Array | None, any_far: bool) -> Array:
         """Lower end for queries of norms a, from the largest returned square; None: every row is listed.

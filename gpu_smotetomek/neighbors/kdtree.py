@@ -57,10 +57,16 @@ class KDTree:
     def build(self, X: Array, work: Work) -> Index:
         return KDTreeIndex(X, work)
 
-    def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
-        """Of the tree's sums and of its pruning, relative to (a + b)².
+    def relative(self, *, d: int, n: int) -> float:
+        """Of the tree's sums and of its pruning: differences are taken first, so clouds far apart do it no harm.
 
-        A rooted and squared sum of d squares errs by γ_{d+4}. The distance to a box changes once a level by a subtraction and an
-        addition below the final distance, 2 roundings a level, and a tree of n rows has at most 2 n levels.
+        A rooted and squared sum of d squares errs by γ_{d+4}. The squared distance to a box never shrinks on the way down: it
+        changes once a level, by a subtraction and an addition that stay below what it is in the end, and a tree of n rows has
+        at most 2 n levels. What a feature contributed before is taken away as it was added, so its own roundings do not add up.
         """
-        return gamma(d + 4 + 4 * n, U64) * (a + b) ** 2 + d * 2.0**-1020
+        return gamma(d + 4 + 4 * n, U64)
+
+    def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
+        """What squares may lose to underflow."""
+        del n
+        return 0 * (a + b) + d * 2.0**-1020

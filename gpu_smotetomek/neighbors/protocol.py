@@ -42,7 +42,11 @@ class Index(Protocol):
 
 
 class Backend(Protocol):
-    """A way to search; stateless. One that makes no longer lists itself than `longest` may say so: others are counted."""
+    """A way to search; stateless.
+
+    One that makes no longer lists itself than `longest` may say so: others are counted. One whose squares err in proportion to
+    themselves may say by how much, `relative(d=, n=)`: a returned square errs by that times the exact one, and `error`.
+    """
 
     name: str
 
