@@ -229,29 +229,39 @@ def test_without_cupy_it_is_said_what_to_install(monkeypatch):
     assert "cuda" in registry.BACKENDS
 
 
-def test_an_old_cupy_is_told(cupy, monkeypatch):
-    monkeypatch.setattr(cupy, "__version__", "13.6.0")
-    assert "CuPy 13.6.0 is too old, 14 or later is needed: pip install" in available()["cuda"]
-
-
 def no_library():
     raise RuntimeError("libnvrtc.so.12 not found")
 
 
+def found(driver: str | None, *names: str) -> arrays.cuda.Cuda:
+    return arrays.cuda.Cuda(
+        driver, list(names), f"driver for CUDA {driver}, but no usable GPU; run nvidia-smi to see why"
+    )
+
+
 @pytest.mark.parametrize(
-    ("driver", "devices", "said"),
+    ("cuda", "version", "available_", "said"),
     [
-        (0, 0, r"CuPy 14.0 \(stand-in\) found no NVIDIA driver: install one"),
-        (12040, 0, "a driver for CUDA 12.4, but no usable GPU: run nvidia-smi"),
-        (12040, 1, r"no NVRTC to compile kernels with \(libnvrtc.so.12 not found\): pip install"),
+        (found("12.4", "H100"), "13.6.0", True, "CuPy 13.6.0 is too old, 14 or later is needed: pip .*install"),
+        (found(None), "14.0", False, "No NVIDIA driver was found, and CuPy has none to work with: on a machine with"),
+        (found("12.4"), "14.0", False, "There is a driver for CUDA 12.4, but no usable GPU; run nvidia-smi"),
+        (found("12.4", "H100"), "14.0", False, "CuPy does not work with this driver: pip"),
+        (
+            found("12.4", "H100"),
+            "14.0",
+            True,
+            r"CuPy finds no NVRTC to compile kernels with \(libnvrtc.so.12 not found\): pip",
+        ),
     ],
 )
-def test_what_was_found_is_said_and_what_to_do(cupy, monkeypatch, driver, devices, said):
-    STATE.available = bool(devices)
-    monkeypatch.setattr(cupy.cuda.runtime, "driverGetVersion", lambda: driver)
+def test_what_was_found_is_said_and_what_to_do(cupy, monkeypatch, cuda, version, available_, said):
+    STATE.available = available_
+    monkeypatch.setattr(cupy, "__version__", version)
+    monkeypatch.setattr(arrays.cuda, "find_cuda", lambda: cuda)
     monkeypatch.setattr(cupy.cuda.nvrtc, "getVersion", no_library)
-    with pytest.raises(BackendUnavailable, match=said):
+    with pytest.raises(BackendUnavailable, match=f"backend='cuda' cannot be used here. {said}"):
         engine("cuda")
+    assert not arrays.usable("cuda")
 
 
 # ---- through the door ------------------------------------------------------------------------------------------------

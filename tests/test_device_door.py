@@ -12,7 +12,7 @@ from optional import optional
 from sklearn.neighbors import NearestNeighbors
 
 from gpu_smotetomek import SMOTE, DeviceUnavailable, ResamplingPipeline, SMOTETomek, TomekLinks, arrays, tomek_links
-from gpu_smotetomek.arrays import cuda, door
+from gpu_smotetomek.arrays import cuda
 from gpu_smotetomek.samplers import means
 
 Y = labels(60, 20)
@@ -174,8 +174,13 @@ H100 = cuda.Cuda("12.4", ["NVIDIA H100"], "")
 NOTHING = {"cupy": None, "driver": cuda.Cuda(None, [], ""), "distributions": {}}
 
 
-def works(available):
-    return SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: available))
+def works(available=True, version="14.0", nvrtc=lambda: (12, 9)):
+    nvrtc = SimpleNamespace(getVersion=nvrtc)
+    return SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: available, nvrtc=nvrtc), __version__=version)
+
+
+def no_library():
+    raise RuntimeError("libnvrtc.so.12 not found")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +212,17 @@ def works(available):
             {"driver": cuda.Cuda("11.4", ["NVIDIA K80"], "")},
             ["a driver for CUDA 11.4", "The driver is too old for CUDA 12: update it to 525 or later", "device='auto'"],
         ),
-        ("cuda:7", {"driver": H100, "cupy": works(True)}, ["cuda:0 (NVIDIA H100)", "Give a number below 1"]),
+        (
+            "cuda",
+            {"driver": H100, "cupy": works(version="13.6.0")},
+            ["CuPy 13.6.0 is too old, 14 or later is needed: pip "],
+        ),
+        (
+            "cuda",
+            {"driver": H100, "cupy": works(nvrtc=no_library)},
+            ["CuPy finds no NVRTC to compile kernels with (libnvrtc.so.12 not found): pip install"],
+        ),
+        ("cuda:7", {"driver": H100, "cupy": works()}, ["cuda:0 (NVIDIA H100)", "Give a number below 1"]),
     ],
 )
 def test_a_device_that_is_not_there_tells_what_was_found_and_the_way_out(device, found, words, monkeypatch):
@@ -225,7 +240,7 @@ def test_a_device_that_is_not_there_tells_what_was_found_and_the_way_out(device,
 
 def test_a_device_that_is_there_is_usable(monkeypatch):
     monkeypatch.setattr(cuda, "find_cuda", lambda: H100)
-    monkeypatch.setitem(cuda.sys.modules, "cupy", works(True))
+    monkeypatch.setitem(cuda.sys.modules, "cupy", works())
     assert (cuda.usable("cuda"), cuda.usable("cuda:0"), cuda.usable("cuda:1")) == (True, True, False)
 
 
@@ -243,13 +258,13 @@ def test_a_broken_cupy_is_told(monkeypatch):
 
 
 def test_the_empty_folder_that_a_removed_cupy_leaves_is_told_and_harms_nothing(monkeypatch):
-    monkeypatch.setattr(cuda, "find_cuda", lambda: H100)
     no_driver = "No NVIDIA driver was found, and CuPy is an empty folder"
     for driver, words in ((H100, "CuPy is an empty folder"), (NOTHING["driver"], no_driver)):
-        monkeypatch.setattr(door, "find_cuda", lambda driver=driver: driver)
+        monkeypatch.setattr(cuda, "find_cuda", lambda driver=driver: driver)
         monkeypatch.setitem(cuda.sys.modules, "cupy", ModuleType("cupy"))
-        assert door.no_cuda().startswith(words)
+        assert cuda.no_cuda().startswith(words)
         assert "cupy" not in cuda.sys.modules
+    monkeypatch.setattr(cuda, "find_cuda", lambda: H100)
     monkeypatch.setitem(cuda.sys.modules, "cupy", ModuleType("cupy"))
     assert "CuPy is an empty folder (of two packages that shared it one was removed): pip " in cuda.why_not("cuda")
     assert SMOTE(random_state=0).fit_resample(X, Y)[0].shape == (120, X.shape[1])

@@ -1,7 +1,7 @@
 """The one place that knows array libraries: rows, distances, lists and places, and the door to the host."""
 
 from gpu_smotetomek.arrays.classes import few, sorted_classes
-from gpu_smotetomek.arrays.cuda import moved, usable, why_not
+from gpu_smotetomek.arrays.cuda import moved, no_cuda, usable, why_not
 from gpu_smotetomek.arrays.devices import (
     FLOATS,
     NUMBERS,
@@ -34,7 +34,6 @@ from gpu_smotetomek.arrays.door import (
     in_float64,
     is_sparse,
     namespace,
-    no_cuda,
     numpy_dtype,
     on_cuda,
     on_host,

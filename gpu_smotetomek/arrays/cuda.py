@@ -14,6 +14,7 @@ from gpu_smotetomek.typing import Array
 
 OLDEST = 525
 """The first driver for CUDA 12."""
+OLDEST_CUPY = 14
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,12 @@ def number_of(device: str) -> int:
 
 def usable(device: str) -> bool:
     """Whether CuPy works on this device here. Without a driver CuPy is not even loaded."""
-    return number_of(device) < len(find_cuda().devices) and _cupy_fails() is None
+    return number_of(device) < len(find_cuda().devices) and cupy_fails() is None
 
 
 def why_not(device: str) -> str:
     """What was found of driver, CuPy and FAISS where `device` is not usable, and what to do."""
-    cuda, fails = find_cuda(), _cupy_fails()
+    cuda, fails = find_cuda(), cupy_fails()
     names = ", ".join(f"cuda:{i} ({name})" for i, name in enumerate(cuda.devices))
     found = [
         f"a driver for CUDA {cuda.driver}" if cuda.driver else "no NVIDIA driver",
@@ -110,18 +111,44 @@ def _remedy(device: str, cuda: Cuda, fails: str | None) -> str:
         return f"The driver is {cuda.too_old}, or give device='auto'."
     if number_of(device) >= len(cuda.devices):
         return f"Give a number below {len(cuda.devices)}."
+    return f"CuPy {fails}: {_install(cuda)}"
+
+
+def _install(cuda: Cuda) -> str:
+    """The command that gives this driver what it needs, and takes away what clashes with it."""
+    if cuda.driver is None:
+        return 'pip install "gpu_smotetomek[cuda12]" (driver 525 or later) or "gpu_smotetomek[cuda13]" (580 or later)'
     wrong = installed("cupy") + (["faiss-cpu"] if cuda.extra == "cuda12" and "faiss-cpu" in installed("faiss") else [])
     remove = f"pip uninstall -y {' '.join(wrong)} && " if wrong else ""
-    return f'CuPy {fails}: {remove}pip install "gpu_smotetomek[{cuda.extra}]"'
+    return f'{remove}pip install "gpu_smotetomek[{cuda.extra}]"'
 
 
-def _cupy_fails() -> str | None:
-    """How CuPy fails; None where it works."""
+def no_cuda() -> str | None:
+    """None where CuPy can compile and run kernels here, else what was found and what to do, in one sentence."""
+    fails = cupy_fails()
+    if fails is None:
+        return None
+    cuda = find_cuda()
+    if cuda.driver is None:
+        return f"No NVIDIA driver was found, and CuPy {fails}: on a machine with an NVIDIA GPU, {_install(cuda)}"
+    return f"CuPy {fails}: {_install(cuda)}" if cuda.devices else f"There is a {cuda.text}"
+
+
+def cupy_fails() -> str | None:
+    """How CuPy fails, as the rest of a sentence that its name begins; None where it compiles and runs kernels."""
     if fails := does_not_load():
         return fails
     import cupy
 
-    return None if cupy.cuda.is_available() else "does not work with this driver"
+    if int(cupy.__version__.split(".")[0]) < OLDEST_CUPY:
+        return f"{cupy.__version__} is too old, {OLDEST_CUPY} or later is needed"
+    if not cupy.cuda.is_available():
+        return "does not work with this driver" if find_cuda().driver else "has none to work with"
+    try:
+        cupy.cuda.nvrtc.getVersion()
+    except Exception as error:  # the library is looked for at the first call, and its absence has no class of its own
+        return f"finds no NVRTC to compile kernels with ({error})"
+    return None
 
 
 def does_not_load() -> str | None:

@@ -8,7 +8,6 @@ import array_api_compat as compat
 import numpy as np
 from scipy import sparse
 
-from gpu_smotetomek.arrays.cuda import does_not_load, find_cuda
 from gpu_smotetomek.typing import Array, Integers, Namespace
 
 
@@ -43,30 +42,6 @@ def canonical(device: str) -> str:
 def on_cuda(X: Array) -> bool:
     """Whether X lives on an NVIDIA GPU: a CuPy array, or a torch tensor on CUDA."""
     return bool(compat.is_cupy_array(X) or (compat.is_torch_array(X) and X.device.type == "cuda"))
-
-
-def no_cuda() -> str | None:
-    """None where CuPy can compile and run kernels here, else what was found and what to do, in one sentence."""
-    extras = 'pip install "gpu_smotetomek[cuda12]" (driver 525 or later) or "gpu_smotetomek[cuda13]" (580 or later)'
-    if fails := does_not_load():
-        where = "" if find_cuda().driver else "No NVIDIA driver was found, and "
-        return f"{where}CuPy {fails}: {'on a machine with an NVIDIA GPU, ' if where else ''}{extras}"
-    import cupy
-
-    version = cupy.__version__
-    if int(version.split(".")[0]) < 14:
-        return f"CuPy {version} is too old, 14 or later is needed: {extras}"
-    if not cupy.cuda.is_available():
-        driver = cupy.cuda.runtime.driverGetVersion()
-        if not driver:
-            return f"CuPy {version} found no NVIDIA driver: install one, on a machine with an NVIDIA GPU"
-        found = f"CuPy {version} and a driver for CUDA {driver // 1000}.{driver % 1000 // 10}, but no usable GPU"
-        return f"{found}: run nvidia-smi and look at CUDA_VISIBLE_DEVICES, or update a driver that is too old: {extras}"
-    try:
-        cupy.cuda.nvrtc.getVersion()
-    except Exception as error:  # the library is looked for at the first call, and its absence has no class of its own
-        return f"CuPy {version} finds no NVRTC to compile kernels with ({error}): {extras}"
-    return None
 
 
 def on_host(X: Array) -> bool:
