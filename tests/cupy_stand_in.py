@@ -8,6 +8,7 @@ to fail. It knows the names that array_api_compat and the package use, and no ot
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import sys
 import types
 import weakref
@@ -34,6 +35,7 @@ class State:
         self.reads = 0  # single values that Python asked for
         self.launches: list[Launch] = []
         self.allocations = self.used_bytes = self.peak_bytes = 0
+        self.blocks: dict[int, int] = {}  # address and size of what is allocated
         self.fail_at: int | None = None  # number of the allocation that finds no memory
         self.device, self.streams, self.available = 0, [0, 0], True
 
@@ -43,9 +45,10 @@ state = State()
 
 def reset() -> None:
     """Forget everything but the arrays that live on."""
-    used = state.used_bytes
+    used, blocks = state.used_bytes, state.blocks
     state.__init__()
     state.used_bytes = state.peak_bytes = used
+    state.blocks = blocks
 
 
 def allocated(array: ndarray) -> None:
@@ -56,11 +59,23 @@ def allocated(array: ndarray) -> None:
         raise cuda.memory.OutOfMemoryError(f"Out of memory allocating {size:,} bytes (stand-in)")
     state.used_bytes += size
     state.peak_bytes = max(state.peak_bytes, state.used_bytes)
-    weakref.finalize(array, freed, size)
+    address = array.data.ptr
+    if size:
+        state.blocks[address] = size
+    weakref.finalize(array, freed, address, size)
 
 
-def freed(size: int) -> None:
+def freed(address: int, size: int) -> None:
     state.used_bytes -= size
+    if size:
+        state.blocks.pop(address, None)
+
+
+def memory(address: int, size: int) -> np.ndarray:
+    """Bytes of allocated memory, where an address says; they are those of one array, or the test fails."""
+    inside = [start for start, whole in state.blocks.items() if start <= address and address + size <= start + whole]
+    assert inside, f"{size} bytes at {address} are not allocated"
+    return np.frombuffer((ctypes.c_char * size).from_address(address), dtype=np.uint8)
 
 
 # ---- arrays ---------------------------------------------------------------------------------------------------------
@@ -87,6 +102,7 @@ class ndarray:  # noqa: N801  CuPy's name
     strides = property(lambda self: self._host.strides)
     flags = property(lambda self: self._host.flags)
     device = property(lambda self: cuda.Device(self._device))
+    data = property(lambda self: types.SimpleNamespace(ptr=self._host.ctypes.data))
     T = property(lambda self: view(self._host.T, self))
     mT = property(lambda self: view(self._host.mT, self))  # noqa: N815  NumPy's name
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import cupy_stand_in
 import datasets
 import exactly
+import faiss_stand_in
 import libraries
 import numpy as np
 import oracle
@@ -87,19 +88,19 @@ FACTORIES: dict[str, Callable[[], Case]] = {
 }
 
 
-@pytest.fixture(params=[*FACTORIES, "faiss-cpu, in cells", "cuda"])
+@pytest.fixture(params=[*FACTORIES, "faiss-cpu, in cells", "cuda", "faiss-gpu"])
 def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
     if request.param == "faiss-cpu, in cells":
         for name, value in {"WORTH": 1, "CELL": 16, "TOGETHER": 2}.items():
             monkeypatch.setattr(cells, name, value)
         yield faiss()
         return
-    if request.param != "cuda":
+    if request.param in FACTORIES:
         yield FACTORIES[request.param]()
         return
     program("g++")
-    with cupy_stand_in.installed() as cupy:
-        yield Case(BACKENDS["cuda"], cupy.asarray)
+    with (faiss_stand_in if request.param == "faiss-gpu" else cupy_stand_in).installed() as cupy:
+        yield Case(BACKENDS[request.param], cupy.asarray)
 
 
 def received(kind: str, dtype: str) -> np.ndarray:
@@ -150,7 +151,7 @@ class TestBackend:
         S, found = self.search(case, X, Q, min(k, len(X)))
         exact = exactly.squares(Q, X)
         a, b = (np.linalg.norm(rows.astype(np.float64), axis=1) * (1 + 2.0**-40) for rows in (Q, X))
-        bound = exactly.integers(case.backend.error(a[:, None], b[None], d=X.shape[1], n=len(X)), 2 * exactly.UNIT)
+        bound = exactly.bound(case.backend, a[:, None], b[None], exact, d=X.shape[1], n=len(X))
         S, listed = exactly.integers(S, 2 * exactly.UNIT), np.take_along_axis(exact, found, axis=1)
         assert (abs(S - listed) <= np.take_along_axis(bound, found, axis=1)).all()
         largest = S.max(axis=1, keepdims=True)
@@ -164,9 +165,7 @@ class TestBackend:
         Q, k = X[:9], min(6, len(X))
         exact = exactly.squares(Q, X)
         norms = np.linalg.norm(X.astype(np.float64), axis=1) * (1 + 2.0**-40)
-        bound = exactly.integers(
-            case.backend.error(norms[:9, None], norms[None], d=X.shape[1], n=len(X)), 2 * exactly.UNIT
-        )
+        bound = exactly.bound(case.backend, norms[:9, None], norms[None], exact, d=X.shape[1], n=len(X))
         radius = np.linspace(0.1, 1, len(Q)) * max(norms.max(), 2.0**-140)
         index = case.backend.build(case.place(X), Work(threads=1))
         S, found = (libraries.host(part) for part in index.search(case.place(Q), k, case.place(radius)))

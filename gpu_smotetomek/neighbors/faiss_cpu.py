@@ -25,6 +25,23 @@ def load() -> Any:
     return faiss
 
 
+def no_faiss(package: str) -> str | None:
+    """None where FAISS works, else why not and how to install it by `package`."""
+    try:
+        faiss = load()
+    except ModuleNotFoundError as error:
+        if error.name != "faiss":
+            return f"FAISS does not load ({error}): pip install --force-reinstall {package}"
+        return f"FAISS is not installed: pip install {package}"
+    except Exception as error:  # faiss-gpu without its CUDA wheels raises RuntimeError
+        return f"FAISS does not load ({error}): pip uninstall faiss-cpu faiss-gpu, then pip install {package}"
+    if not hasattr(faiss, "knn"):
+        return (
+            f"FAISS is an empty shell (faiss-cpu and faiss-gpu share a folder): pip install --force-reinstall {package}"
+        )
+    return None
+
+
 @contextmanager
 def settings(threads: int) -> Iterator[Any]:
     """FAISS, whose searches begun here take `threads`; what was set before is set again after."""
@@ -73,17 +90,7 @@ class FaissCpu:
     dtype: Final = "float32"
 
     def unavailable(self) -> str | None:
-        try:
-            faiss = load()
-        except ModuleNotFoundError as error:
-            if error.name != "faiss":
-                return f"FAISS does not load ({error}): pip install --force-reinstall faiss-cpu"
-            return "FAISS is not installed: pip install faiss-cpu"
-        except Exception as error:  # faiss-gpu without its CUDA wheels raises RuntimeError
-            return f"FAISS does not load ({error}): pip uninstall faiss-cpu faiss-gpu, then pip install faiss-cpu"
-        if not hasattr(faiss, "knn"):
-            return "FAISS is an empty shell (faiss-cpu and faiss-gpu share a folder): pip install --force-reinstall faiss-cpu"
-        return None
+        return no_faiss("faiss-cpu")
 
     def build(self, X: Array, work: Work) -> Index:
         return FaissIndex(X, work)

@@ -12,6 +12,7 @@ from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.neighbors.cuda import Cuda
 from gpu_smotetomek.neighbors.exact import Neighbors
 from gpu_smotetomek.neighbors.faiss_cpu import FaissCpu
+from gpu_smotetomek.neighbors.faiss_gpu import FaissGpu
 from gpu_smotetomek.neighbors.kdtree import LEAF, KDTree
 from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.neighbors.sklearn import Sklearn
@@ -22,7 +23,9 @@ from gpu_smotetomek.work import Work
 
 # Seconds here were measured on an idle core of 2023; between processors it is their ratios that hold, and these decide.
 SMALL = 1e6  # pairs times (features + LOOK) up to which all distances in float64 are taken before a search were set up
-COPIED = 3  # times all rows' features that float64 distances may take anyway: laying rows out for a search takes as long
+COPIED = (
+    3  # times all rows' features that float64 distances may take anyway: laying rows out for a search takes as long
+)
 LOOK = 6  # features' worth of finding the least of float64 distances
 FUSED = 32  # features that FAISS has a fused kernel for: it looks at each product in registers
 SINGLE = 0.4  # of a list's seconds that a single nearest row takes
@@ -30,6 +33,7 @@ LOADING = 0.05  # seconds that FAISS takes to load
 DEVICE = 200  # cores that a device of today is about as fast as
 
 HOST = {"faiss-cpu", "kdtree", "sklearn"}  # they search NumPy arrays
+CUDA = {"cuda", "faiss-gpu"}  # they search arrays of CUDA devices
 
 BACKENDS: dict[str, Backend] = {}
 
@@ -50,7 +54,7 @@ def register(backend: Backend) -> None:
     BACKENDS[backend.name] = backend
 
 
-for _backend in (FaissCpu(), KDTree(), Sklearn(), Xp(), Cuda()):
+for _backend in (FaissCpu(), KDTree(), Sklearn(), Xp(), Cuda(), FaissGpu()):
     register(_backend)
 
 
@@ -78,16 +82,16 @@ def named(name: str) -> Backend:
 
 
 def refuse_host(name: str, X: Array) -> None:
-    """Raise where a backend of CUDA devices is given rows that are elsewhere: it moves nothing by itself.
+    """Raise where a backend of CUDA devices is given rows that are elsewhere: none moves rows by itself.
 
     Raises
     ------
     ValueError
         With where the rows are and what to do.
     """
-    if name == "cuda" and not arrays.on_cuda(X):
+    if name in CUDA and not arrays.on_cuda(X):
         raise ValueError(
-            f"backend='cuda' searches on a CUDA device, and X is {type(X).__module__.split('.')[0]} data on "
+            f"backend={name!r} searches on a CUDA device, and X is {type(X).__module__.split('.')[0]} data on "
             f"{arrays.device_name(X)}: pass device='cuda', a CuPy array or a CUDA tensor, or choose backend='auto'"
         )
 
