@@ -7,6 +7,7 @@ from test_cuda import balanced_and_linked, data, engine
 from test_kernels import check, rows, surface
 
 from gpu_smotetomek import arrays
+from gpu_smotetomek.neighbors import BACKENDS
 from gpu_smotetomek.neighbors.cuda import LISTED, TILE, Cuda
 from gpu_smotetomek.work import Work
 
@@ -19,23 +20,32 @@ def cupy():
     return pytest.importorskip("cupy")
 
 
-@pytest.mark.parametrize("backend", ["cuda", "xp", "auto"])
+def usable(name: str) -> str:
+    """The backend's name; the test is skipped where it cannot be used, with the reason."""
+    if name in BACKENDS and (missing := BACKENDS[name].unavailable()):
+        pytest.skip(missing)
+    return name
+
+
+@pytest.mark.parametrize("backend", ["cuda", "xp", "faiss-gpu", "auto"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("kind", datasets.KINDS)
 def test_rows_and_links_have_the_bits_of_the_host(cupy, kind, dtype, backend):
     X, y = data(kind, dtype)
     expected_rows, expected = balanced_and_linked(X, y, engine("xp"))
-    there, found = balanced_and_linked(cupy.asarray(X), y, engine(backend))
+    there, found = balanced_and_linked(cupy.asarray(X), y, engine(usable(backend)))
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(there.get(), expected_rows)
 
 
+@pytest.mark.parametrize("backend", ["cuda", "faiss-gpu"])
 @pytest.mark.parametrize("d", [1, 3, 4, 31, 33, 128, 300])
 @pytest.mark.parametrize("n", [1, TILE - 1, TILE + 1, 40 * TILE])
-def test_lists_are_within_the_bound(cupy, n, d):
+def test_lists_are_within_the_bound(cupy, n, d, backend):
     X, Q = rows(n, d), rows(200, d, 1)
+    index = BACKENDS[usable(backend)].build(cupy.asarray(X), Work())
     for k in {1, 2, 5, LISTED}:
-        S, found = Cuda().build(cupy.asarray(X), Work()).search(cupy.asarray(Q), min(k, n))
+        S, found = index.search(cupy.asarray(Q), min(k, n))
         check(X, Q, S.get(), found.get())
 
 
@@ -45,32 +55,35 @@ def test_skipped_tiles_change_no_list(cupy):
     check(X, Q, S.get(), found.get())
 
 
-def test_a_stream_of_the_callers_is_enough(cupy):
+@pytest.mark.parametrize("backend", ["cuda", "faiss-gpu"])
+def test_a_stream_of_the_callers_is_enough(cupy, backend):
     X, y = data()
     _, expected = balanced_and_linked(X, y, engine("xp"))
     with cupy.cuda.Stream(non_blocking=True) as stream:
-        there, found = balanced_and_linked(cupy.asarray(X), y, engine("cuda"))
+        there, found = balanced_and_linked(cupy.asarray(X), y, engine(usable(backend)))
         stream.synchronize()
     np.testing.assert_array_equal(found, expected)
     assert isinstance(there, cupy.ndarray)
 
 
-def test_torch_tensors_on_a_stream_of_their_own(cupy):
+@pytest.mark.parametrize("backend", ["cuda", "faiss-gpu"])
+def test_torch_tensors_on_a_stream_of_their_own(cupy, backend):
     torch = pytest.importorskip("torch")
     if not torch.cuda.is_available():
         pytest.skip("torch sees no GPU")
     X, y = data()
     expected_rows, expected = balanced_and_linked(X, y, engine("xp"))
     with torch.cuda.stream(torch.cuda.Stream()):
-        there, found = balanced_and_linked(torch.asarray(X, device="cuda"), y, engine("cuda"))
+        there, found = balanced_and_linked(torch.asarray(X, device="cuda"), y, engine(usable(backend)))
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(there.cpu().numpy(), expected_rows)
 
 
-def test_memory_comes_back(cupy):
+@pytest.mark.parametrize("backend", ["cuda", "faiss-gpu"])
+def test_memory_comes_back(cupy, backend):
     X, y = data()
     X, pool = cupy.asarray(X), cupy.get_default_memory_pool()
-    balanced_and_linked(X, y, engine("cuda"))
+    balanced_and_linked(X, y, engine(usable(backend)))
     before = pool.used_bytes()
-    there, _ = balanced_and_linked(X, y, engine("cuda"))
+    there, _ = balanced_and_linked(X, y, engine(backend))
     assert pool.used_bytes() - before <= there.nbytes + 512
