@@ -318,6 +318,33 @@ def run(name: str) -> np.ndarray:
     return out
 
 
+@pytest.mark.parametrize("processors", [1, 30])
+@pytest.mark.parametrize(
+    ("m", "n", "d", "k"), [(1, 1, 1, 1), (3, 40, 3, 32), (9, 255, 64, 2), (8, 257, 65, 7), (17, 900, 4, 5)]
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_first_rows_are_those_of_the_oracle(cupy, monkeypatch, dtype, m, n, d, k, processors):
+    """Ties included: the values are small integers. A query is not its own neighbour, and what is missing is infinite."""
+    monkeypatch.setitem(cupy_stand_in.Device.attributes, "MultiProcessorCount", processors)
+    rng = np.random.default_rng(n)
+    X = rng.integers(-3, 3, (n + 5, d)).astype(dtype)
+    queries, flat = rng.permutation(n + 5)[:m], None if d < 4 else np.array([2])
+    searched = np.setdiff1d(np.arange(n + 5), rng.permutation(n + 5)[:5])
+    D, found = Space(cupy.asarray(X), Work(), 3, None, None if flat is None else cupy.asarray(flat)).first_rows(
+        cupy.asarray(queries), cupy.asarray(searched), k
+    )
+    scaled = np.delete(X.astype(np.float64) * 8, [] if flat is None else flat, axis=1)
+    exact = oracle.squares(scaled[queries][:, None], scaled[searched][None])
+    exact[queries[:, None] == searched] = np.inf
+    order = np.argsort(exact, axis=1, kind="stable")[:, :k]
+    expected = np.pad(
+        np.take_along_axis(exact, order, axis=1), ((0, 0), (0, k - order.shape[1])), constant_values=np.inf
+    )
+    rows = np.pad(searched[order], ((0, 0), (0, k - order.shape[1])))
+    np.testing.assert_array_equal(D.get(), expected)
+    np.testing.assert_array_equal(found.get(), np.where(np.isinf(expected), queries[:, None], rows))
+
+
 @pytest.mark.parametrize(
     ("probe", "said"),
     [
@@ -397,6 +424,9 @@ one = np.float64(1)
 kernel("exact", "pair_squares")((1,), (256,), (X, i(1), i(17), one, one, None, first, second, q(5), q(2), out))
 tile = np.empty((5, 5))
 kernel("exact", "tile_squares")((1, 1), (16, 16), (X, i(1), i(17), one, one, None, first, first, q(5), q(5), tile))
+D, found = np.empty((5, 2)), np.empty((5, 2), np.int64)
+described = (X, i(1), i(17), one, one, None)
+kernel("exact", "first_rows")((1, 1), (256,), (*described, first, q(5), first, i(5), i(256), i(2), D, found))
 print("clean")
 OVERRUN
 """

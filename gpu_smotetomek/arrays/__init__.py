@@ -39,7 +39,15 @@ from gpu_smotetomek.arrays.door import (
     on_host,
     to_host,
 )
-from gpu_smotetomek.arrays.fused import has_kernels, interpolated, pair_squares, tile_squares
+from gpu_smotetomek.arrays.fused import (
+    first_rows,
+    has_kernels,
+    interpolated,
+    keeps_lists,
+    pair_squares,
+    parts_of,
+    tile_squares,
+)
 from gpu_smotetomek.arrays.lists import (
     beside_each_other,
     first_smallest,
@@ -91,6 +99,7 @@ __all__ = [
     "expanded",
     "extremes",
     "few",
+    "first_rows",
     "first_smallest",
     "full_precision",
     "half_ranges",
@@ -102,6 +111,7 @@ __all__ = [
     "is_elsewhere",
     "is_sparse",
     "keep_smallest",
+    "keeps_lists",
     "marked",
     "minimum_at",
     "moved",
@@ -114,6 +124,7 @@ __all__ = [
     "on_cuda",
     "on_host",
     "pair_squares",
+    "parts_of",
     "product",
     "put_rows",
     "refusal",

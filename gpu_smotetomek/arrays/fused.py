@@ -11,6 +11,9 @@ from gpu_smotetomek.typing import Array
 
 THREADS, SIDE = 256, 16  # of a block: SIDE as in kernels/exact.cu
 MOST_BLOCKS = 65535  # of a grid's second dimension
+ASKED, LONGEST = 8, 32  # as in kernels/direct.cu
+MOST_ROWS = 2**31 - THREADS  # that lists count in 32 bits
+FULL = 4  # blocks for each multiprocessor that keep a device busy to the end
 
 
 def has_kernels(X: Array) -> bool:
@@ -66,6 +69,35 @@ def tile_squares(X: Array, first: Array, second: Array, factors: tuple[float, ..
     rows, sizes = (_int64(first), _int64(second)), (np.int64(m), np.int64(n))
     launch("exact", "tile_squares", grid, (SIDE, SIDE), *_described(X, factors, flat), *rows, *sizes, out)
     return out
+
+
+def keeps_lists(X: Array, n: int, k: int) -> bool:
+    """Whether `first_rows` takes lists of k among n rows of X."""
+    return has_kernels(X) and k <= LONGEST and n < MOST_ROWS
+
+
+def parts_of(X: Array, m: int, n: int) -> int:
+    """Parts that n rows are searched in for m queries: where queries are few, enough to fill the device."""
+    processors = int(X.device.attributes["MultiProcessorCount"])
+    return max(1, min(-(-n // THREADS), -(-FULL * processors * ASKED // m), MOST_BLOCKS))
+
+
+def first_rows(
+    X: Array, queries: Array, rows: Array, k: int, factors: tuple[float, ...], flat: Array | None
+) -> tuple[Array, Array]:
+    """For each query (m,) the first k of each part of `rows` (n,), ascending, by (`tile_squares`, row number): (m, parts · k).
+
+    A query is not among its own; a list that is too short ends in infinite squares and the query.
+    """
+    xp, (m, n) = namespace(X), (int(queries.shape[0]), int(rows.shape[0]))
+    parts = parts_of(X, m, n)
+    part = -(-n // (parts * THREADS)) * THREADS
+    parts = -(-n // part)
+    D, found = xp.empty((m, parts * k), dtype=xp.float64), xp.empty((m, parts * k), dtype=xp.int64)
+    sizes = (np.int32(n), np.int32(part), np.int32(k))
+    asked = (*_described(X, factors, flat), _int64(queries), np.int64(m), _int64(rows), *sizes, D, found)
+    launch("exact", "first_rows", (-(-m // ASKED), parts), (THREADS,), *asked)
+    return D, found
 
 
 def interpolated(X: Array, base: Array, neighbor: Array, gap: Array) -> Array:

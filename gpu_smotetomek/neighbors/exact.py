@@ -35,6 +35,12 @@ def down(distance: Array, d: int) -> Array:
     return distance * (1 - 4 * (d + 8) * U64) - TINY
 
 
+def joined(parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Lists of several blocks below each other."""
+    xp = arrays.namespace(parts[0][0])
+    return xp.concat([D for D, _ in parts], axis=0), xp.concat([found for _, found in parts], axis=0)
+
+
 @dataclass(frozen=True)
 class Neighbors:
     """Exact nearest neighbours among some rows of a space.
@@ -197,10 +203,23 @@ class Neighbors:
         D = xp.where(listed == queries[:, None], xp.full_like(D, math.inf), D)
         return arrays.sorted_by_distance(D, listed, k)
 
+    def _fused(self, queries: Array, k: int) -> Answer:
+        """`_direct` by a kernel that keeps lists, and no squares."""
+        space, m = self.space, int(queries.shape[0])
+        size = space.work.rows(64.0 * k * arrays.parts_of(space.X, m, int(self.rows.shape[0])))
+
+        def search(block: slice) -> tuple[Array, Array]:
+            return space.first_rows(queries[block], self.rows, k)
+
+        D, found = joined(space.work.each("search", search, space.work.blocks(m, size)))
+        return D, found, arrays.namespace(found).ones_like(queries, dtype=arrays.namespace(found).bool)
+
     def _direct(self, queries: Array, k: int, radius: Array | None = None) -> Answer:
         """Every distance in float64, tile by tile."""
         del radius
         space, xp, n = self.space, arrays.namespace(queries), int(self.rows.shape[0])
+        if arrays.keeps_lists(space.X, n, k) and queries.shape[0]:
+            return self._fused(queries, k)
         tile = KERNEL_TILE if arrays.has_kernels(space.X) else TILE
         size = min(tile[0], space.work.rows(32.0 * min(tile[1], n)))
         width = min(tile[1], space.work.rows(32.0 * size + 8 * space.d))
@@ -220,5 +239,5 @@ class Neighbors:
 
         cut = space.work.shares if self._much(queries) else space.work.blocks
         parts = space.work.each("search", search, cut(int(queries.shape[0]), size))
-        D, found = (xp.concat([part[i] for part in parts], axis=0) for i in (0, 1))
+        D, found = joined(parts)
         return D, found, xp.ones_like(queries, dtype=xp.bool)

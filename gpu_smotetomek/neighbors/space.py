@@ -129,6 +129,11 @@ class Space:
         near = self.columns(queries)[:, :, None]
         return lambda rows: arrays.squares(near, self.columns(rows)[:, None, :])
 
+    def first_rows(self, queries: Array, rows: Array, k: int) -> tuple[Array, Array]:
+        """The first k of `rows`, ascending, by (`squares`, row number) for each query, where X has kernels; both (m, k)."""
+        found = arrays.first_rows(self.X, queries, rows, k, powers(self.exponent), self.flat)
+        return arrays.sorted_by_distance(*found, k) if found[0].shape[1] > k else found
+
     def pairs(self, first: Array, second: Array) -> Array:
         """Squared distances, in scaled units, between `first` (m,) and `second` (m,) or (m, w), row numbers."""
         first, second = (rows if len(rows.shape) == 2 else rows[:, None] for rows in (first, second))
