@@ -12,6 +12,7 @@ import pytest
 from optional import optional, program
 
 from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, arrays
+from gpu_smotetomek.arrays.rows import FOLD
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.neighbors import Engine, Space, available, registry
 from gpu_smotetomek.neighbors.cuda import Cuda
@@ -314,3 +315,13 @@ def test_data_of_the_host_is_moved_once_and_comes_back(cupy, monkeypatch, device
     assert {launch.device for launch in STATE.launches} == {int(device[5:] or 0)}
     np.testing.assert_array_equal(found, rows)
     np.testing.assert_array_equal(found_classes, classes)
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 50])
+def test_half_ranges_are_those_of_the_host(cupy, monkeypatch, n):
+    monkeypatch.setitem(FOLD, "cupy", 4)
+    for dtype in (np.float32, np.int8, np.uint64):
+        X = np.random.default_rng(n).integers(0, 100, (n, 3)).astype(dtype)
+        for place in (0, n - 1, n // 2):
+            X[place, place % 3] = 101 + place
+        assert arrays.half_ranges(cupy.asarray(X)) == arrays.half_ranges(X) == np.ptp(X.astype(float), axis=0).max() / 2

@@ -116,15 +116,20 @@ def without(columns: Array, features: Array | None) -> Array:
     return xp.where(out[:, None], xp.zeros_like(columns), columns)
 
 
-def extremes(X: Array, fold: int = 32) -> tuple[Array, Array]:
+FOLD = {"numpy": 32, "cupy": 4096}
+"""Rows side by side that extremes are first taken of: NumPy takes short rows one by one, and CuPy a thread a column."""
+
+
+def column_extremes(X: Array) -> tuple[Array, Array]:
     """Largest and least entry of each column of X (n, d), n and d at least 1."""
     xp, n = namespace(X), int(X.shape[0])
-    if not (isinstance(X, np.ndarray) and X.flags.c_contiguous and n >= 2 * fold):
+    fold = FOLD["cupy" if compat.is_cupy_array(X) else "numpy"]
+    folds = (isinstance(X, np.ndarray) or compat.is_cupy_array(X)) and X.flags.c_contiguous
+    if not (folds and n >= 2 * fold):
         return xp.max(X, axis=0), xp.min(X, axis=0)
-    wide = X[: n - n % fold].reshape(n // fold, -1)  # NumPy takes short rows one by one
-    high, low = (part.reshape(fold, -1) for part in (wide.max(axis=0), wide.min(axis=0)))
-    rest = X[n - n % fold :]
-    return np.concatenate([high, rest]).max(axis=0), np.concatenate([low, rest]).min(axis=0)
+    wide, rest = xp.reshape(X[: n - n % fold], (n // fold, -1)), X[n - n % fold :]
+    high, low = (xp.reshape(part, (fold, -1)) for part in (xp.max(wide, axis=0), xp.min(wide, axis=0)))
+    return xp.max(xp.concat([high, rest]), axis=0), xp.min(xp.concat([low, rest]), axis=0)
 
 
 def half_ranges(X: Array) -> Any:
@@ -138,7 +143,7 @@ def half_ranges(X: Array) -> Any:
         values = xp.astype(X, xp.uint8) if X.dtype == xp.bool else X
         if str(X.dtype) in WIDE_UNSIGNED:
             values = in_float64(X)
-        high, low = extremes(values)
+        high, low = column_extremes(values)
     if not (isinstance(high, np.ndarray) and high.dtype == np.longdouble):
         high, low = in_float64(high), in_float64(low)
     return (

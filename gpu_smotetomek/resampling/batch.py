@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors import Space
-from gpu_smotetomek.typing import Array, Floats, Integers, Labels
+from gpu_smotetomek.typing import Array, Integers, Labels
 from gpu_smotetomek.work import Work
 
 
 @dataclass(frozen=True)
 class Lineage:
-    """Parents of the synthetic rows, in the order in which they were made.
+    """Parents of the synthetic rows, in the order in which they were made; beside the rows.
 
     Attributes
     ----------
@@ -27,27 +29,40 @@ class Lineage:
         Distance of base and neighbor, in scaled units.
     """
 
-    base: Integers
-    neighbor: Integers
-    gap: Floats
-    length: Floats
+    base: Array
+    neighbor: Array
+    gap: Array
+    length: Array
 
     @classmethod
-    def none(cls) -> Lineage:
-        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0))
+    def none(cls, X: Array) -> Lineage:
+        """Of no rows, beside X."""
+        ids, lengths = (arrays.beside(np.empty(0, dtype), X) for dtype in (np.int64, np.float64))
+        return cls(ids, ids, lengths, lengths)
 
-    def then(self, other: Lineage) -> Lineage:
-        return Lineage(*(np.concatenate(pair) for pair in zip(self.parts, other.parts, strict=True)))
+    @classmethod
+    def joined(cls, parts: Sequence[Lineage]) -> Lineage:
+        """One after another."""
+        if len(parts) == 1:
+            return parts[0]
+        xp = arrays.namespace(parts[0].gap)
+        return cls(*(xp.concat(values) for values in zip(*(part.parts for part in parts), strict=True)))
 
     @property
-    def parts(self) -> tuple[Integers, Integers, Floats, Floats]:
+    def m(self) -> int:
+        """Synthetic rows."""
+        return int(self.gap.shape[0])
+
+    @property
+    def parts(self) -> tuple[Array, Array, Array, Array]:
         return self.base, self.neighbor, self.gap, self.length
 
     def of(self, made: Integers) -> Lineage:
         """Of the synthetic rows with these numbers, in the order in which they were made."""
-        if len(made) == len(self.gap):
+        if len(made) == self.m:
             return self
-        return Lineage(self.base[made], self.neighbor[made], self.gap[made], self.length[made])
+        rows = arrays.beside(made, self.gap)
+        return Lineage(*(arrays.take_flat(values, rows) for values in self.parts))
 
 
 @dataclass(frozen=True)
@@ -72,7 +87,7 @@ class Batch:
         Rows of each class before the first over-sampler; cleaning after it resolves class names on these.
     first : float64 array (n_input,), or None
         Distance of each row of the input to its nearest row of the same class, in scaled units, infinite where it is not
-        known; None once a row was dropped, for the distance may have been to that one.
+        known; beside X. None once a row was dropped, for the distance may have been to that one.
     space : Space
         Scale of the distances, that of the input.
     owned : bool
@@ -87,7 +102,7 @@ class Batch:
     n_input: int
     lineage: Lineage
     counts: Integers | None
-    first: Floats | None
+    first: Array | None
     space: Space
     owned: bool = False
 
@@ -95,25 +110,47 @@ class Batch:
     def of(cls, X: Array, labels: Labels, dtypes: tuple[Any, ...] | None, work: Work) -> Batch:
         classes, codes = arrays.sorted_classes(labels)
         n = len(codes)
-        first = np.full(n, np.inf)
-        space = Space.of(X, work)
-        codes = codes.astype(np.min_scalar_type(len(classes)))
-        return cls(X, codes, classes, dtypes, np.arange(n), n, Lineage.none(), None, first, space)
+        space, xp = Space.of(X, work), arrays.namespace(X)
+        first = xp.full((n,), np.inf, dtype=xp.float64, device=arrays.device_of(X))
+        codes = codes.astype(np.min_scalar_type(-len(classes)))  # signed: of the others PyTorch compares few
+        return cls(X, codes, classes, dtypes, np.arange(n), n, Lineage.none(X), None, first, space)
 
     @property
     def labels(self) -> Labels:
         return self.classes[self.codes]
 
-    def rows_of(self, codes: list[int] | Integers) -> Array:
-        """Numbers of the rows of these classes, ascending, beside X."""
-        return arrays.beside(np.flatnonzero(np.isin(self.codes, codes)), self.X)
+    def rows_of(self, code: int) -> Array:
+        """Numbers of the rows of a class, ascending, beside X."""
+        return arrays.beside(np.flatnonzero(self.codes == code), self.X)
+
+    @property
+    def whole(self) -> bool:
+        """Whether no row was dropped, so that ids are the numbers of the rows."""
+        return len(self.ids) == self.n_input + self.lineage.m
+
+    def ids_of(self, rows: Array) -> Array:
+        """Ids of the rows with these numbers, beside X."""
+        return rows if self.whole else arrays.take_flat(arrays.beside(self.ids, self.X), rows)
+
+    def originals(self, ids: Array) -> Array | None:
+        """Rows of the input with these ids; None where one of them was dropped, or is synthetic."""
+        xp, n = arrays.namespace(ids), self.n_originals
+        if n == self.n_input:
+            return ids if bool(xp.all(ids < n)) else None
+        if not n:
+            return None
+        present = arrays.beside(self.ids[:n], self.X)
+        rows = xp.clip(xp.searchsorted(present, ids), 0, n - 1)
+        return rows if bool(xp.all(xp.take(present, rows) == ids)) else None
 
     @property
     def n_originals(self) -> int:
         """Rows of the input that are left; they come first."""
         return int(np.searchsorted(self.ids, self.n_input))
 
+    @cached_property
     def class_counts(self) -> Integers:
+        """Rows of each class."""
         return np.bincount(self.codes, minlength=len(self.classes)).astype(np.int64)
 
     def keep(self, rows: Integers) -> Batch:
@@ -128,19 +165,19 @@ class Batch:
             self, X=X, codes=self.codes[rows], ids=self.ids[rows], first=None, space=self.space.over(X), owned=True
         )
 
-    def grown(self, X: Array, codes: Integers, lineage: Lineage, first: Floats | None) -> Batch:
+    def grown(self, X: Array, codes: Integers, lineage: Lineage, first: Array | None) -> Batch:
         """With synthetic rows below, X as a whole, whose lineage names the ids of their parents, and what is known of first
         neighbours.
         """
-        next_id = self.n_input + len(self.lineage.gap)
+        next_id = self.n_input + self.lineage.m
         return replace(
             self,
             X=X,
             codes=np.concatenate([self.codes, codes]),
             ids=np.concatenate([self.ids, np.arange(next_id, next_id + len(codes))]),
-            lineage=self.lineage.then(lineage) if len(self.lineage.gap) else lineage,
+            lineage=Lineage.joined([self.lineage, lineage]) if self.lineage.m else lineage,
             first=first,
-            counts=self.class_counts() if self.counts is None else self.counts,
+            counts=self.class_counts if self.counts is None else self.counts,
             space=self.space.over(X),
             owned=self.owned or X is not self.X,
         )

@@ -16,7 +16,7 @@ from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.exact import down, up
 from gpu_smotetomek.neighbors.protocol import U64
 from gpu_smotetomek.resampling.batch import Batch
-from gpu_smotetomek.typing import Array, Integers
+from gpu_smotetomek.typing import Array
 
 CAP = 2.0**505  # no distance in scaled units is that large: keeps squares of infinite bounds finite
 
@@ -51,20 +51,16 @@ class Descent:
         """The descent of a batch's synthetic rows; None where it has none, or lost a parent, or has a synthetic parent."""
         n = batch.n_originals
         lineage = batch.lineage.of(batch.ids[n:] - batch.n_input)
-        if not len(lineage.gap):
+        if not lineage.m:
             return None
-        parents = [rows_of(ids, batch.ids[:n], n == batch.n_input) for ids in (lineage.base, lineage.neighbor)]
-        if any(
-            (batch.ids[np.minimum(rows, n - 1)] != ids).any()
-            for rows, ids in zip(parents, lineage.parts[:2], strict=True)
-        ):
+        base, neighbor = (batch.originals(ids) for ids in (lineage.base, lineage.neighbor))
+        if base is None or neighbor is None:
             return None
-        base, neighbor = parents
-        first = np.full(n, np.inf) if batch.first is None else batch.first[batch.ids[:n]]
-        values = (base, neighbor, lineage.gap, lineage.length)
-        base, neighbor, gap, length = (arrays.beside(value, batch.X) for value in values)
-        slack = slack_of(batch, base, neighbor, gap, length)
-        return cls(batch.space.d, n, base, neighbor, gap, length, slack, arrays.beside(first, batch.X))
+        xp, gap, length = arrays.namespace(base), lineage.gap, lineage.length
+        first = batch.first
+        if first is None:
+            first = xp.full((n,), math.inf, dtype=xp.float64, device=arrays.device_of(base))
+        return cls(batch.space.d, n, base, neighbor, gap, length, slack_of(batch, base, neighbor, gap, length), first)
 
     @property
     def eps(self) -> float:
@@ -152,11 +148,6 @@ class Descent:
 
 def taken(values: Array, rows: Array | slice) -> Array:
     return values[rows] if isinstance(rows, slice) else arrays.take(values, rows)
-
-
-def rows_of(ids: Integers, present: Integers, complete: bool) -> Integers:
-    """Rows of the originals with these ids, where they are present; n or another row where they are not."""
-    return ids if complete else np.searchsorted(present, ids)
 
 
 def slack_of(batch: Batch, base: Array, neighbor: Array, gap: Array, length: Array) -> Array:

@@ -55,7 +55,7 @@ def pairs(before: Integers, after: Integers) -> int:
 def planned(batch: Batch, wanted: Mapping[Any, int], engine: Engine, device: str) -> Plan:
     """The plan of over-sampling a batch by `wanted` synthetic rows a label, and of cleaning what results."""
     work, d = engine.work, batch.space.d
-    before = batch.class_counts()
+    before = batch.class_counts
     after = before + np.array([wanted.get(label, 0) for label in batch.classes.tolist()])
     looked_at = pairs(before, after)
     n, rows_out = len(batch.codes), int(after.sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -32,7 +33,7 @@ def refuse_few(batch: Batch, wanted: dict[int, int], k: int) -> None:
     ValueError
         About the smallest such class: what helps it helps the others.
     """
-    sizes = batch.class_counts()
+    sizes = batch.class_counts
     few = sorted((int(sizes[code]), code) for code, size in wanted.items() if size and sizes[code] <= k)
     if not few:
         return
@@ -70,32 +71,41 @@ def oversample(batch: Batch, wanted: dict[int, int], neighbourhood: Neighbourhoo
     random : callable
         Gives the source of a class's draws: a fresh one each time where the seed is an int, as in imbalanced-learn.
     """
-    plans, first = [], batch.first if batch.first is None else batch.first.copy()
+    made: list[Lineage] = []
+    codes, first = [batch.codes[:0]], batch.first
     for code, size in sorted(wanted.items()):
         if size == 0:
             continue
-        rows = batch.rows_of([code])
+        rows = batch.rows_of(code)
         refuse_large_integers(batch.X, rows, batch.dtypes, work)
         found, distances = neighbourhood(rows)
         n, k = (int(length) for length in found.shape)
-        pick, gap = draw(random(), n, k, size)
-        xp, own, picked = arrays.namespace(found), arrays.host_rows(rows), arrays.beside(pick, found)
-        at = xp.take(xp.reshape(found, (-1,)), picked)
-        base, neighbor = own[pick // k], arrays.host_rows(xp.take(rows, at))
-        if distances is None:
-            length = np.sqrt(
-                arrays.to_host(batch.space.pairs(arrays.beside(base, found), arrays.beside(neighbor, found))[:, 0])
-            )
-        else:
-            length = arrays.to_host(xp.take(xp.reshape(distances, (-1,)), picked))
-            if first is not None:
-                first[batch.ids[own[own < batch.n_originals]]] = arrays.to_host(distances[:, 0])[
-                    own < batch.n_originals
-                ]
-        plans.append((base, neighbor, gap, length, np.full(size, code, batch.codes.dtype)))
-    if not plans:
-        return batch.grown(batch.X, batch.codes[:0], Lineage.none(), first)
-    base, neighbor, gap, length, codes = (np.concatenate(part) for part in zip(*plans, strict=True))
-    X = enlarged(batch.X, (base, neighbor, gap), batch.dtypes, work)
+        made.append(drawn(batch, rows, found, distances, *draw(random(), n, k, size)))
+        codes.append(np.full(size, code, batch.codes.dtype))
+        if first is not None and distances is not None:
+            first = with_first(batch, first, rows, distances)
+    if not made:
+        return batch.grown(batch.X, batch.codes[:0], Lineage.none(batch.X), first)
+    lineage = Lineage.joined(made)
+    X = enlarged(batch.X, (lineage.base, lineage.neighbor, lineage.gap), batch.dtypes, work)
     refuse_overflow(X[len(batch.codes) :, :], batch.space.exponent)
-    return batch.grown(X, codes, Lineage(batch.ids[base], batch.ids[neighbor], gap, length), first)
+    ids = replace(lineage, base=batch.ids_of(lineage.base), neighbor=batch.ids_of(lineage.neighbor))
+    return batch.grown(X, np.concatenate(codes), ids, first)
+
+
+def drawn(batch: Batch, rows: Array, found: Array, distances: Array | None, pick: Integers, gap: Floats) -> Lineage:
+    """What was drawn among the neighbours (n_class, k) of the rows of a class, as pairs of rows and their distances."""
+    xp, k, picked = arrays.namespace(found), int(found.shape[1]), arrays.beside(pick, found)
+    base = xp.take(rows, picked // k)
+    neighbor = xp.take(rows, xp.take(xp.reshape(found, (-1,)), picked))
+    if distances is None:
+        length = xp.sqrt(batch.space.pairs(base, neighbor)[:, 0])
+    else:
+        length = xp.take(xp.reshape(distances, (-1,)), picked)
+    return Lineage(base, neighbor, arrays.beside(gap, found), length)
+
+
+def with_first(batch: Batch, first: Array, rows: Array, distances: Array) -> Array:
+    """`first` with the nearest distances of the rows of the input among those of a class; nothing was dropped."""
+    xp, inside = arrays.namespace(first), arrays.count(rows < batch.n_originals)  # they come first
+    return arrays.put_rows(xp.asarray(first, copy=True), rows[:inside], distances[:inside, 0])

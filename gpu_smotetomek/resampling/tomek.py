@@ -13,7 +13,7 @@ from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.enemies import Pairs, nearest_enemies
 from gpu_smotetomek.resampling.lineage import Descent
 from gpu_smotetomek.resampling.verify import Ends, Kin, alone_among
-from gpu_smotetomek.typing import Integers
+from gpu_smotetomek.typing import Array, Integers
 
 
 def links(batch: Batch, engine: Engine) -> Integers:
@@ -33,8 +33,10 @@ def by_search(batch: Batch, engine: Engine) -> Integers:
     asked for their nearest row, and these are asked in turn.
     """
     n = len(batch.codes)
-    everyone = arrays.beside(np.arange(n), batch.X)
-    largest = int(batch.class_counts().argmax())
+    everyone = arrays.namespace(batch.X).arange(
+        n, dtype=arrays.namespace(batch.X).int64, device=arrays.device_of(batch.X)
+    )
+    largest = int(batch.class_counts.argmax())
     asked = np.flatnonzero(batch.codes != largest)
     search = engine.over(batch.space, everyone, len(asked))
     nearest = np.full(n, -1)  # the row that is strictly nearest; −1: none is, or not known
@@ -58,47 +60,48 @@ class Searches:
 
     batch: Batch
     engine: Engine
-    built: list[tuple[Integers, Neighbors]] = field(default_factory=list)
+    built: list[Neighbors] = field(default_factory=list)
 
-    def over(self, rows: Integers, n_queries: int) -> Neighbors:
-        for known, search in self.built:
-            if np.array_equal(known, rows):  # often all that have no children are the enemies
+    def over(self, rows: Array, n_queries: int) -> Neighbors:
+        xp = arrays.namespace(rows)
+        for search in self.built:
+            known = search.rows  # often all that have no children are the enemies
+            if known.shape == rows.shape and bool(xp.all(known == rows)):
                 return search
-        search = self.engine.over(self.batch.space, arrays.beside(rows, self.batch.X), n_queries)
-        self.built.append((rows, search))
-        return search
+        self.built.append(self.engine.over(self.batch.space, rows, n_queries))
+        return self.built[-1]
 
 
 def by_descent(batch: Batch, descent: Descent, engine: Engine) -> Integers:
     """Links (n_links, 2), each found from its earlier class, in the order of the sizes of the classes' originals."""
-    n = descent.n
-    sizes = np.bincount(batch.codes[:n], minlength=len(batch.classes))
-    order = np.argsort(np.argsort(sizes, kind="stable")).astype(np.min_scalar_type(len(sizes)))  # ties by label
-    rank = order[batch.codes]
+    codes, n = arrays.beside(batch.codes, batch.X), descent.n
+    xp = arrays.namespace(codes)
+    sizes = [arrays.count(codes[:n] == code) for code in range(len(batch.classes))]
+    order = np.argsort(np.argsort(sizes, kind="stable")).astype(batch.codes.dtype)  # ties by label
+    rank = xp.take(arrays.beside(order, codes), xp.astype(codes, xp.int64))
     searches, candidates = Searches(batch, engine), []
     for c in range(len(batch.classes) - 1):
-        originals, synthetic, later = (np.flatnonzero(mask) for mask in (rank[:n] == c, rank[n:] == c, rank > c))
-        if len(originals) + len(synthetic) and len(later):
-            enemies = searches.over(later, len(originals))
-            originals, synthetic = arrays.beside(originals, batch.X), arrays.beside(synthetic, batch.X)
+        originals, synthetic, later = (arrays.rows_where(mask) for mask in (rank[:n] == c, rank[n:] == c, rank > c))
+        if originals.shape[0] + synthetic.shape[0] and later.shape[0]:
+            enemies = searches.over(later, int(originals.shape[0]))
             found = nearest_enemies(descent, originals, synthetic, enemies)
             candidates.append(verified(batch, descent, searches, found.strictly_nearest(), rank, c))
     return np.concatenate([np.empty((0, 2), np.int64), *candidates])
 
 
-def verified(batch: Batch, descent: Descent, searches: Searches, pairs: Pairs, rank: Integers, c: int) -> Integers:
+def verified(batch: Batch, descent: Descent, searches: Searches, pairs: Pairs, rank: Array, c: int) -> Integers:
     """Those of the candidates of class c that are links, cheapest doubts first."""
     if not pairs.i.shape[0]:
         return np.empty((0, 2), np.int64)
-    has_children = arrays.to_host(descent.reach)[: descent.n] >= 0
-    parents = np.flatnonzero(has_children)
-    others = np.flatnonzero(~has_children)  # originals that no list of kin holds
+    has_children = descent.reach >= 0
+    parents = arrays.rows_where(has_children)
+    others = arrays.rows_where(~has_children)  # originals that no list of kin holds
     kin = Kin(descent, searches.over(parents, int(pairs.i.shape[0])))
     pairs = pairs.where(kin.alone(Ends(batch.space, pairs.i, pairs.j, pairs.D)))
     pairs = pairs.where(kin.alone(Ends(batch.space, pairs.j, pairs.i, pairs.D)))
-    if len(others):
-        search = searches.over(others, int(pairs.i.shape[0]))
-        if (rank[others] <= c).any():  # of later classes, j is the strictly nearest already
+    if others.shape[0]:
+        xp, search = arrays.namespace(rank), searches.over(others, int(pairs.i.shape[0]))
+        if bool(xp.any(xp.take(rank, others) <= c)):  # of later classes, j is the strictly nearest already
             pairs = pairs.where(alone_among(Ends(batch.space, pairs.i, pairs.j, pairs.D), search))
         pairs = pairs.where(alone_among(Ends(batch.space, pairs.j, pairs.i, pairs.D), search))
     return np.stack([arrays.host_rows(pairs.i), arrays.host_rows(pairs.j)], axis=1)

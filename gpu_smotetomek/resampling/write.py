@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek import arrays
-from gpu_smotetomek.typing import Array, Floats, Integers
+from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
 
-def enlarged(X: Array, plan: tuple[Integers, Integers, Floats], dtypes: tuple[Any, ...] | None, work: Work) -> Array:
+def enlarged(X: Array, plan: tuple[Array, Array, Array], dtypes: tuple[Any, ...] | None, work: Work) -> Array:
     """X and below it the synthetic rows of a plan (n + m, d), in X's kind and dtype, each column rounded to its own dtype.
 
     The difference is taken in the dtype of X, product and sum in float64 (all in longdouble where X is), then the value is
@@ -20,7 +20,7 @@ def enlarged(X: Array, plan: tuple[Integers, Integers, Floats], dtypes: tuple[An
     Parameters
     ----------
     X : array (n, d)
-    plan : (base, neighbor, gap), each (m,), on the host
+    plan : (base, neighbor, gap), each (m,), beside X
     dtypes : dtypes (d,), or None
         The columns' own, where they differ from X's.
 
@@ -33,12 +33,12 @@ def enlarged(X: Array, plan: tuple[Integers, Integers, Floats], dtypes: tuple[An
            [1.],
            [3.]])
     """
-    (n, d), m = X.shape, len(plan[2])
+    (n, d), m = X.shape, int(plan[2].shape[0])
     size = work.cached(32.0 * d)
     blocks = work.blocks(m, size)
 
     def part(block: slice) -> Array:
-        base, neighbor, gap = (arrays.beside(values[block], X) for values in plan)
+        base, neighbor, gap = (values[block] for values in plan)
         with np.errstate(over="ignore"):  # `refuse_overflow` tells
             return rounded(between(arrays.take(X, base), arrays.take(X, neighbor), gap), X.dtype, dtypes)
 
@@ -58,7 +58,7 @@ def enlarged(X: Array, plan: tuple[Integers, Integers, Floats], dtypes: tuple[An
         parts = [arrays.sparse_like(block, X) for block in work.each("write", part, blocks)]
         return arrays.concat_rows([X, *parts])
     if arrays.has_kernels(X) and dtypes is None:
-        parts = [arrays.interpolated(X, *(arrays.beside(values, X) for values in plan))]
+        parts = [arrays.interpolated(X, *plan)]
     else:
         parts = work.each("write", part, blocks, threaded=False)
     return arrays.namespace(X).concat([X, *parts], axis=0)

@@ -105,7 +105,7 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            sizes = batch.class_counts()
+            sizes = batch.class_counts
             rows_out = int(sizes.sum() if self._sampling_type == "clean-sampling" else sizes.max() * len(sizes))
             host = "" if self.device_ == "cpu" else ", or give device='cpu' and X on the host"
             raise MemoryError(
@@ -133,7 +133,7 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
 
 def counts_of(batch: Batch) -> OrderedDict[Any, int]:
     """Labels that there are rows of, ascending, and their numbers."""
-    counts = zip(batch.classes, batch.class_counts().tolist(), strict=True)
+    counts = zip(batch.classes, batch.class_counts.tolist(), strict=True)
     return OrderedDict((label, size) for label, size in counts if size)
 
 

@@ -117,7 +117,7 @@ class TomekLinks(Sampler):
 
     def _dropped(self, batch: Batch) -> Integers:
         if isinstance(self.sampling_strategy, str) and self.sampling_strategy == "larger":
-            return larger_ends(self.links_, batch.codes, batch.class_counts() if batch.counts is None else batch.counts)
+            return larger_ends(self.links_, batch.codes, batch.class_counts if batch.counts is None else batch.counts)
         targeted = np.isin(batch.classes, list(self.sampling_strategy_))
         ends = self.links_.ravel()
         return ends[targeted[batch.codes[ends]]]
