@@ -37,6 +37,7 @@ class State:
         self.allocations = self.used_bytes = self.peak_bytes = 0
         self.blocks: dict[int, int] = {}  # address and size of what is allocated
         self.fail_at: int | None = None  # number of the allocation that finds no memory
+        self.limit = 0  # bytes of the pool; 0: none is set
         self.device, self.streams, self.available = 0, [0, 0], True
 
 
@@ -57,6 +58,8 @@ def allocated(array: ndarray) -> None:
     if state.fail_at is not None and state.allocations >= state.fail_at:
         state.fail_at = None
         raise cuda.memory.OutOfMemoryError(f"Out of memory allocating {size:,} bytes (stand-in)")
+    if state.limit and state.used_bytes + size > state.limit:
+        raise cuda.memory.OutOfMemoryError(f"Out of memory allocating {size:,} bytes, limit {state.limit:,} (stand-in)")
     state.used_bytes += size
     state.peak_bytes = max(state.peak_bytes, state.used_bytes)
     address = array.data.ptr
@@ -361,6 +364,12 @@ class Stream:
 class MemoryPool:
     def used_bytes(self) -> int:
         return state.used_bytes
+
+    def free_bytes(self) -> int:
+        return 0
+
+    def get_limit(self) -> int:
+        return state.limit
 
     def free_all_blocks(self) -> None:
         pass

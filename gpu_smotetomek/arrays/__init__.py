@@ -1,7 +1,7 @@
 """The one place that knows array libraries: rows, distances, lists and places, and the door to the host."""
 
 from gpu_smotetomek.arrays.classes import few, sorted_classes
-from gpu_smotetomek.arrays.cuda import moved, no_cuda, usable, why_not
+from gpu_smotetomek.arrays.cuda import device, moved, no_cuda, room, usable, why_not
 from gpu_smotetomek.arrays.devices import (
     FLOATS,
     NUMBERS,
@@ -93,6 +93,7 @@ __all__ = [
     "concat_rows",
     "count",
     "current",
+    "device",
     "device_name",
     "device_of",
     "dtype_name",
@@ -128,6 +129,7 @@ __all__ = [
     "product",
     "put_rows",
     "refusal",
+    "room",
     "rows_in_float64",
     "rows_where",
     "select",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
@@ -165,9 +166,26 @@ def does_not_load() -> str | None:
     return "is an empty folder (of two packages that shared it one was removed)"
 
 
-def moved(X: np.ndarray[Any, Any], device: str) -> Array:
-    """A copy of a NumPy array on a CUDA device."""
+def device(name: str) -> AbstractContextManager[Any]:
+    """CuPy's current device is the one of this name, inside."""
     import cupy
 
-    with cupy.cuda.Device(number_of(device)):
+    return cupy.cuda.Device(number_of(name))  # type: ignore[no-any-return]
+
+
+def room(name: str) -> int:
+    """Bytes that CuPy may still take on the device of this name: what is free there and in its pool, within the pool's limit."""
+    import cupy
+
+    with device(name) as here:
+        pool = cupy.get_default_memory_pool()
+        free, limit = here.mem_info[0] + pool.free_bytes(), pool.get_limit()
+        return int(min(free, limit - pool.used_bytes()) if limit else free)
+
+
+def moved(X: np.ndarray[Any, Any], name: str) -> Array:
+    """A copy of a NumPy array on the CUDA device of this name."""
+    import cupy
+
+    with device(name):
         return cupy.asarray(X)

@@ -86,7 +86,8 @@ class Candidates:
             none = xp.zeros_like(queries, dtype=xp.float64)
             return xp.broadcast_to(queries[:, None], (0, min(k, self.n))), none
         least, pairs = DEVICE_BLOCK if arrays.on_cuda(self.space.X) else BLOCK
-        size = work.rows(16.0 * self.space.d + 32 * k, max(least, pairs // self.n))
+        most = None if getattr(self.backend, "wants_all", False) else max(least, pairs // self.n)
+        size = work.rows(16.0 * self.space.d + 32 * k, most)
 
         def part(block: slice) -> tuple[Array, Array]:
             return self._lists(queries[block], min(k, self.n), None if radius is None else radius[block])

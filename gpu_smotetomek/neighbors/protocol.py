@@ -45,7 +45,8 @@ class Backend(Protocol):
     """A way to search; stateless.
 
     One that makes no longer lists itself than `longest` may say so: others are counted. One whose squares err in proportion to
-    themselves may say by how much, `relative(d=, n=)`: a returned square errs by that times the exact one, and `error`.
+    themselves may say by how much, `relative(d=, n=)`: a returned square errs by that times the exact one, and `error`. One
+    whose every search has a price may say that it `wants_all` queries at once, as many as the budget holds.
     """
 
     name: str

@@ -17,6 +17,7 @@ from gpu_smotetomek.neighbors.kdtree import LEAF, KDTree
 from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.neighbors.sklearn import Sklearn
 from gpu_smotetomek.neighbors.space import Space
+from gpu_smotetomek.neighbors.streamed import Streamed
 from gpu_smotetomek.neighbors.xp import Xp
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
@@ -111,6 +112,8 @@ class Engine:
         Where they were decided.
     elsewhere : Counter
         Queries whose lists were too long for their backend, under the name of who took them, on the same device.
+    through : str or None
+        The device that rows, which are more than it holds and stay on the host, go through in blocks.
     """
 
     work: Work
@@ -118,6 +121,7 @@ class Engine:
     used: Counter[str] = field(default_factory=Counter)
     tally: Counter[str] = field(default_factory=Counter)
     elsewhere: Counter[str] = field(default_factory=Counter)
+    through: str | None = None
 
     def __post_init__(self) -> None:
         if self.backend != "auto":
@@ -126,6 +130,11 @@ class Engine:
             raise ValueError(
                 f"backend={self.backend!r} searches NumPy arrays on the host, and the rows are in an array of another library or "
                 "on a device, from where nothing is copied unasked: use backend='auto' or 'xp', or convert X to NumPy first"
+            )
+        if self.through and self.backend not in ("auto", "cuda"):
+            raise ValueError(
+                f"X and its result need more memory than is free on {self.through!r}, so X stays on the host and goes through in "
+                f"blocks, which backend={self.backend!r} cannot: use backend='auto' or 'cuda', or device='cpu'"
             )
 
     @property
@@ -156,23 +165,29 @@ class Engine:
             seconds = n_queries * n * (space.d + LOOK) * 1e-9
         else:
             seconds = seconds_of_brute_force(space, n, n_queries)
-        return name, seconds / (DEVICE if self.work.on_device else self.work.threads)
+        return name, seconds / (DEVICE if self.work.on_device or self.through else self.work.threads)
 
     def _choose(self, space: Space, n: int, n_queries: int) -> Backend | None:
+        if self.backend == "auto" and self._small(space, n, n_queries):
+            return None
+        if self.through:
+            return Streamed(self.through)
         if self.backend != "auto":
             refuse_host(self.backend, space.X)
             return named(self.backend)
-        if n_queries * (space.d + LOOK) * float(n) <= max(SMALL, COPIED * space.d * float(n)):
-            return None
         if not arrays.on_host(space.X):
             cuda = arrays.on_cuda(space.X) and BACKENDS["cuda"].unavailable() is None
             return BACKENDS["cuda" if cuda else "xp"]
         brute, tree = seconds_of_brute_force(space, n, n_queries), seconds_of_tree(space, n, n_queries)
         return BACKENDS["kdtree" if tree < brute and not arrays.is_sparse(space.X) else "xp"]
 
+    def _small(self, space: Space, n: int, n_queries: int) -> bool:
+        """Whether all distances in float64 take less than to set up a search."""
+        return n_queries * (space.d + LOOK) * float(n) <= max(SMALL, COPIED * space.d * float(n))
+
     def _quick(self, space: Space, n: int, n_queries: int, backend: Backend | None) -> Backend | None:
         """FAISS's fused kernel for a single nearest row, where it saves more than it takes to load."""
-        if self.backend != "auto" or backend is None or not arrays.on_host(space.X):
+        if self.backend != "auto" or self.through or backend is None or not arrays.on_host(space.X):
             return None
         rank, faiss = space.frame.rank("float32", space.d), BACKENDS["faiss-cpu"]
         if rank > FUSED:

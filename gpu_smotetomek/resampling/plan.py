@@ -11,7 +11,7 @@ import numpy as np
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors import Engine
 from gpu_smotetomek.resampling.batch import Batch
-from gpu_smotetomek.typing import Integers
+from gpu_smotetomek.typing import Array, Integers
 
 ROWS = 2e6  # synthetic rows a second, with their bounds
 
@@ -64,11 +64,16 @@ def planned(batch: Batch, wanted: Mapping[Any, int], engine: Engine, device: str
     tiles = min(work.limit, 16 * looked_at + 32 * d * rows_out)
     space = tiles + 64 * rows_out + searched
     seconds = search + (rows_out - n) / ROWS
-    on_device = 0 if arrays.on_host(batch.X) else bytes_of_tables(batch, rows_out) + space
+    on_device = 0 if arrays.on_host(batch.X) else bytes_of_tables(batch.X, rows_out) + space
     return Plan(n, rows_out, looked_at, space, round(seconds, 3), backend, device, on_device)
 
 
-def bytes_of_tables(batch: Batch, rows_out: int) -> int:
+def bytes_of_tables(X: Array, rows_out: int) -> int:
     """Bytes of the input, of the table grown to `rows_out` rows, of what cleaning leaves of it, and of the output."""
-    row = batch.space.d * arrays.numpy_dtype(batch.X).itemsize
-    return row * (len(batch.codes) + 3 * rows_out)
+    n, d = (int(length) for length in X.shape)
+    return d * arrays.numpy_dtype(X).itemsize * (n + 3 * rows_out)
+
+
+def bytes_on_device(X: Array, rows_out: int, limit: int) -> int:
+    """`bytes_of_tables`, and with them the work space, 64 bytes a row, and the searched rows in tiles and in halves."""
+    return bytes_of_tables(X, rows_out) + limit + (64 + 6 * int(X.shape[1])) * rows_out

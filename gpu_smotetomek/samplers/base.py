@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +17,7 @@ from sklearn.utils.validation import validate_data
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.containers import Table, Target, enter_X, enter_y
-from gpu_smotetomek.resampling import Batch, bytes_of_tables, pairs
+from gpu_smotetomek.resampling import Batch, bytes_of_tables, bytes_on_device, pairs
 from gpu_smotetomek.samplers.guest import Guest, SamplerEstimatorTags, sampler_tags
 from gpu_smotetomek.samplers.means import Call, resolve_device
 from gpu_smotetomek.typing import Integers, Labels
@@ -83,14 +85,15 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
                 f"{labels} labels; give one label for each row."
             )
         validate_data(self, X=X, reset=True, skip_check_array=True)  # names and number of features
-        self.device_ = resolve_device(
-            self.device, matrix, lambda: self._pairs(np.unique(target.labels, return_counts=True)[1])
-        )
+        sizes = cache(lambda: np.bincount(arrays.sorted_classes(target.labels)[1]))
+        self.device_ = resolve_device(self.device, matrix, lambda: self._pairs(sizes()))
+        call = Call(self.backend, self.device_, self.memory_limit, threads_allowed(getattr(self, "n_jobs", None)))
         if self.device_ != arrays.device_name(matrix):
-            matrix = arrays.moved(matrix, self.device_)
-        on_device = not arrays.on_host(matrix)
-        threads = threads_allowed(getattr(self, "n_jobs", None))
-        call = Call(self.backend, self.device_, self.memory_limit, threads, on_device)
+            if bytes_on_device(matrix, self._rows_out(sizes()), call.work().limit) <= arrays.room(self.device_):
+                matrix = arrays.moved(matrix, self.device_)
+            else:
+                call = replace(call, through=self.device_)
+        call = replace(call, on_device=not arrays.on_host(matrix))
         call.engine()  # an unknown or missing backend is told before any work
         with arrays.current(matrix):
             batch = Batch.of(matrix, target.labels, table.dtypes, call.work())
@@ -105,14 +108,17 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            sizes = batch.class_counts
-            rows_out = int(sizes.sum() if self._sampling_type == "clean-sampling" else sizes.max() * len(sizes))
+            rows_out = self._rows_out(batch.class_counts)
             host = "" if self.device_ == "cpu" else ", or give device='cpu' and X on the host"
             raise MemoryError(
                 f"out of memory on {self.device_!r}: {error}. {type(self).__name__} needs up to "
-                f"{bytes_of_tables(batch, rows_out):,} bytes for X and its result, and work space: a smaller memory_limit, a "
+                f"{bytes_of_tables(batch.X, rows_out):,} bytes for X and its result, and work space: a smaller memory_limit, a "
                 f"narrower dtype or fewer rows need less (SMOTETomek().plan(X, y) tells){host}"
             ) from error
+
+    def _rows_out(self, sizes: Integers) -> int:
+        """Rows at most that come out, of classes of these sizes, where no dictionary asks for more."""
+        return int(sizes.sum() if self._sampling_type == "clean-sampling" else sizes.max() * len(sizes))
 
     def _pairs(self, sizes: Integers) -> float:
         """Pairs of rows to be looked at, about, with classes of these sizes."""

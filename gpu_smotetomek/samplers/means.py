@@ -25,6 +25,7 @@ class Call:
     memory_limit: int | None = None
     threads: int = 1
     on_device: bool = False
+    through: str | None = None  # the device that rows which stay on the host go through in blocks
 
     def inherited(self, step: Any, name: str) -> Call:
         """For a step: its own means where it names some, else these.
@@ -54,7 +55,7 @@ class Call:
         return Work(limit, self.threads, self.on_device)
 
     def engine(self) -> Engine:
-        return Engine(self.work(), self.backend)
+        return Engine(self.work(), self.backend, through=self.through)
 
 
 LARGE = 1e9  # pairs of rows from which data on the host is worth the way to a GPU
