@@ -13,7 +13,7 @@ import oracle
 import pytest
 from optional import optional, program
 
-from gpu_smotetomek.neighbors import BACKENDS, Space, cells
+from gpu_smotetomek.neighbors import BACKENDS, Space, cells, streamed
 from gpu_smotetomek.neighbors.exact import Neighbors
 from gpu_smotetomek.work import Work
 
@@ -88,7 +88,7 @@ FACTORIES: dict[str, Callable[[], Case]] = {
 }
 
 
-@pytest.fixture(params=[*FACTORIES, "faiss-cpu, in cells", "cuda", "faiss-gpu"])
+@pytest.fixture(params=[*FACTORIES, "faiss-cpu, in cells", "cuda", "cuda, streamed", "faiss-gpu"])
 def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
     if request.param == "faiss-cpu, in cells":
         for name, value in {"WORTH": 1, "CELL": 16, "TOGETHER": 2}.items():
@@ -99,6 +99,12 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
         yield FACTORIES[request.param]()
         return
     program("g++")
+    if request.param == "cuda, streamed":
+        monkeypatch.setattr(streamed, "SHARE", 10**12)
+        monkeypatch.setattr(streamed, "LEAST", 16)
+        with cupy_stand_in.installed():
+            yield Case(streamed.Streamed(), libraries.copied)
+        return
     with (faiss_stand_in if request.param == "faiss-gpu" else cupy_stand_in).installed() as cupy:
         yield Case(BACKENDS[request.param], cupy.asarray)
 

@@ -11,7 +11,7 @@ from optional import optional
 from scipy import sparse
 
 from gpu_smotetomek.errors import BackendUnavailable
-from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, available, faiss_cpu, register, registry
+from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, available, costs, faiss_cpu, register, registry
 from gpu_smotetomek.work import Work
 
 NAMES = ["faiss-cpu", "kdtree", "sklearn", "xp"]
@@ -68,7 +68,7 @@ def without_faiss(monkeypatch):
 def test_auto_takes_all_distances_of_small_work_directly():
     X = table(50, 10)
     assert chosen(X, 50, 50) == "direct"
-    most = int(registry.SMALL / (50 * (10 + registry.LOOK)))
+    most = int(costs.SMALL / (50 * (10 + costs.LOOK)))
     assert chosen(X, 50, most) == "direct"
     assert chosen(X, 50, most + 1) != "direct"
 

@@ -17,9 +17,8 @@ WORTH = 2**17  # rows from which parting them costs little beside passing by som
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.floating]
-Search = Callable[
-    [Floats, Floats, int], tuple[Floats, Rows]
-]  # of queries, the rows of a cell and k: squares and places
+Search = Callable[[Floats, Floats, int], tuple[Floats, Rows]]
+"""Of queries, the rows of a cell and k: squares and places."""
 
 
 @dataclass(frozen=True)
