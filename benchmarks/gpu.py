@@ -6,7 +6,6 @@ The peak is that of a large float32 product in the same process (CUPY_TF32 unset
 
 import json
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -14,28 +13,13 @@ from statistics import median
 from typing import Any
 
 import cupy
-import numpy as np
 
-from benchmarks import data
+from benchmarks import gpu_peers as peers
 from benchmarks.environment import environment
-from gpu_smotetomek import SMOTE, SMOTETomek
+from benchmarks.gpu_data import Row, device, placed, timed
+from gpu_smotetomek import SMOTETomek
 from gpu_smotetomek.neighbors.cuda import Cuda
 from gpu_smotetomek.work import Work
-
-MADE = 1_000_000  # rows that are made on the host, at most
-Row = dict[str, Any]
-
-
-def timed(call: Callable[[], Any], runs: int) -> list[float]:
-    """Seconds of each run, the device having ended."""
-    taken = []
-    for _ in range(runs):
-        cupy.cuda.Device().synchronize()
-        start = time.perf_counter()
-        call()
-        cupy.cuda.Device().synchronize()
-        taken.append(time.perf_counter() - start)
-    return taken
 
 
 def peak() -> Row:
@@ -61,80 +45,49 @@ def kernel(d: int, k: int, m: int = 2**17, n: int = 2**19) -> Row:
     }
 
 
-def placed(kind: str, rows: int, d: int) -> tuple[Any, Any]:
-    """A case's rows and labels on the device."""
-    X, y = getattr(data, kind)(min(rows, MADE), d)
-    there, copies = cupy.asarray(X), rows // len(X)
-    if copies > 1:
-        source = cupy.random.RandomState(0)
-        there = cupy.concatenate(
-            [there + 0.05 * source.standard_normal(there.shape, dtype=there.dtype) for _ in range(copies)]
-        )
-    return there, cupy.asarray(np.tile(y, copies))
-
-
 def whole(kind: str, rows: int, d: int, runs: int) -> Row:
     """SMOTETomek, from the device to the device; the first call apart, which loads or compiles kernels."""
     X, y = placed(kind, rows, d)
+    pool = cupy.get_default_memory_pool()
+    pool.free_all_blocks()
+    before = pool.total_bytes()
     sampler = SMOTETomek(random_state=0, remove="both")
     first = timed(lambda: sampler.fit_resample(X, y), 1)
+    reserved = pool.total_bytes() - before
     taken = timed(lambda: sampler.fit_resample(X, y), runs)
     said = {name: getattr(sampler.tomek_, name) for name in ("backend_", "roads_", "certified_fraction_")}
     return {
         "what": "SMOTETomek", "case": f"{kind}-{rows}x{d}", "first": first, "seconds": taken,
-        "links": len(sampler.tomek_.links_), **said,
+        "links": len(sampler.tomek_.links_), "pool_bytes": reserved, **said,
     }  # fmt: skip
 
 
-def torch_road(kind: str, rows: int, d: int, share: int = 50) -> Row:
-    """The nearest other row of every enlarged row by torch's products and minima, in float32: a `share`-th of the queries."""
-    import torch
+def measurements() -> list[tuple[Callable[..., Row], tuple[Any, ...]]]:
+    """Functions and what they are asked for, the quick ones first."""
 
-    torch.backends.cuda.matmul.allow_tf32 = False
-    X, y = placed(kind, rows, d)
-    enlarged = torch.from_dlpack(SMOTE(random_state=0).fit_resample(X, y)[0])
-    norms, chosen = (enlarged * enlarged).sum(1), torch.arange(0, len(enlarged), share, device=enlarged.device)
+    def wholes(rows: int, runs: int) -> list[tuple[Callable[..., Row], tuple[Any, ...]]]:
+        return [(whole, (kind, rows, 30, runs)) for kind in ("blobs", "correlated", "surface")]
 
-    def search() -> None:
-        for queries in chosen.split(8192):
-            best = torch.full((len(queries),), torch.inf, device=enlarged.device)
-            for start in range(0, len(enlarged), 2**18):
-                end = min(start + 2**18, len(enlarged))
-                D = norms[start:end] - 2 * enlarged[queries] @ enlarged[start:end].T
-                own = torch.nonzero((queries >= start) & (queries < end))[:, 0]
-                D[own, queries[own] - start] = torch.inf
-                best = torch.minimum(best, D.min(1).values)
-
-    search()
-    taken = timed(search, 2)
-    return {
-        "what": "torch, enlarged data", "case": f"{kind}-{rows}x{d}", "measured": taken, "share": share,
-        "seconds": [share * seconds for seconds in taken],
-    }  # fmt: skip
-
-
-def device() -> Row:
-    """The device, its driver and the libraries."""
-    properties = cupy.cuda.runtime.getDeviceProperties(0)
-    return {
-        "name": properties["name"].decode(), "multiprocessors": properties["multiProcessorCount"],
-        "memory_bytes": properties["totalGlobalMem"], "driver": cupy.cuda.runtime.driverGetVersion(),
-        "runtime": cupy.cuda.runtime.runtimeGetVersion(), "cupy": cupy.__version__,
-    }  # fmt: skip
+    small, large = (("correlated", rows, 30) for rows in (50_000, 1_000_000))
+    return [
+        (peak, ()),
+        *[(kernel, (d, 1)) for d in (8, 16, 24, 32, 48, 64, 96, 128)],
+        *[(kernel, (32, k)) for k in (5, 16)],
+        *wholes(50_000, 3),
+        *wholes(1_000_000, 3),
+        (peers.torch_tensors, (*large, 3)),
+        (peers.transfers, large),
+        (peers.streamed, large),
+        *[(road, case) for case in (small, large) for road in (peers.torch_road, peers.cupy_road)],
+        (peers.imbalanced_learn, small),
+        *wholes(10_000_000, 1),
+    ]
 
 
 def main(out: Path) -> None:
     """Measure, each by itself: what fails is noted, and the others go on."""
     results: Row = {"environment": environment(), "device": device(), "rows": []}
-    asked: list[tuple[Callable[..., Row], tuple[Any, ...]]] = [(peak, ())]
-    asked += [(kernel, (d, 1)) for d in (8, 16, 24, 32, 48, 64, 96, 128)] + [(kernel, (32, k)) for k in (5, 16)]
-    asked += [
-        (whole, (kind, rows, 30, runs))
-        for rows, runs in ((50_000, 3), (1_000_000, 3), (10_000_000, 1))
-        for kind in ("blobs", "correlated", "surface")
-    ]
-    asked[-3:-3] = [(torch_road, ("correlated", rows, 30)) for rows in (50_000, 1_000_000)]
-    for call, words in asked:
+    for call, words in measurements():
         try:
             row = call(*words)
         except Exception as error:

@@ -89,6 +89,12 @@ def test_a_frame_comes_back_as_it_was(cupy):
     assert found.equals(expected)
 
 
+def test_the_plan_says_so(cupy):
+    plan = sampler(device="cuda").plan(data(), Y)
+    assert (plan.streamed, plan.device, plan.backend, plan.device_bytes) == (True, "cuda", "cuda", ROOM)
+    assert not sampler(device="cpu").plan(data(), Y).streamed
+
+
 def test_what_fits_is_moved_once(cupy, monkeypatch):
     monkeypatch.setattr(cupy_stand_in.Device, "mem_info", (2**30, 2**30))
     X = data()

@@ -30,6 +30,9 @@ class Plan:
         Beyond input and output: temporaries, 64 bytes a row, and the searched rows in the frame of the search.
     device_bytes : int
         On a device, at most at once: input, output, the grown table and what is left of it, and the work space; 0 on the host.
+        Where rows are streamed, all that is free.
+    streamed : bool
+        Whether all that is more than the device holds: X stays on the host, and its rows go through in blocks.
     seconds : float
         A rough estimate for ordinary cores, as many as threads are allowed.
     backend, device : str
@@ -43,6 +46,7 @@ class Plan:
     backend: str
     device: str
     device_bytes: int
+    streamed: bool = False
 
 
 def pairs(before: Integers, after: Integers) -> int:
@@ -64,8 +68,11 @@ def planned(batch: Batch, wanted: Mapping[Any, int], engine: Engine, device: str
     tiles = min(work.limit, 16 * looked_at + 32 * d * rows_out)
     space = tiles + 64 * rows_out + searched
     seconds = search + (rows_out - n) / ROWS
-    on_device = 0 if arrays.on_host(batch.X) else bytes_of_tables(batch.X, rows_out) + space
-    return Plan(n, rows_out, looked_at, space, round(seconds, 3), backend, device, on_device)
+    if engine.through:
+        on_device = arrays.room(engine.through)
+    else:
+        on_device = 0 if arrays.on_host(batch.X) else bytes_of_tables(batch.X, rows_out) + space
+    return Plan(n, rows_out, looked_at, space, round(seconds, 3), backend, device, on_device, bool(engine.through))
 
 
 def bytes_of_tables(X: Array, rows_out: int) -> int:
