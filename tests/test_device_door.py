@@ -37,6 +37,7 @@ def gpu(monkeypatch):
 
     optional("array_api_strict")
     monkeypatch.setattr(arrays, "moved", moved)
+    monkeypatch.setattr(arrays, "room", lambda device: 2**40)
     monkeypatch.setattr(arrays, "usable", lambda device: device in ("cuda", "cuda:1"))
     return went
 

@@ -270,7 +270,7 @@ def test_synthetic_rows_have_the_bits_of_the_host(cupy, dtype):
     rng = np.random.default_rng(0)
     X = (rng.normal(size=(50, 7)) * 10.0 ** rng.integers(-20, 20, (50, 7))).astype(dtype)
     plan = rng.integers(0, 50, 333), rng.integers(0, 50, 333), rng.uniform(size=333)
-    there = enlarged(cupy.asarray(X), plan, None, WORK)
+    there = enlarged(cupy.asarray(X), tuple(cupy.asarray(values) for values in plan), None, WORK)
     assert there.dtype == dtype
     np.testing.assert_array_equal(there.get(), enlarged(X, plan, None, WORK))
     assert [launch.kernel for launch in cupy_stand_in.state.launches] == ["interpolate"]
