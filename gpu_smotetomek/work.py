@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -197,6 +197,10 @@ class Work:
     def _pool(self) -> ThreadPoolExecutor:
         """Its threads end with this object."""
         return ThreadPoolExecutor(self.threads)
+
+    def aside(self, function: Callable[..., T], *arguments: object) -> Future[T]:
+        """A call on another thread, of a function that needs no current device or stream."""
+        return self._pool.submit(function, *arguments)
 
     @cached_property
     def _cores(self) -> int:

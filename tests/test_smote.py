@@ -13,6 +13,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from gpu_smotetomek import SMOTE
 from gpu_smotetomek.neighbors import available
+from gpu_smotetomek.resampling import smote
 
 DTYPES = [np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint8, np.int32, np.int64, bool]
 
@@ -138,6 +139,23 @@ def test_a_generator_is_shared_and_advances_over_classes_and_calls(make):
         expected = oracle.smote(X3, Y3, random_state=theirs)
         oracle.assert_same(SMOTE(random_state=ours).fit_resample(X3, Y3), expected)
     assert ours.uniform() == theirs.uniform()
+
+
+@pytest.mark.parametrize("make", [lambda: 3, lambda: np.random.RandomState(3), lambda: np.random.default_rng(3)])
+def test_draws_beside_the_search_are_the_same(make, monkeypatch):
+    y = labels(50, 16, 8)
+    X = datasets.make("gaussian", y, 3)
+    expected, after = SMOTE(random_state=make()).fit_resample(X, y), make()
+    monkeypatch.setattr(smote, "ASIDE", 1)
+    oracle.assert_same(SMOTE(random_state=after).fit_resample(X, y), expected)
+    if not isinstance(after, int):
+        before = make()
+        SMOTE(random_state=before).fit_resample(X, y)
+        assert (
+            before.integers(1000) == after.integers(1000)
+            if hasattr(after, "integers")
+            else before.rand() == after.rand()
+        )
 
 
 def test_none_draws_from_numpys_global_state():

@@ -14,6 +14,8 @@ from gpu_smotetomek.resampling.write import enlarged, refuse_large_integers, ref
 from gpu_smotetomek.typing import Array, Floats, Integers
 from gpu_smotetomek.work import Work
 
+ASIDE = 2**16  # draws that are worth another thread
+
 Random = Callable[[], np.random.RandomState | np.random.Generator]
 Neighbourhood = Callable[[Array], tuple[Array, Array | None]]
 
@@ -60,7 +62,9 @@ def draw(random: np.random.RandomState | np.random.Generator, n: int, k: int, si
     return random.randint(0, n * k, size), random.uniform(size=size)
 
 
-def oversample(batch: Batch, wanted: dict[int, int], neighbourhood: Neighbourhood, random: Random, work: Work) -> Batch:
+def oversample(
+    batch: Batch, wanted: dict[int, int], neighbourhood: Neighbourhood, random: Random, work: Work, k: int | None = None
+) -> Batch:
     """The batch with `wanted` synthetic rows a class code, class after class in ascending code.
 
     Parameters
@@ -70,6 +74,8 @@ def oversample(batch: Batch, wanted: dict[int, int], neighbourhood: Neighbourhoo
         knows them, the distances in scaled units, ascending.
     random : callable
         Gives the source of a class's draws: a fresh one each time where the seed is an int, as in imbalanced-learn.
+    k : int or None
+        How many neighbours a row has, where that is known before they are: what is drawn depends on nothing else of them.
     """
     made: list[Lineage] = []
     codes, first = [batch.codes[:0]], batch.first
@@ -78,9 +84,11 @@ def oversample(batch: Batch, wanted: dict[int, int], neighbourhood: Neighbourhoo
             continue
         rows = batch.rows_of(code)
         refuse_large_integers(batch.X, rows, batch.dtypes, work)
+        n = int(rows.shape[0])
+        drawing = work.aside(draw, random(), n, k, size) if k and size >= ASIDE else None
         found, distances = neighbourhood(rows)
-        n, k = (int(length) for length in found.shape)
-        made.append(drawn(batch, rows, found, distances, *draw(random(), n, k, size)))
+        pick, gap = drawing.result() if drawing else draw(random(), n, int(found.shape[1]), size)
+        made.append(drawn(batch, rows, found, distances, pick, gap))
         codes.append(np.full(size, code, batch.codes.dtype))
         if first is not None and distances is not None:
             first = with_first(batch, first, rows, distances)

@@ -124,7 +124,7 @@ class SMOTE(Sampler):
             k = int(self.k_neighbors)
             refuse_few(batch, wanted, k)
             grown = oversample(
-                batch, wanted, lambda rows: within_class(batch, rows, k, engine), self._source(), engine.work
+                batch, wanted, lambda rows: within_class(batch, rows, k, engine), self._source(), engine.work, k
             )
         else:
             self.nn_k_ = clone(self.k_neighbors)
