@@ -1,4 +1,4 @@
-"""Judges a report of pip-licenses: each package must have allowed terms only. Of "A OR B" one is enough, of "A AND B" it is not."""
+"""Judges a report of pip-licenses: each package must have allowed terms only. Of "A OR B" one is enough; of "A AND B", no."""
 
 import json
 import re
