@@ -386,7 +386,7 @@ for m, n, d, k in [(1, 1, 1, 1), (129, 130, 9, 16)]:
     kernel("search", "seeds")((warps, parts), (32,), (*around, *boxes(*rows, 128), *sizes, i(d), seed))
     lists = queries[0] * 128
     S, at = np.empty((parts, lists, k), np.float32), np.empty((parts, lists, k), np.int32)
-    arguments = (*rows[1:], *boxes(*rows, 128), *sizes, *queries[1:], *around, None, None, seed, i(d), i(k), S, at, None)
+    arguments = (*rows[1:], *boxes(*rows, 128), *sizes, *queries[1:], *around, None, None, seed, i(d), i(k), S, at, None, None)
     kernel("search", "nearest")((queries[0], parts), (256,), arguments)
     D, found = np.empty((m, k), np.float32), np.empty((m, k), np.int64)
     kernel("search", "merge")((-(-m // 128),), (128,), (S, at, i(parts), q(lists), i(k), q(m), None, None, D, found))

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-SOURCES = {"search": ("layout.cu", "search.cu"), "exact": ("exact.cu",)}
+SOURCES = {"search": ("layout.cu", "lists.cu", "search.cu"), "exact": ("exact.cu",)}
 OPTIONS = ("--std=c++17", "--fmad=false")
 
 

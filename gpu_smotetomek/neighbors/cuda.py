@@ -114,7 +114,7 @@ class CudaIndex:
         searched = (tiles.packed, tiles.norms, *self.boxes, *sizes)
         asking = (asked.packed, asked.norms, *around, asked.order, radius, seed)
         grid = asked.count, parts
-        launch("search", "nearest", grid, (THREADS,), *searched, *asking, d, np.int32(k), squares, places, self.visited)
+        launch("search", "nearest", grid, (THREADS,), *searched, *asking, d, np.int32(k), squares, places, self.visited, None)
         D, rows = xp.empty((m, k), dtype=xp.float32), xp.empty((m, k), dtype=xp.int64)
         found = (squares, places, np.int32(parts), np.int64(lists), np.int32(k), np.int64(m), asked.order, tiles.order)
         launch("search", "merge", (-(-m // TILE),), (TILE,), *found, D, rows)
