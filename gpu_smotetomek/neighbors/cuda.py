@@ -2,6 +2,7 @@
 
 rows ──halved──> order ──pack──> tiles, norms ──boxes──> boxes        once an index; the same for the queries of a search
 tiles of rows × blocks of queries ──seeds, nearest──> lists of parts ──merge──> squares, row numbers
+                                        └ filtered, where tensor cores help: nearest does what it gives up
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.kernels import launch
+from gpu_smotetomek.neighbors import tensor
 from gpu_smotetomek.neighbors.borrowed import borrowed
 from gpu_smotetomek.neighbors.halving import halved
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
@@ -77,9 +79,24 @@ class Tiles:
 
 
 class CudaIndex:
+    """Rows in tiles, and in halves once a search wants them.
+
+    Attributes
+    ----------
+    filtered : bool or None
+        Whether tensor cores filter, where they can; None: where it pays.
+    visited : uint64 array (3,), or None
+        Counts the tiles that blocks staged and that warps multiplied, and the pairs that passed the filter.
+    gave_up : uint8 array (parts, blocks), or None
+        Which blocks of the last search gave the filter up; None: there was none.
+    """
+
+    filtered: bool | None = None
+    visited: Array | None = None
+    gave_up: Array | None = None
+
     def __init__(self, X: Array, work: Work) -> None:
         self.work, self.n = work, int(X.shape[0])
-        self.visited: Array | None = None  # two uint64 to count the tiles that blocks staged, and that warps multiplied
         with borrowed(X) as (own, _):
             self.tiles = Tiles.of(own, halved(own, TILE) if self.n > HALVED * TILE else None)
             self.boxes = self.tiles.boxes(TILE)
@@ -92,6 +109,10 @@ class CudaIndex:
     @cached_property
     def _product(self) -> XpIndex:
         return XpIndex(self.tiles.rows(), self.work)
+
+    @cached_property
+    def _halves(self) -> Array:
+        return tensor.halves(self.tiles, tensor.WIDTH)
 
     def _longer(self, queries: Array, k: int) -> tuple[Array, Array]:
         """Lists that no kernel holds: tiles of a matrix product, on the same device."""
@@ -113,12 +134,20 @@ class CudaIndex:
         places = xp.empty((parts, lists, k), dtype=xp.int32)
         searched = (tiles.packed, tiles.norms, *self.boxes, *sizes)
         asking = (asked.packed, asked.norms, *around, asked.order, radius, seed)
-        grid = asked.count, parts
-        launch("search", "nearest", grid, (THREADS,), *searched, *asking, d, np.int32(k), squares, places, self.visited, None)
+        self._search((asked.count, parts), asked, *searched, *asking, d, np.int32(k), squares, places)
         D, rows = xp.empty((m, k), dtype=xp.float32), xp.empty((m, k), dtype=xp.int64)
         found = (squares, places, np.int32(parts), np.int64(lists), np.int32(k), np.int64(m), asked.order, tiles.order)
         launch("search", "merge", (-(-m // TILE),), (TILE,), *found, D, rows)
         return D, rows
+
+    def _search(self, grid: tuple[int, int], asked: Tiles, *arguments: object) -> None:
+        """Lists by `filtered`, where tensor cores help, and by `nearest` what is left, without a word from the device."""
+        given, self.gave_up = (*arguments, self.visited), None
+        if tensor.able(self.tiles) and (tensor.pays(self.tiles, asked.n) if self.filtered is None else self.filtered):
+            self.gave_up = arrays.namespace(asked.norms).empty(grid[::-1], dtype=np.uint8)
+            halves = self._halves, tensor.halves(asked, OWN)
+            launch(tensor.module(asked.d), "filtered", grid, (THREADS,), *given, self.gave_up, *halves)
+        launch("search", "nearest", grid, (THREADS,), *given, self.gave_up)
 
     def _part(self, blocks: int) -> int:
         """Tiles of a part: where blocks of queries are few, the rows are split until the device is full."""
@@ -147,7 +176,9 @@ class Cuda:
         fused addition rounds once more. So ‖y‖² passes through d + 3 roundings, a product through d + 1, ‖x‖² through 3, and
         the error is at most γ_{d+3} (‖x‖² + ‖y‖² + 2 |x|·|y|), which `expanded_error` covers (Higham, 3.1), with what d + 2
         sums may lose to underflow. Rows of a tile that was skipped have no computed square; they lie beyond the last one
-        listed but for d · 2⁻¹²⁶, as `needed` in kernels/search.cu says. Lists beyond 16 are those of `xp`: two roundings more.
+        listed but for d · 2⁻¹²⁶, as `needed` in kernels/lists.cu says. A pair that tensor cores turned away has no computed square
+        either; its score would not have been above the last one listed, as kernels/tensor.cu proves. Lists beyond 16 are those
+        of `xp`: two roundings more.
         """
         del n
         return expanded_error(a, b, d + 2)

@@ -1,0 +1,296 @@
+// Nearest rows of many queries, with a filter on tensor cores before the scores of float32. Needs layout.cu and lists.cu above
+// it, and STEPS: sixteens of features, rounded up; features beyond the last are zeros.
+//
+// Rows are held as halves of 2^8 times their coordinates, in the order in which a warp multiplies them:
+//
+//   fragment of 8 rows [step][lane][2], of 16 queries [step][lane][4]     words of two halves: a lane loads 8 or 16 bytes
+//   then one float a row, where its sums start, or one a query, its margin; TILE / 8 or TILE / 16 fragments a tile
+//
+// The filter. Let F = 16 STEPS, c = 2^-10 + 2^-19 F, t the threshold of a query x, and s the score of a row y in float32. Of a
+// pair, the tensor cores compute the sum of  -2^16 (1 - c) |y|^2 / 2  and of all products of halves, and it passes if the sum is
+// above  2^16 (t - c |x|^2 / 2 - 2^-32 F).  A pair with s > t always passes. In units of scores, with A = sum |x_f y_f|:
+//   - two roundings to halves change a product by (2^-10 + 2^-22) |x_f y_f| at most, and, where a half is subnormal, by 2^-33
+//     (|x_f| + |y_f|) (1 + 2^-11) + 2^-66, which is below 2^-34 (x_f^2 + y_f^2 + 2) (1 + 2^-10);
+//   - products of halves are exact, and sums are not those of IEEE: some terms at a time are aligned with the largest, cut off
+//     and added, and the sum is cut off again. With blocks of one term or more and no digit beyond float32, F features lose
+//     3 F 2^-23 (|y|^2 / 2 + (1 + 2^-9) A) at most, in any order; 2^-21 F is allowed. A subnormal or zero is aligned as if it had the
+//     least exponent, which loses 2^-36 F more at most (Fasi, Higham, Mikaitis, Pranesh, Numerical behavior of NVIDIA tensor
+//     cores, PeerJ Comput. Sci. 7:e330, 2021; Khattak, Mikaitis, Accurate models of NVIDIA tensor cores, arXiv 2512.07004);
+//   - s itself errs by 2^-24 (F + 2) (|y|^2 / 2 + A), and norms and starts by 2^-22 of themselves, both rounded generously.
+// A is at most (|x|^2 + |y|^2) / 2. So the sum of all is below  c (|x|^2 + |y|^2) / 2 + 2^-32 F:  beside 2^-10, c has 2^-19 F, and
+// 1.2 times 2^-20 F is used. Halves hold coordinates up to 2^7; rows and queries of norms beyond it are zeros, and always pass.
+//
+// Who passes is put off until 32 pairs of the warp wait, and scored as `nearest` does it: the same bits enter the same lists.
+
+#ifdef __CUDA_ARCH__ // tests without a GPU have their own
+__device__ unsigned half_of(float value)
+{
+    unsigned short half;
+    asm("cvt.rn.f16.f32 %0, %1;" : "=h"(half) : "f"(value));
+    return half;
+}
+
+// Sums of 16 queries x 8 rows, 4 a lane, and the products of 16 features: mma.m16n8k16.
+__device__ __forceinline__ void multiply_halves(float (&sum)[4], int4 x, int2 y)
+{
+#if __CUDA_ARCH__ >= 800
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+                 : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+                 : "r"(x.x), "r"(x.y), "r"(x.z), "r"(x.w), "r"(y.x), "r"(y.y));
+#else
+    __trap(); // nobody starts it there
+#endif
+}
+
+// 16 bytes on their way to shared memory, until this thread waits for all of its copies.
+__device__ __forceinline__ void copy_ahead(int4* to, const int4* from)
+{
+#if __CUDA_ARCH__ >= 800
+    const unsigned shared = (unsigned)__cvta_generic_to_shared(to);
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(shared), "l"(from) : "memory");
+#endif
+}
+
+__device__ __forceinline__ void copies_done()
+{
+#if __CUDA_ARCH__ >= 800
+    asm volatile("cp.async.wait_all;" ::: "memory");
+#endif
+}
+#endif
+
+constexpr int FEATURES = 16 * STEPS;
+constexpr int ROWS = 8;                                               // of a fragment
+constexpr int FRAGMENT = ROWS * (FEATURES / 2 + 1);                   // words
+constexpr int FRAGMENTS = TILE / ROWS;                                // of a tile
+constexpr int STAGED = STEPS <= 2 ? 16 : STEPS <= 4 ? 8 : 4;          // fragments at a time: 9 KiB at most
+constexpr int TOGETHER = 4;                                           // fragments whose products a warp interleaves
+constexpr int SHARE = 128;     // a block gives up when more than one pair of so many passes: each costs as much as so many products
+constexpr int ALLOWED = 2048;  // pairs of a warp, on average, that pass before that counts: lists begin empty
+constexpr int PUT_OFF = 64;    // pairs that a warp can put off
+constexpr float FAR = 16384.0f; // norms squared beyond which no halves are made
+constexpr double SLACK = 0x1p-10 + 0x1p-19 * FEATURES;
+
+__device__ float start_of(float norm)
+{
+    if (norm == INFINITE) return -INFINITE; // beyond the last row: never passes
+    return norm > FAR ? INFINITE : __double2float_ru(__dmul_rn(-0x1p15 * (1 - SLACK), (double)norm));
+}
+
+__device__ float margin_of(float norm)
+{
+    if (norm == INFINITE) return 0.0f;
+    return norm > FAR ? INFINITE : __double2float_ru(__dadd_rn(__dmul_rn(SLACK / 2, (double)norm), 0x1p-32 * FEATURES));
+}
+
+// Fragments of the `width` rows (8) or queries (16) of tiles: one block a tile, one thread a word. Which four features a lane
+// holds is free, as long as rows and queries agree: four neighbours.
+extern "C" __global__ void halves(const float* packed, const float* norms, int width, int d, int* fragments)
+{
+    const int times = width / 8, pairs = width * FEATURES / 2, words = pairs + width;
+    const long long tile = blockIdx.x;
+    fragments += tile * TILE / width * words;
+    for (int at = threadIdx.x; at < TILE / width * words; at += blockDim.x) {
+        const int word = at % words, lane = word / (2 * times) % 32, one = word % (2 * times);
+        const int row = at / words * width + (word < pairs ? lane / 4 + one % times * 8 : word - pairs);
+        const float norm = norms[tile * TILE + row];
+        if (word >= pairs) {
+            fragments[at] = __float_as_int(width == ROWS ? start_of(norm) : margin_of(norm));
+            continue;
+        }
+        const int feature = word / (64 * times) * 16 + lane % 4 * 4 + one / times * 2;
+        unsigned both = 0;
+        for (int f = feature; f < min(feature + 2, norm > FAR ? 0 : d); ++f)
+            both |= half_of(256.0f * packed[(tile * d + f) * TILE + row]) << (f - feature) * 16;
+        fragments[at] = (int)both;
+    }
+}
+
+struct Pairs {
+    int row[WARPS][PUT_OFF];
+    unsigned char query[WARPS][PUT_OFF]; // of the warp's own
+};
+
+struct Filter {
+    static constexpr bool LOSES = true;
+    const Search& search;
+    List& list;
+    const int* rows;
+    int4 (&stages)[2][STAGED * FRAGMENT / 4];
+    Pairs& pairs;
+    unsigned long long* visited;
+    int lost, buffer, ahead, waiting;
+    // of queries lane / 4 and lane / 4 + 8 of the warp
+    int4 x[STEPS];
+    float margin[2], floor[2];
+
+    __device__ void open(const int* queries)
+    {
+        const int lane = threadIdx.x % 32;
+        queries += ((long long)blockIdx.x * WARPS + threadIdx.x / 32) * (2 * FRAGMENT);
+#pragma unroll
+        for (int step = 0; step < STEPS; ++step) x[step] = reinterpret_cast<const int4*>(queries)[step * 32 + lane];
+        for (int i = 0; i < 2; ++i) margin[i] = __int_as_float(queries[OWN * FEATURES / 2 + lane / 4 + 8 * i]);
+        lost = -ALLOWED;
+        buffer = waiting = 0;
+        ahead = -1;
+    }
+
+    __device__ void raise()
+    {
+        __syncwarp(); // thresholds are those that other lanes wrote
+        for (int i = 0; i < 2; ++i)
+            floor[i] = 65536.0f * __fsub_rd(list.threshold[threadIdx.x / 32 * OWN + threadIdx.x % 32 / 4 + 8 * i], margin[i]);
+    }
+
+    __device__ __forceinline__ void settle()
+    {
+        if (waiting) score_pairs(); // never more than 31
+        raise();
+    }
+
+    __device__ void wait() { copies_done(); }
+
+    __device__ __forceinline__ void fetch(int tile, int fragment, int into)
+    {
+        const int4* from = reinterpret_cast<const int4*>(rows + ((long long)tile * FRAGMENTS + fragment) * FRAGMENT);
+        for (int at = threadIdx.x; at < STAGED * FRAGMENT / 4; at += THREADS) copy_ahead(stages[into] + at, from + at);
+    }
+
+    __device__ __forceinline__ bool look(int tile, bool mine, int next)
+    {
+        if (tile != ahead) {
+            fetch(tile, 0, buffer);
+            copies_done();
+            __syncthreads();
+        }
+        bool passed = false;
+#pragma unroll 1
+        for (int fragment = 0; fragment < FRAGMENTS; fragment += STAGED, buffer ^= 1) {
+            if (fragment) {
+                copies_done();
+                __syncthreads();
+            }
+            // the other buffer was read before the last barrier
+            if (fragment + STAGED < FRAGMENTS) fetch(tile, fragment + STAGED, buffer ^ 1);
+            else if (next >= 0) fetch(next, 0, buffer ^ 1);
+            if (mine && multiply(tile * TILE + fragment * ROWS)) passed = true;
+        }
+        ahead = next;
+        if (mine) lost -= OWN * TILE / SHARE;
+        return passed;
+    }
+
+    __device__ __forceinline__ bool multiply(int first_row)
+    {
+        const int lane = threadIdx.x % 32;
+        bool any = false;
+#pragma unroll 1
+        for (int four = 0; four < STAGED; four += TOGETHER) {
+            const int* fragment = reinterpret_cast<const int*>(stages[buffer]) + four * FRAGMENT;
+            float sum[TOGETHER][4];
+#pragma unroll
+            for (int i = 0; i < TOGETHER; ++i) {
+                const float2 start = reinterpret_cast<const float2*>(fragment + i * FRAGMENT + ROWS * FEATURES / 2)[lane % 4];
+                sum[i][0] = sum[i][2] = start.x;
+                sum[i][1] = sum[i][3] = start.y;
+            }
+#pragma unroll
+            for (int step = 0; step < STEPS; ++step)
+#pragma unroll
+                for (int i = 0; i < TOGETHER; ++i)
+                    multiply_halves(sum[i], x[step], reinterpret_cast<const int2*>(fragment + i * FRAGMENT)[step * 32 + lane]);
+            bool passes = false;
+#pragma unroll
+            for (int i = 0; i < TOGETHER; ++i)
+#pragma unroll
+                for (int j = 0; j < 4; ++j) passes |= sum[i][j] > floor[j / 2];
+            if (!__any_sync(ALL, passes)) continue;
+            unsigned which = 0;
+#pragma unroll
+            for (int i = 0; i < TOGETHER; ++i)
+#pragma unroll
+                for (int j = 0; j < 4; ++j) which |= (sum[i][j] > floor[j / 2] ? 1u : 0u) << (4 * i + j);
+            put_off(which, first_row + four * ROWS);
+            any = true;
+        }
+        return any;
+    }
+
+    // Bit 4 i + j of `which`: sum j of fragment i passes, query lane / 4 + j / 2 * 8 and row lane % 4 * 2 + j % 2.
+    __device__ __forceinline__ void put_off(unsigned which, int first_row)
+    {
+        const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+#pragma unroll 1
+        for (int bit = 0; bit < 4 * TOGETHER; ++bit) {
+            const bool mine = which >> bit & 1u;
+            const unsigned passing = __ballot_sync(ALL, mine);
+            if (mine) {
+                const int at = waiting + __popc(passing & ((1u << lane) - 1));
+                pairs.row[warp][at] = first_row + bit / 4 * ROWS + lane % 4 * 2 + bit % 2;
+                pairs.query[warp][at] = lane / 4 + bit / 2 % 2 * 8;
+            }
+            waiting += __popc(passing);
+            __syncwarp();
+            if (waiting >= 32) {
+                score_pairs();
+                raise();
+            }
+        }
+    }
+
+    // Scores of the last pairs put off, 32 at most, one a lane, and those above the thresholds into the lists.
+    __device__ __forceinline__ void score_pairs()
+    {
+        const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, half = threadIdx.x / 16 % 2, count = min(waiting, 32);
+        waiting -= count;
+        lost += count;
+        if (visited && lane == 0) atomicAdd(visited + 2, (unsigned long long)count);
+        int row = 0, query = first_query();
+        float score = -INFINITE;
+        if (lane < count) {
+            row = pairs.row[warp][waiting + lane];
+            query = warp * OWN + pairs.query[warp][waiting + lane];
+            const float* x = search.queries + (long long)blockIdx.x * search.d * TILE + query;
+            const float* y = search.packed + (long long)(row / TILE) * search.d * TILE + row % TILE;
+            score = -0.5f * search.norms[row];
+#pragma unroll 16
+            for (int f = 0; f < search.d; ++f) score = fmaf(x[f * TILE], y[f * TILE], score);
+        }
+        for (;;) { // the half warps side by side, each for its own queries
+            const bool better = score > list.threshold[query];
+            const unsigned lower = __ballot_sync(ALL, better && query % OWN < 8), upper = __ballot_sync(ALL, better && query % OWN >= 8);
+            if (!(lower | upper)) break;
+            const unsigned mine = half ? upper : lower;
+            const int source = mine ? __ffs(mine) - 1 : 0;
+            const float value = __shfl_sync(ALL, score, source);
+            const int entering = __shfl_sync(ALL, row, source), whose = __shfl_sync(ALL, query, source);
+            const int own = mine ? whose : first_query();
+            const float asked = enter(list, own, value, entering, mine, search.k);
+            list.threshold[own] = fmaxf(list.threshold[own], asked);
+            if (lane == __ffs(lower) - 1 || lane == __ffs(upper) - 1) score = -INFINITE;
+            __syncwarp();
+        }
+    }
+};
+
+// As `nearest`, which does it where `gave_up` (parts, blocks) becomes 1. `visited` counts the pairs that passed, too.
+extern "C" __global__ void __launch_bounds__(THREADS, 2)
+filtered(const float* packed, const float* norms, const float* low, const float* high, int tiles, int part,
+         const float* queries, const float* query_norms, const float* query_low, const float* query_high,
+         const long long* order, const double* radius, const int* seed, int d, int k, float* squares, int* places,
+         unsigned long long* visited, unsigned char* gave_up, const int* row_halves, const int* query_halves)
+{
+    __shared__ int4 stages[2][STAGED * FRAGMENT / 4];
+    __shared__ List list;
+    __shared__ Pairs pairs;
+    __shared__ Told told[2];
+    const Search search{packed, norms, low, high, tiles, part, queries, query_norms, query_low, query_high, order, radius, seed,
+                        d, k};
+    Filter scorer{search, list, row_halves, stages, pairs, visited};
+    scorer.open(query_halves);
+    open_lists(search, list);
+    const bool done = walk<8>(search, list, told, scorer, visited);
+    if (threadIdx.x == 0) gave_up[(long long)blockIdx.y * gridDim.x + blockIdx.x] = !done;
+    if (done) close_lists(search, list, squares, places);
+}
