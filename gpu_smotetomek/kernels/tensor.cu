@@ -66,7 +66,8 @@ constexpr int FRAGMENTS = TILE / ROWS;                                // of a ti
 constexpr int STAGED = STEPS <= 2 ? 16 : STEPS <= 4 ? 8 : 4;          // fragments at a time: 9 KiB at most
 constexpr int TOGETHER = 4;                                           // fragments whose products a warp interleaves
 constexpr int SHARE = 128;     // a block gives up when more than one pair of so many passes: each costs as much as so many products
-constexpr int ALLOWED = 2048;  // pairs of a warp, on average, that pass before that counts: lists begin empty
+constexpr int FIRST = 64 * OWN, EACH = 8 * OWN; // pairs that a warp may let pass before: lists begin empty, and have k entries
+constexpr float APART = 64.0f; // margins that the square across a tile must hold, or most of its rows would pass
 constexpr int PUT_OFF = 64;    // pairs that a warp can put off
 constexpr float FAR = 16384.0f; // norms squared beyond which no halves are made
 constexpr double SLACK = 0x1p-10 + 0x1p-19 * FEATURES;
@@ -131,9 +132,26 @@ struct Filter {
 #pragma unroll
         for (int step = 0; step < STEPS; ++step) x[step] = reinterpret_cast<const int4*>(queries)[step * 32 + lane];
         for (int i = 0; i < 2; ++i) margin[i] = __int_as_float(queries[OWN * FEATURES / 2 + lane / 4 + 8 * i]);
-        lost = -ALLOWED;
+        const int allowed = FIRST + EACH * search.k;
+        lost = hopeless() ? allowed : -allowed;
         buffer = waiting = 0;
         ahead = -1;
+    }
+
+    // Whether the rows nearest to this warp lie so close together that halves do not tell them apart.
+    __device__ bool hopeless()
+    {
+        const int tile = search.seed[((long long)blockIdx.y * gridDim.x + blockIdx.x) * WARPS + threadIdx.x / 32];
+        float across = 0, largest = fmaxf(margin[0], margin[1]);
+        for (int f = threadIdx.x % 32; f < search.d; f += 32) {
+            const long long r = box_at(tile, f, search.d);
+            across = fmaf(search.high[r] - search.low[r], search.high[r] - search.low[r], across);
+        }
+        for (int step = 16; step; step /= 2) {
+            across += __shfl_xor_sync(ALL, across, step);
+            largest = fmaxf(largest, __shfl_xor_sync(ALL, largest, step));
+        }
+        return across < APART * largest;
     }
 
     __device__ void raise()
