@@ -376,7 +376,13 @@ def boxes(count, packed, norms, width):
     low, high = (np.empty((-(-groups // 32), d, 32), np.float32) for _ in range(2))
     kernel("search", "boxes")((-(-groups // 128), d), (128,), (packed, norms, q(groups), i(width), i(d), low, high))
     return low, high
-for m, n, d, k in [(1, 1, 1, 1), (129, 130, 9, 16)]:
+def halves(count, packed, norms, width):
+    d = packed.shape[1]
+    module, words = f"tensor:{-(-d // 16)}", width * (-(-d // 16) * 8 + 1)
+    out = np.empty(count * 128 // width * words, np.int32)
+    kernel(module, "halves")((count,), (256,), (packed, norms, i(width), i(d), out))
+    return out
+for m, n, d, k in [(1, 1, 1, 1), (129, 130, 9, 16), (20, 130, 40, 3)]:
     rng = np.random.default_rng(0)
     rows, queries = (pack(rng.normal(size=(size, d)).astype(np.float32)) for size in (n, m))
     parts = -(-rows[0] // 32)
@@ -388,6 +394,10 @@ for m, n, d, k in [(1, 1, 1, 1), (129, 130, 9, 16)]:
     S, at = np.empty((parts, lists, k), np.float32), np.empty((parts, lists, k), np.int32)
     arguments = (*rows[1:], *boxes(*rows, 128), *sizes, *queries[1:], *around, None, None, seed, i(d), i(k), S, at, None, None)
     kernel("search", "nearest")((queries[0], parts), (256,), arguments)
+    again, there, flags = np.empty_like(S), np.empty_like(at), np.empty(parts * queries[0], np.uint8)
+    filtered = (*arguments[:-4], again, there, None, flags, halves(*rows, 8), halves(*queries, 16))
+    kernel(f"tensor:{-(-d // 16)}", "filtered")((queries[0], parts), (256,), filtered)
+    assert flags.all() or (again == S).all()
     D, found = np.empty((m, k), np.float32), np.empty((m, k), np.int64)
     kernel("search", "merge")((-(-m // 128),), (128,), (S, at, i(parts), q(lists), i(k), q(m), None, None, D, found))
     assert np.isfinite(D).all()

@@ -91,7 +91,9 @@ def test_few_pairs_pass(cupy):
 
 def test_tiles_are_skipped_as_without(cupy):
     middles = np.random.default_rng(0).normal(size=(20, 16))
-    X, Q = ((np.repeat(middles, n // 20, axis=0) + rows(n, 16, n)).astype(np.float32) for n in (40 * TILE, 2 * TILE - 16))
+    X, Q = (
+        (np.repeat(middles, n // 20, axis=0) + rows(n, 16, n)).astype(np.float32) for n in (40 * TILE, 2 * TILE - 16)
+    )
     index = check_same(cupy, X, Q, 3)
     *_, plain = searched(cupy, X, Q, 3, filtered=False)
     assert not index.gave_up.get().any()
@@ -198,7 +200,9 @@ def test_halves_are_the_nearest_ones_and_sums_are_cut_off():
     }
     """
     rng = np.random.default_rng(0)
-    bits = np.arange(0x7C00, dtype=np.uint16).view(np.float16).astype(np.float32)  # every half, midpoints, and beside them
+    bits = (
+        np.arange(0x7C00, dtype=np.uint16).view(np.float16).astype(np.float32)
+    )  # every half, midpoints, and beside them
     middle = (bits[:-1] + bits[1:]) / 2
     values = [bits, middle, np.nextafter(middle, 0), np.nextafter(middle, np.inf, dtype=np.float32), -bits]
     values = np.resize(np.concatenate([*values, [65519.996, 65520, 1e-30]]).astype(np.float32), 256 * 700)

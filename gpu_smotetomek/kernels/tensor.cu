@@ -68,6 +68,7 @@ constexpr int TOGETHER = 4;                                           // fragmen
 constexpr int SHARE = 128;     // a block gives up when more than one pair of so many passes: each costs as much as so many products
 constexpr int FIRST = 64 * OWN, EACH = 8 * OWN; // pairs that a warp may let pass before: lists begin empty, and have k entries
 constexpr float APART = 64.0f; // margins that the square across a tile must hold, or most of its rows would pass
+constexpr int BLOCKS = STEPS == 1 ? 3 : 2; // of a multiprocessor: as many as registers allow
 constexpr int PUT_OFF = 64;    // pairs that a warp can put off
 constexpr float FAR = 16384.0f; // norms squared beyond which no halves are made
 constexpr double SLACK = 0x1p-10 + 0x1p-19 * FEATURES;
@@ -202,34 +203,35 @@ struct Filter {
     __device__ __forceinline__ bool multiply(int first_row)
     {
         const int lane = threadIdx.x % 32;
+        const int2* y = reinterpret_cast<const int2*>(stages[buffer]) + lane;
+        const float2* starts = reinterpret_cast<const float2*>(stages[buffer]) + ROWS * FEATURES / 4 + lane % 4;
         bool any = false;
 #pragma unroll 1
-        for (int four = 0; four < STAGED; four += TOGETHER) {
-            const int* fragment = reinterpret_cast<const int*>(stages[buffer]) + four * FRAGMENT;
+        for (int row = first_row; row < first_row + STAGED * ROWS; row += TOGETHER * ROWS) {
             float sum[TOGETHER][4];
 #pragma unroll
             for (int i = 0; i < TOGETHER; ++i) {
-                const float2 start = reinterpret_cast<const float2*>(fragment + i * FRAGMENT + ROWS * FEATURES / 2)[lane % 4];
+                const float2 start = starts[i * FRAGMENT / 2];
                 sum[i][0] = sum[i][2] = start.x;
                 sum[i][1] = sum[i][3] = start.y;
             }
 #pragma unroll
             for (int step = 0; step < STEPS; ++step)
 #pragma unroll
-                for (int i = 0; i < TOGETHER; ++i)
-                    multiply_halves(sum[i], x[step], reinterpret_cast<const int2*>(fragment + i * FRAGMENT)[step * 32 + lane]);
-            bool passes = false;
-#pragma unroll
-            for (int i = 0; i < TOGETHER; ++i)
-#pragma unroll
-                for (int j = 0; j < 4; ++j) passes |= sum[i][j] > floor[j / 2];
-            if (!__any_sync(ALL, passes)) continue;
+                for (int i = 0; i < TOGETHER; ++i) multiply_halves(sum[i], x[step], y[i * FRAGMENT / 2 + step * 32]);
+            y += TOGETHER * FRAGMENT / 2;
+            starts += TOGETHER * FRAGMENT / 2;
+            float most[2]; // pairs of maxima: a chain of comparisons would wait for itself
+            for (int j = 0; j < 2; ++j)
+                most[j] = fmaxf(fmaxf(fmaxf(sum[0][2 * j], sum[0][2 * j + 1]), fmaxf(sum[1][2 * j], sum[1][2 * j + 1])),
+                                fmaxf(fmaxf(sum[2][2 * j], sum[2][2 * j + 1]), fmaxf(sum[3][2 * j], sum[3][2 * j + 1])));
+            if (!__any_sync(ALL, most[0] > floor[0] || most[1] > floor[1])) continue;
             unsigned which = 0;
 #pragma unroll
             for (int i = 0; i < TOGETHER; ++i)
 #pragma unroll
                 for (int j = 0; j < 4; ++j) which |= (sum[i][j] > floor[j / 2] ? 1u : 0u) << (4 * i + j);
-            put_off(which, first_row + four * ROWS);
+            put_off(which, row);
             any = true;
         }
         return any;
@@ -293,7 +295,7 @@ struct Filter {
 };
 
 // As `nearest`, which does it where `gave_up` (parts, blocks) becomes 1. `visited` counts the pairs that passed, too.
-extern "C" __global__ void __launch_bounds__(THREADS, 2)
+extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)
 filtered(const float* packed, const float* norms, const float* low, const float* high, int tiles, int part,
          const float* queries, const float* query_norms, const float* query_low, const float* query_high,
          const long long* order, const double* radius, const int* seed, int d, int k, float* squares, int* places,
