@@ -12,7 +12,7 @@ import pytest
 from optional import program
 
 from gpu_smotetomek import arrays, kernels
-from gpu_smotetomek.neighbors import Space, cuda
+from gpu_smotetomek.neighbors import Space, cuda, tiles
 from gpu_smotetomek.neighbors.cuda import LISTED, TILE, Cuda
 from gpu_smotetomek.neighbors.halving import halved
 from gpu_smotetomek.resampling.write import enlarged
@@ -199,7 +199,7 @@ def test_one_far_row_spoils_nobody_else(cupy, where):
 
 
 def test_more_rows_than_can_be_numbered_are_refused(cupy, monkeypatch):
-    monkeypatch.setattr(cuda, "MOST", 100)
+    monkeypatch.setattr(tiles, "MOST", 100)
     Cuda().build(cupy.asarray(rows(100, 2)), WORK)
     with pytest.raises(ValueError, match="numbers 100 rows at most, not 101: choose backend='xp'"):
         Cuda().build(cupy.asarray(rows(101, 2)), WORK)
@@ -394,10 +394,10 @@ for m, n, d, k in [(1, 1, 1, 1), (129, 130, 9, 16), (20, 130, 40, 3)]:
     S, at = np.empty((parts, lists, k), np.float32), np.empty((parts, lists, k), np.int32)
     arguments = (*rows[1:], *boxes(*rows, 128), *sizes, *queries[1:], *around, None, None, seed, i(d), i(k), S, at, None, None)
     kernel("search", "nearest")((queries[0], parts), (256,), arguments)
-    again, there, flags = np.empty_like(S), np.empty_like(at), np.empty(parts * queries[0], np.uint8)
-    filtered = (*arguments[:-4], again, there, None, flags, halves(*rows, 8), halves(*queries, 16))
+    again, there, given_up = np.empty_like(S), np.empty_like(at), np.empty(parts * queries[0], np.uint8)
+    filtered = (*arguments[:-4], again, there, None, given_up, halves(*rows, 8), halves(*queries, 16))
     kernel(f"tensor:{-(-d // 16)}", "filtered")((queries[0], parts), (256,), filtered)
-    assert flags.all() or (again == S).all()
+    assert given_up.all() or (again == S).all()
     D, found = np.empty((m, k), np.float32), np.empty((m, k), np.int64)
     kernel("search", "merge")((-(-m // 128),), (128,), (S, at, i(parts), q(lists), i(k), q(m), None, None, D, found))
     assert np.isfinite(D).all()

@@ -182,7 +182,7 @@ def test_every_term_of_the_bound_is_needed(cupy, monkeypatch, case, left_out):
     monkeypatch.setattr(kernels, "source", lambda module: TEXT(module).replace(left_out, without))
     kernels._kernel.cache_clear()
     S, *_ = searched(cupy, X, Q, 1, radius)
-    assert (S > plain).any()
+    assert (plain < S).any()
 
 
 def test_halves_are_the_nearest_ones_and_sums_are_cut_off():
@@ -265,6 +265,29 @@ def test_halves_of_the_rows_are_made_once(cupy):
         searched(cupy, X, Q, 1, index=index)
     assert [launch.kernel for launch in cupy_stand_in.state.launches].count("halves") == 1 + 3
     assert index._halves.nbytes == 2 * TILE * (2 * 32 + 4)
+
+
+def test_without_room_for_halves_the_lists_are_those_of_float32(cupy):
+    X, Q = rows(200, 20), rows(30, 20, 1)
+    plain, _, index = searched(cupy, X, Q, 3, filtered=False)
+    launches, state = cupy_stand_in.state.launches, cupy_stand_in.state
+    start = state.allocations
+    searched(cupy, X, Q, 3, filtered=False, index=index)
+    before = state.allocations - start
+    for number in (
+        before - 3,
+        before - 2,
+        before - 1,
+    ):  # of the rows, of the queries, of the flags; counters and Q are there
+        fresh = Cuda().build(cupy.asarray(X), WORK)
+        fresh.filtered = True
+        there = cupy.asarray(Q)
+        launches.clear()
+        state.fail_at = state.allocations + number
+        S, _ = fresh.search(there, 3)
+        assert state.fail_at is None
+        assert "filtered" not in {launch.kernel for launch in launches}
+        np.testing.assert_array_equal(S.get(), plain)
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_far_row", "tiny"])

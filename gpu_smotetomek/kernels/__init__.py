@@ -12,7 +12,7 @@ from typing import Any
 
 SOURCES = {
     "search": ("layout.cu", "lists.cu", "search.cu"),
-    "tensor": ("layout.cu", "lists.cu", "tensor.cu"),
+    "tensor": ("layout.cu", "lists.cu", "halves.cu", "tensor.cu"),
     "exact": ("exact.cu",),
 }
 MODULES = ("search", "exact", *(f"tensor:{steps}" for steps in range(1, 9)))

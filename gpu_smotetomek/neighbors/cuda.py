@@ -7,7 +7,7 @@ tiles of rows × blocks of queries ──seeds, nearest──> lists of parts �
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
 from functools import cached_property
 from typing import Final
 
@@ -19,63 +19,15 @@ from gpu_smotetomek.neighbors import tensor
 from gpu_smotetomek.neighbors.borrowed import borrowed
 from gpu_smotetomek.neighbors.halving import halved
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
+from gpu_smotetomek.neighbors.tiles import OWN, TILE, Tiles
 from gpu_smotetomek.neighbors.xp import XpIndex
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
-TILE, OWN, LISTED, THREADS = 128, 16, 16, 256  # as in kernels/layout.cu
+LISTED, THREADS = 16, 256  # as in kernels/layout.cu
 GROUP = 32  # tiles whose boxes a warp looks at at once; a part of the rows is a whole number of them
-MOST = 2**31 - TILE  # rows: the kernels count places in 32 bits, and offsets in 64
 HALVED = 16  # tiles of rows from which it pays to sort them
 FULL = 4  # blocks for each multiprocessor that keep a device busy to the end
-
-
-@dataclass(frozen=True)
-class Tiles:
-    """Rows in the order and the layout that the kernels want; on the device of X.
-
-    Attributes
-    ----------
-    n, d, count : int
-        Rows, features, tiles.
-    order : int64 array (n,), or None
-        The row that stands at each place; None: as they came.
-    packed : float32 array (count, d, TILE)
-    norms : float32 array (count * TILE,)
-        Squares of the norms, infinite beyond the last row.
-    """
-
-    n: int
-    d: int
-    count: int
-    order: Array | None
-    packed: Array
-    norms: Array
-
-    @classmethod
-    def of(cls, X: Array, order: Array | None) -> Tiles:
-        xp, (n, d) = arrays.namespace(X), X.shape
-        if n > MOST:
-            raise ValueError(f"backend='cuda' numbers {MOST} rows at most, not {n}: choose backend='xp'")
-        count = -(-n // TILE)
-        packed, norms = xp.empty((count, d, TILE), dtype=xp.float32), xp.empty((count * TILE,), dtype=xp.float32)
-        X = xp.ascontiguousarray(X)
-        launch("search", "pack", (count,), (TILE,), X, order, np.int64(n), np.int32(d), packed, norms)
-        return cls(n, d, count, order, packed, norms)
-
-    def boxes(self, width: int) -> tuple[Array, Array]:
-        """Least and largest coordinates of each group of `width` neighbours."""
-        xp, groups = arrays.namespace(self.norms), self.count * TILE // width
-        low, high = (xp.empty((-(-groups // 32), self.d, 32), dtype=xp.float32) for _ in range(2))
-        sizes = np.int64(groups), np.int32(width), np.int32(self.d)
-        grid = -(-groups // TILE), min(self.d, 1024)
-        launch("search", "boxes", grid, (TILE,), self.packed, self.norms, *sizes, low, high)
-        return low, high
-
-    def rows(self) -> Array:
-        """The rows (n, d) in their order here."""
-        xp = arrays.namespace(self.packed)
-        return xp.reshape(xp.permute_dims(self.packed, (0, 2, 1)), (-1, self.d))[: self.n, :]
 
 
 class CudaIndex:
@@ -144,9 +96,11 @@ class CudaIndex:
         """Lists by `filtered`, where tensor cores help, and by `nearest` what is left, without a word from the device."""
         given, self.gave_up = (*arguments, self.visited), None
         if tensor.able(self.tiles) and (tensor.pays(self.tiles, asked.n) if self.filtered is None else self.filtered):
-            self.gave_up = arrays.namespace(asked.norms).empty(grid[::-1], dtype=np.uint8)
-            halves = self._halves, tensor.halves(asked, OWN)
-            launch(tensor.module(asked.d), "filtered", grid, (THREADS,), *given, self.gave_up, *halves)
+            with suppress(MemoryError):  # where there is no room for halves, `nearest` does it all
+                halves = self._halves, tensor.halves(asked, OWN)
+                gave_up = arrays.namespace(asked.norms).empty(grid[::-1], dtype=np.uint8)
+                launch(tensor.module(asked.d), "filtered", grid, (THREADS,), *given, gave_up, *halves)
+                self.gave_up = gave_up
         launch("search", "nearest", grid, (THREADS,), *given, self.gave_up)
 
     def _part(self, blocks: int) -> int:
@@ -176,9 +130,9 @@ class Cuda:
         fused addition rounds once more. So ‖y‖² passes through d + 3 roundings, a product through d + 1, ‖x‖² through 3, and
         the error is at most γ_{d+3} (‖x‖² + ‖y‖² + 2 |x|·|y|), which `expanded_error` covers (Higham, 3.1), with what d + 2
         sums may lose to underflow. Rows of a tile that was skipped have no computed square; they lie beyond the last one
-        listed but for d · 2⁻¹²⁶, as `needed` in kernels/lists.cu says. A pair that tensor cores turned away has no computed square
-        either; its score would not have been above the last one listed, as kernels/tensor.cu proves. Lists beyond 16 are those
-        of `xp`: two roundings more.
+        listed but for d · 2⁻¹²⁶, as `needed` in kernels/lists.cu says. Nor has a pair that tensor cores turned away: its score in
+        float32 would not have been above the last one listed, as kernels/halves.cu proves. Lists beyond 16 are those of `xp`:
+        two roundings more.
         """
         del n
         return expanded_error(a, b, d + 2)

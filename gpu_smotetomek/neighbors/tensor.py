@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.kernels import launch
+from gpu_smotetomek.neighbors.tiles import Tiles
 from gpu_smotetomek.typing import Array
 
-if TYPE_CHECKING:
-    from gpu_smotetomek.neighbors.cuda import Tiles
-
-WIDTH, STEP = 8, 16  # rows of a fragment, features of a step: as in kernels/tensor.cu
+WIDTH, STEP = 8, 16  # rows of a fragment, features of a step: as in kernels/halves.cu
 MOST_FEATURES = 128  # beyond it the halves of a warp's queries fill its registers
 OLDEST = 80  # compute capability: the first with these instructions
-# To be tuned on a GPU. Below, what passes by boxes alone, what an empty list lets pass, and the compiler are dearer than products.
+# Not measured yet. Below, tiles are skipped by boxes, empty lists let much pass, or the compiler takes longer than products.
 LEAST_FEATURES, LEAST_ROWS, LEAST_PAIRS = 8, 2**13, 2**30
 THREADS = 256
 
@@ -43,7 +39,7 @@ def module(d: int) -> str:
 
 
 def halves(tiles: Tiles, width: int) -> Array:
-    """Rows (WIDTH a fragment) or queries (twice as many) as halves, two in a word, and a float each: see kernels/tensor.cu.
+    """Rows (WIDTH a fragment) or queries (twice as many) as halves, two in a word, and a float each: see kernels/halves.cu.
 
     They take 2 d + 4 bytes a row, d rounded up to a multiple of 16, beside the 4 d + 4 of the tiles.
     """
