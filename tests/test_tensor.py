@@ -101,6 +101,18 @@ def test_tiles_are_skipped_as_without(cupy):
     assert index.visited.get()[1] < 1.05 * plain.visited.get()[1] < 0.9 * 8 * 2 * 40
 
 
+def test_a_tile_that_was_fetched_and_is_no_longer_wanted_is_not_taken_for_the_next(cupy):
+    """All queries begin with tile 0, whose box is around them; tile 9 is wanted until tile 8 was seen, and tile 10 after it."""
+    at = np.array([0, 20, 20, 20, 20, 20, 20, 20, 1, 5, 0.5, 6])
+    X = 0.3 * rows(len(at) * TILE, 16)
+    X[:, 0] += np.repeat(at, TILE).astype(np.float32)
+    X[:TILE] = 10 * np.sign(X[:TILE])
+    Q = 0.01 * rows(16, 16, 1)
+    index = check_same(cupy, X, Q, 1)
+    assert index.visited.get()[0] == 10
+    assert not index.gave_up.get().any()
+
+
 def test_rows_in_parts(cupy, monkeypatch):
     monkeypatch.setitem(cupy_stand_in.Device.attributes, "MultiProcessorCount", 100)
     index = check_same(cupy, rows(70 * TILE, 10), rows(20, 10, 1), 4)
@@ -120,6 +132,17 @@ def test_norms_too_large_for_halves(cupy, size, where):
             given[5:15] = far / np.linalg.norm(far, axis=1, keepdims=True) * np.float32(size)
     Q[3] = X[7]
     check_same(cupy, X, Q, 5)
+
+
+@pytest.mark.parametrize("size", [FAR, 2.0**40])
+def test_pairs_on_both_sides_of_what_halves_hold(cupy, size):
+    X, Q = rows(3 * TILE, 18), rows(40, 18, 1)
+    X[::7] *= (size * (1 + 2.0**-10) / np.linalg.norm(X[::7], axis=1, keepdims=True)).astype(np.float32)
+    Q[:20] = X[7 * np.arange(20, 40)] * np.float32(1 - 2.0**-9)
+    Q[20:] = 0
+    for k in (1, LISTED):
+        check_same(cupy, X, Q, k)
+        check_same(cupy, X[:112:7], Q, k)  # all of them
 
 
 @pytest.mark.parametrize("exponent", [-10, -20, -33, -40, -70, -140])

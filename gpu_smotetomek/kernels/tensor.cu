@@ -8,7 +8,7 @@
 constexpr int STAGED = STEPS <= 2 ? 16 : STEPS <= 4 ? 8 : 4;          // fragments at a time: 9 KiB at most
 constexpr int TOGETHER = 4;                                           // fragments whose products a warp interleaves
 constexpr int SHARE = 128;     // a block gives up when more than one pair of so many passes: each costs as much as so many products
-constexpr int FIRST = 64 * OWN, EACH = 8 * OWN; // pairs that a warp may let pass before: lists begin empty, and have k entries
+constexpr int FIRST = 96 * OWN, EACH = 8 * OWN; // pairs that a warp may let pass before: lists begin empty, and have k entries
 constexpr float APART = 64.0f; // margins that the square across a tile must hold, or most of its rows would pass
 constexpr int BLOCKS = STEPS == 1 ? 3 : 2; // of a multiprocessor: as many as registers allow
 constexpr int PUT_OFF = 64;    // pairs that a warp can put off

@@ -383,7 +383,10 @@ namespace on_cpu {
 // float32's last digit, added without error, and cut off again.
 inline float plus_products(float sum, const double (&products)[4])
 {
-    if (std::isinf(sum)) return sum;
+    if (!std::isfinite(sum + products[0] + products[1] + products[2] + products[3])) {
+        for (double product : products) sum += float(product);
+        return sum;
+    }
     double largest = std::fabs(double(sum));
     for (double product : products) largest = std::max(largest, std::fabs(product));
     if (largest == 0) return sum;
