@@ -5,13 +5,16 @@
 // off until 32 pairs of the warp wait, and scored as `nearest` does it: the same bits enter the same lists. Between, thresholds
 // are those of before, and more may pass.
 
-constexpr int STAGED = STEPS <= 2 ? 16 : STEPS <= 4 ? 8 : 4;          // fragments at a time: 9 KiB at most
-constexpr int TOGETHER = 4;                                           // fragments whose products a warp interleaves
-constexpr int SHARE = 128;     // a block gives up when more than one pair of so many passes: each costs as much as so many products
-constexpr int FIRST = 96 * OWN, EACH = 8 * OWN; // pairs that a warp may let pass before: lists begin empty, and have k entries
+constexpr int STAGED = STEPS <= 2 ? 16 : STEPS <= 4 ? 8 : 4; // fragments at a time: 9 KiB at most
+constexpr int TOGETHER = 4;                                  // fragments whose products a warp interleaves
+constexpr int BLOCKS = STEPS == 1 ? 3 : 2;                   // of a multiprocessor: as many as registers allow
+constexpr int PUT_OFF = 64;                                  // pairs that a warp can put off
+
+// When a block gives up; not measured yet. A pair that passes costs about as much as SHARE products of `nearest`. Lists begin
+// empty, so that FIRST pairs of a warp pass anyway, and EACH more for each of the k entries. Credit for tiles where few passed ends
+// at CREDIT.
+constexpr int SHARE = 128, FIRST = 96 * OWN, EACH = 8 * OWN, CREDIT = 1 << 16;
 constexpr float APART = 64.0f; // margins that the square across a tile must hold, or most of its rows would pass
-constexpr int BLOCKS = STEPS == 1 ? 3 : 2; // of a multiprocessor: as many as registers allow
-constexpr int PUT_OFF = 64;    // pairs that a warp can put off
 
 struct Pairs {
     int row[WARPS][PUT_OFF];
@@ -101,7 +104,7 @@ struct Filter {
             if (mine && multiply(tile * TILE + fragment * ROWS)) passed = true;
         }
         ahead = next;
-        if (mine) lost -= OWN * TILE / SHARE;
+        if (mine) lost = max(lost - OWN * TILE / SHARE, -CREDIT);
         return passed;
     }
 

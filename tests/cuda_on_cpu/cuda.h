@@ -6,7 +6,8 @@
 // it happened in.
 //
 // It finds: barriers that some threads miss or that differ, warp operations whose lanes are missing, out-of-bounds accesses
-// (under -fsanitize=address), uses of shared memory nobody wrote (it is poisoned before every block), arguments of the wrong type.
+// (under -fsanitize=address), uses of shared memory nobody wrote (it is poisoned before every block) or whose copy ahead nobody
+// waited for, arguments of the wrong type.
 // It cannot find: races between blocks or within a warp, those between warps that no such order shows, missing __syncwarp,
 // anything of time.
 #pragma once
@@ -373,7 +374,8 @@ inline unsigned half_of(float value)
 inline double value_of(unsigned half)
 {
     const int exponent = half >> 10 & 31;
-    const double size = std::ldexp(double(half & 1023) + (exponent ? 1024 : 0), std::max(exponent, 1) - 25);
+    const double finite = std::ldexp(double(half & 1023) + (exponent ? 1024 : 0), std::max(exponent, 1) - 25);
+    const double size = exponent == 31 ? (half & 1023 ? NAN : HUGE_VAL) : finite;
     return half >> 15 & 1 ? -size : size;
 }
 
