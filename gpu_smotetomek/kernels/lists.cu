@@ -148,7 +148,7 @@ __device__ __forceinline__ bool walk(const Search& search, const List& list, Tol
             }
             if (threadIdx.x % 32 == 0) {
                 told[turn].wanted[warp] = wanted & left;
-                if (Scorer::LOSES) told[turn].lost[warp] = scorer.lost;
+                if constexpr (Scorer::LOSES) told[turn].lost[warp] = scorer.lost;
             }
             scorer.wait();
             __syncthreads();
@@ -157,10 +157,10 @@ __device__ __forceinline__ bool walk(const Search& search, const List& list, Tol
 #pragma unroll
             for (int w = 0; w < WARPS; ++w) {
                 staged |= told[turn].wanted[w];
-                if (Scorer::LOSES) lost += told[turn].lost[w];
+                if constexpr (Scorer::LOSES) lost += told[turn].lost[w];
             }
             turn ^= 1; // one barrier is enough: nobody writes here before all have met at the next one
-            if (Scorer::LOSES && lost > 0) return false;
+            if (lost > 0) return false;
             if (!staged) break;
             const int bit = __ffs(staged) - 1, after = __ffs(staged & (staged - 1)) - 1;
             const bool mine = wanted >> bit & 1u;

@@ -69,7 +69,7 @@ struct Exactly {
     const Search& search;
     List& list;
     Stage (&stages)[2];
-    int lost, buffer;
+    int buffer;
 
     __device__ void settle() {}
     __device__ void wait() {}
@@ -125,7 +125,7 @@ nearest(const float* packed, const float* norms, const float* low, const float* 
     if (gave_up && !gave_up[(long long)blockIdx.y * gridDim.x + blockIdx.x]) return;
     const Search search{packed, norms, low, high, tiles, part, queries, query_norms, query_low, query_high, order, radius, seed,
                         d, k};
-    Exactly scorer{search, list, stages, 0, 0};
+    Exactly scorer{search, list, stages, 0};
     open_lists(search, list);
     walk<1>(search, list, told, scorer, visited);
     close_lists(search, list, squares, places);
