@@ -36,7 +36,7 @@ def compile_for(module: str, architecture: int) -> str:
 
 def main() -> None:
     print("NVRTC", *nvrtc.getVersion(), "CuPy", cupy.__version__)
-    for module in kernels.SOURCES:
+    for module in kernels.MODULES:
         for architecture in ARCHITECTURES:
             log = compile_for(module, architecture)
             spilled = [line for line in log.splitlines() if re.search(r"[1-9]\d* bytes spill", line)]

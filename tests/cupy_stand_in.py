@@ -311,6 +311,7 @@ class RawModule:
 class Device:
     attributes = {"MultiProcessorCount": 2}
     mem_info = (2**30, 2**31)
+    compute_capability = "90"
 
     def __init__(self, number: Any = None) -> None:
         self.id = state.device if number is None else number.id if isinstance(number, Device) else int(number)

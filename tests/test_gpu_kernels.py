@@ -3,12 +3,13 @@
 import datasets
 import numpy as np
 import pytest
+import test_tensor
 from test_cuda import balanced_and_linked, data, engine
 from test_kernels import check, rows, surface
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors import BACKENDS
-from gpu_smotetomek.neighbors.cuda import LISTED, TILE, Cuda
+from gpu_smotetomek.neighbors.cuda import LISTED, TILE, Cuda, CudaIndex
 from gpu_smotetomek.work import Work
 
 reason = arrays.no_cuda()
@@ -53,6 +54,34 @@ def test_skipped_tiles_change_no_list(cupy):
     X, Q = surface(200 * TILE, 0), surface(4 * TILE, 1)
     S, found = Cuda().build(cupy.asarray(X), Work()).search(cupy.asarray(Q), 3)
     check(X, Q, S.get(), found.get())
+
+
+def test_tensor_cores_err_no_more_than_their_bound_says(cupy):
+    test_tensor.check_halves(cupy)
+    test_tensor.check_sums(cupy, *test_tensor.operands(4000))
+
+
+@pytest.mark.parametrize("d", [1, 8, 16, 17, 32, 33, 64, 65, 128])
+@pytest.mark.parametrize("k", [1, 5, LISTED])
+def test_a_filter_on_tensor_cores_changes_no_square(cupy, d, k):
+    X, Q = rows(300 * TILE, d), rows(3 * TILE + 1, d, 1)
+    index = CudaIndex(cupy.asarray(X), Work())
+    found = []
+    for index.filtered in (False, True):
+        S, at = index.search(cupy.asarray(Q), k)
+        found.append(np.sort(S.get(), axis=1))
+    np.testing.assert_array_equal(*found)
+    check(X, Q, S.get(), at.get())
+
+
+@pytest.mark.parametrize("case", [test_tensor.rounded_down, test_tensor.too_small])
+def test_a_filter_on_tensor_cores_at_its_bound(cupy, case):
+    X, Q, radius = case(cupy)
+    index, found = CudaIndex(cupy.asarray(X), Work()), []
+    for index.filtered in (False, True):
+        S, _ = index.search(cupy.asarray(Q), 1, None if radius is None else cupy.asarray(radius))
+        found.append(S.get())
+    np.testing.assert_array_equal(*found)
 
 
 @pytest.mark.parametrize("backend", ["cuda", "faiss-gpu"])

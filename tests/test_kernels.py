@@ -12,7 +12,7 @@ import pytest
 from optional import program
 
 from gpu_smotetomek import arrays, kernels
-from gpu_smotetomek.neighbors import Space, cuda
+from gpu_smotetomek.neighbors import Space, cuda, tiles
 from gpu_smotetomek.neighbors.cuda import LISTED, TILE, Cuda
 from gpu_smotetomek.neighbors.halving import halved
 from gpu_smotetomek.resampling.write import enlarged
@@ -47,11 +47,11 @@ def rows(n: int, d: int, seed: int = 0) -> np.ndarray:
 def searched(cupy, X: np.ndarray, Q: np.ndarray, k: int, radius: np.ndarray | None = None) -> tuple:
     """Squares, rows, and how many tiles blocks staged and warps multiplied."""
     index = Cuda().build(cupy.asarray(X), WORK)
-    index.visited = cupy.zeros(2, dtype=np.uint64)
+    index.visited = cupy.zeros(3, dtype=np.uint64)
     S, found = index.search(cupy.asarray(Q), k, None if radius is None else cupy.asarray(radius))
     assert S.dtype == np.float32
     assert found.dtype == np.int64
-    return S.get(), found.get(), *index.visited.get()
+    return S.get(), found.get(), *index.visited.get()[:2]
 
 
 def check(X: np.ndarray, Q: np.ndarray, S: np.ndarray, found: np.ndarray, radius: np.ndarray | None = None) -> None:
@@ -199,7 +199,7 @@ def test_one_far_row_spoils_nobody_else(cupy, where):
 
 
 def test_more_rows_than_can_be_numbered_are_refused(cupy, monkeypatch):
-    monkeypatch.setattr(cuda, "MOST", 100)
+    monkeypatch.setattr(tiles, "MOST", 100)
     Cuda().build(cupy.asarray(rows(100, 2)), WORK)
     with pytest.raises(ValueError, match="numbers 100 rows at most, not 101: choose backend='xp'"):
         Cuda().build(cupy.asarray(rows(101, 2)), WORK)
@@ -403,7 +403,13 @@ def boxes(count, packed, norms, width):
     low, high = (np.empty((-(-groups // 32), d, 32), np.float32) for _ in range(2))
     kernel("search", "boxes")((-(-groups // 128), d), (128,), (packed, norms, q(groups), i(width), i(d), low, high))
     return low, high
-for m, n, d, k in [(1, 1, 1, 1), (129, 130, 9, 16)]:
+def halves(count, packed, norms, width):
+    d = packed.shape[1]
+    module, words = f"tensor:{-(-d // 16)}", width * (-(-d // 16) * 8 + 1)
+    out = np.empty(count * 128 // width * words, np.int32)
+    kernel(module, "halves")((count,), (256,), (packed, norms, i(width), i(d), out))
+    return out
+for m, n, d, k in [(1, 1, 1, 1), (129, 130, 9, 16), (20, 130, 40, 3)]:
     rng = np.random.default_rng(0)
     rows, queries = (pack(rng.normal(size=(size, d)).astype(np.float32)) for size in (n, m))
     parts = -(-rows[0] // 32)
@@ -413,8 +419,12 @@ for m, n, d, k in [(1, 1, 1, 1), (129, 130, 9, 16)]:
     kernel("search", "seeds")((warps, parts), (32,), (*around, *boxes(*rows, 128), *sizes, i(d), seed))
     lists = queries[0] * 128
     S, at = np.empty((parts, lists, k), np.float32), np.empty((parts, lists, k), np.int32)
-    arguments = (*rows[1:], *boxes(*rows, 128), *sizes, *queries[1:], *around, None, None, seed, i(d), i(k), S, at, None)
+    arguments = (*rows[1:], *boxes(*rows, 128), *sizes, *queries[1:], *around, None, None, seed, i(d), i(k), S, at, None, None)
     kernel("search", "nearest")((queries[0], parts), (256,), arguments)
+    again, there, given_up = np.empty_like(S), np.empty_like(at), np.empty(parts * queries[0], np.uint8)
+    filtered = (*arguments[:-4], again, there, None, given_up, halves(*rows, 8), halves(*queries, 16))
+    kernel(f"tensor:{-(-d // 16)}", "filtered")((queries[0], parts), (256,), filtered)
+    assert given_up.all() or (again == S).all()
     D, found = np.empty((m, k), np.float32), np.empty((m, k), np.int64)
     kernel("search", "merge")((-(-m // 128),), (128,), (S, at, i(parts), q(lists), i(k), q(m), None, None, D, found))
     assert np.isfinite(D).all()

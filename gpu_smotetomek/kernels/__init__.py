@@ -10,13 +10,20 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-SOURCES = {"search": ("layout.cu", "search.cu"), "exact": ("exact.cu", "direct.cu")}
+SOURCES = {
+    "search": ("layout.cu", "lists.cu", "search.cu"),
+    "tensor": ("layout.cu", "lists.cu", "halves.cu", "tensor.cu"),
+    "exact": ("exact.cu", "direct.cu"),
+}
+MODULES = ("search", "exact", *(f"tensor:{steps}" for steps in range(1, 9)))
 OPTIONS = ("--std=c++17", "--fmad=false")
 
 
 def source(module: str) -> str:
-    """Text of the kernels of 'search' or of 'exact'."""
-    return "".join(files(__name__).joinpath(name).read_text("utf-8") for name in SOURCES[module])
+    """Text of the kernels of 'search', 'exact' or 'tensor:N', those for N times 16 features."""
+    name, _, steps = module.partition(":")
+    text = "".join(files(__name__).joinpath(file).read_text("utf-8") for file in SOURCES[name])
+    return f"#define STEPS {steps}\n{text}" if steps else text
 
 
 @cache

@@ -2,11 +2,12 @@
 
 rows ──halved──> order ──pack──> tiles, norms ──boxes──> boxes        once an index; the same for the queries of a search
 tiles of rows × blocks of queries ──seeds, nearest──> lists of parts ──merge──> squares, row numbers
+                                        └ filtered, where tensor cores help: nearest does what it gives up
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
 from functools import cached_property
 from typing import Final
 
@@ -14,72 +15,40 @@ import numpy as np
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.kernels import launch
+from gpu_smotetomek.neighbors import tensor
 from gpu_smotetomek.neighbors.borrowed import borrowed
 from gpu_smotetomek.neighbors.halving import halved
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
+from gpu_smotetomek.neighbors.tiles import OWN, TILE, Tiles
 from gpu_smotetomek.neighbors.xp import XpIndex
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
-TILE, OWN, LISTED, THREADS = 128, 16, 16, 256  # as in kernels/layout.cu
+LISTED, THREADS = 16, 256  # as in kernels/layout.cu
 GROUP = 32  # tiles whose boxes a warp looks at at once; a part of the rows is a whole number of them
-MOST = 2**31 - TILE  # rows: the kernels count places in 32 bits, and offsets in 64
 HALVED = 16  # tiles of rows from which it pays to sort them
 FULL = 4  # blocks for each multiprocessor that keep a device busy to the end
 
 
-@dataclass(frozen=True)
-class Tiles:
-    """Rows in the order and the layout that the kernels want; on the device of X.
+class CudaIndex:
+    """Rows in tiles, and in halves once a search wants them.
 
     Attributes
     ----------
-    n, d, count : int
-        Rows, features, tiles.
-    order : int64 array (n,), or None
-        The row that stands at each place; None: as they came.
-    packed : float32 array (count, d, TILE)
-    norms : float32 array (count * TILE,)
-        Squares of the norms, infinite beyond the last row.
+    filtered : bool or None
+        Whether tensor cores filter, where they can; None: where it pays.
+    visited : uint64 array (3,), or None
+        Counts the tiles that blocks staged and that warps multiplied, and the pairs that passed the filter.
+    gave_up : uint8 array (parts, blocks), or None
+        Which blocks of the last search gave the filter up; None: there was none.
     """
 
-    n: int
-    d: int
-    count: int
-    order: Array | None
-    packed: Array
-    norms: Array
+    filtered: bool | None = None
+    visited: Array | None = None
+    gave_up: Array | None = None
 
-    @classmethod
-    def of(cls, X: Array, order: Array | None) -> Tiles:
-        xp, (n, d) = arrays.namespace(X), X.shape
-        if n > MOST:
-            raise ValueError(f"backend='cuda' numbers {MOST} rows at most, not {n}: choose backend='xp'")
-        count = -(-n // TILE)
-        packed, norms = xp.empty((count, d, TILE), dtype=xp.float32), xp.empty((count * TILE,), dtype=xp.float32)
-        X = xp.ascontiguousarray(X)
-        launch("search", "pack", (count,), (TILE,), X, order, np.int64(n), np.int32(d), packed, norms)
-        return cls(n, d, count, order, packed, norms)
-
-    def boxes(self, width: int) -> tuple[Array, Array]:
-        """Least and largest coordinates of each group of `width` neighbours."""
-        xp, groups = arrays.namespace(self.norms), self.count * TILE // width
-        low, high = (xp.empty((-(-groups // 32), self.d, 32), dtype=xp.float32) for _ in range(2))
-        sizes = np.int64(groups), np.int32(width), np.int32(self.d)
-        grid = -(-groups // TILE), min(self.d, 1024)
-        launch("search", "boxes", grid, (TILE,), self.packed, self.norms, *sizes, low, high)
-        return low, high
-
-    def rows(self) -> Array:
-        """The rows (n, d) in their order here."""
-        xp = arrays.namespace(self.packed)
-        return xp.reshape(xp.permute_dims(self.packed, (0, 2, 1)), (-1, self.d))[: self.n, :]
-
-
-class CudaIndex:
     def __init__(self, X: Array, work: Work) -> None:
         self.work, self.n = work, int(X.shape[0])
-        self.visited: Array | None = None  # two uint64 to count the tiles that blocks staged, and that warps multiplied
         with borrowed(X) as (own, _):
             self.tiles = Tiles.of(own, halved(own, TILE) if self.n > HALVED * TILE else None)
             self.boxes = self.tiles.boxes(TILE)
@@ -92,6 +61,10 @@ class CudaIndex:
     @cached_property
     def _product(self) -> XpIndex:
         return XpIndex(self.tiles.rows(), self.work)
+
+    @cached_property
+    def _halves(self) -> Array:
+        return tensor.halves(self.tiles, tensor.WIDTH)
 
     def _longer(self, queries: Array, k: int) -> tuple[Array, Array]:
         """Lists that no kernel holds: tiles of a matrix product, on the same device."""
@@ -113,12 +86,22 @@ class CudaIndex:
         places = xp.empty((parts, lists, k), dtype=xp.int32)
         searched = (tiles.packed, tiles.norms, *self.boxes, *sizes)
         asking = (asked.packed, asked.norms, *around, asked.order, radius, seed)
-        grid = asked.count, parts
-        launch("search", "nearest", grid, (THREADS,), *searched, *asking, d, np.int32(k), squares, places, self.visited)
+        self._search((asked.count, parts), asked, *searched, *asking, d, np.int32(k), squares, places)
         D, rows = xp.empty((m, k), dtype=xp.float32), xp.empty((m, k), dtype=xp.int64)
         found = (squares, places, np.int32(parts), np.int64(lists), np.int32(k), np.int64(m), asked.order, tiles.order)
         launch("search", "merge", (-(-m // TILE),), (TILE,), *found, D, rows)
         return D, rows
+
+    def _search(self, grid: tuple[int, int], asked: Tiles, *arguments: object) -> None:
+        """Lists by `filtered`, where tensor cores help, and by `nearest` what is left, without a word from the device."""
+        given, self.gave_up = (*arguments, self.visited), None
+        if tensor.able(self.tiles) and (tensor.pays(self.tiles, asked.n) if self.filtered is None else self.filtered):
+            with suppress(MemoryError):  # where there is no room for halves, `nearest` does it all
+                halves = self._halves, tensor.halves(asked, OWN)
+                gave_up = arrays.namespace(asked.norms).empty(grid[::-1], dtype=np.uint8)
+                launch(tensor.module(asked.d), "filtered", grid, (THREADS,), *given, gave_up, *halves)
+                self.gave_up = gave_up
+        launch("search", "nearest", grid, (THREADS,), *given, self.gave_up)
 
     def _part(self, blocks: int) -> int:
         """Tiles of a part: where blocks of queries are few, the rows are split until the device is full."""
@@ -147,7 +130,9 @@ class Cuda:
         fused addition rounds once more. So ‖y‖² passes through d + 3 roundings, a product through d + 1, ‖x‖² through 3, and
         the error is at most γ_{d+3} (‖x‖² + ‖y‖² + 2 |x|·|y|), which `expanded_error` covers (Higham, 3.1), with what d + 2
         sums may lose to underflow. Rows of a tile that was skipped have no computed square; they lie beyond the last one
-        listed but for d · 2⁻¹²⁶, as `needed` in kernels/search.cu says. Lists beyond 16 are those of `xp`: two roundings more.
+        listed but for d · 2⁻¹²⁶, as `needed` in kernels/lists.cu says. Nor has a pair that tensor cores turned away: its score in
+        float32 would not have been above the last one listed, as kernels/halves.cu proves. Lists beyond 16 are those of `xp`:
+        two roundings more.
         """
         del n
         return expanded_error(a, b, d + 2)

@@ -6,7 +6,8 @@
 // it happened in.
 //
 // It finds: barriers that some threads miss or that differ, warp operations whose lanes are missing, out-of-bounds accesses
-// (under -fsanitize=address), uses of shared memory nobody wrote (it is poisoned before every block), arguments of the wrong type.
+// (under -fsanitize=address), uses of shared memory nobody wrote (it is poisoned before every block) or whose copy ahead nobody
+// waited for, arguments of the wrong type.
 // It cannot find: races between blocks or within a warp, those between warps that no such order shows, missing __syncwarp,
 // anything of time.
 #pragma once
@@ -21,6 +22,7 @@
 #include <cstring>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #define __global__
@@ -42,7 +44,10 @@ using std::max;
 using std::min;
 
 struct dim3 { unsigned x = 1, y = 1, z = 1; };
+struct alignas(8) float2 { float x, y; };
 struct alignas(16) float4 { float x, y, z, w; };
+struct alignas(8) int2 { int x, y; };
+struct alignas(16) int4 { int x, y, z, w; };
 
 namespace on_cpu {
 
@@ -57,6 +62,7 @@ struct Fiber {
     unsigned number = 0;
     int barrier = 0; // the source line of the barrier that it waits at; 0: none
     bool ended = false;
+    std::vector<std::pair<int4*, const int4*>> copies; // asked for, and not waited for yet
 };
 
 // The meeting of a warp: lanes put a value down, wait for the others, and read. Two rooms, used in turn, keep two meetings apart.
@@ -314,11 +320,14 @@ inline unsigned __ballot_sync(unsigned mask, int vote)
 }
 inline int __any_sync(unsigned mask, int vote) { return __ballot_sync(mask, vote) != 0; }
 
+inline void __syncwarp(unsigned mask = ~0u) { on_cpu::meet(mask, 0); }
+
 inline int __ffs(unsigned bits) { return __builtin_ffs(bits); }
 inline int __popc(unsigned bits) { return __builtin_popcount(bits); }
 inline double __longlong_as_double(long long bits) { double value; std::memcpy(&value, &bits, 8); return value; }
 inline long long __double_as_longlong(double value) { long long bits; std::memcpy(&bits, &value, 8); return bits; }
 inline float __int_as_float(int bits) { float value; std::memcpy(&value, &bits, 4); return value; }
+inline int __float_as_int(float value) { int bits; std::memcpy(&bits, &value, 4); return bits; }
 
 // compiled with -ffp-contract=off: no product is fused with a sum but by fmaf
 inline float __fsub_rn(float a, float b) { return a - b; }
@@ -331,6 +340,15 @@ inline float __double2float_rd(double value)
     const float nearest = float(value);
     return nearest > value ? std::nextafter(nearest, -HUGE_VALF) : nearest;
 }
+inline float __double2float_ru(double value) { return -__double2float_rd(-value); }
+inline float __fsub_rd(float a, float b)
+{
+    const float nearest = a - b;
+    if (std::isinf(nearest)) return nearest;
+    const float taken = nearest - a; // what was lost is a float itself (Knuth's sum of two)
+    const float lost = (a - (nearest - taken)) + (-b - taken);
+    return lost < 0 ? std::nextafter(nearest, -HUGE_VALF) : nearest;
+}
 
 // blocks run one after another
 template <class T> T atomicAdd(T* place, T value) { const T old = *place; *place += value; return old; }
@@ -339,4 +357,89 @@ template <class T> T atomicCAS(T* place, T expected, T value)
     const T old = *place;
     if (old == expected) *place = value;
     return old;
+}
+
+// ---- what tensor.cu has in machine instructions ----
+
+// The bits of a half nearest to a value, ties to even.
+inline unsigned half_of(float value)
+{
+    const unsigned sign = std::signbit(value) ? 0x8000 : 0;
+    const float size = std::fabs(value);
+    if (!(size < 65520)) return sign | 0x7c00;
+    const int exponent = size < 0x1p-14f ? -14 : std::ilogb(size);
+    return sign | (unsigned((exponent + 14) << 10) + unsigned(std::nearbyint(std::ldexp(double(size), 10 - exponent))));
+}
+
+inline double value_of(unsigned half)
+{
+    const int exponent = half >> 10 & 31;
+    const double finite = std::ldexp(double(half & 1023) + (exponent ? 1024 : 0), std::max(exponent, 1) - 25);
+    const double size = exponent == 31 ? (half & 1023 ? NAN : HUGE_VAL) : finite;
+    return half >> 15 & 1 ? -size : size;
+}
+
+namespace on_cpu {
+
+// As tensor cores are seen to do it: four products at a time and the sum so far are aligned with the largest of them, cut off at
+// float32's last digit, added without error, and cut off again.
+inline float plus_products(float sum, const double (&products)[4])
+{
+    if (!std::isfinite(sum + products[0] + products[1] + products[2] + products[3])) {
+        for (double product : products) sum += float(product);
+        return sum;
+    }
+    double largest = std::fabs(double(sum));
+    for (double product : products) largest = std::max(largest, std::fabs(product));
+    if (largest == 0) return sum;
+    const double digits = std::ldexp(1.0, 23 - std::ilogb(largest));
+    double total = std::trunc(sum * digits);
+    for (double product : products) total += std::trunc(product * digits);
+    total /= digits;
+    const float nearest = float(total);
+    return std::fabs(double(nearest)) > std::fabs(total) ? std::nextafter(nearest, 0.0f) : nearest;
+}
+
+} // namespace on_cpu
+
+inline void multiply_halves(float (&sum)[4], int4 x, int2 y)
+{
+    static const std::vector<double> values = [] {
+        std::vector<double> all(65536);
+        for (unsigned half = 0; half < 65536; ++half) all[half] = value_of(half);
+        return all;
+    }();
+    const unsigned words[6] = {unsigned(x.x), unsigned(x.y), unsigned(x.z), unsigned(x.w), unsigned(y.x), unsigned(y.y)};
+    unsigned all[32][6];
+    for (int pair = 0; pair < 3; ++pair) {
+        const uint64_t* room = on_cpu::meet(~0u, words[2 * pair] | uint64_t(words[2 * pair + 1]) << 32);
+        for (int lane = 0; lane < 32; ++lane) {
+            all[lane][2 * pair] = unsigned(room[lane]);
+            all[lane][2 * pair + 1] = unsigned(room[lane] >> 32);
+        }
+    }
+    const unsigned lane = on_cpu::lane();
+    for (int j = 0; j < 4; ++j) // sum j is of query lane / 4 + j / 2 * 8 and row lane % 4 * 2 + j % 2
+        for (int high = 0; high < 2; ++high)
+            for (int both = 0; both < 2; ++both) {
+                double products[4];
+                for (int i = 0; i < 4; ++i) {
+                    const unsigned other = both * 2 + i / 2;
+                    const unsigned a = all[lane / 4 * 4 + other][high * 2 + j / 2], b = all[(lane % 4 * 2 + j % 2) * 4 + other][4 + high];
+                    products[i] = values[a >> i % 2 * 16 & 0xffff] * values[b >> i % 2 * 16 & 0xffff];
+                }
+                sum[j] = on_cpu::plus_products(sum[j], products);
+            }
+}
+
+// What is copied is there only when it was waited for; before, the place holds nothing.
+inline void copy_ahead(int4* to, const int4* from)
+{
+    std::memset(to, 0xCD, sizeof(int4));
+    on_cpu::block.current->copies.push_back({to, from});
+}
+inline void copies_done()
+{
+    for (auto [to, from] : on_cpu::block.current->copies) *to = *from;
+    on_cpu::block.current->copies.clear();
 }
