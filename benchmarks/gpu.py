@@ -18,7 +18,7 @@ from benchmarks import gpu_peers as peers
 from benchmarks.environment import environment
 from benchmarks.gpu_data import Row, device, placed, timed
 from gpu_smotetomek import SMOTETomek
-from gpu_smotetomek.neighbors.cuda import Cuda
+from gpu_smotetomek.neighbors.cuda import CudaIndex
 from gpu_smotetomek.work import Work
 
 
@@ -29,15 +29,17 @@ def peak() -> Row:
     return {"what": "product 8192³", "flops": 2 * 8192**3 / median(taken)}
 
 
-def kernel(d: int, k: int, m: int = 2**17, n: int = 2**19) -> Row:
-    """A search in which no tile can be skipped."""
-    X, Q = (cupy.random.standard_normal((rows, d), dtype=cupy.float32) for rows in (n, m))
-    index = Cuda().build(X, Work(on_device=True))
+def kernel(d: int, k: int, filtered: bool = False, m: int = 2**17, n: int = 2**19) -> Row:
+    """A search in which no tile can be skipped, with tensor cores as a filter or without."""
+    X, Q = (cupy.random.standard_normal((rows, d), dtype=cupy.float32) / d**0.5 for rows in (n, m))
+    index = CudaIndex(X, Work(on_device=True))
+    index.filtered = filtered
     taken = timed(lambda: index.search(Q, k), 4)[1:]
     return {
         "what": "search",
         "d": d,
         "k": k,
+        "filtered": filtered,
         "queries": m,
         "rows": n,
         "seconds": taken,
@@ -71,8 +73,8 @@ def measurements() -> list[tuple[Callable[..., Row], tuple[Any, ...]]]:
     small, large = (("correlated", rows, 30) for rows in (50_000, 1_000_000))
     return [
         (peak, ()),
-        *[(kernel, (d, 1)) for d in (8, 16, 24, 32, 48, 64, 96, 128)],
-        *[(kernel, (32, k)) for k in (5, 16)],
+        *[(kernel, (d, 1, filtered)) for d in (8, 16, 24, 32, 48, 64, 96, 128) for filtered in (False, True)],
+        *[(kernel, (32, k, filtered)) for k in (5, 16) for filtered in (False, True)],
         *wholes(50_000, 3),
         *wholes(1_000_000, 3),
         (peers.torch_tensors, (*large, 3)),

@@ -1,6 +1,7 @@
 """The backend `faiss-gpu` on stand-ins for CuPy and FAISS: addresses, streams, memory, and what it refuses to pass on."""
 
 import gc
+import re
 import sys
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from optional import program
 
-from gpu_smotetomek import SMOTETomek
+from gpu_smotetomek import SMOTETomek, arrays
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, available, faiss_gpu
 from gpu_smotetomek.work import Work
@@ -186,3 +187,25 @@ def test_without_cupy_faiss_is_not_even_asked(monkeypatch):
     monkeypatch.setattr(faiss_gpu, "load", lambda: pytest.fail("FAISS was asked"))
     monkeypatch.setattr(faiss_gpu, "no_faiss", lambda package: pytest.fail("FAISS was asked"))
     assert "CuPy is not installed" in available()["faiss-gpu"]
+
+
+@pytest.mark.parametrize(
+    ("packages", "capability", "said"),
+    [
+        (
+            ["faiss-gpu-cu12"],
+            "90",
+            "faiss-gpu-cu12 has no code for this GPU, of compute capability 9.0, .* && pip install faiss-gpu",
+        ),
+        (["faiss-gpu-cu12"], "120", "compute capability 12.0"),
+        (["faiss-gpu-cu12"], "89", None),
+        (["faiss-gpu"], "90", None),
+    ],
+)
+def test_a_wheel_without_code_for_the_gpu_is_told_before_it_ends_the_process(
+    cupy, monkeypatch, packages, capability, said
+):
+    monkeypatch.setattr(arrays, "installed", lambda module: packages)
+    monkeypatch.setattr(cupy_stand_in.Device, "compute_capability", capability)
+    reason = available()["faiss-gpu"]
+    assert reason is None if said is None else re.search(said, reason)

@@ -35,6 +35,27 @@ def refuse_mismatch(queries: Any, rows: Any, k: int) -> None:
         raise ValueError(f"k is 1 to {min(LONGEST, rows.shape[0])} here, not {k}")
 
 
+def lacks_code() -> str | None:
+    """Why the wheel of FAISS that is installed would end the process on CuPy's current device; None where it works.
+
+    Besides FAISS's own wheel, faiss-gpu, there is faiss-gpu-cu12. It has machine code for compute capabilities 7.0 and 8.0, which
+    runs up to 8.9, and no text to compile for others (looked at in 1.14.1; on an H200 every search ended the process).
+    """
+    import cupy
+
+    capability = cupy.cuda.Device().compute_capability
+    if (
+        "faiss-gpu" in arrays.installed("faiss")
+        or "faiss-gpu-cu12" not in arrays.installed("faiss")
+        or int(capability) < 90
+    ):
+        return None
+    return (
+        f"faiss-gpu-cu12 has no code for this GPU, of compute capability {capability[:-1]}.{capability[-1]}, and would end the "
+        "process: pip uninstall -y faiss-gpu-cu12 && pip install faiss-gpu"
+    )
+
+
 def brute_force(resources: Any, queries: Any, rows: Any, k: int) -> tuple[Any, Any]:
     """Squares (m, k) and row numbers, of CuPy arrays on the current device; no byte goes through the host."""
     import cupy
@@ -98,7 +119,7 @@ class FaissGpu:
             return "FAISS is the build for CPUs: pip uninstall -y faiss-cpu && pip install faiss-gpu"
         if not faiss.get_num_gpus():
             return "FAISS sees no GPU: run nvidia-smi and look at CUDA_VISIBLE_DEVICES"
-        return None
+        return lacks_code()
 
     def build(self, X: Array, work: Work) -> Index:
         return FaissGpuIndex(X, work)
