@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -39,6 +39,16 @@ def progress(callback: Progress) -> Iterator[None]:
     ['centre', 'distances', 'search', 'tiles']
     """
     token = _watcher.set(callback)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
+@contextmanager
+def untold() -> Iterator[None]:
+    """Nobody is told of the tiles done inside: where a lock is held, no caller's code may run."""
+    token = _watcher.set(None)
     try:
         yield
     finally:
@@ -171,6 +181,7 @@ class Work:
                 future.result()
         finally:
             todo.clear()  # an interrupted or failed call must not sit out the tiles that have not begun
+            wait(futures)  # but those that have: settings of libraries are restored after
         return tiles
 
     def _halved(self, stage: str, function: Callable[[slice], T], block: slice) -> list[T]:
@@ -198,9 +209,14 @@ class Work:
         """Its threads end with this object."""
         return ThreadPoolExecutor(self.threads)
 
-    def aside(self, function: Callable[..., T], *arguments: object) -> Future[T]:
-        """A call on another thread, of a function that needs no current device or stream."""
-        return self._pool.submit(function, *arguments)
+    @contextmanager
+    def aside(self, function: Callable[..., T], *arguments: object) -> Iterator[Future[T]]:
+        """A call on another thread, of a function that needs no current device or stream; it has ended at the end."""
+        future = self._pool.submit(function, *arguments)
+        try:
+            yield future
+        finally:
+            wait([future])
 
     @cached_property
     def _cores(self) -> int:

@@ -206,3 +206,14 @@ def test_no_rows_cross_to_the_host(call, place, crossings):
     assert set(others) <= set(SCALARS), others
     most = 500 if hasattr(there, "get") else 150  # CuPy reads the sizes of what it makes: `nonzero`, masks
     assert others.total() < most
+
+
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("place", [libraries.strict, libraries.torch])
+def test_rows_of_one_or_two_features(place, d):
+    X, y = datasets.make("gaussian", datasets.labels(300, 100), d), datasets.labels(300, 100)
+    sampler = SMOTETomek(random_state=0, remove="both")
+    expected, links = sampler.fit_resample(X, y)[0], sampler.tomek_.links_
+    found, _ = sampler.fit_resample(place(X), y)
+    np.testing.assert_array_equal(libraries.host(found), expected)
+    np.testing.assert_array_equal(sampler.tomek_.links_, links)

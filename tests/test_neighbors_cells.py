@@ -1,5 +1,7 @@
 """Rows in cells: nothing within a radius is passed by, what is passed by is counted, and rows are where they were."""
 
+import threading
+
 import datasets
 import numpy as np
 import oracle
@@ -8,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optional import optional
 
-from gpu_smotetomek import SMOTETomek
+from gpu_smotetomek import SMOTETomek, TomekLinks
 from gpu_smotetomek.neighbors import cells
 from gpu_smotetomek.neighbors.cells import Cells, beyond, worth
+from gpu_smotetomek.work import progress
 
 KINDS = ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "tiny"]
 
@@ -120,3 +123,28 @@ def test_links_are_those_of_the_definition(kind, n_jobs):
     X = datasets.make(kind, y, 4, dtype=np.float32)
     sampler = SMOTETomek(random_state=0, remove="both", backend="faiss-cpu", n_jobs=n_jobs)
     oracle.assert_same(sampler.fit_resample(X, y), oracle.smote_tomek(X, y, remove="both"))
+
+
+@pytest.mark.usefixtures("small")
+def test_a_watcher_may_search_with_faiss_itself():
+    """No caller's code runs while the lock on FAISS's settings is held: it would wait for itself."""
+    optional("faiss")
+    y = datasets.labels(300, 60)
+    X = datasets.make("gaussian", y, 4, dtype=np.float32)
+    inner = []
+
+    def watch(stage: str, done: int, total: int) -> None:
+        if not inner:
+            inner.append(stage)
+            TomekLinks(backend="faiss-cpu").fit_resample(X, y)
+
+    searching = threading.Thread(target=lambda: run(watch, X, y), daemon=True)
+    searching.start()
+    searching.join(60)
+    assert not searching.is_alive()
+    assert inner
+
+
+def run(watch, X, y):
+    with progress(watch):
+        SMOTETomek(random_state=0, backend="faiss-cpu", n_jobs=2).fit_resample(X, y)

@@ -175,6 +175,25 @@ def test_a_second_smote_does_not_change_the_counts():
 # ---- parameters and what is remembered ------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("strategy", ["larger", "auto", "not minority", "majority"])
+@pytest.mark.parametrize("words", ["clean smote", "smote clean", "clean"])
+def test_a_class_that_cleaning_emptied_means_nothing_any_more(words, strategy):
+    """Two classes of one row each, both in a link with a row of the largest class: they are gone after the first cleaning."""
+    rng = np.random.default_rng(0)
+    pairs = np.array([[50, 50], [60, 60], [50, 50.1], [60, 60.1]])
+    X = np.concatenate([rng.normal(size=(30, 2)), rng.normal(size=(8, 2)) + 3, pairs])
+    y = np.repeat([0, 1, 2, 3, 0], [30, 8, 1, 1, 2])
+    smote = SMOTE(random_state=0, k_neighbors=2, sampling_strategy={1: 20})
+    made = {"clean": TomekLinks(sampling_strategy="all"), "smote": smote}
+    steps = [(word, made[word]) for word in words.split()] + [("last", TomekLinks(sampling_strategy=strategy))]
+    pipeline = ResamplingPipeline(steps)
+    _, classes = pipeline.fit_resample(X, y)
+    assert set(classes.tolist()) == {0, 1}
+    # SMOTE first: names mean what they meant before it, when there were smaller classes than 1
+    expected = {0, 1} if words == "smote clean" and strategy != "majority" else {0}
+    assert set(pipeline.named_steps_["last"].sampling_strategy_) == expected
+
+
 def test_nested_parameters_reach_the_steps():
     chain = ResamplingPipeline([("smote", SMOTE()), ("tomek", TomekLinks())])
     chain.set_params(smote__k_neighbors=2, smote__random_state=0, tomek__sampling_strategy="all")

@@ -1,5 +1,6 @@
 """SMOTE: which rows are written, between which neighbours, with which draws, and in which order they come out."""
 
+import threading
 from collections import Counter
 
 import datasets
@@ -11,7 +12,7 @@ from datasets import labels
 from sklearn.base import BaseEstimator
 from sklearn.neighbors import NearestNeighbors
 
-from gpu_smotetomek import SMOTE
+from gpu_smotetomek import SMOTE, SMOTETomek
 from gpu_smotetomek.neighbors import available
 from gpu_smotetomek.resampling import smote
 
@@ -141,21 +142,23 @@ def test_a_generator_is_shared_and_advances_over_classes_and_calls(make):
     assert ours.uniform() == theirs.uniform()
 
 
-@pytest.mark.parametrize("make", [lambda: 3, lambda: np.random.RandomState(3), lambda: np.random.default_rng(3)])
-def test_draws_beside_the_search_are_the_same(make, monkeypatch):
+def test_draws_beside_the_search_are_the_same(monkeypatch):
     y = labels(50, 16, 8)
     X = datasets.make("gaussian", y, 3)
-    expected, after = SMOTE(random_state=make()).fit_resample(X, y), make()
+    expected = SMOTE(random_state=3).fit_resample(X, y)
     monkeypatch.setattr(smote, "ASIDE", 1)
-    oracle.assert_same(SMOTE(random_state=after).fit_resample(X, y), expected)
-    if not isinstance(after, int):
-        before = make()
-        SMOTE(random_state=before).fit_resample(X, y)
-        assert (
-            before.integers(1000) == after.integers(1000)
-            if hasattr(after, "integers")
-            else before.rand() == after.rand()
-        )
+    oracle.assert_same(SMOTE(random_state=3).fit_resample(X, y), expected)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("make", [lambda: 3, lambda: np.random.default_rng(3), lambda: None])
+def test_only_draws_of_a_source_of_our_own_go_to_another_thread(make, n_jobs, monkeypatch):
+    y, threads = labels(50, 16), []
+    monkeypatch.setattr(smote, "ASIDE", 1)
+    draw = smote.draw
+    monkeypatch.setattr(smote, "draw", lambda *more: threads.append(threading.get_ident()) or draw(*more))
+    SMOTETomek(random_state=make(), n_jobs=n_jobs).fit_resample(datasets.make("gaussian", y, 3), y)
+    assert (threads == [threading.get_ident()]) is (make() != 3 or n_jobs == 1)
 
 
 def test_none_draws_from_numpys_global_state():

@@ -291,3 +291,15 @@ def test_input_is_neither_changed_nor_aliased():
     X_new, y_new = SMOTETomek(random_state=0).fit_resample(X, y)
     X_new[:], y_new[:] = 0, 0
     oracle.assert_same((X, y), before)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_row_far_out_warns_of_nothing(backend):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1500, 3)) @ rng.normal(size=(3, 12))
+    X[0] = 1e300
+    y = np.repeat([1, 0], [250, 1250])
+    oracle.assert_same(
+        SMOTETomek(random_state=0, remove="both", backend=backend).fit_resample(X, y),
+        oracle.smote_tomek(X, y, remove="both"),
+    )

@@ -111,6 +111,16 @@ def test_other_backends_say_that_they_cannot(cupy, backend):
         sampler(device="cuda", backend=backend).fit_resample(data(), Y)
 
 
+def test_rows_that_a_dictionary_asks_for_count(cupy, monkeypatch):
+    monkeypatch.setattr(cupy_stand_in.Device, "mem_info", (10**6, 10**6))
+    X, few = data(), {"random_state": 0, "device": "cuda", "memory_limit": 2**18}
+    assert not SMOTETomek(**few).plan(X, Y).streamed
+    for made in (SMOTE(sampling_strategy={1: 20_000}, **few), SMOTETomek(sampling_strategy={1: 20_000}, **few)):
+        rows, _ = made.fit_resample(X, Y)
+        assert len(rows) > 20_000
+    assert SMOTETomek(sampling_strategy={1: 20_000}, **few).plan(X, Y).streamed
+
+
 def test_the_limit_of_cupys_pool_counts(cupy, monkeypatch):
     monkeypatch.setattr(cupy_stand_in.Device, "mem_info", (2**30, 2**30))
     assert arrays.room("cuda") == 2**30

@@ -206,6 +206,40 @@ def test_an_interrupt_does_not_sit_out_the_tiles_that_have_not_begun(threads):
     assert work.each("stage", lambda block: block.start, blocks[:3]) == [0, 1, 2]  # and the next call is as any
 
 
+def test_a_failed_call_ends_when_its_last_tile_does():
+    """Settings of libraries are put back after it, and no tile may be running then."""
+    running = []
+
+    def function(block: slice) -> None:
+        if block.start == 0:
+            while not running:
+                threading.Event().wait(0.001)
+            raise ValueError("tile 0")
+        running.append("begun")
+        threading.Event().wait(0.1)
+        running.append("ended")
+
+    with pytest.raises(ValueError, match="tile 0"):
+        Work(threads=2).each("stage", function, [slice(0, 1), slice(1, 2)])
+    assert running == ["begun", "ended"]
+
+
+def test_what_is_done_aside_has_ended_at_the_end():
+    ended = []
+
+    def slow(number: int) -> int:
+        threading.Event().wait(0.05)
+        ended.append(number)
+        return number
+
+    with pytest.raises(ValueError, match="search"), Work(threads=2).aside(slow, 3):
+        raise ValueError("search")
+    assert ended == [3]
+    with Work(threads=2).aside(slow, 4) as result:
+        pass
+    assert result.result() == 4
+
+
 def test_what_a_watcher_raises_reaches_the_caller():
     def stop(stage: str, done: int, total: int) -> None:
         raise RuntimeError("enough")

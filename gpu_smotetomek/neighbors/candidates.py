@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.protocol import TINY32, TINY64, U32, U64, Backend, Index
 from gpu_smotetomek.neighbors.space import Space
@@ -134,9 +136,10 @@ class Candidates:
         radius = arrays.namespace(radius).clip(radius, 0, 2.0 ** (505 - exponent))  # its square is a number
         radius = radius * (2.0**exponent * (1 + 2.0**-20))
         radius = radius + 2 * (relative * (2 * a + radius) + turned + tiny)
-        error = self.backend.error(a, a + 2 * radius, d=self.space.d, n=self.n)
         share = 1 + proportion(self.backend, self.space.d, self.n)
-        return arrays.namespace(a).sqrt(share * radius * radius + error) * (1 + 2.0**-30)
+        with np.errstate(over="ignore"):  # of rows far out: an infinite radius asks for all
+            error = self.backend.error(a, a + 2 * radius, d=self.space.d, n=self.n)
+            return arrays.namespace(a).sqrt(share * radius * radius + error) * (1 + 2.0**-30)
 
     def _low(self, a: Array, turned: Array, last: Array | None, far: Array | None, any_far: bool) -> Array:
         """Lower end for queries of norms a, from the largest returned square; None: every row is listed.

@@ -14,7 +14,7 @@ import sklearn.neighbors  # noqa: F401  before FAISS: the other order doubles th
 from gpu_smotetomek.neighbors.cells import Cells, worth
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
 from gpu_smotetomek.typing import Array
-from gpu_smotetomek.work import Work
+from gpu_smotetomek.work import Work, untold
 
 GLOBALS = threading.Lock()  # FAISS's settings belong to the process: one search at a time changes and restores them
 
@@ -80,7 +80,7 @@ class FaissIndex:
             return cells.search(queries[block], k, radius[block], faiss.knn)
 
         blocks = self.work.shares(len(queries), self.work.rows(16.0 * self.X.shape[1] + 512))
-        with settings(1) as faiss, self.work.alone():
+        with settings(1) as faiss, self.work.alone(), untold():
             found = self.work.each("tiles", search, blocks)
         return np.concatenate([D for D, _ in found]), np.concatenate([rows for _, rows in found])
 

@@ -105,7 +105,8 @@ class Space:
 
     def coordinates(self, rows: Array) -> Array:
         """Coordinates (m, at most 3) on the widest axes, in scaled units: they differ by no more than the distance."""
-        return self.candidates(rows, "float64")[0][:, :3]
+        values, _ = self.candidates(rows, "float64")
+        return values[:, : min(3, int(values.shape[1]))]
 
     @property
     def coordinate_error(self) -> float:

@@ -75,7 +75,7 @@ def oversample(
     random : callable
         Gives the source of a class's draws: a fresh one each time where the seed is an int, as in imbalanced-learn.
     k : int or None
-        How many neighbours a row has, where that is known before they are: what is drawn depends on nothing else of them.
+        How many neighbours a row has, where the draws may be made before they are known: of a source that is nobody else's.
     """
     made: list[Lineage] = []
     codes, first = [batch.codes[:0]], batch.first
@@ -85,9 +85,13 @@ def oversample(
         rows = batch.rows_of(code)
         refuse_large_integers(batch.X, rows, batch.dtypes, work)
         n = int(rows.shape[0])
-        drawing = work.aside(draw, random(), n, k, size) if k and size >= ASIDE else None
-        found, distances = neighbourhood(rows)
-        pick, gap = drawing.result() if drawing else draw(random(), n, int(found.shape[1]), size)
+        if k and size >= ASIDE and work.threads > 1:
+            with work.aside(draw, random(), n, k, size) as drawing:
+                found, distances = neighbourhood(rows)
+            pick, gap = drawing.result()
+        else:
+            found, distances = neighbourhood(rows)
+            pick, gap = draw(random(), n, int(found.shape[1]), size)
         made.append(drawn(batch, rows, found, distances, pick, gap))
         codes.append(np.full(size, code, batch.codes.dtype))
         if first is not None and distances is not None:

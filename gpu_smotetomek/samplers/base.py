@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -117,8 +118,13 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
             ) from error
 
     def _rows_out(self, sizes: Integers) -> int:
-        """Rows at most that come out, of classes of these sizes, where no dictionary asks for more."""
-        return int(sizes.sum() if self._sampling_type == "clean-sampling" else sizes.max() * len(sizes))
+        """Rows at most that come out, of classes of these sizes, where no callable asks for more."""
+        if self._sampling_type == "clean-sampling":
+            return int(sizes.sum())
+        strategy = getattr(self, "sampling_strategy", None)
+        wanted = strategy.values() if isinstance(strategy, Mapping) else ()
+        more = sum(int(size) for size in wanted if isinstance(size, Integral))
+        return max(int(sizes.max() * len(sizes)), int(sizes.sum()) + more)
 
     def _pairs(self, sizes: Integers) -> float:
         """Pairs of rows to be looked at, about, with classes of these sizes."""
@@ -137,10 +143,10 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         return sampler_tags(tags, sample_indices=self._sample_indices)
 
 
-def counts_of(batch: Batch) -> OrderedDict[Any, int]:
-    """Labels that there are rows of, ascending, and their numbers."""
-    counts = zip(batch.classes, batch.class_counts.tolist(), strict=True)
-    return OrderedDict((label, size) for label, size in counts if size)
+def counts_of(batch: Batch, sizes: Integers | None = None) -> OrderedDict[Any, int]:
+    """Labels that there are rows of, ascending, and their numbers: those of now, or the `sizes` of all classes."""
+    sizes = batch.class_counts if sizes is None else sizes
+    return OrderedDict((label, size) for label, size in zip(batch.classes, sizes.tolist(), strict=True) if size)
 
 
 def asked(strategy: Any, batch: Batch) -> Labels:

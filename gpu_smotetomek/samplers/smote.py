@@ -123,8 +123,9 @@ class SMOTE(Sampler):
         if isinstance(self.k_neighbors, Integral):
             k = int(self.k_neighbors)
             refuse_few(batch, wanted, k)
+            alone = k if isinstance(self.random_state, Integral) else None
             grown = oversample(
-                batch, wanted, lambda rows: within_class(batch, rows, k, engine), self._source(), engine.work, k
+                batch, wanted, lambda rows: within_class(batch, rows, k, engine), self._source(), engine.work, alone
             )
         else:
             self.nn_k_ = clone(self.k_neighbors)

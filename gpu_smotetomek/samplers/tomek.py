@@ -89,18 +89,17 @@ class TomekLinks(Sampler):
 
     def _resolve(self, batch: Batch) -> None:
         """Class names mean what they meant before the first over-sampler, where one came before."""
-        before = batch.counts
-        counts = None if before is None else OrderedDict(zip(batch.classes, before.tolist(), strict=True))
+        present = counts_of(batch)
+        counts = None if batch.counts is None else counts_of(batch, batch.counts)
         if isinstance(self.sampling_strategy, str) and self.sampling_strategy == "larger":
-            sizes = counts or counts_of(batch)
+            sizes = counts or present
             smallest = min(sizes.values())
             single = list(sizes.values()).count(smallest) == 1
-            strategy = [label for label, size in sizes.items() if size > smallest or not single]
+            # cleaning may have emptied a class since
+            strategy = [label for label in present if sizes[label] > smallest or not single]
         else:
             strategy = self.sampling_strategy
-        self.sampling_strategy_: OrderedDict[Any, int] = cleaning(
-            strategy, asked(strategy, batch), counts, counts_of(batch)
-        )
+        self.sampling_strategy_: OrderedDict[Any, int] = cleaning(strategy, asked(strategy, batch), counts, present)
 
     def _pairs(self, sizes: Integers) -> float:
         return float(sizes.sum() - sizes.max()) * float(sizes.sum())
