@@ -144,7 +144,7 @@ RULES = {  # what is changed, and the data on which it matters
         "beyond",
         0,
     ),
-    "no slack": (lineage, "slack_of", times(0.0), coarse, "two classes", 0),
+    "no slack": (lineage.Descent, "slack", times(0.0), coarse, "two classes", 0),
     "what was not returned a tenth too far": (Candidates, "_low", times(1.1), datasets.gaussian, "three", 0),
     "no children looked at": (
         verify.Kin,

@@ -8,6 +8,7 @@ import pytest
 from gpu_smotetomek import SMOTETomek, TomekLinks
 from gpu_smotetomek.neighbors import BACKENDS, Space
 from gpu_smotetomek.neighbors.xp import Xp
+from gpu_smotetomek.resampling import plan
 
 
 class Counting(Xp):
@@ -68,16 +69,29 @@ def test_cleaning_alone_asks_for_the_smaller_classes_and_what_is_near_them(count
     assert len(cleaner.links_) > 10
 
 
-@pytest.mark.parametrize("limit", [8, 64])
-@pytest.mark.parametrize("backend", ["xp", "kdtree"])
-def test_memory_has_a_ceiling(backend, limit):
-    """Beyond in- and output: the limit, 64 bytes a row, and the index."""
+def surface() -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     Z = rng.normal(size=(100_000, 3))
     X = np.tanh(Z @ rng.normal(size=(3, 10))).astype(np.float32)
-    y = (Z[:, 0] + 0.5 * rng.normal(size=len(Z)) > 1.85).astype(int)
+    return X, (Z[:, 0] + 0.5 * rng.normal(size=len(Z)) > 1.85).astype(int)
+
+
+def mixed() -> tuple[np.ndarray, np.ndarray]:
+    """Classes that share one cloud in two features: a third of the synthetic rows is looked at."""
+    X = np.random.default_rng(0).normal(size=(100_000, 2)).astype(np.float32)
+    y = (np.arange(len(X)) >= 95_000).astype(int)
+    X[y == 1] += 1
+    return X, y
+
+
+@pytest.mark.parametrize(("made", "a_row"), [(surface, 64), (mixed, plan.A_ROW)])
+@pytest.mark.parametrize("limit", [8, 64])
+@pytest.mark.parametrize("backend", ["xp", "kdtree"])
+def test_memory_has_a_ceiling(backend, limit, made, a_row):
+    """Beyond in- and output: the limit, 100 bytes a row (and fewer where few rows are in doubt), and the index."""
+    X, y = made()
     sampler = SMOTETomek(random_state=0, backend=backend, memory_limit=limit * 2**20)
-    sampler.fit_resample(X[:5_000], y[:5_000])  # what is loaded once
+    sampler.fit_resample(X[::20], y[::20])  # what is loaded once
     tracemalloc.start()
     try:
         outputs = sampler.fit_resample(X, y)
@@ -85,6 +99,6 @@ def test_memory_has_a_ceiling(backend, limit):
     finally:
         tracemalloc.stop()
     rows = len(X) + sampler.smote_.n_synthetic_
-    index = int((y == 0).sum()) * {"xp": 4 * (10 + 2), "kdtree": 8 * 10}[backend]
-    assert peak - sum(output.nbytes for output in outputs) <= limit * 2**20 + 64 * rows + index
+    index = int((y == 0).sum()) * {"xp": 4 * (X.shape[1] + 2), "kdtree": 8 * X.shape[1]}[backend]
+    assert peak - sum(output.nbytes for output in outputs) <= limit * 2**20 + a_row * rows + index
     assert len(sampler.tomek_.links_) > 100

@@ -37,6 +37,8 @@ def down(distance: Array, d: int) -> Array:
 
 def joined(parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:
     """Lists of several blocks below each other."""
+    if len(parts) == 1:
+        return parts[0]
     xp = arrays.namespace(parts[0][0])
     return xp.concat([D for D, _ in parts], axis=0), xp.concat([found for _, found in parts], axis=0)
 
@@ -196,6 +198,11 @@ class Neighbors:
 
     def decide(self, queries: Array, listed: Array, k: int) -> tuple[Array, Array]:
         """The first k of the listed rows by (float64 distance, row number); self is left out, and pads what is too short."""
+        work, width = self.space.work, max(k, int(listed.shape[1]))
+        blocks = work.blocks(int(queries.shape[0]), work.rows(64.0 * width)) or [slice(0, 0)]
+        return joined([self._decide(queries[block], listed[block, :], k) for block in blocks])
+
+    def _decide(self, queries: Array, listed: Array, k: int) -> tuple[Array, Array]:
         xp, short = arrays.namespace(listed), k - int(listed.shape[1])
         if short > 0:
             listed = xp.concat([listed, xp.broadcast_to(queries[:, None], (queries.shape[0], short))], axis=1)

@@ -7,6 +7,7 @@ stands for, at most `slack` from it. Every bound is widened by the float64 error
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,15 +16,66 @@ import numpy as np
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.exact import down, up
 from gpu_smotetomek.neighbors.protocol import U64
+from gpu_smotetomek.neighbors.space import MANY
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.typing import Array
+from gpu_smotetomek.work import Work
 
 CAP = 2.0**505  # no distance in scaled units is that large: keeps squares of infinite bounds finite
 
 
 @dataclass(frozen=True)
+class Rounding:
+    """How far a stored synthetic row may be from the point p + g (q − p) of its segment, in scaled units.
+
+    With N = max(‖p‖, ‖q‖), not centred, and unit roundoffs u of the dtypes (`write`): the difference errs by u_step ‖q − p‖,
+    product and sum by 2⁻⁵³ (L + N), storing by u_store N; a longdouble row is rounded to float64 besides. All of it is widened
+    for what multiplies. An integer column adds ½, a float column half its least subnormal, for each of two roundings.
+
+    Attributes
+    ----------
+    norms : float64 array (n,)
+        Of the originals that are parents.
+    step, store, whole : float
+        u_step, u_store, and what does not depend on the row.
+    """
+
+    norms: Array
+    step: float
+    store: float
+    whole: float
+
+    @classmethod
+    def of(cls, batch: Batch, parents: list[Array]) -> Rounding:
+        own = arrays.numpy_dtype(batch.X)
+        stored = [np.dtype(dtype) for dtype in batch.dtypes or (own,)]
+        floats = [np.finfo(dtype) for dtype in {*stored, own} if dtype.kind == "f"]
+        step = float(np.finfo(own).eps) / 2 if own.kind == "f" else 0.0
+        store = max((float(np.finfo(dtype).eps) / 2 for dtype in stored if dtype.kind == "f"), default=0.0)
+        d, exponent = batch.space.d, batch.space.exponent
+        integers = d * sum(dtype.kind != "f" for dtype in stored) / len(stored)
+        whole = math.ldexp(math.sqrt(integers) / 2, exponent)
+        for info in floats:
+            whole += math.ldexp(2 * math.sqrt(d), int(info.minexp) - int(info.nmant) - 1 + exponent)
+        xp = arrays.namespace(parents[0])
+        norms = xp.zeros(batch.n_originals, dtype=xp.float64, device=arrays.device_of(parents[0]))
+        rows = arrays.rows_where(arrays.marked(norms, parents))
+        return cls(arrays.put_rows(norms, rows, batch.space.norms(rows)), step, store, whole)
+
+    def slack(self, base: Array, neighbor: Array, gap: Array, length: Array) -> Array:
+        """The bound for synthetic rows of these parents, gaps and lengths."""
+        xp = arrays.namespace(gap)
+        N = xp.maximum(xp.take(self.norms, base), xp.take(self.norms, neighbor))
+        moved = self.step * gap * length + (self.store + 2.0**-50) * N + 2.0**-50 * length
+        return (1 + 2.0**-7) * moved + self.whole
+
+
+@dataclass(frozen=True)
 class Descent:
     """The synthetic rows of a batch and the originals they descend from.
+
+    What there are millions of is taken in blocks that stay in the cache: beside the lineage itself only an order, and a bound
+    a row, are as long.
 
     Attributes
     ----------
@@ -31,10 +83,12 @@ class Descent:
         Features; originals, the first rows of the batch.
     base, neighbor : int64 arrays (m,)
         Rows of the parents.
-    gap, length, slack : float64 arrays (m,)
-        g, L, and the bound on the distance from the stored row to the point of its segment.
+    gap, length : float64 arrays (m,)
+        g and L.
     first : float64 array (n,)
         Distance of each original to its nearest original of the same class, infinite where it is not known.
+    rounding : Rounding
+    work : Work
     """
 
     d: int
@@ -43,8 +97,9 @@ class Descent:
     neighbor: Array
     gap: Array
     length: Array
-    slack: Array
     first: Array
+    rounding: Rounding
+    work: Work
 
     @classmethod
     def of(cls, batch: Batch) -> Descent | None:
@@ -56,11 +111,11 @@ class Descent:
         base, neighbor = (batch.originals(ids) for ids in (lineage.base, lineage.neighbor))
         if base is None or neighbor is None:
             return None
-        xp, gap, length = arrays.namespace(base), lineage.gap, lineage.length
-        first = batch.first
+        xp, first = arrays.namespace(base), batch.first
         if first is None:
             first = xp.full((n,), math.inf, dtype=xp.float64, device=arrays.device_of(base))
-        return cls(batch.space.d, n, base, neighbor, gap, length, slack_of(batch, base, neighbor, gap, length), first)
+        rounding, work = Rounding.of(batch, [base, neighbor]), batch.space.work
+        return cls(batch.space.d, n, base, neighbor, lineage.gap, lineage.length, first, rounding, work)
 
     @property
     def eps(self) -> float:
@@ -70,15 +125,23 @@ class Descent:
     def m(self) -> int:
         return int(self.gap.shape[0])
 
-    def near(self, rows: Array | slice = slice(None)) -> Array:
+    @property
+    def blocks(self) -> list[slice]:
+        return self.work.blocks(self.m, self.work.cached(128.0))
+
+    def near(self, rows: Array | slice) -> Array:
         """The nearer parent of synthetic rows (numbers, from 0, or a slice)."""
         gap, base, neighbor = (taken(values, rows) for values in (self.gap, self.base, self.neighbor))
         return arrays.namespace(gap).where(gap < 0.5, base, neighbor)
 
-    def half(self, rows: Array | slice = slice(None)) -> Array:
+    def half(self, rows: Array | slice) -> Array:
         """Distance of points to their nearer parents, min(g, 1 − g) L, from above."""
         gap, length = taken(self.gap, rows), taken(self.length, rows)
         return arrays.namespace(gap).minimum(gap, 1 - gap) * length * (1 + self.eps)
+
+    def slack(self, rows: Array | slice) -> Array:
+        """Bound on the distance from stored rows to the points of their segments."""
+        return self.rounding.slack(*(taken(part, rows) for part in (self.base, self.neighbor, self.gap, self.length)))
 
     @cached_property
     def reach(self) -> Array:
@@ -86,8 +149,14 @@ class Descent:
 
         A row within δ of a point z is an original within δ, or a child of an original o with d(z, o) ≤ δ + reach(o).
         """
-        xp = arrays.namespace(self.gap)
-        return -arrays.minimum_at(xp.ones_like(self.first), self.near(), -(self.half() + self.slack))
+        none = arrays.namespace(self.gap).ones_like(self.first)
+        return -self._lowered(none, lambda block: -(self.half(block) + self.slack(block)))
+
+    def _lowered(self, target: Array, values: Callable[[slice], Array]) -> Array:
+        """`target` (n,), lowered at the nearer parent of each synthetic row to its value."""
+        for block in self.blocks:
+            target = arrays.minimum_at(target, self.near(block), values(block))
+        return target
 
     @cached_property
     def nearest(self) -> tuple[Array, Array]:
@@ -96,25 +165,50 @@ class Descent:
         Of a synthetic row to the next one on the same undirected segment, or to the parent where it is the last; of an
         original also to its first neighbour. No search is needed, and with many rows an original these bounds are tiny.
         """
-        xp = arrays.namespace(self.gap)
-        forward = self.base < self.neighbor
-        low, high = xp.where(forward, self.base, self.neighbor), xp.where(forward, self.neighbor, self.base)
-        at = xp.where(forward, self.gap, 1 - self.gap)
+        xp, blocks = arrays.namespace(self.gap), self.blocks
+        order, threaded = self._by_segment(), len(blocks) >= MANY
+        found = self.work.each("bounds", lambda block: self._beside(order, block), blocks, threaded=threaded)
+        synthetic = arrays.unsorted(xp.concat([bound for bound, _, _ in found]), order)
+        originals = xp.asarray(self.first, copy=True)
+        for _, parents, bound in found:
+            originals = arrays.minimum_at(originals, parents, bound)
+        return originals, synthetic
+
+    def _along(self, rows: Array | slice) -> tuple[Array, Array, Array]:
+        """The parent of the lower number, the other, and the place of synthetic rows on the way from it."""
+        base, neighbor, gap = (taken(values, rows) for values in (self.base, self.neighbor, self.gap))
+        xp, forward = arrays.namespace(gap), base < neighbor
+        low, high = xp.where(forward, base, neighbor), xp.where(forward, neighbor, base)
+        return low, high, xp.where(forward, gap, 1 - gap)
+
+    def _by_segment(self) -> Array:
+        """Order of the synthetic rows: segment by segment, and along each."""
+
+        def key(block: slice) -> Array:
+            low, high, at = self._along(block)
+            return arrays.in_float64(low) * self.n + arrays.in_float64(high) + at
+
         # one sort of a float key: where its rounding swaps two rows of a segment the bounds are looser, and still bounds
-        order = xp.argsort(arrays.in_float64(low) * self.n + arrays.in_float64(high) + at)
-        low, high, at, length, slack = (xp.take(values, order) for values in (low, high, at, self.length, self.slack))
+        xp, blocks = arrays.namespace(self.gap), self.blocks
+        return xp.argsort(xp.concat(self.work.each("bounds", key, blocks, threaded=len(blocks) >= MANY)))
+
+    def _beside(self, order: Array, block: slice) -> tuple[Array, Array, Array]:
+        """For a block of `order`: the distance to the row before or after, and parents with what the rows beside them say."""
+        xp, start = arrays.namespace(order), max(block.start - 1, 0)
+        rows = order[start : min(block.stop + 1, self.m)]  # and one on either side
+        low, high, at = self._along(rows)
+        length, slack = arrays.take(self.length, rows), self.slack(rows)
         margin, none, false = 2 * self.eps * length, at[:1] * 0, low[:1] != low[:1]
         same = (low[1:] == low[:-1]) & (high[1:] == high[:-1])
         first, last = ~xp.concat([false, same]), ~xp.concat([same, false])
         step = xp.abs(at[1:] - at[:-1]) * length[1:] + slack[:-1] + slack[1:]
         before = xp.where(first, at * length + slack, xp.concat([none, step])) + margin
         after = xp.where(last, (1 - at) * length + slack, xp.concat([step, none])) + margin
-        synthetic = arrays.unsorted(xp.minimum(before, after), order)
+        own = slice(block.start - start, block.stop - start)
+        low, high, before, after, first, last = (part[own] for part in (low, high, before, after, first, last))
         starts, ends = arrays.rows_where(first), arrays.rows_where(last)
-        originals = xp.asarray(self.first, copy=True)
-        originals = arrays.minimum_at(originals, xp.take(low, starts), xp.take(before, starts))
-        originals = arrays.minimum_at(originals, xp.take(high, ends), xp.take(after, ends))
-        return originals, synthetic
+        parents = xp.concat([xp.take(low, starts), xp.take(high, ends)])
+        return xp.minimum(before, after), parents, xp.concat([xp.take(before, starts), xp.take(after, ends)])
 
     @property
     def scope(self) -> Array:
@@ -123,9 +217,9 @@ class Descent:
         """
         originals = self.nearest[0]
         own = arrays.namespace(originals).clip(originals, None, CAP)
-        return up(-arrays.minimum_at(-own, self.near(), -self.ball()), self.d)
+        return up(-self._lowered(-own, lambda block: -self.ball(block)), self.d)
 
-    def from_enemies(self, enemy: Array, rows: Array | slice = slice(None)) -> Array:
+    def from_enemies(self, enemy: Array, rows: Array | slice) -> Array:
         """Distance of synthetic rows (numbers, or a slice) to any row outside their class, from below, by Stewart's theorem.
 
         d(s, m)² = (1 − g) d(p, m)² + g d(q, m)² − g (1 − g) L² for every row m, so it is at least that with the distances
@@ -139,37 +233,12 @@ class Descent:
         square = (1 - g) * p2 + g * q2 - g * (1 - g) * L2 - 4 * self.eps * (p2 + q2 + L2)
         straight = xp.maximum(p - g * L * (1 + self.eps), q - (1 - g) * L * (1 + self.eps))
         least = xp.maximum(xp.sqrt(xp.clip(square, 0, None)), straight)
-        return down(least - taken(self.slack, rows), self.d)
+        return down(least - self.slack(rows), self.d)
 
-    def ball(self, rows: Array | slice = slice(None)) -> Array:
+    def ball(self, rows: Array | slice) -> Array:
         """Radius around the nearer parent that holds every row nearer to the synthetic row than its bound `nearest`."""
-        return up(self.half(rows) + taken(self.slack, rows) + taken(self.nearest[1], rows), self.d)
+        return up(self.half(rows) + self.slack(rows) + taken(self.nearest[1], rows), self.d)
 
 
 def taken(values: Array, rows: Array | slice) -> Array:
     return values[rows] if isinstance(rows, slice) else arrays.take(values, rows)
-
-
-def slack_of(batch: Batch, base: Array, neighbor: Array, gap: Array, length: Array) -> Array:
-    """Bound (m,) on the distance between each stored synthetic row and the point p + g (q − p), in scaled units.
-
-    With N = max(‖p‖, ‖q‖), not centred, and unit roundoffs u of the dtypes (`write`): the difference errs by u_step ‖q − p‖,
-    product and sum by 2⁻⁵³ (L + N), storing by u_store N; a longdouble row is rounded to float64 besides. All of it is widened
-    for what multiplies. An integer column adds ½, a float column half its least subnormal, for each of two roundings.
-    """
-    own = arrays.numpy_dtype(batch.X)
-    stored = [np.dtype(dtype) for dtype in batch.dtypes or (own,)]
-    floats = [np.finfo(dtype) for dtype in {*stored, own} if dtype.kind == "f"]
-    step = float(np.finfo(own).eps) / 2 if own.kind == "f" else 0.0
-    store = max((float(np.finfo(dtype).eps) / 2 for dtype in stored if dtype.kind == "f"), default=0.0)
-    d, exponent = batch.space.d, batch.space.exponent
-    integers = d * sum(dtype.kind != "f" for dtype in stored) / len(stored)
-    whole = math.ldexp(math.sqrt(integers) / 2, exponent)
-    for info in floats:
-        whole += math.ldexp(2 * math.sqrt(d), int(info.minexp) - int(info.nmant) - 1 + exponent)
-    xp = arrays.namespace(gap)
-    norms = xp.zeros(batch.n_originals, dtype=xp.float64, device=arrays.device_of(gap))
-    parents = arrays.rows_where(arrays.marked(norms, [base, neighbor]))
-    norms = arrays.put_rows(norms, parents, batch.space.norms(parents))
-    N = xp.maximum(xp.take(norms, base), xp.take(norms, neighbor))
-    return (1 + 2.0**-7) * (step * gap * length + (store + 2.0**-50) * N + 2.0**-50 * length) + whole

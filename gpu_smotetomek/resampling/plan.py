@@ -14,6 +14,7 @@ from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.typing import Array, Integers
 
 ROWS = 2e6  # synthetic rows a second, with their bounds
+A_ROW = 100  # bytes kept of a row, of the input or synthetic: its number, class and lineage, bounds, and where classes mix lists
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Plan:
     pairs : int
         Pairs of an original and a row of a class with more originals: what brute force would look at, and trees less.
     workspace_bytes : int
-        Beyond input and output: temporaries, 64 bytes a row, and the searched rows in the frame of the search.
+        Beyond input and output: temporaries, 100 bytes a row, and the searched rows in the frame of the search.
     device_bytes : int
         On a device, at most at once: input, output, the grown table and what is left of it, and the work space; 0 on the host.
         Where rows are streamed, all that is free.
@@ -66,12 +67,12 @@ def planned(batch: Batch, wanted: Mapping[Any, int], engine: Engine, device: str
     backend, search = engine.foreseen(batch.space, n, max(1, looked_at // max(1, n)))
     searched = n * d * (8 if backend == "kdtree" else 4)
     tiles = min(work.limit, 16 * looked_at + 32 * d * rows_out)
-    space = tiles + 64 * rows_out + searched
+    space = tiles + A_ROW * rows_out + searched
     seconds = search + (rows_out - n) / ROWS
     if engine.through:
         on_device = arrays.room(engine.through)
     else:
-        on_device = 0 if arrays.on_host(batch.X) else bytes_of_tables(batch.X, rows_out) + space
+        on_device = 0 if arrays.on_host(batch.X) else bytes_on_device(batch.X, rows_out, tiles)
     return Plan(n, rows_out, looked_at, space, round(seconds, 3), backend, device, on_device, bool(engine.through))
 
 
@@ -81,6 +82,6 @@ def bytes_of_tables(X: Array, rows_out: int) -> int:
     return d * arrays.numpy_dtype(X).itemsize * (n + 3 * rows_out)
 
 
-def bytes_on_device(X: Array, rows_out: int, limit: int) -> int:
-    """`bytes_of_tables`, and with them the work space, 64 bytes a row, and the searched rows in tiles and in halves."""
-    return bytes_of_tables(X, rows_out) + limit + (64 + 6 * int(X.shape[1])) * rows_out
+def bytes_on_device(X: Array, rows_out: int, tiles: int) -> int:
+    """`bytes_of_tables`, and with them `tiles` of work space, what is kept of each row, and its candidate, stored and packed."""
+    return bytes_of_tables(X, rows_out) + tiles + (A_ROW + 8 * int(X.shape[1])) * rows_out

@@ -79,14 +79,22 @@ def by_descent(batch: Batch, descent: Descent, engine: Engine) -> Integers:
     sizes = [arrays.count(codes[:n] == code) for code in range(len(batch.classes))]
     order = np.argsort(np.argsort(sizes, kind="stable")).astype(batch.codes.dtype)  # ties by label
     rank = xp.take(arrays.beside(order, codes), xp.astype(codes, xp.int64))
-    searches, candidates = Searches(batch, engine), []
+    searches, found = Searches(batch, engine), [np.empty((0, 2), np.int64)]
     for c in range(len(batch.classes) - 1):
-        originals, synthetic, later = (arrays.rows_where(mask) for mask in (rank[:n] == c, rank[n:] == c, rank > c))
-        if originals.shape[0] + synthetic.shape[0] and later.shape[0]:
-            enemies = searches.over(later, int(originals.shape[0]))
-            found = nearest_enemies(descent, originals, synthetic, enemies)
-            candidates.append(verified(batch, descent, searches, found.strictly_nearest(), rank, c))
-    return np.concatenate([np.empty((0, 2), np.int64), *candidates])
+        candidates = candidates_of(descent, searches, rank, c)
+        if candidates is not None:
+            found.append(verified(batch, descent, searches, candidates, rank, c))
+    return np.concatenate(found)
+
+
+def candidates_of(descent: Descent, searches: Searches, rank: Array, c: int) -> Pairs | None:
+    """Rows of class c, each with the strictly nearest of all rows of later classes; None where there are none of either."""
+    n = descent.n
+    originals, synthetic, later = (arrays.rows_where(mask) for mask in (rank[:n] == c, rank[n:] == c, rank > c))
+    if not (originals.shape[0] + synthetic.shape[0] and later.shape[0]):
+        return None
+    enemies = searches.over(later, int(originals.shape[0]))
+    return nearest_enemies(descent, originals, synthetic, enemies).strictly_nearest()
 
 
 def verified(batch: Batch, descent: Descent, searches: Searches, pairs: Pairs, rank: Array, c: int) -> Integers:

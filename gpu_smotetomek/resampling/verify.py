@@ -29,6 +29,9 @@ class Ends:
     def take(self, rows: Array) -> Ends:
         return Ends(self.space, *(arrays.take_flat(part, rows) for part in (self.rows, self.partners, self.D)))
 
+    def part(self, block: slice) -> Ends:
+        return Ends(self.space, self.rows[block], self.partners[block], self.D[block])
+
     @property
     def delta(self) -> Array:
         return up(arrays.namespace(self.D).sqrt(self.D), self.space.d)
@@ -57,7 +60,7 @@ class Kin:
     @cached_property
     def children(self) -> tuple[Array, Array, Array]:
         """Synthetic rows in the order of their nearer parents; of each original, its first place in it, and their number."""
-        near = self.descent.near()
+        near = self.descent.near(slice(None))
         xp = arrays.namespace(near)
         order = xp.argsort(near, stable=True)
         places = xp.searchsorted(xp.take(near, order), xp.arange(self.descent.n + 1, device=arrays.device_of(near)))
@@ -78,6 +81,12 @@ class Kin:
         A child within δ of an end has its nearer parent o within δ + reach(o). Such a parent is listed around the end, or is
         beyond the list and reaches back over what the list certifies: those are few, and looked at apart.
         """
+        work, m = self.parents.space.work, int(ends.rows.shape[0])
+        blocks = work.blocks(m, work.rows(96.0 * (LISTED + 2)))
+        none = ends.rows[:0] != ends.rows[:0]
+        return arrays.namespace(none).concat([none, *(self._alone(ends.part(block)) for block in blocks)])
+
+    def _alone(self, ends: Ends) -> Array:
         xp = arrays.namespace(ends.rows)
         broken = xp.zeros_like(ends.rows, dtype=xp.bool)
         listed, low = self.parents.lists(ends.rows, LISTED)
@@ -135,9 +144,9 @@ class Kin:
 
     def _same_distance(self, children: Array, away: Array, delta: Array) -> Array:
         """Which of the children, whose nearer parents are `away` from ends, are not too near to or too far from them for δ."""
-        xp, d = arrays.namespace(children), self.descent.d
+        d = self.descent.d
         made = children - self.descent.n
-        half, slack = self.descent.half(made), xp.take(self.descent.slack, made)
+        half, slack = self.descent.half(made), self.descent.slack(made)
         far, short = down(away, d) - half - slack, down(half, d) - slack - up(away, d)
         return arrays.rows_where((far <= delta) & (short <= delta))
 
