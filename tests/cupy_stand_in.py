@@ -109,6 +109,10 @@ class ndarray:  # noqa: N801  CuPy's name
     T = property(lambda self: view(self._host.T, self))
     mT = property(lambda self: view(self._host.mT, self))  # noqa: N815  NumPy's name
 
+    def take(self, indices: ndarray, axis: int, out: ndarray) -> ndarray:
+        np.take(self._host, indices._host, axis=axis, out=out._host)
+        return out
+
     def get(self) -> np.ndarray:
         state.copies.append(self.shape)
         return self._host.copy()

@@ -214,11 +214,20 @@ def test_auto_tells_the_backend_of_most_queries():
     engine, X = Engine(WORK), table(20_000, 2)
     assert engine.backend_ == "direct"
     space = Space.of(X, WORK)
-    engine.over(space, np.arange(60), 60)
-    assert engine.backend_ == "direct"
-    engine.over(space, np.arange(20_000), 10**9)
-    assert engine.backend_ == "kdtree"
-    assert engine.used == {"direct": 60, "kdtree": 10**9}
+    engine.over(space, np.arange(60), 60).nearest(np.arange(60), 2)
+    assert (engine.backend_, engine.used) == ("direct", {"direct": 60})
+    engine.over(space, np.arange(20_000), 10**9).nearest(np.arange(1000), 2)
+    assert (engine.backend_, engine.used["kdtree"]) == ("kdtree", 1000)
+
+
+def test_a_single_nearest_row_counts_for_who_found_it():
+    optional("faiss")
+    X = np.random.default_rng(0).normal(size=(20_000, 12)).astype(np.float32)
+    engine, space = Engine(WORK), Space.of(X, WORK)
+    search = engine.over(space, np.arange(15_000), 5_000)
+    assert search.quick is BACKENDS["faiss-cpu"]
+    search.lower(np.arange(15_000, 20_000), np.full(5_000, np.inf))
+    assert engine.used == {"faiss-cpu": 5_000}
 
 
 def test_engines_share_no_count():

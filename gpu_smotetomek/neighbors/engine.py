@@ -27,7 +27,7 @@ class Engine:
     backend : str
         'auto' or a name.
     used : Counter
-        Queries that each backend was to serve.
+        Queries that each backend was asked about.
     tally : Counter
         Where they were decided.
     elsewhere : Counter
@@ -71,9 +71,8 @@ class Engine:
     def over(self, space: Space, rows: Array, n_queries: int) -> Neighbors:
         """Exact neighbours among `rows` for about `n_queries` queries."""
         backend = self._choose(space, int(rows.shape[0]), n_queries)
-        self.used[backend.name if backend else "direct"] += n_queries
         quick = self._quick(space, int(rows.shape[0]), n_queries, backend)
-        return Neighbors(space, rows, backend, self.tally, quick, elsewhere=self.elsewhere)
+        return Neighbors(space, rows, backend, self.tally, quick, elsewhere=self.elsewhere, used=self.used)
 
     def foreseen(self, space: Space, n: int, n_queries: int) -> tuple[str, float]:
         """The name of what `over` would take among n rows, and the seconds of an ordinary machine with as many threads."""
@@ -102,7 +101,10 @@ class Engine:
         return BACKENDS["kdtree" if tree < brute and not arrays.is_sparse(space.X) else "xp"]
 
     def _quick(self, space: Space, n: int, n_queries: int, backend: Backend | None) -> Backend | None:
-        """FAISS's fused kernel for a single nearest row, where it saves more than it takes to load."""
+        """FAISS, whose fused kernel finds a single nearest row, where that saves more than it takes to load.
+
+        It then also lists rows for queries that are too few for another index.
+        """
         if self.backend != "auto" or self.through or backend is None or not arrays.on_host(space.X):
             return None
         faiss = BACKENDS["faiss-cpu"]

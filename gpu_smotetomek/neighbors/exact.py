@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -24,6 +25,7 @@ TILE = 64, 2048  # queries and rows of a tile of direct distances
 KERNEL_TILE = 1024, 2**14  # where a kernel takes them
 
 Answer = tuple[Array, Array, Array]  # squares (m, k), rows (m, k), certified (m,)
+Lists = Callable[[Array, int, Array | None], tuple[Array, Array]]  # as `Candidates.lists`
 
 
 def up(distance: Array, d: int) -> Array:
@@ -63,6 +65,8 @@ class Neighbors:
         Whether no two rows are known to be equal.
     elsewhere : Counter
         Queries whose lists were too long for the backend, under the name of who took them.
+    used : Counter
+        Queries that each proposer, `backend` or `quick`, was asked about; 'direct' where there is none.
     """
 
     space: Space
@@ -72,6 +76,7 @@ class Neighbors:
     quick: Backend | None = None
     distinct: bool = False
     elsewhere: Counter[str] = field(default_factory=Counter)
+    used: Counter[str] = field(default_factory=Counter)
 
     @cached_property
     def candidates(self) -> Candidates:
@@ -82,9 +87,12 @@ class Neighbors:
     def quick_candidates(self) -> Candidates:
         return Candidates(self.space, self.rows, self.quick) if self.quick else self.candidates
 
-    def _proposer(self, m: int) -> Candidates:
-        """Who lists rows for m queries."""
-        return self.quick_candidates if m <= FEW else self.candidates
+    def _proposed(self, queries: Array, k: int, radius: Array | None) -> tuple[Array, Array]:
+        """Lists of k, and their lower ends, of who answers so many queries."""
+        m = int(queries.shape[0])
+        candidates = self.quick_candidates if k == 1 or m <= FEW else self.candidates
+        self.used[candidates.backend.name] += m
+        return candidates.lists(queries, k, radius)
 
     @cached_property
     def tree(self) -> Candidates:
@@ -125,7 +133,7 @@ class Neighbors:
         """
         if self.backend is not None:
             self._count(int(queries.shape[0]), k)
-            return self._proposer(int(queries.shape[0])).lists(queries, k, radius)
+            return self._proposed(queries, k, radius)
         xp, n = arrays.namespace(queries), int(self.rows.shape[0])
         D, found = self.nearest(queries, min(k, n))
         last = xp.sqrt(D[:, -1])
@@ -141,13 +149,13 @@ class Neighbors:
         if self.backend is None or self.rows.shape[0] == 1:
             low = down(xp.sqrt(self._direct(queries, 1)[0][:, 0]), self.space.d)
         else:
-            _, low = self.quick_candidates.lists(queries, 1, radius)
+            _, low = self._proposed(queries, 1, radius)
         return xp.clip(low, 0, None)
 
     def _list(self, queries: Array, k: int, radius: Array | None, longer: int = 1) -> Answer | None:
         if self.backend is None:
             return None
-        return self._certify(self._proposer(int(queries.shape[0])), queries, k, self._width(k, longer), radius)
+        return self._certify(self._proposed, queries, k, self._width(k, longer), radius)
 
     def _longer(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
         return self._list(queries, k, radius, LONGER)
@@ -181,11 +189,11 @@ class Neighbors:
         dense = arrays.on_host(self.space.X) and not arrays.is_sparse(self.space.X)
         if self.backend is None or not dense or not self._much(queries):
             return None
-        return self._certify(self.tree, queries, k, LONGER**2 * (k + 1 + SLACK), radius)
+        return self._certify(self.tree.lists, queries, k, LONGER**2 * (k + 1 + SLACK), radius)
 
-    def _certify(self, candidates: Candidates, queries: Array, k: int, width: int, radius: Array | None) -> Answer:
+    def _certify(self, lists: Lists, queries: Array, k: int, width: int, radius: Array | None) -> Answer:
         self._count(int(queries.shape[0]), width)
-        listed, low = candidates.lists(queries, width, radius)
+        listed, low = lists(queries, width, radius)
         D, found = self.decide(queries, listed, k)
         d = self.space.d
         certified = up(arrays.namespace(D).sqrt(D[:, k - 1]), d) < down(low, d)
@@ -224,6 +232,8 @@ class Neighbors:
     def _direct(self, queries: Array, k: int, radius: Array | None = None) -> Answer:
         """Every distance in float64, tile by tile."""
         del radius
+        if self.backend is None:
+            self.used["direct"] += int(queries.shape[0])
         space, xp, n = self.space, arrays.namespace(queries), int(self.rows.shape[0])
         if arrays.keeps_lists(space.X, n, k) and queries.shape[0]:
             return self._fused(queries, k)
