@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from optional import program
 
-from gpu_smotetomek import SMOTETomek, arrays
+from gpu_smotetomek import SMOTETomek
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, available, faiss_gpu
 from gpu_smotetomek.work import Work
@@ -205,7 +205,7 @@ def test_without_cupy_faiss_is_not_even_asked(monkeypatch):
 def test_a_wheel_without_code_for_the_gpu_is_told_before_it_ends_the_process(
     cupy, monkeypatch, packages, capability, said
 ):
-    monkeypatch.setattr(arrays, "installed", lambda module: packages)
+    monkeypatch.setattr(faiss_gpu, "is_installed", packages.__contains__)
     monkeypatch.setattr(cupy_stand_in.Device, "compute_capability", capability)
     reason = available()["faiss-gpu"]
     assert reason is None if said is None else re.search(said, reason)

@@ -1,7 +1,7 @@
 """The one place that knows array libraries: rows, distances, lists and places, and the door to the host."""
 
 from gpu_smotetomek.arrays.classes import few, sorted_classes
-from gpu_smotetomek.arrays.cuda import device, installed, moved, no_cuda, room, usable, why_not
+from gpu_smotetomek.arrays.cuda import device, moved, no_cuda, room, usable, why_not
 from gpu_smotetomek.arrays.devices import (
     FLOATS,
     NUMBERS,
@@ -108,7 +108,6 @@ __all__ = [
     "has_kernels",
     "host_rows",
     "in_float64",
-    "installed",
     "interpolated",
     "is_elsewhere",
     "is_sparse",

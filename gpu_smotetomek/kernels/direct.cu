@@ -15,25 +15,31 @@ __device__ bool before(double square, int place, double other, int there)
     return square < other || (square == other && place < there);
 }
 
-// Put what the lanes offer into the sorted list of a warp, one after another: an entry takes its place, what follows moves on.
-__device__ void put(double offered, int offered_place, bool offers, int k, double& square, int& place)
+// An entry of a sorted list, and the last one of it, which all lanes know.
+struct Listed {
+    double square = __longlong_as_double(0x7ff0000000000000ll), last = square;
+    int place = NOBODY, last_place = NOBODY;
+};
+
+// Put what the lanes offer into the list of a warp, one after another: an entry takes its place, what follows moves on.
+__device__ void put(double offered, int offered_place, bool offers, int k, Listed& list)
 {
     const int lane = threadIdx.x % 32;
     for (;;) {
-        const double worst = __shfl_sync(WARP, square, k - 1);
-        const int worst_place = __shfl_sync(WARP, place, k - 1);
-        offers = offers && before(offered, offered_place, worst, worst_place);
+        offers = offers && before(offered, offered_place, list.last, list.last_place);
         const unsigned some = __ballot_sync(WARP, offers);
         if (!some) return;
         const int source = __ffs(some) - 1;
         const double value = __shfl_sync(WARP, offered, source);
         const int at = __shfl_sync(WARP, offered_place, source);
-        const double left = __shfl_up_sync(WARP, square, 1);
-        const int left_place = __shfl_up_sync(WARP, place, 1);
-        const bool moves = before(value, at, square, place);
+        const double left = __shfl_up_sync(WARP, list.square, 1);
+        const int left_place = __shfl_up_sync(WARP, list.place, 1);
+        const bool moves = before(value, at, list.square, list.place);
         const bool follows = moves && lane > 0 && before(value, at, left, left_place);
-        square = follows ? left : moves ? value : square;
-        place = follows ? left_place : moves ? at : place;
+        list.square = follows ? left : moves ? value : list.square;
+        list.place = follows ? left_place : moves ? at : list.place;
+        list.last = __shfl_sync(WARP, list.square, k - 1);
+        list.last_place = __shfl_sync(WARP, list.place, k - 1);
         offers = offers && lane != source;
     }
 }
@@ -46,17 +52,10 @@ first_rows(const void* X, int wide, int d, double scale, double scale2, const un
 {
     __shared__ double near[ASKED][STAGED], squares[ASKED][ASKED][LONGEST];
     __shared__ int places[ASKED][ASKED][LONGEST];
-    const double none = __longlong_as_double(0x7ff0000000000000ll);
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     const long long top = (long long)blockIdx.x * ASKED, begin = (long long)blockIdx.y * part;
     const long long end = begin + part < n ? begin + part : n;
-    double square[ASKED];
-    int place[ASKED];
-#pragma unroll
-    for (int q = 0; q < ASKED; ++q) {
-        square[q] = none;
-        place[q] = NOBODY;
-    }
+    Listed lists[ASKED];
     for (long long start = begin; start < end; start += 32 * ASKED) {
         const int at = (int)start + threadIdx.x;
         const long long row = at < end ? rows[at] : -1;
@@ -82,23 +81,22 @@ first_rows(const void* X, int wide, int d, double scale, double scale2, const un
 #pragma unroll
         for (int q = 0; q < ASKED; ++q) {
             const bool asked = row >= 0 && top + q < m && queries[top + q] != row;
-            put(sum[q], at, asked, k, square[q], place[q]);
+            put(sum[q], at, asked, k, lists[q]);
         }
     }
 #pragma unroll
     for (int q = 0; q < ASKED; ++q) {
-        squares[q][warp][lane] = square[q];
-        places[q][warp][lane] = place[q];
+        squares[q][warp][lane] = lists[q].square;
+        places[q][warp][lane] = lists[q].place;
     }
     __syncthreads();
-    double best = none;
-    int best_place = NOBODY;
+    Listed best;
     for (int other = 0; other < ASKED; ++other) {
         const int offered = places[warp][other][lane];
-        put(squares[warp][other][lane], offered, offered != NOBODY, k, best, best_place);
+        put(squares[warp][other][lane], offered, offered != NOBODY, k, best);
     }
     if (top + warp >= m || lane >= k) return;
     const long long out = ((top + warp) * gridDim.y + blockIdx.y) * k + lane;
-    D[out] = best;
-    found[out] = best_place == NOBODY ? queries[top + warp] : rows[best_place];
+    D[out] = best.square;
+    found[out] = best.place == NOBODY ? queries[top + warp] : rows[best.place];
 }

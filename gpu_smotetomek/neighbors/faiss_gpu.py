@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from importlib import metadata
 from typing import Any, Final
 
 from gpu_smotetomek import arrays
@@ -35,6 +36,14 @@ def refuse_mismatch(queries: Any, rows: Any, k: int) -> None:
         raise ValueError(f"k is 1 to {min(LONGEST, rows.shape[0])} here, not {k}")
 
 
+def is_installed(package: str) -> bool:
+    """Whether a distribution of this name is there."""
+    try:
+        return bool(metadata.version(package))
+    except metadata.PackageNotFoundError:
+        return False
+
+
 def lacks_code() -> str | None:
     """Why the wheel of FAISS that is installed would end the process on CuPy's current device; None where it works.
 
@@ -44,11 +53,7 @@ def lacks_code() -> str | None:
     import cupy
 
     capability = cupy.cuda.Device().compute_capability
-    if (
-        "faiss-gpu" in arrays.installed("faiss")
-        or "faiss-gpu-cu12" not in arrays.installed("faiss")
-        or int(capability) < 90
-    ):
+    if int(capability) < 90 or is_installed("faiss-gpu") or not is_installed("faiss-gpu-cu12"):
         return None
     return (
         f"faiss-gpu-cu12 has no code for this GPU, of compute capability {capability[:-1]}.{capability[-1]}, and would end the "
