@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from optional import optional
 from scipy import sparse
 
-from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, exact, space
+from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, direct, exact, space
 from gpu_smotetomek.neighbors.exact import Neighbors
 from gpu_smotetomek.work import Work
 
@@ -322,7 +322,7 @@ def test_a_budget_below_one_row_is_one_row_at_a_time(proposer):
 @pytest.mark.parametrize("tile", [(7, 5), (64, 10)])
 @pytest.mark.parametrize("k", [1, 3, 8, 9, 20])
 def test_tiles_of_direct_distances_change_nothing(monkeypatch, tile, k):
-    monkeypatch.setattr(exact, "TILE", tile)
+    monkeypatch.setattr(direct, "TILE", tile)
     check(datasets.make("lattice", datasets.labels(70), 2), k, None)
 
 
@@ -368,7 +368,7 @@ def test_many_copies_take_the_float64_road(backend):
 def test_copies_are_searched_once(backend, k, few, monkeypatch):
     """Distinct rows alone are searched: by the backend, or directly where they are `few`."""
     monkeypatch.setattr(exact, "MUCH", 1.0)
-    monkeypatch.setattr(exact, "TILE", (64, few))
+    monkeypatch.setattr(direct, "TILE", (64, few))
     rng = np.random.default_rng(k)
     X = rng.normal(size=(9, 2))[rng.permutation(np.repeat(np.arange(9), 45))] * rng.choice([0.0, 1.0], (405, 1))
     X[::7] *= -1.0  # zeros of both signs are equal

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from gpu_smotetomek import arrays
+from gpu_smotetomek.neighbors import direct
 from gpu_smotetomek.neighbors.candidates import Candidates
+from gpu_smotetomek.neighbors.direct import Found
 from gpu_smotetomek.neighbors.equal import Groups
 from gpu_smotetomek.neighbors.kdtree import KDTree
 from gpu_smotetomek.neighbors.protocol import U64, Backend
@@ -21,11 +23,9 @@ SLACK = 2  # candidates beyond k and self
 LONGER = 4  # how much longer a second list is
 FEW = 128  # queries for which no second index is built
 MUCH = 1e8  # pairs times features from which equal rows are grouped, and a float64 tree is built, before all distances are taken
-TILE = 64, 2048  # queries and rows of a tile of direct distances
-KERNEL_TILE = 1024, 2**14  # where a kernel takes them
 
 Answer = tuple[Array, Array, Array]  # squares (m, k), rows (m, k), certified (m,)
-Lists = Callable[[Array, int, Array | None], tuple[Array, Array]]  # as `Candidates.lists`
+Lists = Callable[[Array, int, Array | None], Found]  # as `Candidates.lists`
 
 
 def up(distance: Array, d: int) -> Array:
@@ -35,14 +35,6 @@ def up(distance: Array, d: int) -> Array:
 
 def down(distance: Array, d: int) -> Array:
     return distance * (1 - 4 * (d + 8) * U64) - TINY
-
-
-def joined(parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:
-    """Lists of several blocks below each other."""
-    if len(parts) == 1:
-        return parts[0]
-    xp = arrays.namespace(parts[0][0])
-    return xp.concat([D for D, _ in parts], axis=0), xp.concat([found for _, found in parts], axis=0)
 
 
 @dataclass(frozen=True)
@@ -179,7 +171,7 @@ class Neighbors:
         groups = self.groups
         if groups.start.shape[0] == self.rows.shape[0]:
             return None
-        backend = self.backend if groups.start.shape[0] > TILE[1] else None
+        backend = self.backend if groups.start.shape[0] > direct.TILE[1] else None
         inner = replace(self, rows=groups.first, backend=backend, tally=Counter(), distinct=True)
         D, found = groups.nearest(*inner.nearest(queries, k, radius), queries, k)
         return D, found, arrays.namespace(found).ones_like(queries, dtype=arrays.namespace(found).bool)
@@ -204,57 +196,14 @@ class Neighbors:
         if min(k, int(self.rows.shape[0])) > getattr(self.backend, "longest", math.inf):
             self.elsewhere["xp"] += m
 
-    def decide(self, queries: Array, listed: Array, k: int) -> tuple[Array, Array]:
-        """The first k of the listed rows by (float64 distance, row number); self is left out, and pads what is too short."""
-        work, width = self.space.work, max(k, int(listed.shape[1]))
-        blocks = work.blocks(int(queries.shape[0]), work.rows(64.0 * width)) or [slice(0, 0)]
-        return joined([self._decide(queries[block], listed[block, :], k) for block in blocks])
-
-    def _decide(self, queries: Array, listed: Array, k: int) -> tuple[Array, Array]:
-        xp, short = arrays.namespace(listed), k - int(listed.shape[1])
-        if short > 0:
-            listed = xp.concat([listed, xp.broadcast_to(queries[:, None], (queries.shape[0], short))], axis=1)
-        D = self.space.pairs(queries, listed)
-        D = xp.where(listed == queries[:, None], xp.full_like(D, math.inf), D)
-        return arrays.sorted_by_distance(D, listed, k)
-
-    def _fused(self, queries: Array, k: int) -> Answer:
-        """`_direct` by a kernel that keeps lists, and no squares."""
-        space, m = self.space, int(queries.shape[0])
-        size = space.work.rows(64.0 * k * arrays.parts_of(space.X, m, int(self.rows.shape[0])))
-
-        def search(block: slice) -> tuple[Array, Array]:
-            return space.first_rows(queries[block], self.rows, k)
-
-        D, found = joined(space.work.each("search", search, space.work.blocks(m, size)))
-        return D, found, arrays.namespace(found).ones_like(queries, dtype=arrays.namespace(found).bool)
+    def decide(self, queries: Array, listed: Array, k: int) -> Found:
+        """As `direct.decided`."""
+        return direct.decided(self.space, queries, listed, k)
 
     def _direct(self, queries: Array, k: int, radius: Array | None = None) -> Answer:
-        """Every distance in float64, tile by tile."""
+        """Every distance in float64."""
         del radius
         if self.backend is None:
             self.used["direct"] += int(queries.shape[0])
-        space, xp, n = self.space, arrays.namespace(queries), int(self.rows.shape[0])
-        if arrays.keeps_lists(space.X, n, k) and queries.shape[0]:
-            return self._fused(queries, k)
-        tile = KERNEL_TILE if arrays.has_kernels(space.X) else TILE
-        size = min(tile[0], space.work.rows(32.0 * min(tile[1], n)))
-        width = min(tile[1], space.work.rows(32.0 * size + 8 * space.d))
-
-        def search(block: slice) -> tuple[Array, Array]:
-            own = queries[block]
-            squares, best = space.squares(own), []
-            for start in range(0, n, width):
-                rows = self.rows[start : min(start + width, n)]
-                D = squares(rows)
-                D = xp.where(rows[None, :] == own[:, None], xp.full_like(D, math.inf), D)
-                best.append(arrays.first_smallest(D, rows, k))
-                best = [arrays.sorted_by_distance(*arrays.beside_each_other(best), k)]
-            D, found = best[0]
-            found = xp.where(xp.isinf(D), own[:, None], found)  # nobody: the query itself stands for it
-            return (D, found) if D.shape[1] == k else self.decide(own, found, k)
-
-        cut = space.work.shares if self._much(queries) else space.work.blocks
-        parts = space.work.each("search", search, cut(int(queries.shape[0]), size))
-        D, found = joined(parts)
-        return D, found, xp.ones_like(queries, dtype=xp.bool)
+        D, found = direct.nearest(self.space, self.rows, queries, k, shared=self._much(queries))
+        return D, found, arrays.namespace(found).ones_like(queries, dtype=arrays.namespace(found).bool)
