@@ -9,7 +9,7 @@ from gpu_smotetomek.neighbors.space import Space
 from gpu_smotetomek.typing import Array
 
 TILE = 64, 2048  # queries and rows of a tile of distances
-KERNEL_TILE = 1024, 2**14  # where a kernel takes them
+DEVICE_TILE = 1024, 2**14  # on a GPU, where each step is a launch
 
 Found = tuple[Array, Array]  # squares (m, k), rows (m, k)
 
@@ -49,7 +49,7 @@ def nearest(space: Space, rows: Array, queries: Array, k: int, *, shared: bool) 
         return joined(
             work.each("search", lambda block: space.first_rows(queries[block], rows, k), work.blocks(m, size))
         )
-    tile = KERNEL_TILE if arrays.has_kernels(space.X) else TILE
+    tile = DEVICE_TILE if arrays.on_cuda(space.X) else TILE
     size = min(tile[0], work.rows(32.0 * min(tile[1], n)))
     width = min(tile[1], work.rows(32.0 * size + 8 * space.d))
     cut = work.shares if shared else work.blocks
