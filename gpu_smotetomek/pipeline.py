@@ -17,6 +17,7 @@ from gpu_smotetomek.samplers.base import asked, counts_of
 from gpu_smotetomek.samplers.means import MEANS
 from gpu_smotetomek.samplers.smote import OVERSAMPLING
 from gpu_smotetomek.strategy import oversampling
+from gpu_smotetomek.typing import Integers
 
 
 def run(steps: Iterable[tuple[str, Sampler]], batch: Batch, call: Call) -> Batch:
@@ -102,6 +103,9 @@ class ResamplingPipeline(_BaseComposition, Sampler):
                 raise TypeError(f"each step is a pair (name, sampler of gpu_smotetomek); got {entry!r}")
         self._validate_names([name for name, _ in self.steps])
         return [(name, step) for name, step in self.steps]
+
+    def _rows_out(self, sizes: Integers) -> int:
+        return max(step._rows_out(sizes) for _, step in self._check_steps())
 
     def _resolve(self, batch: Batch) -> None:
         for _, step in self._check_steps():
@@ -232,6 +236,9 @@ class SMOTETomek(Sampler):
             smote = SMOTE(sampling_strategy=self.sampling_strategy) if self.smote is None else clone(self.smote)
             smote._resolve(batch)
             return planned(batch, smote.sampling_strategy_, call.engine(), call.device)
+
+    def _rows_out(self, sizes: Integers) -> int:
+        return super()._rows_out(sizes) if self.smote is None else self.smote._rows_out(sizes)
 
     def _validate_estimator(self) -> None:
         """Make the steps, `smote_` and `tomek_`."""

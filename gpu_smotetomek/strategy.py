@@ -119,8 +119,8 @@ def cleaning(strategy: Any, y: Labels, counts: Mapping[Any, int] | None = None, 
         )
     elif isinstance(strategy, Real):
         _check_range(float(strategy))
-        raise ValueError(  # the first sentence is imbalanced-learn's, the missing "not" included
-            "'clean-sampling' methods do let the user specify the sampling ratio. They remove what they find: "
+        raise ValueError(  # imbalanced-learn's sentence, and the "not" that it lacks
+            "'clean-sampling' methods do not let the user specify the sampling ratio. They remove what they find: "
             "give the classes that may lose rows, as a name such as 'majority' or a list of labels."
         )
     else:

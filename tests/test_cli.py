@@ -184,6 +184,13 @@ def test_wrong_usage_ends_with_2(table, refused, line, message):
     assert sorted(p.name for p in table.iterdir()) == ["t.csv", "t.parquet"]
 
 
+def test_more_rows_than_memory_holds_are_refused_before_any_is_made(table, refused):
+    code, told = refused("resample t.csv -t class -o o.csv --sampling-strategy yes=20000000000000")
+    assert code == 1
+    assert "memory are free; ask for fewer rows" in told
+    assert not (table / "o.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

@@ -133,6 +133,7 @@ def test_overlap_is_sampled_on_large_tables(monkeypatch):
         ({"classes": {0: 400, 1: 40}}, "Class 1 has 40 rows: synthetic rows repeat what these say"),
         ({"classes": {0: 400, 1: 80}}, "The largest class is small, and cleaning takes rows of it"),
         ({"classes": {0: 30_000, 1: 1_000}}, "1 : 30 is beyond 1 : 20: try --sampling-strategy 0.1"),
+        ({"classes": {0: 30_000, 1: 1_000, 2: 2_000}}, "try --sampling-strategy 1=ROWS instead of full balance"),
         ({"classes": {0: 3_000, 1: 1_000}}, "1 : 3.0 is mild"),
         ({"classes": {0: 1_100, 1: 1_000}}, "The classes are of about the same size"),
         ({"overlap": 0.7}, "The classes overlap densely (70% of class 1 have a row of another class nearest)"),

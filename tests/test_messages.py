@@ -263,7 +263,7 @@ BAD_STRATEGIES = [
     (SMOTE, 0.2, ["increase the ratio. It is 0.2, and the classes stand at 0.333 (10 : 30)"]),
     (SMOTE, lambda _: {7: 40}, ["{7}", "not present"]),
     (TomekLinks, [7], ["{7}", "not present"]),
-    (TomekLinks, 0.5, ["clean-sampling", "ratio", "a list of labels"]),
+    (TomekLinks, 0.5, ["methods do not let", "ratio", "a list of labels"]),
     (SMOTETomek, {5: 40}, ["{5}", "not present"]),
 ]
 

@@ -87,7 +87,8 @@ class TestAsImbalancedLearn:
         ours = {"over": oversampling, "clean": cleaning}[kind]
         with pytest.raises(ValueError) as expected:  # noqa: PT011  the message is what is compared
             theirs(strategy, y, f"{kind}-sampling")
-        with pytest.raises(ValueError, match=f"^{re.escape(str(expected.value))}"):
+        words = str(expected.value).replace("methods do let", "methods do not let")  # their sentence lacks the word
+        with pytest.raises(ValueError, match=f"^{re.escape(words)}"):
             ours(strategy, y)
 
 

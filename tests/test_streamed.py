@@ -118,7 +118,13 @@ def test_rows_that_a_dictionary_asks_for_count(cupy, monkeypatch):
     monkeypatch.setattr(cupy_stand_in.Device, "mem_info", (10**6, 10**6))
     X, few = data(), {"random_state": 0, "device": "cuda", "memory_limit": 2**18}
     assert not SMOTETomek(**few).plan(X, Y).streamed
-    for made in (SMOTE(sampling_strategy={1: 20_000}, **few), SMOTETomek(sampling_strategy={1: 20_000}, **few)):
+    smote = SMOTE(sampling_strategy={1: 20_000}, random_state=0)
+    for made in (
+        SMOTE(sampling_strategy={1: 20_000}, **few),
+        SMOTETomek(sampling_strategy={1: 20_000}, **few),
+        SMOTETomek(smote=smote, device="cuda", memory_limit=2**18),
+        ResamplingPipeline([("s", smote), ("t", TomekLinks())], device="cuda", memory_limit=2**18),
+    ):
         rows, _ = made.fit_resample(X, Y)
         assert len(rows) > 20_000
     assert SMOTETomek(sampling_strategy={1: 20_000}, **few).plan(X, Y).streamed

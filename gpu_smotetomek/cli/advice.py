@@ -73,9 +73,10 @@ def on_classes(facts: Facts) -> Iterator[str]:
         return
     yield from on_smallest(facts)
     if facts.ratio > STEEP:
+        part = "0.1" if len(facts.classes) == 2 else f"{smallest(facts)}=ROWS"  # a ratio is for two classes
         yield (
             f"1 : {facts.ratio:.0f} is beyond 1 : {STEEP}: "
-            "try --sampling-strategy 0.1 instead of full balance, or class weights."
+            f"try --sampling-strategy {part} instead of full balance, or class weights."
         )
     elif facts.ratio < EVEN:
         yield "The classes are of about the same size: there is little to balance."

@@ -21,7 +21,7 @@ RARE = 19
 def demo(debug: Debug = False) -> None:
     """Balance a small medical table that comes with scikit-learn.
 
-    Writes gpu-smotetomek-demo.csv in the current folder.
+    Writes gpu-smotetomek-demo.csv in the current folder, in the place of one that is there.
 
     \b
     Example:

@@ -18,6 +18,7 @@ from gpu_smotetomek.cli.terminal import complain, say, say_json
 from gpu_smotetomek.neighbors import available
 from gpu_smotetomek.strategy import cleaning, oversampling
 from gpu_smotetomek.tables import Sheet, TableError, UsageError, check_output, format_of, formulas, read, write
+from gpu_smotetomek.tables.room import refuse_too_many
 
 SHOWN = 10  # columns in a message
 
@@ -48,7 +49,10 @@ Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="OUT", help="File to write; its suffix tells the format.")
 ]
 Strategy = Annotated[
-    str, typer.Option(metavar="TEXT", help="A word (auto, minority, 'not majority', all), a ratio, or CLASS=ROWS,...")
+    str,
+    typer.Option(
+        metavar="TEXT", help="A word ('not majority', 'not minority', minority, all), a ratio, or CLASS=ROWS,..."
+    ),
 ]
 Neighbors = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="Neighbours that SMOTE interpolates to. [default: 5]")
@@ -157,6 +161,8 @@ def checked_strategy(text: str, sheet: Sheet, method: Method) -> Any:
     except (ValueError, TypeError) as error:
         msg = f"--sampling-strategy {text!r}: {error}"
         raise UsageError(msg) from error
+    if isinstance(wanted, dict):
+        refuse_too_many(sum(wanted.values()), int(sheet.features.shape[1]))
     return wanted
 
 

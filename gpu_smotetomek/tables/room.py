@@ -1,4 +1,4 @@
-"""Whether a file can fit into memory: a reader that runs out of it is ended by the system, without a word."""
+"""Whether a file, or a result, can fit into memory: who runs out of it is ended by the system, without a word."""
 
 import os
 from pathlib import Path
@@ -25,6 +25,23 @@ def refuse_too_large(path: Path) -> None:
         msg = (
             f"{str(path)!r} has {size / 1e9:,.3g} GB, and {free / 1e9:,.3g} GB of memory are free; take fewer rows or columns, "
             "or a machine with more memory"
+        )
+        raise MemoryError(msg)
+
+
+def refuse_too_many(rows: int, columns: int) -> None:
+    """Refuse so many rows of numbers that they are larger than the memory that is free.
+
+    Raises
+    ------
+    MemoryError
+        With both sizes.
+    """
+    size, free = 8 * rows * columns, free_bytes()
+    if free is not None and size > free:
+        msg = (
+            f"{rows:,} rows of {columns} columns take {size / 1e9:,.3g} GB, and {free / 1e9:,.3g} GB of memory are free; ask for "
+            "fewer rows"
         )
         raise MemoryError(msg)
 
