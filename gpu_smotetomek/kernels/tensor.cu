@@ -10,7 +10,7 @@ constexpr int TOGETHER = 4;                                  // fragments whose 
 constexpr int BLOCKS = STEPS == 1 ? 3 : 2;                   // of a multiprocessor: as many as registers allow
 constexpr int PUT_OFF = 64;                                  // pairs that a warp can put off
 
-// When a block gives up; not measured yet. A pair that passes costs about as much as SHARE products of `nearest`. Lists begin
+// When a block gives up. A pair that passes costs about as much as SHARE products of `nearest`. Lists begin
 // empty, so that FIRST pairs of a warp pass anyway, and EACH more for each of the k entries. Credit for tiles where few passed ends
 // at CREDIT.
 constexpr int SHARE = 128, FIRST = 96 * OWN, EACH = 8 * OWN, CREDIT = 1 << 16;

@@ -36,15 +36,14 @@ class CudaIndex:
     Attributes
     ----------
     filtered : bool or None
-        Whether tensor cores filter, where they can; None: where it pays. Off until a GPU has run it: what the tests run on a
-        CPU are its sums, and not its instructions.
+        Whether tensor cores filter, where they can; None: where it pays.
     visited : uint64 array (3,), or None
         Counts the tiles that blocks staged and that warps multiplied, and the pairs that passed the filter.
     gave_up : uint8 array (parts, blocks), or None
         Which blocks of the last search gave the filter up; None: there was none.
     """
 
-    filtered: bool | None = False
+    filtered: bool | None = None
     visited: Array | None = None
     gave_up: Array | None = None
 

@@ -14,6 +14,8 @@ from gpu_smotetomek.neighbors import Space
 from gpu_smotetomek.typing import Array, Integers, Labels
 from gpu_smotetomek.work import Work
 
+FEW = 16  # classes up to which they are counted one by one: in bytes, where a histogram makes eight of each
+
 
 @dataclass(frozen=True)
 class Lineage:
@@ -151,6 +153,8 @@ class Batch:
     @cached_property
     def class_counts(self) -> Integers:
         """Rows of each class."""
+        if len(self.classes) <= FEW:
+            return np.array([np.count_nonzero(self.codes == code) for code in range(len(self.classes))], np.int64)
         return np.bincount(self.codes, minlength=len(self.classes)).astype(np.int64)
 
     def keep(self, rows: Integers) -> Batch:
