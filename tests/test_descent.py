@@ -4,12 +4,14 @@ import datasets
 import numpy as np
 import oracle
 import pytest
+from libraries import copied, host, strict, torch
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
-from gpu_smotetomek.neighbors import BACKENDS
+from gpu_smotetomek.neighbors import BACKENDS, Engine
 from gpu_smotetomek.neighbors.candidates import Candidates
 from gpu_smotetomek.neighbors.protocol import expanded_error
-from gpu_smotetomek.resampling import lineage, tomek, verify
+from gpu_smotetomek.resampling import Batch, lineage, oversample, tomek, verify, within_class
+from gpu_smotetomek.work import Work
 
 SIZES = {
     "two classes": ((60, 15), {1: 120}),
@@ -168,11 +170,37 @@ RULES = {  # what is changed, and the data on which it matters
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_is_needed(rule, monkeypatch):
     holder, name, change, kind, sizes, seed = RULES[rule]
+
+    def all_right() -> bool:
+        data = cases(range(seed, seed + 3), [kind], sizes=[sizes])
+        answers = [found_and_true(X, y, wanted, "liar") for _, X, y, wanted in data]
+        return all(np.array_equal(found, true) for found, true in answers)
+
+    assert all_right()
     monkeypatch.setattr(holder, name, change(vars(holder)[name]))
-    answers = [
-        found_and_true(X, y, wanted, "liar") for _, X, y, wanted in cases(range(seed, seed + 3), [kind], sizes=[sizes])
-    ]
-    assert not all(np.array_equal(found, true) for found, true in answers)
+    assert not all_right()
+
+
+@pytest.mark.parametrize("place", [copied, strict, torch])
+def test_bounds_do_not_depend_on_the_blocks(place, monkeypatch):
+    """Segments go on from block to block: each block looks at the row before it and the one after."""
+    y = datasets.labels(200, 40)
+    X = place(datasets.make("gaussian", y, 3))
+    work = Work(threads=1)
+    batch = Batch.of(X, y, None, work)
+    engine = Engine(work)
+    grown = oversample(
+        batch, {1: 160}, lambda rows: within_class(batch, rows, 3, engine), lambda: np.random.RandomState(0), work
+    )
+    whole = lineage.Descent.of(grown)
+    expected = [host(part) for part in (*whole.nearest, whole.reach, whole.scope)]
+    for size in (1, 7, 159):
+        monkeypatch.setattr(Work, "cached", lambda self, _, size=size: size)
+        parted = lineage.Descent.of(grown)
+        assert len(parted.blocks) > 1
+        for part, one in zip((*parted.nearest, parted.reach, parted.scope), expected, strict=True):
+            np.testing.assert_array_equal(host(part), one)
+        monkeypatch.undo()
 
 
 @pytest.mark.parametrize("backend", ["auto", "kdtree", "xp"])

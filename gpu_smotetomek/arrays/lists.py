@@ -85,9 +85,8 @@ def _kept(
     values, rows = best
     had, inside = values.shape[1], bound[:, None] >= D
     if np.count_nonzero(inside) > D.size // MANY and D.shape[1] >= 2 * SLABS * k:
-        inside = (
-            np.minimum(bound, _bound(D, k))[:, None] >= D
-        )  # a bound that lets all in would cost many times the tile
+        # a bound that lets all in would cost many times the tile
+        inside = np.minimum(bound, _bound(D, k))[:, None] >= D
     row, column = np.divmod(np.flatnonzero(inside), D.shape[1])
     if not len(row):
         return best
