@@ -10,9 +10,10 @@ import pytest
 # Threads that spin while they wait make a small search 20 times slower on busy cores; read when OpenMP is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
+import cupy_stand_in
 import sklearn.neighbors  # noqa: F401  before anything imports faiss: the other way round it runs at half speed
 from hypothesis import HealthCheck, settings
-from optional import optional
+from optional import optional, program
 
 from gpu_smotetomek.neighbors import frame
 
@@ -39,6 +40,19 @@ def few_rows_have_axes():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(frame, "WORTH", 0)
         yield
+
+
+@pytest.fixture
+def compiler():
+    """g++, which compiles the text of our CUDA kernels for the CPU."""
+    program("g++")
+
+
+@pytest.fixture
+def cupy(compiler):
+    """A module that stands for CuPy inside the test."""
+    with cupy_stand_in.installed() as module:
+        yield module
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import datasets
 import libraries
 import numpy as np
 import pytest
-from optional import optional, program
+from optional import optional
 
 from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, arrays
 from gpu_smotetomek.arrays.rows import FOLD
@@ -19,18 +19,9 @@ from gpu_smotetomek.neighbors.cuda import Cuda
 from gpu_smotetomek.resampling import Batch, links, oversample, within_class
 from gpu_smotetomek.work import Work
 
+pytestmark = pytest.mark.usefixtures("compiler")
+
 STATE = cupy_stand_in.state
-
-
-@pytest.fixture(autouse=True)
-def compiler():
-    program("g++")
-
-
-@pytest.fixture
-def cupy():
-    with cupy_stand_in.installed() as module:
-        yield module
 
 
 def balanced_and_linked(X, y, engine):

@@ -11,20 +11,16 @@ import faiss_stand_in
 import libraries
 import numpy as np
 import pytest
-from optional import program
 
 from gpu_smotetomek import SMOTETomek
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, available, faiss_gpu
 from gpu_smotetomek.work import Work
 
+pytestmark = pytest.mark.usefixtures("compiler")
+
 ASKED = faiss_stand_in.state
 MEMORY = cupy_stand_in.state
-
-
-@pytest.fixture(autouse=True)
-def compiler():
-    program("g++")  # other steps of a call are kernels
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import cupy_stand_in
 import numpy as np
 import oracle
 import pytest
-from optional import program
 
 from gpu_smotetomek import arrays, kernels
 from gpu_smotetomek.neighbors import Space, cuda, tiles
@@ -18,19 +17,10 @@ from gpu_smotetomek.neighbors.halving import halved
 from gpu_smotetomek.resampling.write import enlarged
 from gpu_smotetomek.work import Work
 
+pytestmark = pytest.mark.usefixtures("compiler")
+
 WORK = Work(threads=1)
 NULL = None
-
-
-@pytest.fixture(autouse=True)
-def compiler():
-    program("g++")
-
-
-@pytest.fixture
-def cupy():
-    with cupy_stand_in.installed() as module:
-        yield module
 
 
 @pytest.fixture

@@ -8,21 +8,18 @@ import libraries
 import numpy as np
 import oracle
 import pytest
-from optional import optional, program
+from optional import optional
 
 from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, arrays
 from gpu_smotetomek.neighbors import streamed
 from gpu_smotetomek.neighbors.streamed import Streamed
 from gpu_smotetomek.work import Work
 
+pytestmark = pytest.mark.usefixtures("compiler")
+
 STATE = cupy_stand_in.state
 Y = datasets.labels(900, 140, 60)
 ROOM = 120_000  # bytes that are free: less than the rows, and the grown table is larger still
-
-
-@pytest.fixture(autouse=True)
-def compiler():
-    program("g++")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import datasets
 import libraries
 import numpy as np
 import pytest
-from optional import program
 from test_cuda import SAMPLERS
 from test_kernels import WORK, check, rows, surface
 
@@ -13,19 +12,10 @@ from gpu_smotetomek import kernels
 from gpu_smotetomek.neighbors import tensor
 from gpu_smotetomek.neighbors.cuda import LISTED, TILE, Cuda, CudaIndex
 
+pytestmark = pytest.mark.usefixtures("compiler")
+
 FAR = 2.0**7  # norms beyond which no halves are made
 TEXT = kernels.source
-
-
-@pytest.fixture(autouse=True)
-def compiler():
-    program("g++")
-
-
-@pytest.fixture
-def cupy():
-    with cupy_stand_in.installed() as module:
-        yield module
 
 
 def searched(cupy, X, Q, k, radius=None, filtered=True, index=None):
