@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from optional import optional, program
 
 from gpu_smotetomek.neighbors import frame
+from gpu_smotetomek.resampling import tomek
 
 BACKENDS = ["sklearn", "kdtree", "xp", "faiss-cpu"]
 
@@ -35,10 +36,11 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def few_rows_have_axes():
-    """Small tables are searched on their own axes, as large ones are: what is shown of the first holds for the second."""
+def few_rows_are_many():
+    """Small tables have axes of their own and descent, as large ones do: what is shown of the first holds for the second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(frame, "WORTH", 0)
+        patch.setattr(tomek, "FEW", 0)
         yield
 
 

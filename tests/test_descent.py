@@ -115,6 +115,31 @@ def test_descent_is_taken_where_the_parents_are_there(monkeypatch):
     assert taken == ["search"]
 
 
+def test_a_few_rows_are_searched_as_they_are(monkeypatch):
+    X, y = datasets.gaussian(np.random.RandomState(0), datasets.labels(400, 40), 2), datasets.labels(400, 40)
+
+    def links(few):
+        monkeypatch.setattr(tomek, "FEW", few)
+        sampler = SMOTETomek(random_state=0)
+        sampler.fit_resample(X, y)
+        return sampler.tomek_.links_, sampler.tomek_.roads_
+
+    found, roads = links(800 * 400)
+    by_descent, others = links(800 * 400 - 1)
+    assert "bounds" not in roads
+    assert others["bounds"] > 0
+    assert len(found) > 0
+    np.testing.assert_array_equal(found, by_descent)
+
+
+@pytest.mark.parametrize("backend", ["auto", "liar", "kdtree", "xp"])
+def test_links_of_few_rows_are_those_of_the_definition(backend, monkeypatch):
+    monkeypatch.setattr(tomek, "FEW", 2**20)
+    for name, X, y, wanted in cases(range(1)):
+        found, true = found_and_true(X, y, wanted, backend)
+        np.testing.assert_array_equal(found, true, err_msg=name)
+
+
 def times(factor):
     return lambda function: lambda *arguments: function(*arguments) * factor
 

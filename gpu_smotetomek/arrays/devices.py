@@ -45,7 +45,7 @@ def refusal(X: Array) -> str | None:
 
 def has_float64(X: Array) -> bool:
     """Whether the device of X computes in float64, which decides every distance."""
-    if compat.is_cupy_array(X):
+    if isinstance(X, np.ndarray) or compat.is_cupy_array(X):
         return True
     info = namespace(X).__array_namespace_info__()
     return "float64" in info.dtypes(device=device_of(X), kind="real floating")

@@ -16,14 +16,14 @@ def is_sparse(X: Array) -> bool:
 
 
 def namespace(X: Array) -> Namespace:
-    """The functions of X's library; a sparse matrix lives among NumPy's."""
+    """The functions of X's library; a sparse matrix lives among NumPy's, which are the standard's own since NumPy 2."""
     if isinstance(X, np.ndarray) or is_sparse(X):
-        return compat.array_namespace(np.empty(0))
+        return np
     return compat.array_namespace(X)
 
 
 def device_of(X: Array) -> Any:
-    return "cpu" if is_sparse(X) else compat.device(X)
+    return "cpu" if on_host(X) else compat.device(X)
 
 
 def device_name(X: Array) -> str:

@@ -93,7 +93,7 @@ def expanded(counts: Array) -> tuple[Array, Array]:
     (array([0, 0, 2]), array([0, 1, 0]))
     """
     xp, device = namespace(counts), device_of(counts)
-    ends = xp.cumulative_sum(counts)
+    ends = np.cumsum(counts) if isinstance(counts, np.ndarray) else xp.cumulative_sum(counts)  # NumPy has it since 2.1
     starts = ends - counts
     if compat.is_cupy_array(counts):  # whose `repeat` copies list after list
         total = int(ends[-1]) if counts.shape[0] else 0

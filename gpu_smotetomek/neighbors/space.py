@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -192,6 +193,6 @@ class Space:
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is outlying
                 out[block] = framed(block)
 
-        with self.work.alone():
+        with nullcontext() if axes is None else self.work.alone():
             self.work.each("centre", fill, blocks, threaded=len(blocks) >= MANY)
         return out

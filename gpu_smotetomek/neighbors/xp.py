@@ -12,6 +12,7 @@ from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
 QUERIES, ROWS = 1024, 2048  # a tile of a matrix product and the search through it stay in the cache
+SHARED = 2**19  # pairs of rows from which it is worth waking other threads
 
 
 class XpIndex:
@@ -23,8 +24,10 @@ class XpIndex:
     def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
         xp, most = self.xp, self._most(queries, k, radius)
         queries = arrays.with_norms(queries, 1, norm_last=False)
-        blocks = self.work.shares(int(queries.shape[0]), self.work.rows(16.0 * min(ROWS, self.n), QUERIES))
-        threaded = arrays.on_host(queries) and len(blocks) > 1
+        m, size = int(queries.shape[0]), self.work.rows(16.0 * min(ROWS, self.n), QUERIES)
+        shared = m * self.n >= SHARED
+        blocks = self.work.shares(m, size) if shared else self.work.blocks(m, size)
+        threaded = shared and arrays.on_host(queries) and len(blocks) > 1
 
         def search(block: slice) -> tuple[Array, Array]:
             return self._block(queries[block, :], k, None if most is None else most[block])

@@ -15,15 +15,18 @@ from gpu_smotetomek.resampling.lineage import Descent
 from gpu_smotetomek.resampling.verify import Ends, Kin, alone_among
 from gpu_smotetomek.typing import Array, Integers
 
+FEW = 2**20  # pairs of rows up to which a search takes less than to bound what it can be spared
+
 
 def links(batch: Batch, engine: Engine) -> Integers:
     """Tomek links of a batch, (n_links, 2) row numbers, i < j, ascending.
 
     {i, j} is a link where d(i, j) < d(i, z) and d(i, j) < d(j, z) for every other row z. Links are disjoint, and independent
-    of the order of the rows. Where the synthetic rows descend from originals that are all there, descent does most of the
-    work; the answer is the same.
+    of the order of the rows. Where the synthetic rows descend from originals that are all there, and there are more than a
+    few, descent does most of the work; the answer is the same.
     """
-    descent = Descent.of(batch)
+    n = len(batch.codes)
+    descent = Descent.of(batch) if n * (n - int(batch.class_counts.max())) > FEW else None
     pairs = by_search(batch, engine) if descent is None else by_descent(batch, descent, engine)
     return np.unique(np.sort(pairs, axis=1), axis=0).astype(np.int64).reshape(-1, 2)
 

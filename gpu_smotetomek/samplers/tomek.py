@@ -41,7 +41,8 @@ class TomekLinks(Sampler):
     links_ : int64 array of shape (n_links, 2)
         Rows of each link, i < j, ascending.
     roads_ : dict
-        As in `SMOTE`; after over-sampling also the rows that the 'bounds' of their descent kept from being searched.
+        As in `SMOTE`; after over-sampling, where there are more than about a thousand rows, also those that the 'bounds' of
+        their descent kept from being searched.
     certified_fraction_, backend_, device_, n_features_in_, feature_names_in_
         As in `SMOTE`.
 
