@@ -291,6 +291,16 @@ def test_take_flat(place):
     assert_is(arrays.take_flat(place(values), place(at)), values[at], place(values))
 
 
+@pytest.mark.parametrize("owners", [[], [3], [2, 0, 2, 0, 0, 4], np.random.default_rng(0).integers(0, 5, 400)], ids=len)
+def test_grouped(place, owners):
+    owners = np.array(owners, np.int64)
+    order, starts, numbers = (np.asarray(libraries.host(part)) for part in arrays.grouped(place(owners), 5))
+    np.testing.assert_array_equal(numbers, np.bincount(owners, minlength=5))
+    for owner in range(5):
+        own = order[starts[owner] : starts[owner] + numbers[owner]]
+        np.testing.assert_array_equal(np.sort(own), np.flatnonzero(owners == owner))
+
+
 @pytest.mark.parametrize("rows", [[], [2], [0, 3, 7], list(range(8))])
 @pytest.mark.parametrize("shape", [(8,), (8, 2)])
 def test_put_rows(rows, shape):

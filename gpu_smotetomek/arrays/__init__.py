@@ -59,6 +59,7 @@ from gpu_smotetomek.arrays.lists import (
 from gpu_smotetomek.arrays.places import (
     count,
     expanded,
+    grouped,
     marked,
     minimum_at,
     put_rows,
@@ -103,6 +104,7 @@ __all__ = [
     "first_rows",
     "first_smallest",
     "full_precision",
+    "grouped",
     "half_ranges",
     "has_float64",
     "has_kernels",

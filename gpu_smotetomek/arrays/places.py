@@ -83,6 +83,24 @@ def minimum_at(target: Array, rows: Array, values: Array) -> Array:
     return put_rows(target, rows, xp.minimum(xp.take(target, rows), values))
 
 
+def grouped(owners: Array, n: int) -> tuple[Array, Array, Array]:
+    """Entries owner by owner, in no order among one's; and of each owner, 0 … n − 1, the first place of its own and their number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grouped(np.array([2, 0, 2]), 3)
+    (array([1, 0, 2]), array([0, 1, 1]), array([1, 0, 2]))
+    """
+    xp = namespace(owners)
+    order = xp.argsort(owners, stable=False)
+    if isinstance(owners, np.ndarray):
+        numbers = np.bincount(owners, minlength=n)
+        return order, np.cumsum(numbers) - numbers, numbers
+    places = xp.searchsorted(xp.take(owners, order), xp.arange(n + 1, device=device_of(owners)))
+    return order, places[:-1], places[1:] - places[:-1]
+
+
 def expanded(counts: Array) -> tuple[Array, Array]:
     """For lists of these lengths laid end to end: whose entry each is, and its place in that list.
 

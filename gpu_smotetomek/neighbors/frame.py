@@ -123,7 +123,9 @@ def neighborhood(columns: Floats) -> tuple[float, float]:
     information", Scientific Reports 7 (2017) 12140).
     """
     norms = np.einsum("ij,ij->j", columns, columns)
-    D = norms[:, None] + norms[None, :] - 2 * (columns.T @ columns)
+    D = columns.T @ (-2 * columns)
+    D += norms
+    D += norms[:, None]
     np.fill_diagonal(D, np.inf)
     nearest, everyone = D.argmin(axis=1), np.arange(len(D))
     first = np.maximum(D[everyone, nearest], 0)

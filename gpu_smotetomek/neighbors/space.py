@@ -104,10 +104,11 @@ class Space:
             xp.concat(parts) * (1 / scale) if parts else xp.zeros((0,), dtype=xp.float64, device=arrays.device_of(rows))
         )
 
-    def coordinates(self, rows: Array) -> Array:
-        """Coordinates (m, at most 3) on the widest axes, in scaled units: they differ by no more than the distance."""
+    def coordinates(self, rows: Array) -> list[Array]:
+        """Coordinates (m,) on each of the three widest axes at most, in scaled units: they differ by no more than the distance."""
         values, _ = self.candidates(rows, "float64")
-        return values[:, : min(3, int(values.shape[1]))]
+        xp = arrays.namespace(values)
+        return [xp.asarray(values[:, axis], copy=True) for axis in range(min(3, int(values.shape[1])))]
 
     @property
     def coordinate_error(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -60,11 +60,8 @@ class Kin:
     @cached_property
     def children(self) -> tuple[Array, Array, Array]:
         """Synthetic rows in the order of their nearer parents; of each original, its first place in it, and their number."""
-        near = self.descent.near(slice(None))
-        xp = arrays.namespace(near)
-        order = xp.argsort(near, stable=True)
-        places = xp.searchsorted(xp.take(near, order), xp.arange(self.descent.n + 1, device=arrays.device_of(near)))
-        return self.descent.n + order, places[:-1], places[1:] - places[:-1]
+        order, starts, numbers = arrays.grouped(self.descent.near(slice(None)), self.descent.n)
+        return self.descent.n + order, starts, numbers
 
     @cached_property
     def by_reach(self) -> tuple[Array, Array]:
@@ -106,20 +103,30 @@ class Kin:
         by_reach, reach = self.by_reach
         first = xp.searchsorted(reach, down(low, self.descent.d) - ends.delta)
         counts, delta = by_reach.shape[0] - first, ends.delta
-        here, there = space.coordinates(ends.rows), space.coordinates(by_reach)
-        for span in spans(counts, self._flat):
-            owner, place = arrays.expanded(counts[span])
-            owner, place = owner + span.start, place + xp.take(first[span], owner)
-            for axis in range(int(here.shape[1])):
-                apart = xp.abs(xp.take(here[:, axis], owner) - xp.take(there[:, axis], place))
-                limit = (xp.take(delta, owner) + xp.take(reach, place)) * (1 + 2.0**-20) + space.coordinate_error
-                near = arrays.rows_where(apart <= limit)
-                owner, place = xp.take(owner, near), xp.take(place, near)
-            yield owner, xp.take(by_reach, place)
+        axes = list(zip(space.coordinates(ends.rows), space.coordinates(by_reach), strict=True))
 
-    @property
-    def _flat(self) -> int:
-        return self.parents.space.work.rows(64.0)
+        def near(block: slice) -> tuple[Array, Array]:
+            owner, place = arrays.expanded(counts[block])
+            owner, place = owner + block.start, place + xp.take(first[block], owner)
+            for here, there in axes:
+                apart = xp.abs(xp.take(here, owner) - xp.take(there, place))
+                limit = (xp.take(delta, owner) + xp.take(reach, place)) * (1 + 2.0**-20) + space.coordinate_error
+                some = arrays.rows_where(apart <= limit)
+                owner, place = xp.take(owner, some), xp.take(place, some)
+            return owner, xp.take(by_reach, place)
+
+        return self._found(counts, near)
+
+    def _found(self, counts: Array, look: Callable[[slice], tuple[Array, Array]]) -> Iterator[tuple[Array, Array]]:
+        """What `look` finds in the lists of a block of owners, of these lengths: on all threads, as much at a time as the budget
+        holds.
+        """
+        work, xp = self.parents.space.work, arrays.namespace(counts)
+        for span in spans(counts, work.rows(64.0)):
+            parts = spans(counts[span], work.cached(8.0))  # each step on them is long beside a change of threads
+            blocks = [slice(span.start + part.start, span.start + part.stop) for part in parts]
+            found = work.each("bounds", look, blocks)
+            yield xp.concat([owner for owner, _ in found]), xp.concat([rows for _, rows in found])
 
     def _broken(self, broken: Array, ends: Ends, owner: Array, parents: Array) -> Array:
         """`broken`, with the ends `owner` (f,) to which the `parents` (f,) or a child of theirs is too near."""
@@ -132,13 +139,16 @@ class Kin:
         away, delta = xp.sqrt(xp.take(found, reached)), xp.take(ends.delta, owner)
         rows, starts, numbers = self.children
         counts, starts = xp.take(numbers, parents), xp.take(starts, parents)
-        for span in spans(counts, self._flat):
-            entry, place = arrays.expanded(counts[span])
-            children = xp.take(rows, place + xp.take(starts[span], entry))
+
+        def near(block: slice) -> tuple[Array, Array]:
+            entry, place = arrays.expanded(counts[block])
+            children = xp.take(rows, place + xp.take(starts[block], entry))
             # a child within δ of the end is about as far from the parent as the end is
-            near = self._same_distance(children, xp.take(away[span], entry), xp.take(delta[span], entry))
-            whose = xp.take(owner[span], xp.take(entry, near))
-            _, too_near = ends.look(whose, xp.take(children, near))
+            some = self._same_distance(children, xp.take(away[block], entry), xp.take(delta[block], entry))
+            return xp.take(owner[block], xp.take(entry, some)), xp.take(children, some)
+
+        for whose, children in self._found(counts, near):
+            _, too_near = ends.look(whose, children)
             broken = broken | arrays.marked(broken, [xp.take(whose, arrays.rows_where(too_near))])
         return broken
 
