@@ -64,6 +64,7 @@ from gpu_smotetomek.arrays.places import (
     minimum_at,
     put_rows,
     rows_where,
+    spans,
     take_flat,
     unsorted,
 )
@@ -139,6 +140,7 @@ __all__ = [
     "smallest_of",
     "sorted_by_distance",
     "sorted_classes",
+    "spans",
     "sparse_like",
     "square_norms",
     "squares",

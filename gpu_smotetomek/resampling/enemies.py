@@ -2,52 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.exact import Neighbors, down, up
 from gpu_smotetomek.neighbors.space import MANY
 from gpu_smotetomek.resampling.lineage import Descent
+from gpu_smotetomek.resampling.listed import Listed
+from gpu_smotetomek.resampling.pairs import Pairs
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
 LISTED = 12  # enemies of a parent that its children's enemies are looked for among
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Rows i, each with the row j that is strictly nearest to it among those of later classes, and their squared distance."""
-
-    i: Array
-    j: Array
-    D: Array
-
-    def where(self, mask: Array) -> Pairs:
-        rows = arrays.rows_where(mask)
-        return Pairs(*(arrays.take_flat(part, rows) for part in (self.i, self.j, self.D)))
-
-    @staticmethod
-    def of(i: Array, D: Array, found: Array, bound: Array) -> Pairs:
-        """From lists of two: rows of which the first is strictly nearer than the second and than a row within `bound`."""
-        xp = arrays.namespace(D)
-        return Pairs(i, found[:, 0], D[:, 0]).where((D[:, 0] < D[:, 1]) & (xp.sqrt(D[:, 0]) <= bound))
-
-    def strictly_nearest(self) -> Pairs:
-        """Without those whose j is as near to another i: each j is in one link at most."""
-        xp = arrays.namespace(self.D)
-        if not self.D.shape[0]:
-            return self
-        order = xp.argsort(self.D, stable=True)
-        order = xp.take(order, xp.argsort(xp.take(self.j, order), stable=True))
-        j, D = xp.take(self.j, order), xp.take(self.D, order)
-        same, false = j[1:] == j[:-1], j[:1] != j[:1]
-        follows, tied = xp.concat([false, same]), xp.concat([same & (D[1:] == D[:-1]), false])
-        return self.where(arrays.marked(self.D, [xp.take(order, arrays.rows_where(~follows & ~tied))]))
-
-    @staticmethod
-    def joined(pairs: list[Pairs]) -> Pairs:
-        xp = arrays.namespace(pairs[0].i)
-        return Pairs(*(xp.concat([getattr(part, name) for part in pairs]) for name in ("i", "j", "D")))
 
 
 def nearest_enemies(descent: Descent, originals: Array, synthetic: Array, enemies: Neighbors) -> Pairs:
@@ -111,17 +75,11 @@ def from_parents(descent: Descent, alive: Array, parents: Array, enemies: Neighb
     listed, low = enemies.lists(parents, LISTED, widest)
     covered = ball < down(xp.take(low, owner), d)
     inside, short = arrays.rows_where(covered), arrays.rows_where(~covered)
-
-    def among_listed(block: slice) -> Pairs:
-        some = inside[block]
-        parent, around = descent.near(xp.take(alive, some)), arrays.take(listed, xp.take(owner, some))
-        rows = descent.n + xp.take(alive, some)
-        # the parent stood for what is beyond its radius
-        around = xp.where(around == parent[:, None], rows[:, None], around)
-        return Pairs.of(rows, *enemies.decide(rows, around, 2), xp.take(bound, some))
-
-    work = enemies.space.work
-    pairs = [among_listed(block) for block in work.blocks(int(inside.shape[0]), work.rows(96.0 * LISTED))]
     enemies.tally["list"] += int(inside.shape[0])
-    rows, bounds = descent.n + xp.take(alive, short), xp.take(bound, short)
-    return [*pairs, Pairs.of(rows, *enemies.nearest(rows, 2, bounds), bounds)]
+    rows = descent.n + alive
+    children = (xp.take(part, inside) for part in (rows, owner, bound))
+    rows, bound = xp.take(rows, short), xp.take(bound, short)
+    return [
+        *Listed.of(enemies.space, (parents, listed), *children).pairs(),
+        Pairs.of(rows, *enemies.nearest(rows, 2, bound), bound),
+    ]
