@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -18,6 +19,8 @@ from threadpoolctl import ThreadpoolController
 
 MEMORY_LIMIT = 256 * 2**20
 CACHE = 2**20  # bytes of one thread's temporaries that stay in its second-level cache
+
+_here = threading.local()  # of a thread: whether it is one of a pool
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -135,7 +138,8 @@ class Work:
     ) -> list[T]:
         """Results of `function` for each block, in order, on all threads; finished blocks are reported.
 
-        A block for which memory is too short is done in halves, each with a result of its own.
+        A block for which memory is too short is done in halves, each with a result of its own. What is called on one of these
+        threads stays on it: all of them could wait for each other.
 
         Raises
         ------
@@ -143,7 +147,7 @@ class Work:
             If there is not even room for one row at a time.
         """
         watcher, tiles = _watcher.get(), []
-        if threaded and self.at_once > 1 and len(blocks) > 1:
+        if threaded and self.at_once > 1 and len(blocks) > 1 and not getattr(_here, "pooled", False):
             tiles = self._shared_out(stage, function, blocks, watcher)
         else:
             for done, block in enumerate(blocks, 1):
@@ -207,7 +211,7 @@ class Work:
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
         """Its threads end with this object."""
-        return ThreadPoolExecutor(self.threads)
+        return ThreadPoolExecutor(self.threads, initializer=lambda: setattr(_here, "pooled", True))
 
     @contextmanager
     def aside(self, function: Callable[..., T], *arguments: object) -> Iterator[Future[T]]:

@@ -88,6 +88,19 @@ def test_threads_run_at_once_and_no_more_than_allowed():
     assert threading.get_ident() not in seen
 
 
+def test_what_threads_call_stays_on_them():
+    """All threads of a pool that wait for others of it would wait forever."""
+    work, blocks = Work(threads=2), [slice(i, i + 1) for i in range(8)]
+
+    def outer(block):
+        inner = work.each("inner", lambda part: (threading.get_ident(), part.start), blocks)
+        assert {thread for thread, _ in inner} == {threading.get_ident()}
+        return sum(start for _, start in inner) + block.start
+
+    assert work.each("outer", outer, blocks) == [28 + i for i in range(8)]
+    assert len({*work.each("again", lambda _: threading.get_ident(), blocks)} - {threading.get_ident()}) > 0
+
+
 @pytest.mark.parametrize(("threads", "threaded", "blocks"), [(1, True, 5), (4, False, 5), (4, True, 1)])
 def test_where_one_thread_is_enough_it_is_the_callers(threads, threaded, blocks):
     idents = Work(threads=threads).each("stage", thread, [slice(0, 1)] * blocks, threaded=threaded)

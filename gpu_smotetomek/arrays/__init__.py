@@ -64,7 +64,6 @@ from gpu_smotetomek.arrays.places import (
     minimum_at,
     put_rows,
     rows_where,
-    spans,
     take_flat,
     unsorted,
 )
@@ -140,7 +139,6 @@ __all__ = [
     "smallest_of",
     "sorted_by_distance",
     "sorted_classes",
-    "spans",
     "sparse_like",
     "square_norms",
     "squares",

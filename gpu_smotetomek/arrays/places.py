@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import array_api_compat as compat
 import numpy as np
 
-from gpu_smotetomek.arrays.door import device_of, namespace, to_host
+from gpu_smotetomek.arrays.door import device_of, namespace
 from gpu_smotetomek.arrays.fused import lowered
 from gpu_smotetomek.typing import Array
 
@@ -121,14 +119,3 @@ def expanded(counts: Array) -> tuple[Array, Array]:
     else:
         owner = xp.repeat(xp.arange(counts.shape[0], dtype=xp.int64, device=device), counts)
     return owner, xp.arange(owner.shape[0], dtype=xp.int64, device=device) - xp.take(starts, owner)
-
-
-def spans(counts: Array, most: int) -> Iterator[slice]:
-    """Consecutive entries whose counts sum to about `most` at the most, or single ones."""
-    total = np.cumsum(to_host(counts))
-    start = 0
-    while start < len(total):
-        before = total[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(total, before + most, side="right")))
-        yield slice(start, stop)
-        start = stop

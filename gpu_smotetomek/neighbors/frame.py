@@ -17,7 +17,7 @@ FEW = 512  # of which medians and distances to nearest rows are taken
 OUTLYING = 2.0**50  # units beyond which float32 squares cannot hold a row beside the others
 TYPICAL = 64.0  # units beyond which a row of the sample does not turn the axes
 AXES_FEATURES = 256  # beyond it the axes cost more than they save
-TAIL = 1e-2  # variance left out may be this share of the squared distance of nearest rows
+TAIL = 0.3  # variance left out, as a share of the squared distance of nearest rows, times the dimension
 SHORT = 0.7  # share of the axes from which brute force leaves none out
 
 
@@ -61,7 +61,9 @@ class Frame:
         if values.shape[0] > AXES_FEATURES or values.shape[1] < 3:
             return cls(centre, unit)
         nearest, dimension = neighborhood(arrays.to_host(values[:, : min(FEW, values.shape[1])]))
-        return cls(centre, unit, principal_axes(values, nearest, n) if values.shape[0] > 1 else None, dimension)
+        # the more dimensions, the closer the distances of those in a list and beyond it, which the axes have to tell apart
+        spared = TAIL / max(1.0, dimension) * nearest
+        return cls(centre, unit, principal_axes(values, spared, n) if values.shape[0] > 1 else None, dimension)
 
     def rotation(self, dtype: str) -> Floats | None:
         """The axes that candidates of a dtype take: brute force only those that save something, a tree all."""
@@ -91,10 +93,10 @@ class Frame:
         return 9 * d * d * U64
 
 
-def principal_axes(values: Array, nearest: float, n: int) -> Floats | None:
+def principal_axes(values: Array, spared: float, n: int) -> Floats | None:
     """Orthogonal axes (d, r) of centred columns (d, s): those beyond r tell no nearest rows of n apart.
 
-    `nearest` is the squared distance to a nearest row in the sample.
+    `spared` of the squared distance to a nearest row of the sample may be left out.
     """
     d, s = (int(length) for length in values.shape)
     xp = arrays.namespace(values)
@@ -110,7 +112,7 @@ def principal_axes(values: Array, nearest: float, n: int) -> Floats | None:
     tail = np.maximum(np.cumsum(np.maximum(variance, 0))[::-1], 0)  # tail[r − 1]: variance on the axes from r − 1 on
     ranks = np.arange(1, d)
     # among n rows the nearest is nearer than in the sample, by as much as r dimensions thin out
-    enough = 2 * tail[1:] <= TAIL * nearest * (min(s, FEW) / n) ** (2 / ranks)
+    enough = 2 * tail[1:] <= spared * (min(s, FEW) / n) ** (2 / ranks)
     r = int(ranks[enough.argmax()]) if enough.any() else d
     return axes[:, :r]
 

@@ -105,7 +105,7 @@ class Space:
         )
 
     def coordinates(self, rows: Array) -> list[Array]:
-        """Coordinates (m,) on each of the widest axes, three at most, in scaled units: they differ by no more than the distance."""
+        """Coordinates (m,) on each of the widest axes, three at most, in scaled units: no further apart than the rows."""
         values, _ = self.candidates(rows, "float64")
         xp = arrays.namespace(values)
         return [xp.asarray(values[:, axis], copy=True) for axis in range(min(3, int(values.shape[1])))]

@@ -54,17 +54,18 @@ class Listed:
 
     def pairs(self) -> list[Pairs]:
         """Each child with the listed row that is strictly nearest to it, where that is within its bound."""
-        work, (p, w) = self.space.work, self.rows.shape
-        size = work.rows(w * (24.0 * self.space.d + 96)) if p else 1
+        work = self.space.work
+        size = work.rows(64.0 * int(self.rows.shape[1]))
         return [self._pairs(block) for block in work.blocks(int(self.children.shape[0]), size)]
 
     def _pairs(self, block: slice) -> Pairs:
         work, xp = self.space.work, arrays.namespace(self.children)
-        parts = work.blocks(
-            block.stop - block.start, work.cached(128.0)
-        )  # steps that are long beside a change of threads
-        parts = [slice(block.start + part.start, block.start + part.stop) for part in parts]
-        found = work.each("bounds", self._close, parts)
+        bytes_of_one = int(self.rows.shape[1]) * (24.0 * self.space.d + 96)
+        size = min(work.rows(bytes_of_one), work.cached(128.0))  # steps that are long beside a change of threads
+        parts = work.blocks(block.stop - block.start, size)
+        found = work.each(
+            "bounds", self._close, [slice(block.start + part.start, block.start + part.stop) for part in parts]
+        )
         child, other = (xp.concat([part[i] for part in found]) for i in (0, 1))
         rows = xp.take(self.children, child)
         pairs = Pairs(other, rows, self.space.pairs(rows, other)[:, 0])

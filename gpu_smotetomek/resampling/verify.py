@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors import Space
 from gpu_smotetomek.neighbors.exact import Neighbors, down, up
 from gpu_smotetomek.resampling.lineage import Descent
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.typing import Array, Integers
 
 LISTED = 16  # parents listed around an end
 
@@ -120,8 +122,9 @@ class Kin:
         holds.
         """
         work, xp = self.parents.space.work, arrays.namespace(counts)
-        for span in arrays.spans(counts, work.rows(64.0)):
-            parts = arrays.spans(counts[span], work.cached(8.0))  # each step on them is long beside a change of threads
+        lengths = arrays.to_host(counts)
+        for span in spans(lengths, work.rows(64.0)):
+            parts = spans(lengths[span], work.cached(8.0))  # each step on them is long beside a change of threads
             blocks = [slice(span.start + part.start, span.start + part.stop) for part in parts]
             found = work.each("bounds", look, blocks)
             yield xp.concat([owner for owner, _ in found]), xp.concat([rows for _, rows in found])
@@ -157,6 +160,17 @@ class Kin:
         half, slack = self.descent.half(made), self.descent.slack(made)
         far, short = down(away, d) - half - slack, down(half, d) - slack - up(away, d)
         return arrays.rows_where((far <= delta) & (short <= delta))
+
+
+def spans(lengths: Integers, most: int) -> Iterator[slice]:
+    """Consecutive entries whose lengths sum to about `most` at the most, or single ones."""
+    total = np.cumsum(lengths)
+    start = 0
+    while start < len(total):
+        before = total[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(total, before + most, side="right")))
+        yield slice(start, stop)
+        start = stop
 
 
 def alone_among(ends: Ends, others: Neighbors) -> Array:
