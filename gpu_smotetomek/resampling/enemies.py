@@ -5,9 +5,9 @@ from __future__ import annotations
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.exact import Neighbors, down, up
 from gpu_smotetomek.neighbors.space import MANY
+from gpu_smotetomek.resampling.candidates import Pairs
 from gpu_smotetomek.resampling.lineage import Descent
 from gpu_smotetomek.resampling.listed import Listed
-from gpu_smotetomek.resampling.pairs import Pairs
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 

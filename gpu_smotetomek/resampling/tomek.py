@@ -10,9 +10,9 @@ from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors import Engine
 from gpu_smotetomek.neighbors.exact import Neighbors
 from gpu_smotetomek.resampling.batch import Batch
+from gpu_smotetomek.resampling.candidates import Pairs
 from gpu_smotetomek.resampling.enemies import nearest_enemies
 from gpu_smotetomek.resampling.lineage import Descent
-from gpu_smotetomek.resampling.pairs import Pairs
 from gpu_smotetomek.resampling.verify import Ends, Kin, alone_among
 from gpu_smotetomek.typing import Array, Integers
 

@@ -1,4 +1,4 @@
-"""Pairs of rows: candidates for links."""
+"""Candidates for links: pairs of rows of which one is the nearest of a class to the other."""
 
 from __future__ import annotations
 
