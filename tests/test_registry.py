@@ -12,6 +12,7 @@ from scipy import sparse
 
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, available, costs, faiss_cpu, register, registry
+from gpu_smotetomek.neighbors import engine as engine_module
 from gpu_smotetomek.work import Work
 
 NAMES = ["faiss-cpu", "kdtree", "sklearn", "xp"]
@@ -95,10 +96,17 @@ def quick(X: Any, n: int, queries: int, backend: str = "auto") -> str | None:
 def test_single_nearest_rows_are_asked_of_faiss_where_that_pays(monkeypatch):
     X = table(20_000, 8)
     monkeypatch.delitem(sys.modules, "faiss", raising=False)
-    assert quick(X, 20_000, 10_000) == "faiss-cpu"
-    assert quick(X, 20_000, 100) is None  # less than loading takes
+    monkeypatch.setitem(engine_module.forgone, "faiss", 0.0)
+    assert quick(X, 20_000, 20_000) == "faiss-cpu"
+    monkeypatch.setitem(engine_module.forgone, "faiss", 0.0)
+    asked = [quick(X, 20_000, 1_000) for _ in range(20)]
+    assert (asked[0], asked[-1]) == (None, "faiss-cpu")  # once it would have paid
+    assert len(set(asked[asked.index("faiss-cpu") :])) == 1
+    assert quick(X, 20_000, 100) is None
     monkeypatch.setitem(sys.modules, "faiss", None)
-    assert quick(X, 20_000, 100) == "faiss-cpu"  # it is loaded already
+    monkeypatch.setitem(engine_module.forgone, "faiss", 0.0)
+    assert quick(X, 20_000, 3_000) == "faiss-cpu"  # it is loaded already
+    assert quick(X, 20_000, 100) is None  # not worth waking its threads
     assert quick(X, 20_000, 10_000, backend="xp") is None
     assert quick(table(20_000, 40), 20_000, 10_000) is None  # its kernel is for few features
 

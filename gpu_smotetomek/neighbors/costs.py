@@ -12,8 +12,10 @@ SMALL = 1e6  # pairs times (features + LOOK) up to which all distances in float6
 COPIED = 3  # times all rows' features that they may take in any case: laying rows out for a search takes as long
 LOOK = 6  # features' worth of finding the least of float64 distances
 FUSED = 32  # features that FAISS has a fused kernel for: it looks at each product in registers
-SINGLE = 0.4  # of a list's seconds that a single nearest row takes
+SINGLE = 0.4  # of a list's seconds that a single nearest row takes by brute force
+SINGLE_OF_TREE = 0.7  # and by a tree
 LOADING = 0.05  # seconds that FAISS takes to load
+WAKING = 0.01  # seconds that a search by FAISS must save, whose threads wait in their own way
 DEVICE = 200  # cores that a device of today is about as fast as
 
 
@@ -34,7 +36,9 @@ def seconds_of_brute_force(space: Space, n: int, n_queries: int) -> float:
 
 def seconds_of_one(space: Space, n: int, n_queries: int, *, tree: bool) -> float:
     """About, on one core: a single nearest row, by a tree that is there or by brute force."""
-    return SINGLE * (seconds_of_queries if tree else seconds_of_brute_force)(space, n, n_queries)
+    if tree:
+        return SINGLE_OF_TREE * seconds_of_queries(space, n, n_queries)
+    return SINGLE * seconds_of_brute_force(space, n, n_queries)
 
 
 def seconds_of_fused(space: Space, n: int, n_queries: int) -> float:

@@ -16,6 +16,9 @@ from gpu_smotetomek.neighbors.streamed import Streamed
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
+forgone = {"faiss": 0.0}
+"""Seconds, over all threads, that a library would have saved this process so far, had it been loaded."""
+
 
 @dataclass
 class Engine:
@@ -101,14 +104,20 @@ class Engine:
         return BACKENDS["kdtree" if tree < brute and not arrays.is_sparse(space.X) else "xp"]
 
     def _quick(self, space: Space, n: int, n_queries: int, backend: Backend | None) -> Backend | None:
-        """FAISS, whose fused kernel finds a single nearest row, where that saves more than it takes to load.
+        """FAISS, whose fused kernel finds a single nearest row, where that saves time.
 
-        It then also lists rows for queries that are too few for another index.
+        It is loaded once the calls so far could have saved as much as that takes. It then also lists rows for queries that are
+        too few for another index.
         """
         if self.backend != "auto" or self.through or backend is None or not arrays.on_host(space.X):
             return None
         faiss = BACKENDS["faiss-cpu"]
-        loading = 0.0 if "faiss" in sys.modules else costs.LOADING * space.work.threads
         other = costs.seconds_of_one(space, n, n_queries, tree=backend.name == "kdtree")
         saved = other - costs.seconds_of_fused(space, n, n_queries)
-        return faiss if saved > loading and faiss.unavailable() is None else None
+        if saved < costs.WAKING:
+            return None
+        if "faiss" not in sys.modules:
+            forgone["faiss"] += saved
+            if forgone["faiss"] < costs.LOADING * space.work.threads:
+                return None
+        return faiss if faiss.unavailable() is None else None
