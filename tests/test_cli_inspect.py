@@ -29,6 +29,8 @@ CALM = Facts(
     overlap=0.1,
     plan={},
     refusal=None,
+    stray={},
+    named_by_numbers=False,
 )
 
 
@@ -82,6 +84,26 @@ def test_the_cell_that_makes_a_column_text_is_shown():
     assert text_of(pl.DataFrame(sheet).with_columns(dates)) == {"a": "NA", "b": "1,5", "c": "1", "d": "1970-01-01"}
 
 
+def test_a_stray_word_among_numbers_has_a_row(tmp_path, capsys):
+    """Counted from 1, as in the file without its first line; whatever stands above it."""
+    cells = ["1.5", None, "2", "oops", "3", "what"]
+    columns = {"a": cells, "t": list("pqrstu"), "n": [1, 2, 3, 4, 5, 6], "s": [" 1", "x", None, None, "2", " 3 "]}
+    assert facts(columns, list("yyyzzz")).stray == {"a": 4, "s": 2}
+    (tmp_path / "t.csv").write_text("a,y\n1.5,0\n2,0\noops,1\n4,1\n")
+    wanted = "Mend the cells that are no numbers among numbers: 'a' has 'oops' in row 3."
+    assert wanted in run(capsys, "inspect", str(tmp_path / "t.csv"), "-t", "y")[1]
+    assert wanted in run(capsys, "resample", str(tmp_path / "t.csv"), "-t", "y", "-o", str(tmp_path / "o.csv"))[2]
+
+
+def test_resample_tells_of_names_that_are_numbers(tmp_path, capsys):
+    X = np.random.default_rng(0).standard_normal((60, 2)).round(3)
+    rows = "".join(f"{a},{b},{i % 6 == 0:d}\n" for i, (a, b) in enumerate(X))
+    (tmp_path / "t.csv").write_text(rows)
+    code, _, err = run(capsys, "resample", str(tmp_path / "t.csv"), "-t", "-1", "-o", str(tmp_path / "o.csv"))
+    assert code == 0
+    assert "note: the first line holds numbers and was taken for names: add --no-header if it is data" in err
+
+
 def test_arrays_are_inspected_too(tmp_path, capsys):
     np.savez(tmp_path / "t.npz", X=np.arange(40, dtype="f2").reshape(20, 2), y=np.arange(20) // 14)
     told = json.loads(run(capsys, "inspect", str(tmp_path / "t.npz"), "--json")[1])
@@ -123,6 +145,8 @@ def test_overlap_is_sampled_on_large_tables(monkeypatch):
         ({"non_numeric": {"a": "Rome", "b": "NA"}}, "a mark makes the whole column text, such as 'b'"),
         ({"non_numeric": {"a": "-0,5"}}, "Write numbers with a decimal point; a comma makes the column text, such as 'a'"),
         ({"non_numeric": {"b": "NA", "a": "Rome"}}, "Encode or drop the columns that hold no numbers, such as 'a' ('Rome')."),
+        ({"non_numeric": {"a": "oops"}, "stray": {"a": 1017}}, "among numbers: 'a' has 'oops' in row 1,017."),
+        ({"named_by_numbers": True}, "The first line holds numbers and was taken for names: add --no-header if it is data."),
         ({"spread": ("a", "b", 1e6)}, "Scale the features: 'a' varies 1e+06 times as much as 'b'"),
         ({"classes": {0: 5}}, "There is one class only"),
         ({"classes": {i: 9 for i in range(60)}}, "60 classes look like a quantity to predict"),

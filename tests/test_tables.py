@@ -1,6 +1,7 @@
 """Tables in files come back as they went, or are refused in one sentence; an output is whole or not there."""
 
 import errno
+import gzip
 import io
 import os
 import stat
@@ -175,6 +176,31 @@ def test_unknown_columns_and_names(tmp_path):
         read(text(tmp_path, "x", "t.xlsx"), "y")
     with pytest.raises(UsageError, match=r"--no-header and --separator are for .csv and .tsv files"):
         read(text(tmp_path, "x", "t.parquet"), "y", header=False)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (gzip.compress(b"a,y\n1,2\n"), "is compressed by gzip; unpack it first"),
+        (b"PAR1....", "is a Parquet file; name it .parquet"),
+        (b"ARROW1..", "is a Feather file; name it .feather"),
+        (b"PK\x03\x04....", "is a zip archive or a spreadsheet; unpack it, or save the sheet as CSV"),
+        (bytes(10_000), "holds zero bytes, which no text in UTF-8 does"),
+        (b"a,y\n1,\0\n", "holds zero bytes, which no text in UTF-8 does"),
+    ],
+)
+def test_what_is_no_text_is_called_by_its_name(tmp_path, content, message):
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    with pytest.raises(TableError, match=message):
+        read(path, "y")
+
+
+def test_names_that_are_numbers_may_be_a_row(tmp_path):
+    assert read(text(tmp_path, "0.5,-2,1\n1.5,3,0\n"), "1").named_by_numbers
+    assert not read(text(tmp_path, "0,1,2\n1.5,3,0\n"), "2").named_by_numbers  # as programs number columns
+    assert not read(text(tmp_path, "0.5,b,1\n1.5,3,0\n"), "1").named_by_numbers
+    assert not read(text(tmp_path, "0.5,-2,1\n1.5,3,0\n"), "-1", header=False).named_by_numbers
 
 
 def test_text_that_is_not_utf8(tmp_path):

@@ -14,6 +14,7 @@ SOME_OVERLAP, DENSE_OVERLAP = 0.3, 0.6
 MANY_CLASSES = 50
 UNEVEN = 1000
 MANY_REPEATED = 0.01
+NAMED_BY_NUMBERS = "The first line holds numbers and was taken for names: add --no-header if it is data."
 MISSING = {"na", "n/a", "nan", "null", "none", "?", "-", "."}
 
 
@@ -34,7 +35,9 @@ def advice(facts: Facts) -> list[str]:
 
 def on_cells(facts: Facts) -> Iterator[str]:
     """What the features need before they can be resampled."""
-    yield from on_text(facts.non_numeric)
+    if facts.named_by_numbers:
+        yield NAMED_BY_NUMBERS
+    yield from on_text(facts.non_numeric, facts.stray)
     if facts.missing:
         yield (
             f"Fill in or drop missing and infinite cells ({sum(facts.missing.values()):,} in {len(facts.missing)} "
@@ -48,11 +51,12 @@ def on_cells(facts: Facts) -> Iterator[str]:
         yield f"Scale the features: {widest!r} varies {times:.0e} times as much as {narrowest!r} and rules distances."
 
 
-def on_text(columns: dict[str, str]) -> Iterator[str]:
-    """Why columns hold no numbers, once a reason: cells that mean missing, decimal commas, or real text."""
+def on_text(columns: dict[str, str], stray: dict[str, int]) -> Iterator[str]:
+    """Why columns hold no numbers, once a reason: cells that mean missing, decimal commas, stray words, or real text."""
     missing = {name: cell for name, cell in columns.items() if cell.lower() in MISSING}
     commas = {name: cell for name, cell in columns.items() if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", cell)}
-    text = {name: cell for name, cell in columns.items() if name not in missing | commas}
+    others = {name: cell for name, cell in columns.items() if name not in missing | commas}
+    text = {name: cell for name, cell in others.items() if name not in stray}
     for found, remedy in (
         (missing, "Fill in missing cells, or drop their rows; a mark makes the whole column text"),
         (commas, "Write numbers with a decimal point; a comma makes the column text"),
@@ -60,6 +64,8 @@ def on_text(columns: dict[str, str]) -> Iterator[str]:
     ):
         for name, cell in list(found.items())[:1]:
             yield f"{remedy}, such as {name!r} ({cell!r})."
+    for name in [name for name in others if name in stray][:1]:
+        yield f"Mend the cells that are no numbers among numbers: {name!r} has {columns[name]!r} in row {stray[name]:,}."
 
 
 def on_classes(facts: Facts) -> Iterator[str]:

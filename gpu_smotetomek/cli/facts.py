@@ -40,6 +40,10 @@ class Facts:
         Share of rows of the smallest class whose nearest row is of another class; None where it cannot be said.
     plan : dict or None
         Work that SMOTETomek() plans; None where it would fail, and `refusal` says why.
+    stray : dict
+        Row, from 1, of the first cell without a number, of each column that holds numbers for the most part.
+    named_by_numbers : bool
+        Whether the names of the columns look like a row of the table.
     """
 
     rows: int
@@ -55,6 +59,8 @@ class Facts:
     overlap: float | None
     plan: dict[str, Any] | None
     refusal: str | None
+    stray: dict[str, int]
+    named_by_numbers: bool
 
     @property
     def ratio(self) -> float:
@@ -95,6 +101,8 @@ def facts_of(sheet: Sheet) -> Facts:
         overlap=None if missing or text or len(classes) < 2 else overlap_of(numbers, sheet.labels, classes),
         plan=plan,
         refusal=refusal,
+        stray=stray_of(frame),
+        named_by_numbers=sheet.named_by_numbers,
     )
 
 
@@ -106,8 +114,22 @@ def text_of(frame: pl.DataFrame) -> dict[str, str]:
 
 def strange(cells: pl.Series) -> pl.Series:
     """Cells of text that are no numbers."""
-    text = cells.drop_nulls() if cells.dtype == pl.String else pl.Series(dtype=pl.String)
-    return text.filter(text.str.strip_chars().cast(pl.Float64, strict=False).is_null())
+    return cells.filter(is_strange(cells)) if cells.dtype == pl.String else pl.Series(dtype=pl.String)
+
+
+def is_strange(cells: pl.Series) -> pl.Series:
+    """Mask of the cells, of a column of text, that are there and are no numbers."""
+    return cells.is_not_null() & cells.str.strip_chars().cast(pl.Float64, strict=False).is_null()
+
+
+def stray_of(frame: pl.DataFrame) -> dict[str, int]:
+    """Row, from 1, of the first cell that is no number, of each column of text that holds numbers for the most part."""
+    odd = {cells.name: is_strange(cells) for cells in frame.select(pl.col(pl.String))}
+    return {
+        name: int(mask.arg_true()[0]) + 1
+        for name, mask in odd.items()
+        if 0 < 2 * mask.sum() < len(mask) - frame[name].null_count()
+    }
 
 
 def absent(cells: pl.Series) -> int:

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
-from gpu_smotetomek.cli.advice import on_text
-from gpu_smotetomek.cli.facts import text_of
+from gpu_smotetomek.cli.advice import NAMED_BY_NUMBERS, on_text
+from gpu_smotetomek.cli.facts import stray_of, text_of
 from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, Target, n_bytes, strategy
 from gpu_smotetomek.cli.outcome import failures
 from gpu_smotetomek.cli.report import counts_of, resampled, say_report
@@ -143,7 +143,7 @@ def refuse_text(sheet: Sheet) -> None:
     if text := text_of(sheet.features):
         more = f" and {len(text) - SHOWN} more" if len(text) > SHOWN else ""
         names = ", ".join(map(repr, list(text)[:SHOWN])) + more
-        msg = f"features must be numbers. {' '.join(on_text(text))} The columns concerned: {names}."
+        msg = f"features must be numbers. {' '.join(on_text(text, stray_of(sheet.features)))} The columns concerned: {names}."
         raise TableError(msg)
 
 
@@ -168,6 +168,8 @@ def checked_strategy(text: str, sheet: Sheet, method: Method) -> Any:
 
 def note(result: Sheet, output: Path) -> None:
     """Tell of what the output lacks, and of what a spreadsheet would do to it."""
+    if result.named_by_numbers:
+        complain(f"note: {NAMED_BY_NUMBERS[0].lower()}{NAMED_BY_NUMBERS[1:-1]}")
     if result.left_out:
         complain(f"note: only X and y are resampled; {', '.join(result.left_out)} of the input is not in the output")
     risky = formulas(result) if format_of(output) == "csv" else []

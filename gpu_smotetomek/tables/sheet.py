@@ -47,6 +47,13 @@ class Sheet:
         return str(self.y.name) if isinstance(self.y, pl.Series) else "y"
 
     @property
+    def named_by_numbers(self) -> bool:
+        """Whether the names look like a row of numbers; 0, 1, 2 ... are names that programs give."""
+        names = self.frame.columns if self.header and isinstance(self.X, pl.DataFrame) else []
+        numbers = pl.Series(names, dtype=pl.String).str.strip_chars().cast(pl.Float64, strict=False)
+        return bool(names) and not numbers.has_nulls() and names != [str(i) for i in range(len(names))]
+
+    @property
     def labels(self) -> Labels:
         """The target as an array of shape (n_rows,)."""
         if isinstance(self.y, np.ndarray):

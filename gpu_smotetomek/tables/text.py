@@ -9,12 +9,25 @@ import polars as pl
 from gpu_smotetomek.tables.problems import TableError, UsageError
 from gpu_smotetomek.tables.sheet import column
 
+LOOKED_AT = 4096  # bytes that tell text from other files
+FOREIGN = {
+    **dict.fromkeys(
+        (b"\xff\xfe", b"\xfe\xff"), "is not UTF-8 text but UTF-16; save it as UTF-8 (a spreadsheet's 'CSV UTF-8')"
+    ),
+    b"\x1f\x8b": "is compressed by gzip; unpack it first",
+    b"PAR1": "is a Parquet file; name it .parquet",
+    b"ARROW1": "is a Feather file; name it .feather",
+    b"PK\x03\x04": "is a zip archive or a spreadsheet; unpack it, or save the sheet as CSV",
+}
+"""How files begin that are taken for text by their names."""
+
 INFERRED = 10_000
 """Rows that dtypes are guessed from at first; all of them cost three times the reading time and are rarely needed."""
 
 
 def read_text(path: Path, target: str, header: bool, separator: str) -> tuple[pl.DataFrame, int]:
     """All columns of a text table, and which of them is the target."""
+    refuse_foreign(path)
     first = first_row(path, separator)
     names = first if header else [f"column_{i}" for i in range(len(first))]
     twice = next((name for name in names if names.count(name) > 1), None)
@@ -51,6 +64,18 @@ def refuse_long_row(path: Path, separator: str, width: int) -> None:
                     f"take out the {separator!r} too many, or quote its cell"
                 )
                 raise TableError(msg)
+
+
+def refuse_foreign(path: Path) -> None:
+    """Say of a file that is no text what it is, before all of it is read for text."""
+    with path.open("rb") as handle:
+        beginning = handle.read(LOOKED_AT)
+    what = next((words for mark, words in FOREIGN.items() if beginning.startswith(mark)), None)
+    if what is None and b"\0" in beginning:
+        what = "holds zero bytes, which no text in UTF-8 does; it is damaged, or save it as UTF-8"
+    if what is not None:
+        msg = f"{str(path)!r} {what}"
+        raise TableError(msg)
 
 
 def first_row(path: Path, separator: str) -> list[str]:
