@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import chain
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import joblib
 from threadpoolctl import ThreadpoolController
@@ -22,6 +22,31 @@ CACHE = 2**20  # bytes of one thread's temporaries that stay in its second-level
 
 _here = threading.local()  # of a thread: whether it is one of a pool
 
+
+@dataclass
+class _Held:
+    """Thread pools of libraries, which belong to the process: held for calls that overlap, given back after the last of them."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    calls: int = 0
+    first: Any = None
+
+    @contextmanager
+    def to(self, **limits: Any) -> Iterator[None]:
+        with self.lock:
+            limited = _pools().limit(**limits)
+            self.first = self.first if self.calls else limited
+            self.calls += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.calls -= 1
+                if not self.calls:
+                    self.first.restore_original_limits()
+
+
+_held = _Held()
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 _watcher: ContextVar[Progress | None] = ContextVar("watcher", default=None)
@@ -69,6 +94,11 @@ def threads_allowed(n_jobs: int | None) -> int:
 def _pools() -> ThreadpoolController:
     """NumPy's and scipy's thread pools: looking through the loaded libraries takes milliseconds, so it is done once."""
     return ThreadpoolController()
+
+
+def pooled() -> bool:
+    """Whether this thread is one of ours."""
+    return getattr(_here, "pooled", False)
 
 
 def popped(items: deque[T]) -> T | None:
@@ -130,8 +160,10 @@ class Work:
         rounds = max(1, -(-n // (size * self.at_once)))
         return self.blocks(n, max(1, -(-n // (rounds * self.at_once))))
 
-    def blocks(self, n: int, size: int) -> list[slice]:
-        return [slice(start, min(n, start + size)) for start in range(0, n, size)]
+    def blocks(self, n: int, size: int, first: int = 0) -> list[slice]:
+        """Of `n` rows from the `first` on."""
+        stop = first + n
+        return [slice(start, min(stop, start + size)) for start in range(first, stop, size)]
 
     def each(
         self, stage: str, function: Callable[[slice], T], blocks: Sequence[slice], *, threaded: bool = True
@@ -147,7 +179,7 @@ class Work:
             If there is not even room for one row at a time.
         """
         watcher, tiles = _watcher.get(), []
-        if threaded and self.at_once > 1 and len(blocks) > 1 and not getattr(_here, "pooled", False):
+        if threaded and self.at_once > 1 and len(blocks) > 1 and not pooled():
             tiles = self._shared_out(stage, function, blocks, watcher)
         else:
             for done, block in enumerate(blocks, 1):
@@ -204,9 +236,8 @@ class Work:
                     ) from error
             # not in the handler: an error holds the frames that it went through, and so the arrays of the failed tile
             self._fit[stage] = rows // 2
-        parts = self.blocks(rows, self._fit[stage])
-        shifted = (slice(block.start + part.start, block.start + part.stop) for part in parts)
-        return [result for part in shifted for result in self._halved(stage, function, part)]
+        parts = self.blocks(rows, self._fit[stage], block.start)
+        return [result for part in parts for result in self._halved(stage, function, part)]
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -228,12 +259,12 @@ class Work:
         return threads_allowed(None)
 
     def alone(self) -> AbstractContextManager[object]:
-        """One BLAS thread each: where our own threads multiply matrices."""
-        return _pools().limit(limits=1, user_api="blas")  # type: ignore[no-any-return]
+        """One BLAS thread each: where our own threads multiply matrices. Who starts them says so."""
+        return nullcontext() if pooled() else _held.to(limits=1, user_api="blas")
 
     def pools(self, limit: int | None = None) -> AbstractContextManager[object]:
         """Hold BLAS and OpenMP to this call's threads, or to `limit` where our own threads call them."""
         wanted = self.threads if limit is None else limit
-        if wanted >= self._cores:
+        if pooled() or wanted >= self._cores:
             return nullcontext()  # looking through the loaded libraries takes milliseconds
-        return _pools().limit(limits=wanted)  # type: ignore[no-any-return]
+        return _held.to(limits=wanted)

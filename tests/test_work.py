@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
+from gpu_smotetomek import SMOTETomek
 from gpu_smotetomek.samplers.means import Call
 from gpu_smotetomek.work import CACHE, MEMORY_LIMIT, Progress, Work, progress, threads_allowed
 
@@ -97,7 +98,11 @@ def test_what_threads_call_stays_on_them():
         assert {thread for thread, _ in inner} == {threading.get_ident()}
         return sum(start for _, start in inner) + block.start
 
-    assert work.each("outer", outer, blocks) == [28 + i for i in range(8)]
+    found = []
+    caller = threading.Thread(target=lambda: found.extend(work.each("outer", outer, blocks)), daemon=True)
+    caller.start()
+    caller.join(60)
+    assert found == [28 + i for i in range(8)]
     assert len({*work.each("again", lambda _: threading.get_ident(), blocks)} - {threading.get_ident()}) > 0
 
 
@@ -126,6 +131,40 @@ def test_pools_are_held_to_the_threads_and_given_back():
         assert blas_threads() == before
     with Work(threads=2).alone():
         assert blas_threads() == {1}
+    assert blas_threads() == before
+
+
+def test_pools_that_calls_hold_at_once_are_given_back_after_the_last():
+    """Each on its own would give back what it found: the second, what the first had set."""
+    before = blas_threads()
+    first, second = Work(threads=2).alone(), Work(threads=1).pools()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert blas_threads() == {1}
+    second.__exit__(None, None, None)
+    assert blas_threads() == before
+
+
+def test_threads_of_ours_leave_the_pools_alone():
+    """Who starts them holds the pools: they would give them back while others still work."""
+    before, work = blas_threads(), Work(threads=2)
+
+    def held(_):
+        with work.alone(), work.pools(1):
+            return blas_threads()
+
+    assert work.each("held", held, [slice(i, i + 1) for i in range(6)]) == [before] * 6
+    assert blas_threads() == before
+
+
+def test_pools_are_as_before_after_a_call_on_several_threads(monkeypatch):
+    monkeypatch.setattr(Work, "cached", lambda self, width: self.rows(width, 16))
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((2000, 6)), np.repeat([0, 1], [1800, 200])
+    before = blas_threads()
+    for _ in range(3):
+        SMOTETomek(random_state=0, n_jobs=4).fit_resample(X, y)
     assert blas_threads() == before
 
 

@@ -17,7 +17,8 @@ FEW = 512  # of which medians and distances to nearest rows are taken
 OUTLYING = 2.0**50  # units beyond which float32 squares cannot hold a row beside the others
 TYPICAL = 64.0  # units beyond which a row of the sample does not turn the axes
 AXES_FEATURES = 256  # beyond it the axes cost more than they save
-TAIL = 0.3  # variance left out, as a share of the squared distance of nearest rows, times the dimension
+TAIL = 0.3  # variance left out may be this share of the squared distance of nearest rows, divided by the dimension
+TIMES = 2  # as many rows of the sample as features, at least, tell axes
 SHORT = 0.7  # share of the axes from which brute force leaves none out
 
 
@@ -58,7 +59,7 @@ class Frame:
             return cls(centre, unit)
         typical = arrays.beside(np.flatnonzero(largest <= TYPICAL * unit), sample)
         values = xp.take(deviation, typical, axis=1) / unit
-        if values.shape[0] > AXES_FEATURES or values.shape[1] < 3:
+        if values.shape[0] > AXES_FEATURES or values.shape[1] < max(3, TIMES * values.shape[0]):
             return cls(centre, unit)
         nearest, dimension = neighborhood(arrays.to_host(values[:, : min(FEW, values.shape[1])]))
         # the more dimensions, the closer the distances of those in a list and beyond it, which the axes have to tell apart

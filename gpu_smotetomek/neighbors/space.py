@@ -68,7 +68,8 @@ class Space:
     @classmethod
     def of(cls, X: Array, work: Work) -> Space:
         exponent, n = exponent_of(X), int(X.shape[0])
-        most = max(FEWEST, work.rows(48.0 * X.shape[1], SAMPLE))  # a wide sparse row is large when it is dense
+        room = int(work.limit // (96 * X.shape[1]))  # a wide sparse row is large when it is dense
+        most = max(FEWEST, min(SAMPLE, room))
         rows = arrays.beside(np.arange(0, n, max(1, -(-n // most))), X)
         with np.errstate(over="ignore"):
             sample = arrays.columns(X, rows, powers(exponent))

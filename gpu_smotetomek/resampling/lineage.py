@@ -143,7 +143,8 @@ class Descent:
 
         # one sort of a float key: where its rounding swaps two rows of a segment the bounds are looser, and still bounds
         xp, blocks = arrays.namespace(self.gap), self.blocks
-        return xp.argsort(xp.concat(self.work.each("bounds", key, blocks, threaded=len(blocks) >= MANY)))
+        keys = self.work.each("bounds", key, blocks, threaded=len(blocks) >= MANY)
+        return xp.argsort(xp.concat(keys), stable=False)
 
     def _beside(self, order: Array, block: slice) -> tuple[Array, Array, Array]:
         """For a block of `order`: the distance to the row before or after, and parents with what the rows beside them say."""

@@ -62,10 +62,8 @@ class Listed:
         work, xp = self.space.work, arrays.namespace(self.children)
         bytes_of_one = int(self.rows.shape[1]) * (24.0 * self.space.d + 96)
         size = min(work.rows(bytes_of_one), work.cached(128.0))  # steps that are long beside a change of threads
-        parts = work.blocks(block.stop - block.start, size)
-        found = work.each(
-            "bounds", self._close, [slice(block.start + part.start, block.start + part.stop) for part in parts]
-        )
+        with work.alone():
+            found = work.each("bounds", self._close, work.blocks(block.stop - block.start, size, block.start))
         child, other = (xp.concat([part[i] for part in found]) for i in (0, 1))
         rows = xp.take(self.children, child)
         pairs = Pairs(other, rows, self.space.pairs(rows, other)[:, 0])

@@ -69,7 +69,7 @@ class Kin:
         rows = self.parents.rows
         xp = arrays.namespace(rows)
         reach = xp.take(self.descent.reach, rows)
-        order = xp.argsort(reach)
+        order = xp.argsort(reach, stable=False)
         return xp.take(rows, order), xp.take(reach, order)
 
     def alone(self, ends: Ends) -> Array:
@@ -124,8 +124,8 @@ class Kin:
         work, xp = self.parents.space.work, arrays.namespace(counts)
         lengths = arrays.to_host(counts)
         for span in spans(lengths, work.rows(64.0)):
-            parts = spans(lengths[span], work.cached(8.0))  # each step on them is long beside a change of threads
-            blocks = [slice(span.start + part.start, span.start + part.stop) for part in parts]
+            # each step on a block is long beside a change of threads
+            blocks = list(spans(lengths[span], work.cached(8.0), span.start))
             found = work.each("bounds", look, blocks)
             yield xp.concat([owner for owner, _ in found]), xp.concat([rows for _, rows in found])
 
@@ -162,14 +162,14 @@ class Kin:
         return arrays.rows_where((far <= delta) & (short <= delta))
 
 
-def spans(lengths: Integers, most: int) -> Iterator[slice]:
-    """Consecutive entries whose lengths sum to about `most` at the most, or single ones."""
+def spans(lengths: Integers, most: int, first: int = 0) -> Iterator[slice]:
+    """Consecutive entries, from the `first` on, whose lengths sum to about `most` at the most, or single ones."""
     total = np.cumsum(lengths)
     start = 0
     while start < len(total):
         before = total[start - 1] if start else 0
         stop = max(start + 1, int(np.searchsorted(total, before + most, side="right")))
-        yield slice(start, stop)
+        yield slice(first + start, first + stop)
         start = stop
 
 
