@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -90,9 +91,15 @@ def threads_allowed(n_jobs: int | None) -> int:
     return int(joblib.effective_n_jobs(-1 if n_jobs is None else n_jobs))
 
 
-@cache
 def _pools() -> ThreadpoolController:
-    """NumPy's and scipy's thread pools: looking through the loaded libraries takes milliseconds, so it is done once."""
+    """The thread pools of the libraries that are loaded."""
+    return _pools_with(faiss="faiss" in sys.modules)
+
+
+@cache
+def _pools_with(*, faiss: bool) -> ThreadpoolController:
+    """Looking through the loaded libraries takes milliseconds, so it is done once, and again after FAISS brought its own."""
+    del faiss
     return ThreadpoolController()
 
 

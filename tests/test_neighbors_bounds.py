@@ -475,3 +475,11 @@ def test_the_units_of_the_tests_are_the_packages():
     space = Space.of(np.concatenate([NEAR, [LIMIT] * 3])[:, None], Work(threads=1))
     assert math.ldexp(space.frame.unit, -space.exponent) == 1
     assert space.frame.centre == [0]
+
+
+def test_the_dimension_of_a_sample_whose_distances_are_worlds_apart():
+    """One pair is so near that the quotient of its second and first distance is no float64."""
+    columns = np.array([[0.0, 1e-160, 5e5, -3e5, 1e-3]])
+    nearest, dimension = frame.neighborhood(columns)
+    assert nearest >= 0
+    assert dimension > 0

@@ -13,6 +13,7 @@ import sklearn.neighbors  # noqa: F401  before FAISS: the other order doubles th
 
 from gpu_smotetomek.neighbors.cells import Cells, worth
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
+from gpu_smotetomek.neighbors.xp import SHARED
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work, untold
 
@@ -66,20 +67,18 @@ class FaissIndex:
         return Cells(self.X)
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
-        if radius is not None and worth(len(self.X), k):
-            return self._near(queries, k, radius)
-        with settings(self.work.threads) as faiss:  # without cells brute force looks at every row
-            D, indices = faiss.knn(queries, self.X, k)
-        return D, indices
-
-    def _near(self, queries: Array, k: int, radius: Array) -> tuple[Array, Array]:
-        cells = self.cells
+        """On threads of ours, each with one of FAISS's: its own would spin for a while after each call, on cores that we need."""
+        near = radius is not None and worth(len(self.X), k)
+        cells = self.cells if near else None
 
         def search(block: slice) -> tuple[Array, Array]:
             faiss.omp_set_num_threads(1)  # of this thread
+            if cells is None or radius is None:
+                return faiss.knn(queries[block], self.X, k)  # type: ignore[no-any-return]
             return cells.search(queries[block], k, radius[block], faiss.knn)
 
-        blocks = self.work.shares(len(queries), self.work.rows(16.0 * self.X.shape[1] + 512))
+        m, size = len(queries), self.work.rows(16.0 * self.X.shape[1] + 512)
+        blocks = self.work.shares(m, size) if m * len(self.X) >= SHARED else self.work.blocks(m, size)
         with settings(1) as faiss, self.work.alone(), untold():
             found = self.work.each("tiles", search, blocks)
         return np.concatenate([D for D, _ in found]), np.concatenate([rows for _, rows in found])

@@ -135,5 +135,5 @@ def neighborhood(columns: Floats) -> tuple[float, float]:
     D[everyone, nearest] = np.inf
     second = np.maximum(D.min(axis=1), 0)
     apart = (first > 0) & (second > first)
-    ratios = 0.5 * np.log(second[apart] / first[apart])
+    ratios = 0.5 * (np.log(second[apart]) - np.log(first[apart]))  # the quotient may be beyond float64
     return float(np.quantile(first, 0.25)), float(1 / ratios.mean()) if len(ratios) else math.inf
