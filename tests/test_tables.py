@@ -196,10 +196,22 @@ def test_what_is_no_text_is_called_by_its_name(tmp_path, content, message):
         read(path, "y")
 
 
+def test_a_quantity_is_no_text(tmp_path):
+    """Written with as many digits each, as programs do; labels such as 3.9 and 3.10 stay what they are."""
+    cells = [f"{value:.5f}" for value in np.random.default_rng(0).normal(size=60)]
+    cells[0] = "0.50000"
+    sheet = read(text(tmp_path, "a,y\n" + "".join(f"{i},{cell}\n" for i, cell in enumerate(cells))), "y")
+    np.testing.assert_array_equal(sheet.labels, np.array(cells, float))
+    versions = read(text(tmp_path, "a,y\n" + "".join(f"{i},{('3.9', '3.10')[i % 2]}\n" for i in range(20))), "y")
+    assert set(versions.labels) == {"3.9", "3.10"}
+
+
 def test_names_that_are_numbers_may_be_a_row(tmp_path):
     assert read(text(tmp_path, "0.5,-2,1\n1.5,3,0\n"), "1").named_by_numbers
     assert not read(text(tmp_path, "0,1,2\n1.5,3,0\n"), "2").named_by_numbers  # as programs number columns
-    assert not read(text(tmp_path, "0.5,b,1\n1.5,3,0\n"), "1").named_by_numbers
+    assert not read(text(tmp_path, "1,2,y\n1.5,3,0\n"), "y").named_by_numbers
+    assert read(text(tmp_path, "0.5,-2,well\n1.5,3,sick\n"), "-1").named_by_numbers
+    assert not read(text(tmp_path, "0.5,b,1\n1.5,3,0\n"), "2").named_by_numbers
     assert not read(text(tmp_path, "0.5,-2,1\n1.5,3,0\n"), "-1", header=False).named_by_numbers
 
 

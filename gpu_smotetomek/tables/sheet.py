@@ -48,10 +48,11 @@ class Sheet:
 
     @property
     def named_by_numbers(self) -> bool:
-        """Whether the names look like a row of numbers; 0, 1, 2 ... are names that programs give."""
-        names = self.frame.columns if self.header and isinstance(self.X, pl.DataFrame) else []
+        """Whether the names of the features look like a row of numbers; 0, 1, 2 ... are names that programs give."""
+        names = self.X.columns if self.header and isinstance(self.X, pl.DataFrame) else []
         numbers = pl.Series(names, dtype=pl.String).str.strip_chars().cast(pl.Float64, strict=False)
-        return bool(names) and not numbers.has_nulls() and names != [str(i) for i in range(len(names))]
+        counted = set(names) <= {str(i) for i in range(len(names) + 2)}
+        return bool(names) and not numbers.has_nulls() and not counted
 
     @property
     def labels(self) -> Labels:

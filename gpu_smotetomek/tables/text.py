@@ -21,6 +21,8 @@ FOREIGN = {
 }
 """How files begin that are taken for text by their names."""
 
+QUANTITY = 3  # rows a label, below which fractions are no labels
+
 INFERRED = 10_000
 """Rows that dtypes are guessed from at first; all of them cost three times the reading time and are rarely needed."""
 
@@ -94,13 +96,15 @@ def first_row(path: Path, separator: str) -> list[str]:
 
 
 def literal(labels: pl.Series) -> pl.Series:
-    """Labels as numbers where these are written exactly as the file has them, else as the text that they are."""
+    """Labels as numbers where these are written exactly as the file has them, or are a quantity, else as the text they are."""
     text = labels.str.strip_chars()
     for dtype in (pl.Int64, pl.Float64):
         numbers = text.cast(dtype, strict=False)
         if numbers.cast(pl.String).eq_missing(text).all():
             return numbers
-    return labels
+    measured = text.cast(pl.Float64, strict=False)
+    many = labels.n_unique() > len(labels) / QUANTITY and not measured.has_nulls()
+    return measured if many and (measured % 1 != 0).any() else labels  # '0.50' of a quantity is 0.5
 
 
 def spaced(frame: pl.DataFrame) -> list[pl.Series]:
