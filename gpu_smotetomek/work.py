@@ -26,25 +26,28 @@ _here = threading.local()  # of a thread: whether it is one of a pool
 
 @dataclass
 class _Held:
-    """Thread pools of libraries, which belong to the process: held for calls that overlap, given back after the last of them."""
+    """Thread pools of libraries, which belong to the process: held for calls that overlap, given back after the last of them.
+
+    What was found first is given back, and of libraries that were loaded meanwhile what was found then.
+    """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     calls: int = 0
-    first: Any = None
+    first: dict[ThreadpoolController, Any] = field(default_factory=dict)
 
     @contextmanager
     def to(self, **limits: Any) -> Iterator[None]:
         with self.lock:
-            limited = _pools().limit(**limits)
-            self.first = self.first if self.calls else limited
+            pools = _pools()
+            self.first.setdefault(pools, pools.limit(**limits))
             self.calls += 1
         try:
             yield
         finally:
             with self.lock:
                 self.calls -= 1
-                if not self.calls:
-                    self.first.restore_original_limits()
+                while self.first and not self.calls:
+                    self.first.popitem()[1].restore_original_limits()
 
 
 _held = _Held()

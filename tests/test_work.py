@@ -6,9 +6,10 @@ import weakref
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import ThreadpoolController, threadpool_info
 
 from gpu_smotetomek import SMOTETomek
+from gpu_smotetomek import work as work_module
 from gpu_smotetomek.samplers.means import Call
 from gpu_smotetomek.work import CACHE, MEMORY_LIMIT, Progress, Work, progress, threads_allowed
 
@@ -143,6 +144,20 @@ def test_pools_that_calls_hold_at_once_are_given_back_after_the_last():
     first.__exit__(None, None, None)
     assert blas_threads() == {1}
     second.__exit__(None, None, None)
+    assert blas_threads() == before
+
+
+def test_pools_of_a_library_loaded_meanwhile_are_given_back(monkeypatch):
+    """What is loaded inside has pools that the first call could not know of."""
+    known, later = ThreadpoolController().select(user_api="openmp"), ThreadpoolController()
+    before = blas_threads()
+    outer, inner = Work(threads=1).pools(), Work(threads=2).alone()
+    monkeypatch.setattr(work_module, "_pools", lambda: known)
+    outer.__enter__()
+    monkeypatch.setattr(work_module, "_pools", lambda: later)
+    with inner:
+        assert blas_threads() == {1}
+    outer.__exit__(None, None, None)
     assert blas_threads() == before
 
 
