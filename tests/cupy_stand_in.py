@@ -38,6 +38,7 @@ class State:
         self.blocks: dict[int, int] = {}  # address and size of what is allocated
         self.fail_at: int | None = None  # number of the allocation that finds no memory
         self.limit = 0  # bytes of the pool; 0: none is set
+        self.allocator: Any = None  # another's, in the pool's place
         self.device, self.streams, self.available = 0, [0, 0], True
 
 
@@ -60,16 +61,19 @@ def allocated(array: ndarray) -> None:
         raise cuda.memory.OutOfMemoryError(f"Out of memory allocating {size:,} bytes (stand-in)")
     if state.limit and state.used_bytes + size > state.limit:
         raise cuda.memory.OutOfMemoryError(f"Out of memory allocating {size:,} bytes, limit {state.limit:,} (stand-in)")
-    state.used_bytes += size
-    state.peak_bytes = max(state.peak_bytes, state.used_bytes)
+    anothers = state.allocator(size) if state.allocator else None  # lives as long as the array
+    if anothers is None:
+        state.used_bytes += size
+        state.peak_bytes = max(state.peak_bytes, state.used_bytes)
     address = array.data.ptr
     if size:
         state.blocks[address] = size
-    weakref.finalize(array, freed, address, size)
+    weakref.finalize(array, freed, address, size, anothers)
 
 
-def freed(address: int, size: int) -> None:
-    state.used_bytes -= size
+def freed(address: int, size: int, anothers: Any) -> None:
+    if anothers is None:
+        state.used_bytes -= size
     if size:
         state.blocks.pop(address, None)
 
@@ -384,6 +388,33 @@ class OutOfMemoryError(MemoryError):
     pass
 
 
+class Memory:
+    pass
+
+
+class PythonFunctionAllocator:
+    """Another's memory: two functions that take and give it; what they hand out is not where the stand-in's arrays are."""
+
+    def __init__(self, malloc: Any, free: Any) -> None:
+        self._malloc, self._free = malloc, free
+
+    def malloc(self, size: int) -> Any:
+        device = state.device
+        taken = Memory()
+        if size:
+            weakref.finalize(taken, self._free, self._malloc(size, device), device)
+        return taken
+
+
+@contextlib.contextmanager
+def using_allocator(allocator: Any) -> Iterator[None]:
+    before, state.allocator = state.allocator, allocator
+    try:
+        yield
+    finally:
+        state.allocator = before
+
+
 def module(name: str, **names: Any) -> types.ModuleType:
     made = types.ModuleType(name)
     made.__dict__.update(names)
@@ -395,6 +426,8 @@ cuda = module(
     Device=Device,
     Stream=Stream,
     MemoryPool=MemoryPool,
+    PythonFunctionAllocator=PythonFunctionAllocator,
+    using_allocator=using_allocator,
     is_available=lambda: state.available,
     get_current_stream=lambda: Stream(state.streams[state.device]),
     device=module("cupy.cuda.device", Device=Device),

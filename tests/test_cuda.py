@@ -2,20 +2,17 @@
 
 import gc
 import sys
-from types import SimpleNamespace
 
 import cupy_stand_in
 import datasets
 import libraries
 import numpy as np
 import pytest
-from optional import optional
 
 from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, arrays
 from gpu_smotetomek.arrays.rows import FOLD
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.neighbors import Engine, Space, available, registry
-from gpu_smotetomek.neighbors.cuda import Cuda
 from gpu_smotetomek.resampling import Batch, links, oversample, within_class
 from gpu_smotetomek.work import Work
 
@@ -121,40 +118,12 @@ def test_a_second_device_is_respected(cupy):
     assert {launch.device for launch in STATE.launches} == {1}
 
 
-def test_a_search_enters_the_device_of_its_rows(cupy):
-    X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
-    with cupy.cuda.Device(1):
-        there = cupy.asarray(X)
-    D, found = Cuda().build(there, Work()).search(there, 1)
-    assert D.device.id == found.device.id == 1
-    assert STATE.device == 0
-    np.testing.assert_array_equal(found.get()[:, 0], np.arange(40))
-
-
 def test_everything_runs_on_the_current_stream(cupy):
     X, y = data()
     with cupy.cuda.Stream(1234):
         balanced_and_linked(cupy.asarray(X), y, engine("cuda"))
     assert {launch.stream for launch in STATE.launches} == {1234}
     assert STATE.streams == [0, 0]
-
-
-def test_torch_tensors_are_searched_in_place_on_their_stream(cupy, monkeypatch):
-    torch = optional("torch")
-    monkeypatch.setattr(torch.cuda, "current_stream", lambda device: SimpleNamespace(cuda_stream=77))
-    monkeypatch.setattr(arrays, "on_cuda", lambda X: True)
-    X, y = data()
-    rows, expected = balanced_and_linked(X, y, engine("xp"))
-    seen = []
-    whole = cupy.from_dlpack
-    monkeypatch.setattr(cupy, "from_dlpack", lambda tensor: seen.append(tensor) or whole(tensor))
-    there, found = balanced_and_linked(torch.asarray(X), y, engine("cuda"))
-    np.testing.assert_array_equal(found, expected)
-    np.testing.assert_array_equal(libraries.host(there), rows)
-    assert {launch.stream for launch in STATE.launches} == {77}
-    assert not STATE.copies or all(len(shape) < 2 for shape in STATE.copies)
-    assert seen
-    assert all(np.shares_memory(whole(tensor)._host, tensor.numpy()) for tensor in seen)
 
 
 # ---- memory ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import test_tensor
 from test_cuda import balanced_and_linked, data, engine
 from test_kernels import check, rows, surface
 
-from gpu_smotetomek import arrays
+from gpu_smotetomek import SMOTETomek, arrays
 from gpu_smotetomek.neighbors import BACKENDS
 from gpu_smotetomek.neighbors.cuda import LISTED, TILE, Cuda, CudaIndex
 from gpu_smotetomek.work import Work
@@ -101,11 +101,19 @@ def test_torch_tensors_on_a_stream_of_their_own(cupy, backend):
     if not torch.cuda.is_available():
         pytest.skip("torch sees no GPU")
     X, y = data()
-    expected_rows, expected = balanced_and_linked(X, y, engine("xp"))
+    sampler, pool = SMOTETomek(random_state=0, backend=usable(backend)), cupy.get_default_memory_pool()
+    expected, _ = SMOTETomek(random_state=0, backend="xp").fit_resample(X, y)
+    before = pool.used_bytes()
     with torch.cuda.stream(torch.cuda.Stream()):
-        there, found = balanced_and_linked(torch.asarray(X, device="cuda"), y, engine(usable(backend)))
-    np.testing.assert_array_equal(found, expected)
-    np.testing.assert_array_equal(there.cpu().numpy(), expected_rows)
+        given = torch.asarray(X, device="cuda")
+        there = torch.cuda.memory_allocated()
+        found, _ = sampler.fit_resample(given, y)
+        took = torch.cuda.memory_allocated() - there
+    assert sampler.tomek_.backend_ == backend
+    assert type(found) is torch.Tensor
+    np.testing.assert_array_equal(found.cpu().numpy(), expected)
+    assert pool.used_bytes() == before  # all was torch's memory, and came back but for the rows
+    assert took <= found.nbytes + 512
 
 
 @pytest.mark.parametrize("backend", ["cuda", "faiss-gpu"])

@@ -11,9 +11,8 @@ import oracle
 import pytest
 
 from gpu_smotetomek import arrays, kernels
-from gpu_smotetomek.neighbors import Space, cuda, tiles
+from gpu_smotetomek.neighbors import Space, cuda, halving, tiles
 from gpu_smotetomek.neighbors.cuda import LISTED, TILE, Cuda
-from gpu_smotetomek.neighbors.halving import halved
 from gpu_smotetomek.resampling.write import enlarged
 from gpu_smotetomek.work import Work
 
@@ -212,14 +211,27 @@ def test_lists_too_long_for_a_kernel_come_from_a_product_on_the_same_device(cupy
 # ---- order ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 64, 100, 1000])
-def test_halving_is_an_order_whose_leaves_are_narrow(n):
-    X = np.random.default_rng(0).uniform(size=(n, 2)) * [4, 1]
-    order = halved(X, 4)
+@pytest.mark.parametrize("within", [halving.WIDEST, 256, 16])
+@pytest.mark.parametrize("leaf", [4, 16, 128])
+@pytest.mark.parametrize("n", [1, 2, 5, 64, 129, 1000, 5000])
+def test_halving_splits_every_node_at_its_median(cupy, monkeypatch, n, leaf, within):
+    """Whether one block halves what it holds, or sorts do it level by level: signs, zeros and ties included."""
+    monkeypatch.setattr(halving, "WIDEST", max(within, leaf))
+    X = np.random.default_rng(0).normal(size=(n, 3)).astype(np.float32) * np.float32([4, 1, 0.1])
+    X[::3, 0], X[1::3, 1] = np.rint(X[::3, 0]), -0.0
+    order = halving.halved(cupy.asarray(X), leaf).get()
     np.testing.assert_array_equal(np.sort(order), np.arange(n))
-    if n == 1000:
-        widths = [np.ptp(X[order[start : start + 4]], axis=0).prod() for start in range(0, n, 4)]
-        assert np.mean(widths) < 10 * 4 / (n / 4)
+    levels = max(0, -(-n // leaf) - 1).bit_length()
+    spread = X[:: -(-n // halving.SAMPLE)].std(axis=0)
+    for level, feature in enumerate(halving.widest(spread.astype(np.float64), levels)):
+        node = leaf << levels >> level
+        for start in range(0, n, node):
+            values = X[order[start : start + node], feature]
+            lower, upper = values[: node // 2], values[node // 2 :]
+            assert not len(upper) or lower.max() <= upper.min()
+    kernels = [launch.kernel for launch in cupy_stand_in.state.launches]
+    deep = min(levels, halving.DEEPEST, (max(within, leaf) // leaf).bit_length() - 1)
+    assert kernels == ["node_keys"] * (levels - deep) + ["halve"] * (deep > 0)
 
 
 # ---- what decides ---------------------------------------------------------------------------------------------------

@@ -230,25 +230,32 @@ def hard_rows(kind: str) -> np.ndarray:
     }[kind]()
 
 
+@pytest.mark.parametrize("place", ["host", "device"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(
     "kind",
     ["offset", "one unit apart", "below float32", "subnormal candidates", "subnormal", "far", "a plane", "near a plane"]
     + ["far from a plane"],
 )
-def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, dtype):
-    """The lower end that a received distance δ gives, for every pair of rows that is not outlying."""
+def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, dtype, place, request):
+    """The lower end that a received distance δ gives, for every pair of rows that is not outlying; a kernel's too."""
     X = hard_rows(kind)
-    space = Space.of(X, Work(threads=1))
-    values, far = space.candidates(np.arange(len(X)), dtype)
-    kept = np.arange(len(X)) if far is None else np.flatnonzero(~far)
+    space, rows, deviations = Space.of(X, Work(threads=1)), np.arange(len(X)), None
+    if place == "device":
+        cupy = request.getfixturevalue("cupy")
+        framed = Space.of(cupy.asarray(X), Work(threads=1)).candidates(cupy.asarray(rows), dtype)
+        values, far, deviations = (None if part is None else part.get() for part in framed)
+        assert (deviations >= space.deviations(rows) * (1 - 2.0**-39)).all()
+    else:
+        values, far, _ = space.candidates(rows, dtype)
+    kept = rows if far is None else np.flatnonzero(~far)
     norms = np.linalg.norm(values[kept].astype(np.float64), axis=1) * (1 + 2.0**-40)
     received = np.sqrt(oracle.squares(values[kept].astype(np.float64)[:, None], values[kept].astype(np.float64)[None]))
     backend = Honest(dtype)
     search = candidates.Candidates(space, np.arange(len(X)), backend)
     true = exactly.squares(X[kept], X[kept])  # in units of 2**-2148, before the scale
     for i, a in enumerate(norms):
-        turned = search._turned(kept[i : i + 1])
+        turned = search._turned(kept[i : i + 1], None if deviations is None else deviations[kept[i : i + 1]])
         low = search._low(np.full(len(kept), a), turned, received[i] ** 2, None, False)
         low = exact.down(low, X.shape[1])  # what is relied on
         for j in np.flatnonzero(low > 0):
@@ -316,7 +323,7 @@ def test_few_rows_are_searched_as_they_are(monkeypatch):
 def test_axes_that_are_left_out_only_bring_rows_nearer(dtype):
     X = hard_rows("near a plane")
     space = Space.of(X, Work(threads=1))
-    values, far = space.candidates(np.arange(len(X)), dtype)
+    values, far, _ = space.candidates(np.arange(len(X)), dtype)
     assert far is None
     assert values.shape[1] < 12
     near = oracle.squares(values.astype(np.float64)[:, None], values.astype(np.float64)[None])

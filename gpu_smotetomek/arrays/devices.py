@@ -52,8 +52,11 @@ def has_float64(X: Array) -> bool:
 
 
 def bare(X: Array) -> Array:
-    """The array without autograd: what is computed from it has no history, and asks for no gradient."""
-    return X.detach() if compat.is_torch_array(X) else X
+    """The array without autograd: what is computed from it has no history, and asks for no gradient.
+
+    A tensor that is only marked as the negative of what it holds is copied: other libraries would not see the mark.
+    """
+    return X.detach().resolve_neg() if compat.is_torch_array(X) else X
 
 
 def extremes(X: Array) -> tuple[float, float]:

@@ -44,6 +44,11 @@ def on_cuda(X: Array) -> bool:
     return bool(compat.is_cupy_array(X) or (compat.is_torch_array(X) and X.device.type == "cuda"))
 
 
+def in_cupy(X: Array) -> bool:
+    """Whether X is CuPy's, on which our kernels work."""
+    return bool(compat.is_cupy_array(X))
+
+
 def on_host(X: Array) -> bool:
     return isinstance(X, np.ndarray) or is_sparse(X)
 

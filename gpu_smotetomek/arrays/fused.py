@@ -13,6 +13,7 @@ THREADS, SIDE = 256, 16  # of a block: SIDE as in kernels/exact.cu
 MOST_BLOCKS = 65535  # of a grid's second dimension
 ASKED, LONGEST = 8, 32  # as in kernels/direct.cu
 MOST_ROWS = 2**31 - THREADS  # that lists count in 32 bits
+ROWS = 8  # of a block of `framed`
 FULL = 4  # blocks for each multiprocessor that keep a device busy to the end
 
 
@@ -98,6 +99,36 @@ def first_rows(
     asked = (*_described(X, factors, flat), _int64(queries), np.int64(m), _int64(rows), *sizes, D, found)
     launch("exact", "first_rows", (-(-m // ASKED), parts), (THREADS,), *asked)
     return D, found
+
+
+def framed(
+    X: Array,
+    rows: Array,
+    factors: tuple[float, ...],
+    flat: Array | None,
+    centre: Array,
+    units: tuple[float, ...],
+    axes: Array | None,
+    width: int,
+    dtype: str,
+    limit: float,
+) -> tuple[Array, Array | None, Array]:
+    """Rows (m,) of X times `factors`, less the centre (d,), times `units`, on the first `width` axes, columns of `axes` (d, r) or
+    features; as `dtype`, (m, width).
+
+    Also a mask (m,) of those with a value beyond the limit, None where there is none, and norms (m,), rounded up, of the centred
+    rows before `units`.
+    """
+    xp, m = namespace(X), int(rows.shape[0])
+    out, norms = xp.empty((m, width), dtype=dtype), xp.empty(m, dtype=xp.float64)
+    far, some = xp.zeros(m, dtype=xp.uint8), xp.zeros(1, dtype=xp.int32)
+    one, two = (*units, 1.0, 1.0)[:2]
+    axes = None if axes is None else xp.ascontiguousarray(axes[:, :width])
+    asked = (*_described(X, factors, flat), _int64(rows), np.int64(m), centre, np.float64(one), np.float64(two), axes)
+    grid, narrow = (-(-m // ROWS), -(-width // 32)), np.int32(dtype == "float32")
+    given = np.int32(width), np.float64(limit), narrow, out, far, some, norms
+    launch("exact", "framed", grid, (32 * ROWS,), *asked, *given)
+    return out, xp.astype(far, xp.bool) if int(some[0]) else None, norms
 
 
 def interpolated(X: Array, base: Array, neighbor: Array, gap: Array) -> Array:

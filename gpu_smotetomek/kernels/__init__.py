@@ -11,16 +11,17 @@ from importlib.resources import files
 from typing import Any
 
 SOURCES = {
+    "halving": ("halving.cu",),
     "search": ("layout.cu", "lists.cu", "search.cu"),
     "tensor": ("layout.cu", "lists.cu", "halves.cu", "tensor.cu"),
-    "exact": ("exact.cu", "direct.cu"),
+    "exact": ("exact.cu", "direct.cu", "framed.cu"),
 }
-MODULES = ("search", "exact", *(f"tensor:{steps}" for steps in range(1, 9)))
+MODULES = ("halving", "search", "exact", *(f"tensor:{steps}" for steps in range(1, 9)))
 OPTIONS = ("--std=c++17", "--fmad=false")
 
 
 def source(module: str) -> str:
-    """Text of the kernels of 'search', 'exact' or 'tensor:N', those for N times 16 features."""
+    """Text of the kernels of 'halving', 'search', 'exact' or 'tensor:N', those for N times 16 features."""
     name, _, steps = module.partition(":")
     text = "".join(files(__name__).joinpath(file).read_text("utf-8") for file in SOURCES[name])
     return f"#define STEPS {steps}\n{text}" if steps else text

@@ -65,7 +65,7 @@ class Candidates:
 
     def _build(self, rows: Array) -> tuple[Index, bool]:
         work = self.space.work
-        values, far = self.space.candidates(rows, self.backend.dtype)
+        values, far, _ = self.space.candidates(rows, self.backend.dtype)
         with work.pools():
             return self.backend.build(values, work), far is not None
 
@@ -100,8 +100,8 @@ class Candidates:
 
     def _lists(self, queries: Array, k: int, radius: Array | None) -> tuple[Array, Array]:
         space, work, xp = self.space, self.space.work, arrays.namespace(queries)
-        x, far = space.candidates(queries, self.backend.dtype)
-        a, turned = arrays.norms(x), self._turned(queries)
+        x, far, deviations = space.candidates(queries, self.backend.dtype)
+        a, turned = arrays.norms(x), self._turned(queries, deviations)
         radius = None if radius is None else self._asked(radius, a, turned)
         best: list[tuple[Array, Array]] = []
         any_far = False
@@ -122,12 +122,13 @@ class Candidates:
         u, tiny = (U32, TINY32) if self.backend.dtype == "float32" else (U64, TINY64)
         return u * (1 + 1e-5) + 2 * U64, math.sqrt(self.space.d) * tiny
 
-    def _turned(self, queries: Array) -> Array:
+    def _turned(self, queries: Array, deviations: Array | None) -> Array:
         """What turning may have moved each query by, in candidate units, relative to its norm with all features counted."""
         frame, dtype = self.space.frame, self.backend.dtype
         if frame.rotation(dtype) is None:
             return 0.0
-        return self.space.deviations(queries) * (frame.turning(self.space.d) * 2.0 ** frame.exponent(dtype))
+        deviations = self.space.deviations(queries) if deviations is None else deviations
+        return deviations * (frame.turning(self.space.d) * 2.0 ** frame.exponent(dtype))
 
     def _asked(self, radius: Array, a: Array, turned: Array) -> Array:
         """The radius, in candidate units, that a backend is asked for so that all within `radius` is certified."""

@@ -16,7 +16,6 @@ import numpy as np
 from gpu_smotetomek import arrays
 from gpu_smotetomek.kernels import launch
 from gpu_smotetomek.neighbors import tensor
-from gpu_smotetomek.neighbors.borrowed import borrowed
 from gpu_smotetomek.neighbors.halving import halved
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
 from gpu_smotetomek.neighbors.tiles import OWN, TILE, Tiles
@@ -49,14 +48,11 @@ class CudaIndex:
 
     def __init__(self, X: Array, work: Work) -> None:
         self.work, self.n = work, int(X.shape[0])
-        with borrowed(X) as (own, _):
-            self.tiles = Tiles.of(own, halved(own, TILE) if self.n > HALVED * TILE else None)
-            self.boxes = self.tiles.boxes(TILE)
+        self.tiles = Tiles.of(X, halved(X, TILE) if self.n > HALVED * TILE else None)
+        self.boxes = self.tiles.boxes(TILE)
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
-        with borrowed(queries, radius) as (own, within, give_back):
-            D, rows = self._longer(own, k) if k > LISTED else self._lists(own, k, within)
-            return give_back(D), give_back(rows)
+        return self._longer(queries, k) if k > LISTED else self._lists(queries, k, radius)
 
     @cached_property
     def _product(self) -> XpIndex:

@@ -98,7 +98,7 @@ class Engine:
             refuse_host(self.backend, space.X)
             return named(self.backend)
         if not arrays.on_host(space.X):
-            cuda = arrays.on_cuda(space.X) and BACKENDS["cuda"].unavailable() is None
+            cuda = arrays.in_cupy(space.X) and BACKENDS["cuda"].unavailable() is None
             return BACKENDS["cuda" if cuda else "xp"]
         brute, tree = costs.seconds_of_brute_force(space, n, n_queries), costs.seconds_of_tree(space, n, n_queries)
         return BACKENDS["kdtree" if tree < brute and not arrays.is_sparse(space.X) else "xp"]

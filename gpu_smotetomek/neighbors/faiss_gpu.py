@@ -7,7 +7,6 @@ from importlib import metadata
 from typing import Any, Final
 
 from gpu_smotetomek import arrays
-from gpu_smotetomek.neighbors.borrowed import borrowed
 from gpu_smotetomek.neighbors.faiss_cpu import load, no_faiss
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
 from gpu_smotetomek.neighbors.xp import XpIndex
@@ -105,9 +104,7 @@ class FaissGpuIndex:
         del radius  # brute force looks at every row
         if k > LONGEST:
             return self._product.search(queries, k)
-        with borrowed(queries, self.X) as (own, rows, give_back):
-            D, indices = brute_force(self.resources, own, rows, k)
-            return give_back(D), give_back(indices)
+        return brute_force(self.resources, queries, self.X, k)
 
 
 class FaissGpu:

@@ -70,7 +70,7 @@ def refuse_host(name: str, X: Array) -> None:
     ValueError
         With where the rows are and what to do.
     """
-    if name in CUDA and not arrays.on_cuda(X):
+    if name in CUDA and not arrays.in_cupy(X):
         raise ValueError(
             f"backend={name!r} searches on a CUDA device, and X is {type(X).__module__.split('.')[0]} data on "
             f"{arrays.device_name(X)}: pass device='cuda', a CuPy array or a CUDA tensor, or choose backend='auto'"

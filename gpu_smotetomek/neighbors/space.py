@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -40,6 +41,14 @@ def exponent_of(X: Array) -> int:
     """
     half = arrays.half_ranges(X)
     return 500 - int(np.frexp(half)[1]) if half else 0
+
+
+def outlying(values: Array, limit: float) -> Array | None:
+    """Mask (m,) of the rows (m, r) with a value beyond the limit; None where there is none."""
+    xp = arrays.namespace(values)
+    if not math.prod(values.shape) or max(float(xp.max(values)), -float(xp.min(values))) <= limit:
+        return None
+    return ~(xp.max(xp.abs(values), axis=1) <= limit)  # of an overflow too, whose coordinates may be NaN
 
 
 @dataclass(frozen=True)
@@ -107,9 +116,10 @@ class Space:
 
     def coordinates(self, rows: Array) -> list[Array]:
         """Coordinates (m,) on each of the widest axes, three at most, in scaled units: no further apart than the rows."""
-        values, _ = self.candidates(rows, "float64")
+        width = min(3, self.frame.rank("float64", self.d))
+        values, *_ = self.candidates(rows, "float64", width)
         xp = arrays.namespace(values)
-        return [xp.asarray(values[:, axis], copy=True) for axis in range(min(3, int(values.shape[1])))]
+        return [xp.asarray(values[:, axis], copy=True) for axis in range(width)]
 
     @property
     def coordinate_error(self) -> float:
@@ -157,17 +167,35 @@ class Space:
             xp.concat(parts, axis=0) if parts else xp.zeros((0, w), dtype=xp.float64, device=arrays.device_of(second))
         )
 
-    def candidates(self, rows: Array, dtype: str) -> tuple[Array, Array | None]:
+    def candidates(self, rows: Array, dtype: str, width: int | None = None) -> tuple[Array, Array | None, Array | None]:
         """Rows (m, r) in the frame of the candidates, in `dtype`, and a mask of the outlying ones (None: no row is).
 
-        Outlying rows stand at the centre here: they take the float64 road.
+        Outlying rows stand at the centre here: they take the float64 road. Besides `deviations`, where they cost nothing. Of
+        `width` axes, if only so many are wanted.
         """
-        values = self._framed(rows, dtype)
-        limit, xp = self.frame.limit(dtype), arrays.namespace(values)
-        if not math.prod(values.shape) or max(float(xp.max(values)), -float(xp.min(values))) <= limit:
-            return values, None
-        far = ~(xp.max(xp.abs(values), axis=1) <= limit)  # of an overflow too, whose coordinates may be NaN
-        return xp.where(far[:, None], xp.zeros((), dtype=values.dtype, device=arrays.device_of(values)), values), far
+        norms = None
+        if arrays.has_kernels(self.X):
+            values, far, norms = self._by_kernel(rows, dtype, width or self.frame.rank(dtype, self.d))
+        else:
+            values = self._framed(rows, dtype)[:, :width]
+            far = outlying(values, self.frame.limit(dtype))
+        if far is not None:
+            zero = arrays.namespace(values).zeros((), dtype=values.dtype, device=arrays.device_of(values))
+            values = arrays.namespace(values).where(far[:, None], zero, values)
+        return values, far, norms
+
+    def _by_kernel(self, rows: Array, dtype: str, width: int) -> tuple[Array, Array | None, Array]:
+        """The first `width` values of candidates, a mask of the outlying ones or None, and `deviations`."""
+        frame, axes = self.frame, None if self.frame.rotation(dtype) is None else self._axes
+        scales, units = powers(self.exponent), powers(frame.exponent(dtype))
+        placed = (frame.centre, units, axes, width, dtype, frame.limit(dtype))
+        return arrays.framed(self.X, rows, scales, self.flat, *placed)
+
+    @cached_property
+    def _axes(self) -> Array:
+        """The axes beside X."""
+        assert self.frame.axes is not None
+        return arrays.beside(self.frame.axes, self.frame.centre)
 
     def _framed(self, rows: Array, dtype: str) -> Array:
         exponent, axes = self.frame.exponent(dtype), self.frame.rotation(dtype)
@@ -176,7 +204,7 @@ class Space:
             for factor in powers(exponent):
                 shift = shift * factor  # powers of two commute with the subtraction
         xp = arrays.namespace(shift)
-        axes = None if axes is None else arrays.beside(axes, shift)
+        axes = None if axes is None else self._axes
 
         def framed(block: slice) -> Array:
             values = arrays.rows_in_float64(self.X, rows[block], factors) - shift

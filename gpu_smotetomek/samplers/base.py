@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -21,7 +21,7 @@ from gpu_smotetomek.containers import Table, Target, enter_X, enter_y
 from gpu_smotetomek.resampling import Batch, bytes_of_tables, bytes_on_device, pairs
 from gpu_smotetomek.samplers.guest import Guest, SamplerEstimatorTags, sampler_tags
 from gpu_smotetomek.samplers.means import Call, resolve_device
-from gpu_smotetomek.typing import Integers, Labels
+from gpu_smotetomek.typing import Array, Integers, Labels
 from gpu_smotetomek.work import is_out_of_memory, threads_allowed
 
 
@@ -59,10 +59,12 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         with self._entered(X, y) as (table, target, batch, call):
             batch = self._resample(batch, call)
             kept = batch.ids[batch.ids < batch.n_input]
-            ready = batch.owned and table.plain
+            ready = batch.owned and table.plain and not call.lent
             rows = batch.X if ready else batch.X[len(kept) :, :]
             if call.on_device and arrays.on_host(table.matrix):
                 rows = arrays.to_host(rows)
+            if call.lent:
+                rows = arrays.tensor(rows)
             return rows if ready else table.leave(kept, rows), target.leave(kept, batch.labels[len(kept) :])
 
     def fit(self, X: Any, y: Any) -> Self:
@@ -94,26 +96,24 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
                 matrix = arrays.moved(matrix, self.device_)
             else:
                 call = replace(call, through=self.device_)
-        call = replace(call, on_device=not arrays.on_host(matrix))
+        call = replace(call, on_device=not arrays.on_host(matrix), lent=arrays.lendable(matrix))
         call.engine()  # an unknown or missing backend is told before any work
-        with arrays.current(matrix):
-            batch = Batch.of(matrix, target.labels, table.dtypes, call.work())
-            with self._memory_told(batch):
-                yield table, target, batch, call
+        with self._memory_told(matrix, sizes), arrays.lent(matrix) as there:
+            yield table, target, Batch.of(there, target.labels, table.dtypes, call.work()), call
 
     @contextmanager
-    def _memory_told(self, batch: Batch) -> Iterator[None]:
+    def _memory_told(self, X: Array, sizes: Callable[[], Integers]) -> Iterator[None]:
         """Where no smaller tile helps, say what is needed."""
         try:
             yield
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            rows_out = self._rows_out(batch.class_counts)
+            needed = bytes_of_tables(X, self._rows_out(sizes()))
             host = "" if self.device_ == "cpu" else ", or give device='cpu' and X on the host"
             raise MemoryError(
                 f"out of memory on {self.device_!r}: {error}. {type(self).__name__} needs up to "
-                f"{bytes_of_tables(batch.X, rows_out):,} bytes for X and its result, and work space: a smaller memory_limit, a "
+                f"{needed:,} bytes for X and its result, and work space: a smaller memory_limit, a "
                 f"narrower dtype or fewer rows need less (SMOTETomek().plan(X, y) tells){host}"
             ) from error
 

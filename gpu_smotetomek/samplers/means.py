@@ -25,6 +25,7 @@ class Call:
     memory_limit: int | None = None
     threads: int = 1
     on_device: bool = False
+    lent: bool = False  # rows of torch are CuPy's meanwhile
     through: str | None = None  # the device that rows which stay on the host go through in blocks
 
     def inherited(self, step: Any, name: str) -> Call:

@@ -130,9 +130,11 @@ class SMOTE(Sampler):
             )
         else:
             self.nn_k_ = clone(self.k_neighbors)
-            grown = oversample(
-                batch, wanted, lambda rows: (neighbors_of(self.nn_k_, batch, rows), None), self._source(), engine.work
-            )
+
+            def found(rows: Array) -> tuple[Array, None]:
+                return neighbors_of(self.nn_k_, batch, rows, lent=call.lent), None
+
+            grown = oversample(batch, wanted, found, self._source(), engine.work)
         self.backend_, self.device_ = engine.backend_, call.device
         self.roads_, self.certified_fraction_ = dict(engine.tally), engine.certified_fraction
         self.n_synthetic_ = len(grown.codes) - len(batch.codes)
@@ -145,12 +147,14 @@ class SMOTE(Sampler):
         return lambda: check_random_state(state)  # an int starts afresh at each call, the others go on
 
 
-def neighbors_of(finder: Any, batch: Batch, rows: Array) -> Array:
+def neighbors_of(finder: Any, batch: Batch, rows: Array, *, lent: bool = False) -> Array:
     """Positions among `rows` of the neighbours that a caller's own object finds, (n_class, n_neighbors − 1), in its order.
 
-    The row itself is dropped by its number, or the last column where the list lacks it.
+    The row itself is dropped by its number, or the last column where the list lacks it. The object sees rows of the caller's
+    library: tensors where they are lent.
     """
     P = arrays.select(batch.X, rows)
+    P = arrays.tensor(P) if lent else P
     if not arrays.on_host(P) and type(finder).__module__.startswith("sklearn."):
         raise ValueError(
             f"k_neighbors={finder!r} of scikit-learn searches NumPy arrays, and X is none (it is on {arrays.device_name(P)!r}): "
