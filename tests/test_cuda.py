@@ -59,7 +59,7 @@ def test_rows_and_links_are_those_of_the_host_and_no_row_is_copied(cupy, kind, d
         [(4, 150), (4, 4)],
         [(4, 149), (4, 4)],
     )
-    assert {"nearest", "merge", "pair_squares", "interpolate"} <= {launch.kernel for launch in STATE.launches}
+    assert {"nearest", "merge", "decided", "framed", "interpolate"} <= {launch.kernel for launch in STATE.launches}
     assert used.backend_ == "cuda"
     np.testing.assert_array_equal(there.get(), rows)
 

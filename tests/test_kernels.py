@@ -11,7 +11,7 @@ import oracle
 import pytest
 
 from gpu_smotetomek import arrays, kernels
-from gpu_smotetomek.neighbors import Space, cuda, halving, tiles
+from gpu_smotetomek.neighbors import Space, cuda, direct, halving, tiles
 from gpu_smotetomek.neighbors.cuda import LISTED, TILE, Cuda
 from gpu_smotetomek.resampling.write import enlarged
 from gpu_smotetomek.work import Work
@@ -253,6 +253,23 @@ def test_distances_have_the_bits_of_the_host(cupy, dtype, d, scale):
     assert [launch.kernel for launch in cupy_stand_in.state.launches] == ["pair_squares", "tile_squares"]
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("w", "k"), [(1, 1), (3, 5), (8, 5), (33, 2), (70, 32)])
+@pytest.mark.parametrize("kind", ["gaussian", "lattice"])
+def test_listed_rows_are_decided_as_on_the_host(cupy, kind, w, k, dtype):
+    """Ties, the query among its own, and lists that are too short, too."""
+    rng = np.random.default_rng(0)
+    X = (rng.normal(size=(90, 3)) if kind == "gaussian" else rng.integers(0, 3, (90, 3))).astype(dtype)
+    queries = rng.integers(0, 90, 41)
+    listed = np.stack([rng.permutation(90)[:w] for _ in queries])
+    listed[::4, -1] = queries[::4]
+    expected = direct.decided(Space.of(X, WORK), queries, listed, k)
+    found = direct.decided(Space.of(cupy.asarray(X), WORK), cupy.asarray(queries), cupy.asarray(listed), k)
+    for there, here in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(there.get(), here)
+    assert [launch.kernel for launch in cupy_stand_in.state.launches] == ["decided"]
+
+
 def test_features_that_overflow_when_scaled_take_no_part(cupy):
     X = np.random.default_rng(0).normal(size=(40, 3)) * 1e-250
     X[:, 1] = 1e200
@@ -332,9 +349,8 @@ def test_first_rows_are_those_of_the_oracle(cupy, monkeypatch, dtype, m, n, d, k
     X = rng.integers(-3, 3, (n + 5, d)).astype(dtype)
     queries, flat = rng.permutation(n + 5)[:m], None if d < 4 else np.array([2])
     searched = np.setdiff1d(np.arange(n + 5), rng.permutation(n + 5)[:5])
-    D, found = Space(cupy.asarray(X), Work(), 3, None, None if flat is None else cupy.asarray(flat)).first_rows(
-        cupy.asarray(queries), cupy.asarray(searched), k
-    )
+    space = Space(cupy.asarray(X), Work(), 3, None, None if flat is None else cupy.asarray(flat))
+    D, found = direct.nearest(space, cupy.asarray(searched), cupy.asarray(queries), k, shared=False)
     scaled = np.delete(X.astype(np.float64) * 8, [] if flat is None else flat, axis=1)
     exact = oracle.squares(scaled[queries][:, None], scaled[searched][None])
     exact[queries[:, None] == searched] = np.inf

@@ -490,3 +490,10 @@ def test_the_dimension_of_a_sample_whose_distances_are_worlds_apart():
     nearest, dimension = frame.neighborhood(columns)
     assert nearest >= 0
     assert dimension > 0
+
+
+def test_the_dimension_of_a_sample_whose_second_distances_are_the_first_but_for_rounding():
+    heights = np.array([0.0, 1.0, 324878353089488.0, 2.032044432371538e31, 6.502542183588924e32])
+    with np.errstate(all="raise"):
+        _, dimension = frame.neighborhood((heights / heights[2] - 1)[None])
+    assert dimension > 0

@@ -41,6 +41,8 @@ from gpu_smotetomek.arrays.door import (
     to_host,
 )
 from gpu_smotetomek.arrays.fused import (
+    Place,
+    decided,
     first_rows,
     framed,
     has_kernels,
@@ -86,6 +88,7 @@ from gpu_smotetomek.arrays.rows import (
 __all__ = [
     "FLOATS",
     "NUMBERS",
+    "Place",
     "at_least_float64",
     "bare",
     "beside",
@@ -97,6 +100,7 @@ __all__ = [
     "concat_rows",
     "count",
     "current",
+    "decided",
     "device",
     "device_name",
     "device_of",

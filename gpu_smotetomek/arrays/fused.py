@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import array_api_compat as compat
 import numpy as np
 
@@ -77,6 +79,20 @@ def keeps_lists(X: Array, n: int, k: int) -> bool:
     return has_kernels(X) and k <= LONGEST and n < MOST_ROWS
 
 
+def decided(
+    X: Array, queries: Array, listed: Array, k: int, factors: tuple[float, ...], flat: Array | None
+) -> tuple[Array, Array]:
+    """Of the rows listed (m, w) for each query (m,) the first k by (`pair_squares`, row number): (m, k).
+
+    The query itself stands for nobody, and pads what is too short, at an infinite square.
+    """
+    xp, (m, w) = namespace(X), (int(length) for length in listed.shape)
+    D, found = xp.empty((m, k), dtype=xp.float64), xp.empty((m, k), dtype=xp.int64)
+    asked = (*_described(X, factors, flat), _int64(queries), np.int64(m), _int64(listed), np.int32(w), np.int32(k))
+    launch("exact", "decided", (-(-32 * m // THREADS),), (THREADS,), *asked, D, found)
+    return D, found
+
+
 def parts_of(X: Array, m: int, n: int) -> int:
     """Parts that n rows are searched in for m queries: where queries are few, enough to fill the device."""
     processors = int(X.device.attributes["MultiProcessorCount"])
@@ -101,32 +117,33 @@ def first_rows(
     return D, found
 
 
+class Place(NamedTuple):
+    """Where `framed` puts rows: less `centre` (d,), times `units`, on the first `width` columns of `axes` (d, r), or features."""
+
+    centre: Array
+    units: tuple[float, ...]
+    axes: Array | None
+    width: int
+    dtype: str
+    limit: float
+
+
 def framed(
-    X: Array,
-    rows: Array,
-    factors: tuple[float, ...],
-    flat: Array | None,
-    centre: Array,
-    units: tuple[float, ...],
-    axes: Array | None,
-    width: int,
-    dtype: str,
-    limit: float,
+    X: Array, rows: Array, factors: tuple[float, ...], flat: Array | None, at: Place
 ) -> tuple[Array, Array | None, Array]:
-    """Rows (m,) of X times `factors`, less the centre (d,), times `units`, on the first `width` axes, columns of `axes` (d, r) or
-    features; as `dtype`, (m, width).
+    """Rows (m,) of X times `factors` in their place, (m, width).
 
     Also a mask (m,) of those with a value beyond the limit, None where there is none, and norms (m,), rounded up, of the centred
     rows before `units`.
     """
     xp, m = namespace(X), int(rows.shape[0])
-    out, norms = xp.empty((m, width), dtype=dtype), xp.empty(m, dtype=xp.float64)
+    out, norms = xp.empty((m, at.width), dtype=at.dtype), xp.empty(m, dtype=xp.float64)
     far, some = xp.zeros(m, dtype=xp.uint8), xp.zeros(1, dtype=xp.int32)
-    one, two = (*units, 1.0, 1.0)[:2]
-    axes = None if axes is None else xp.ascontiguousarray(axes[:, :width])
-    asked = (*_described(X, factors, flat), _int64(rows), np.int64(m), centre, np.float64(one), np.float64(two), axes)
-    grid, narrow = (-(-m // ROWS), -(-width // 32)), np.int32(dtype == "float32")
-    given = np.int32(width), np.float64(limit), narrow, out, far, some, norms
+    units = map(np.float64, (*at.units, 1.0, 1.0)[:2])
+    axes = None if at.axes is None else xp.ascontiguousarray(at.axes[:, : at.width])
+    asked = (*_described(X, factors, flat), _int64(rows), np.int64(m), at.centre, *units, axes)
+    given = np.int32(at.width), np.float64(at.limit), np.int32(at.dtype == "float32"), out, far, some, norms
+    grid = -(-m // ROWS), -(-at.width // 32)
     launch("exact", "framed", grid, (32 * ROWS,), *asked, *given)
     return out, xp.astype(far, xp.bool) if int(some[0]) else None, norms
 

@@ -100,3 +100,27 @@ first_rows(const void* X, int wide, int d, double scale, double scale2, const un
     D[out] = best.square;
     found[out] = best.place == NOBODY ? queries[top + warp] : rows[best.place];
 }
+
+// Of the rows `listed` (m, w) for each query the first k by (square, row), k at most LONGEST: (m, k). The query itself stands for
+// nobody, and pads what is too short, at an infinite square. One warp a query, which takes 32 squares at a time.
+extern "C" __global__ void decided(const void* X, int wide, int d, double scale, double scale2, const unsigned char* flat,
+                                   const long long* queries, long long m, const long long* listed, int w, int k, double* D,
+                                   long long* found)
+{
+    const long long query = ((long long)blockIdx.x * blockDim.x + threadIdx.x) / 32;
+    const int lane = threadIdx.x % 32;
+    if (query >= m) return;
+    const long long own = queries[query];
+    Listed list;
+    for (int from = 0; from < w; from += 32) {
+        const long long row = from + lane < w ? listed[query * w + from + lane] : own;
+        double sum = 0;
+        for (int f = 0; row != own && f < d; ++f)
+            if (!flat || !flat[f])
+                sum = plus_square(sum, scaled(X, wide, own * d + f, scale, scale2), scaled(X, wide, row * d + f, scale, scale2));
+        put(sum, (int)row, row != own, k, list);
+    }
+    if (lane >= k) return;
+    D[query * k + lane] = list.square;
+    found[query * k + lane] = list.place == NOBODY ? own : list.place;
+}

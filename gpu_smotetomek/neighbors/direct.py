@@ -24,6 +24,8 @@ def joined(parts: list[Found]) -> Found:
 
 def decided(space: Space, queries: Array, listed: Array, k: int) -> Found:
     """The first k of the listed rows (m, w) by (float64 distance, row number); self is left out, and pads what is too short."""
+    if arrays.keeps_lists(space.X, int(space.X.shape[0]), k):
+        return arrays.decided(space.X, queries, listed, k, *space.scale)
     width = max(k, int(listed.shape[1]))
     blocks = space.work.blocks(int(queries.shape[0]), space.work.rows(64.0 * width)) or [slice(0, 0)]
     return joined([_decided(space, queries[block], listed[block, :], k) for block in blocks])
@@ -46,14 +48,18 @@ def nearest(space: Space, rows: Array, queries: Array, k: int, *, shared: bool) 
     m, n, work = int(queries.shape[0]), int(rows.shape[0]), space.work
     if m and arrays.keeps_lists(space.X, n, k):
         size = work.rows(64.0 * k * arrays.parts_of(space.X, m, n))
-        return joined(
-            work.each("search", lambda block: space.first_rows(queries[block], rows, k), work.blocks(m, size))
-        )
+        return joined(work.each("search", lambda block: _first(space, queries[block], rows, k), work.blocks(m, size)))
     tile = DEVICE_TILE if arrays.on_cuda(space.X) else TILE
     size = min(tile[0], work.rows(32.0 * min(tile[1], n)))
     width = min(tile[1], work.rows(32.0 * size + 8 * space.d))
     cut = work.shares if shared else work.blocks
     return joined(work.each("search", lambda block: _tiled(space, rows, queries[block], k, width), cut(m, size)))
+
+
+def _first(space: Space, queries: Array, rows: Array, k: int) -> Found:
+    """`nearest` by a kernel, of the lists of its parts."""
+    found = arrays.first_rows(space.X, queries, rows, k, *space.scale)
+    return arrays.sorted_by_distance(*found, k) if found[0].shape[1] > k else found
 
 
 def _tiled(space: Space, rows: Array, queries: Array, k: int, width: int) -> Found:

@@ -136,4 +136,5 @@ def neighborhood(columns: Floats) -> tuple[float, float]:
     second = np.maximum(D.min(axis=1), 0)
     apart = (first > 0) & (second > first)
     ratios = 0.5 * (np.log(second[apart]) - np.log(first[apart]))  # the quotient may be beyond float64
-    return float(np.quantile(first, 0.25)), float(1 / ratios.mean()) if len(ratios) else math.inf
+    growth = float(ratios.mean()) if len(ratios) else 0.0
+    return float(np.quantile(first, 0.25)), 1 / growth if growth > 0 else math.inf

@@ -95,6 +95,11 @@ class Space:
     def d(self) -> int:
         return int(self.X.shape[1])
 
+    @property
+    def scale(self) -> tuple[tuple[float, ...], Array | None]:
+        """What kernels need for scaled units: factors, and features that take no part."""
+        return powers(self.exponent), self.flat
+
     def columns(self, rows: Array) -> Array:
         """Float64 columns (d, m) of `rows`, in scaled units."""
         if self.flat is None:
@@ -139,20 +144,15 @@ class Space:
     def squares(self, queries: Array) -> Callable[[Array], Array]:
         """A function that gives, for rows (n,), their squared distances (m, n) from the queries, in scaled units."""
         if arrays.has_kernels(self.X):
-            return lambda rows: arrays.tile_squares(self.X, queries, rows, powers(self.exponent), self.flat)
+            return lambda rows: arrays.tile_squares(self.X, queries, rows, *self.scale)
         near = self.columns(queries)[:, :, None]
         return lambda rows: arrays.squares(near, self.columns(rows)[:, None, :])
-
-    def first_rows(self, queries: Array, rows: Array, k: int) -> tuple[Array, Array]:
-        """The first k of `rows`, ascending, by (`squares`, row number) for each query, where X has kernels; both (m, k)."""
-        found = arrays.first_rows(self.X, queries, rows, k, powers(self.exponent), self.flat)
-        return arrays.sorted_by_distance(*found, k) if found[0].shape[1] > k else found
 
     def pairs(self, first: Array, second: Array) -> Array:
         """Squared distances, in scaled units, between `first` (m,) and `second` (m,) or (m, w), row numbers."""
         first, second = (rows if len(rows.shape) == 2 else rows[:, None] for rows in (first, second))
         if arrays.has_kernels(self.X):
-            return arrays.pair_squares(self.X, first[:, 0], second, powers(self.exponent), self.flat)
+            return arrays.pair_squares(self.X, first[:, 0], second, *self.scale)
         m, w = second.shape
         xp = arrays.namespace(second)
         blocks = self.work.blocks(m, self.work.cached(16.0 * self.d * (w + 1)))
@@ -187,9 +187,8 @@ class Space:
     def _by_kernel(self, rows: Array, dtype: str, width: int) -> tuple[Array, Array | None, Array]:
         """The first `width` values of candidates, a mask of the outlying ones or None, and `deviations`."""
         frame, axes = self.frame, None if self.frame.rotation(dtype) is None else self._axes
-        scales, units = powers(self.exponent), powers(frame.exponent(dtype))
-        placed = (frame.centre, units, axes, width, dtype, frame.limit(dtype))
-        return arrays.framed(self.X, rows, scales, self.flat, *placed)
+        where = arrays.Place(frame.centre, powers(frame.exponent(dtype)), axes, width, dtype, frame.limit(dtype))
+        return arrays.framed(self.X, rows, *self.scale, where)
 
     @cached_property
     def _axes(self) -> Array:
