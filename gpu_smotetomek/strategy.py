@@ -132,7 +132,7 @@ def _counts(y: Labels) -> Counts:
     if y.dtype == object:  # np.unique sorts a million Python strings one by one: a second, where counting takes 0.05
         return OrderedDict(sorted(Counter(y.tolist()).items()))
     labels, codes = arrays.sorted_classes(y)
-    return OrderedDict(zip(labels, np.bincount(codes).tolist(), strict=True))
+    return OrderedDict(zip(labels, arrays.counted(codes, len(labels)).tolist(), strict=True))
 
 
 def _several(counts: Counts) -> Counts:

@@ -1,6 +1,6 @@
 """The one place that knows array libraries: rows, distances, lists and places, and the door to the host."""
 
-from gpu_smotetomek.arrays.classes import few, sorted_classes
+from gpu_smotetomek.arrays.classes import counted, few, sorted_classes
 from gpu_smotetomek.arrays.cuda import device, moved, no_cuda, room, usable, why_not
 from gpu_smotetomek.arrays.devices import (
     FLOATS,
@@ -67,6 +67,7 @@ from gpu_smotetomek.arrays.places import (
     grouped,
     marked,
     minimum_at,
+    others,
     put_rows,
     rows_where,
     take_flat,
@@ -77,6 +78,7 @@ from gpu_smotetomek.arrays.rows import (
     concat_rows,
     half_ranges,
     moved_up,
+    repeated,
     rows_in_float64,
     select,
     sparse_like,
@@ -99,6 +101,7 @@ __all__ = [
     "columns",
     "concat_rows",
     "count",
+    "counted",
     "current",
     "decided",
     "device",
@@ -137,11 +140,13 @@ __all__ = [
     "numpy_dtype",
     "on_cuda",
     "on_host",
+    "others",
     "pair_squares",
     "parts_of",
     "product",
     "put_rows",
     "refusal",
+    "repeated",
     "room",
     "rows_in_float64",
     "rows_where",

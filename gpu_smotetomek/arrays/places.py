@@ -63,6 +63,13 @@ def marked(values: Array, rows: list[Array]) -> Array:
     return put_rows(xp.zeros_like(values, dtype=xp.bool), found, xp.ones_like(found, dtype=xp.bool))
 
 
+def others(rows: Array, n: int) -> Array:
+    """The numbers 0 … n − 1 that are none of `rows`, ascending."""
+    xp = namespace(rows)
+    everyone = xp.zeros(n, dtype=xp.bool, device=device_of(rows))
+    return rows_where(~marked(everyone, [rows]))
+
+
 def minimum_at(target: Array, rows: Array, values: Array) -> Array:
     """`target` with each entry lowered to the least of the `values` whose row it is; in place where the library can."""
     if isinstance(target, np.ndarray):

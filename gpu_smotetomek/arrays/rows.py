@@ -74,6 +74,20 @@ def stacked(X: Array, rows: Array, more: Array) -> Array:
     return out
 
 
+def repeated(X: Array, more: Array, times: np.ndarray[Any, Any]) -> Array:
+    """Rows of an array on a device, of one dimension or two, then each of `more` as often as `times` says, in new memory."""
+    xp, n = namespace(X), int(X.shape[0])
+    starts = n + np.concatenate([[0], np.cumsum(times)])
+    if not (compat.is_cupy_array(X) or compat.is_torch_array(X)):
+        runs = [xp.broadcast_to(more[i : i + 1, ...], (int(size), *more.shape[1:])) for i, size in enumerate(times)]
+        return xp.concat([X, *runs], axis=0)
+    out = xp.empty((int(starts[-1]), *X.shape[1:]), dtype=X.dtype, device=device_of(X))
+    out[:n] = X
+    for i, start in enumerate(starts[:-1]):
+        out[start : starts[i + 1]] = more[i]
+    return out
+
+
 def columns(X: Array, rows: Array, factors: tuple[float, ...] = ()) -> Array:
     """Rows of X as float64 columns (d, m), multiplied by `factors` one after another (powers of two: exact)."""
     values = take(X, rows)

@@ -51,10 +51,18 @@ class Target:
         self.labels: Labels = classes_of(rows.values)
         self._rows = rows
 
-    def leave(self, kept: Integers, synthetic: Labels) -> Any:
-        """The caller's container again: its own rows `kept`, then the labels `synthetic` (m,), all of known classes."""
+    def leave(self, kept: Integers, synthetic: Labels, sizes: Integers | None = None) -> Any:
+        """The caller's container again: its own rows `kept`, then labels `synthetic` (m,), all of known classes.
+
+        `sizes` (m,): how often each; None is once.
+        """
         # a new label is a copy of the first row that has it: dtype, categories and one-hot layout need no rebuilding
-        return self._rows.take(np.concatenate([kept, _first_rows(self.labels, synthetic)]))
+        first = {label: np.flatnonzero(self.labels == label)[0] for label in set(synthetic)}
+        rows = np.array([first[label] for label in synthetic], np.int64)
+        sizes = np.ones_like(rows) if sizes is None else sizes
+        if isinstance(self._rows, DeviceLabels):
+            return self._rows.leave(kept, rows, sizes)
+        return self._rows.take(np.concatenate([kept, np.repeat(rows, sizes)]))
 
 
 def enter_X(X: Any, *, estimator: str = "SMOTETomek") -> Table:  # noqa: N802
@@ -126,14 +134,6 @@ def enter_y(y: Any) -> Target:
             "Expected array-like (array or non-string sequence), got None: give y, the class of each row of X."
         )
     return Target(next(labels(y) for holds, labels in LABELS if holds(y)))
-
-
-def _first_rows(labels: Labels, wanted: Labels) -> Integers:
-    if not len(wanted):
-        return np.empty(0, np.int64)
-    starts = np.flatnonzero(np.concatenate([[True], wanted[1:] != wanted[:-1]]))  # new labels come in runs, one a class
-    first = {label: np.flatnonzero(labels == label)[0] for label in set(wanted[starts])}
-    return np.repeat([first[label] for label in wanted[starts]], np.diff(starts, append=len(wanted)))
 
 
 TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = (

@@ -46,9 +46,10 @@ class DeviceLabels:
         self._rows = y[:, 0] if tuple(y.shape[1:]) == (1,) else y
         self.values = _from_columns(self._rows) if len(self._rows.shape) > 1 else plain(arrays.to_host(self._rows))
 
-    def take(self, rows: Integers) -> Array:
-        """The rows with these numbers."""
-        return arrays.take(self._rows, arrays.beside(rows, self._rows))
+    def leave(self, kept: Integers, rows: Integers, sizes: Integers) -> Array:
+        """Rows `kept`, then each of `rows` as often as its size says: of the many there only one goes to the device."""
+        mine = arrays.take(self._rows, arrays.beside(kept, self._rows))
+        return arrays.repeated(mine, arrays.take(self._rows, arrays.beside(rows, self._rows)), sizes)
 
 
 def _refuse(data: Array, name: str, estimator: str) -> None:

@@ -14,8 +14,6 @@ from gpu_smotetomek.neighbors import Space
 from gpu_smotetomek.typing import Array, Integers, Labels
 from gpu_smotetomek.work import Work
 
-FEW = 16  # classes up to which they are counted one by one: in bytes, where a histogram makes eight of each
-
 
 @dataclass(frozen=True)
 class Lineage:
@@ -114,12 +112,17 @@ class Batch:
         n = len(codes)
         space, xp = Space.of(X, work), arrays.namespace(X)
         first = xp.full((n,), np.inf, dtype=xp.float64, device=arrays.device_of(X))
-        codes = codes.astype(np.min_scalar_type(-len(classes)))  # signed: of the others PyTorch compares few
         return cls(X, codes, classes, dtypes, np.arange(n), n, Lineage.none(X), None, first, space)
 
     @property
     def labels(self) -> Labels:
         return self.classes[self.codes]
+
+    def runs(self, first: int) -> tuple[Labels, Integers]:
+        """Labels of the rows from the `first` on, in runs of equal ones: that of each run, and its length."""
+        codes = self.codes[first:]
+        starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]])) if len(codes) else codes[:0]
+        return self.classes[codes[starts]], np.diff(starts, append=len(codes))
 
     def rows_of(self, code: int) -> Array:
         """Numbers of the rows of a class, ascending, beside X."""
@@ -153,21 +156,22 @@ class Batch:
     @cached_property
     def class_counts(self) -> Integers:
         """Rows of each class."""
-        if len(self.classes) <= FEW:
-            return np.array([np.count_nonzero(self.codes == code) for code in range(len(self.classes))], np.int64)
-        return np.bincount(self.codes, minlength=len(self.classes)).astype(np.int64)
+        return arrays.counted(self.codes, len(self.classes))
 
-    def keep(self, rows: Integers) -> Batch:
-        """Only these rows, ascending; their ids and the lineage stay. Rows that this batch owns move up in place."""
-        if len(rows) == len(self.codes):
+    def without(self, dropped: Integers) -> Batch:
+        """Without these rows, ascending; ids and the lineage stay. Rows that this batch owns move up in place."""
+        n = len(self.codes)
+        if not len(dropped):
             return self
-        if self.owned and isinstance(self.X, np.ndarray):
-            X = arrays.moved_up(self.X, rows, self.space.work.cached(16.0 * self.space.d))
-        else:
-            X = arrays.select(self.X, arrays.beside(rows, self.X))
-        return replace(
-            self, X=X, codes=self.codes[rows], ids=self.ids[rows], first=None, space=self.space.over(X), owned=True
-        )
+        if arrays.on_host(self.X):
+            rows = np.delete(np.arange(n), dropped)
+            owned = self.owned and isinstance(self.X, np.ndarray)
+            size = self.space.work.cached(16.0 * self.space.d)
+            X = arrays.moved_up(self.X, rows, size) if owned else arrays.select(self.X, rows)
+        else:  # the few go there, not the many
+            X = arrays.take(self.X, arrays.others(arrays.beside(dropped, self.X), n))
+        codes, ids = (np.delete(values, dropped) for values in (self.codes, self.ids))
+        return replace(self, X=X, codes=codes, ids=ids, first=None, space=self.space.over(X), owned=True)
 
     def grown(self, X: Array, codes: Integers, lineage: Lineage, first: Array | None) -> Batch:
         """With synthetic rows below, X as a whole, whose lineage names the ids of their parents, and what is known of first

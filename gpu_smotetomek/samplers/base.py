@@ -58,14 +58,14 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         self._validate_params()
         with self._entered(X, y) as (table, target, batch, call):
             batch = self._resample(batch, call)
-            kept = batch.ids[batch.ids < batch.n_input]
+            kept = batch.ids[: batch.n_originals]
             ready = batch.owned and table.plain and not call.lent
             rows = batch.X if ready else batch.X[len(kept) :, :]
             if call.on_device and arrays.on_host(table.matrix):
                 rows = arrays.to_host(rows)
             if call.lent:
                 rows = arrays.tensor(rows)
-            return rows if ready else table.leave(kept, rows), target.leave(kept, batch.labels[len(kept) :])
+            return rows if ready else table.leave(kept, rows), target.leave(kept, *batch.runs(len(kept)))
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve `sampling_strategy_`, without resampling; returns self."""
@@ -88,7 +88,7 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
                 f"{labels} labels; give one label for each row."
             )
         validate_data(self, X=X, reset=True, skip_check_array=True)  # names and number of features
-        sizes = cache(lambda: np.bincount(arrays.sorted_classes(target.labels)[1]))
+        sizes = cache(lambda: sizes_of(target.labels))
         self.device_ = resolve_device(self.device, matrix, lambda: self._pairs(sizes()))
         call = Call(self.backend, self.device_, self.memory_limit, threads_allowed(getattr(self, "n_jobs", None)))
         if self.device_ != arrays.device_name(matrix):
@@ -141,6 +141,12 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
     def __sklearn_tags__(self) -> SamplerEstimatorTags:
         tags: Tags = super().__sklearn_tags__()
         return sampler_tags(tags, sample_indices=self._sample_indices)
+
+
+def sizes_of(labels: Labels) -> Integers:
+    """Rows of each class."""
+    classes, codes = arrays.sorted_classes(labels)
+    return arrays.counted(codes, len(classes))
 
 
 def counts_of(batch: Batch, sizes: Integers | None = None) -> OrderedDict[Any, int]:

@@ -111,9 +111,15 @@ class TomekLinks(Sampler):
         self.links_ = links(batch, engine)
         self.backend_, self.device_ = engine.backend_, call.device
         self.roads_, self.certified_fraction_ = dict(engine.tally), engine.certified_fraction
-        dropped = self._dropped(batch)
-        self.sample_indices_ = np.delete(np.arange(len(batch.codes)), dropped)
-        return batch.keep(self.sample_indices_)
+        self._rows, self._left_out = len(batch.codes), self._dropped(batch)
+        return batch.without(self._left_out)
+
+    @property
+    def sample_indices_(self) -> Integers:
+        """Numbers of the rows that were kept, ascending: made when asked for, since they are as many as the rows."""
+        if not hasattr(self, "_left_out"):
+            raise AttributeError("sample_indices_ is there once rows were cleaned by fit_resample")
+        return np.delete(np.arange(self._rows), self._left_out)
 
     def _dropped(self, batch: Batch) -> Integers:
         if isinstance(self.sampling_strategy, str) and self.sampling_strategy == "larger":
