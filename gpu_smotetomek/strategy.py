@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
-
 from . import arrays
 from .typing import Labels
 

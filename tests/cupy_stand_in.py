@@ -245,7 +245,7 @@ for _name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshi
         setattr(ndarray, _form, operator(_form))
 for _name in "eq ne lt le gt ge neg pos invert abs".split():  # noqa: SIM905
     setattr(ndarray, f"__{_name}__", operator(f"__{_name}__"))
-for _function in (np.all, np.any, np.max, np.min, np.sum, np.mean, np.argmax, np.argmin):
+for _function in (np.all, np.any, np.clip, np.max, np.min, np.sum, np.mean, np.argmax, np.argmin):
     setattr(ndarray, _function.__name__, method(Function(_function)))
 ndarray.__hash__ = None  # as CuPy's
 

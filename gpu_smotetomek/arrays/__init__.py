@@ -62,6 +62,7 @@ from gpu_smotetomek.arrays.lists import (
     sorted_by_distance,
 )
 from gpu_smotetomek.arrays.places import (
+    clipped,
     count,
     expanded,
     grouped,
@@ -97,6 +98,7 @@ __all__ = [
     "beside_each_other",
     "buffer",
     "canonical",
+    "clipped",
     "column_norms",
     "columns",
     "concat_rows",

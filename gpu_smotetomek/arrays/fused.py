@@ -37,6 +37,8 @@ def _described(X: Array, factors: tuple[float, ...], flat: Array | None) -> tupl
 
 
 def _int64(rows: Array) -> Array:
+    if rows.dtype == np.int64 and rows.flags.c_contiguous:
+        return rows
     xp = namespace(rows)
     return xp.ascontiguousarray(xp.astype(rows, xp.int64, copy=False))
 

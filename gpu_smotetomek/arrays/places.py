@@ -22,7 +22,16 @@ def count(mask: Array) -> int:
 def take_flat(values: Array, at: Array) -> Array:
     """values[at] for one-dimensional values and positions of any shape."""
     xp = namespace(values)
+    if len(at.shape) == 1:
+        return xp.take(values, at)
     return xp.reshape(xp.take(values, xp.reshape(at, (-1,))), at.shape)
+
+
+def clipped(values: Array, least: float | None, most: float | None) -> Array:
+    """Values no less than `least` and no more than `most`; None: no end."""
+    if compat.is_cupy_array(values):  # in whose namespace it takes ten steps
+        return values.clip(least, most)
+    return namespace(values).clip(values, least, most)
 
 
 def put_rows(target: Array, rows: Array, values: Array) -> Array:
@@ -36,7 +45,7 @@ def put_rows(target: Array, rows: Array, values: Array) -> Array:
     if not rows.shape[0]:
         return target
     numbers = xp.arange(target.shape[0], dtype=rows.dtype, device=device_of(target))
-    at = xp.clip(xp.searchsorted(rows, numbers), 0, rows.shape[0] - 1)
+    at = clipped(xp.searchsorted(rows, numbers), 0, rows.shape[0] - 1)
     chosen = xp.where(xp.take(rows, at) == numbers, target.shape[0] + at, numbers)
     return xp.take(xp.concat([target, values], axis=0), chosen, axis=0)
 

@@ -134,7 +134,7 @@ class Candidates:
         """The radius, in candidate units, that a backend is asked for so that all within `radius` is certified."""
         relative, tiny = self._rounding()
         exponent = self.space.frame.exponent(self.backend.dtype)
-        radius = arrays.namespace(radius).clip(radius, 0, 2.0 ** (505 - exponent))  # its square is a number
+        radius = arrays.clipped(radius, 0, 2.0 ** (505 - exponent))  # its square is a number
         radius = radius * (2.0**exponent * (1 + 2.0**-20))
         radius = radius + 2 * (relative * (2 * a + radius) + turned + tiny)
         share = 1 + proportion(self.backend, self.space.d, self.n)

@@ -59,12 +59,14 @@ class Groups:
         row. So, the query's own group apart, it is in the first k groups, and among the first k + 1 of its group.
         """
         xp, first, last = arrays.namespace(found), self.first, int(self.start.shape[0]) - 1
-        own = xp.clip(xp.searchsorted(first, queries), 0, last)  # the group of a query that is a first row was left out
+        own = arrays.clipped(
+            xp.searchsorted(first, queries), 0, last
+        )  # the group of a query that is a first row was left out
         zero = xp.zeros_like(D[:, 0])
         at_own = xp.where(arrays.take(first, own) == queries, zero, zero + math.inf)
         D = xp.concat([at_own[:, None], D], axis=1)
         at = xp.reshape(xp.searchsorted(first, xp.reshape(found, (-1,))), found.shape)
-        at = xp.concat([own[:, None], xp.clip(at, 0, last)], axis=1)
+        at = xp.concat([own[:, None], arrays.clipped(at, 0, last)], axis=1)
         place = xp.arange(k + 1, dtype=self.start.dtype, device=arrays.device_of(found))
         there = place < arrays.take_flat(self.size, at)[:, :, None]
         listed = xp.where(there, arrays.take_flat(self.start, at)[:, :, None] + place, 0)

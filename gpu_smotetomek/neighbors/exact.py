@@ -142,7 +142,7 @@ class Neighbors:
             low = down(xp.sqrt(self._direct(queries, 1)[0][:, 0]), self.space.d)
         else:
             _, low = self._proposed(queries, 1, radius)
-        return xp.clip(low, 0, None)
+        return arrays.clipped(low, 0, None)
 
     def _list(self, queries: Array, k: int, radius: Array | None, longer: int = 1) -> Answer | None:
         if self.backend is None:

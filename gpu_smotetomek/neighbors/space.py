@@ -111,6 +111,9 @@ class Space:
         """Norms (m,) of rows that are not centred, in scaled units, rounded up."""
         xp = arrays.namespace(rows)
         scale = 2.0**-100  # rows far from the origin beside their spread: the square of such a norm may be no float64
+        if arrays.has_kernels(self.X):
+            origin = arrays.Place(xp.zeros_like(self.frame.centre), (), None, 1, "float64", math.inf)
+            return arrays.framed(self.X, rows, powers(self.exponent - 100), self.flat, origin)[2] * (1 / scale)
         blocks = self.work.blocks(int(rows.shape[0]), self.work.cached(16.0 * self.d))
         parts = self.work.each(
             "norms", lambda block: arrays.column_norms(self.columns(rows[block]) * scale), blocks, threaded=False
@@ -125,6 +128,11 @@ class Space:
         values, *_ = self.candidates(rows, "float64", width)
         xp = arrays.namespace(values)
         return [xp.asarray(values[:, axis], copy=True) for axis in range(width)]
+
+    @property
+    def bytes_of_coordinates(self) -> float:
+        """Of work space, for one row."""
+        return 64.0 if arrays.has_kernels(self.X) else 24.0 * self.d
 
     @property
     def coordinate_error(self) -> float:

@@ -145,7 +145,7 @@ class Batch:
         if not n:
             return None
         present = arrays.beside(self.ids[:n], self.X)
-        rows = xp.clip(xp.searchsorted(present, ids), 0, n - 1)
+        rows = arrays.clipped(xp.searchsorted(present, ids), 0, n - 1)
         return rows if bool(xp.all(xp.take(present, rows) == ids)) else None
 
     @property

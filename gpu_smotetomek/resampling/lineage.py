@@ -170,7 +170,7 @@ class Descent:
         parent, than a row of its own class lies within. From above.
         """
         originals = self.nearest[0]
-        own = arrays.namespace(originals).clip(originals, None, CAP)
+        own = arrays.clipped(originals, None, CAP)
         return up(-self._lowered(-own, lambda block: -self.ball(block)), self.d)
 
     def from_enemies(self, enemy: Array, rows: Array | slice) -> Array:
@@ -182,11 +182,11 @@ class Descent:
         """
         xp = arrays.namespace(enemy)
         g, L = taken(self.gap, rows), taken(self.length, rows)
-        p, q = (xp.clip(xp.take(enemy, taken(parent, rows)), 0, CAP) for parent in (self.base, self.neighbor))
+        p, q = (arrays.clipped(xp.take(enemy, taken(parent, rows)), 0, CAP) for parent in (self.base, self.neighbor))
         p2, q2, L2 = p * p, q * q, L * L
         square = (1 - g) * p2 + g * q2 - g * (1 - g) * L2 - 4 * self.eps * (p2 + q2 + L2)
         straight = xp.maximum(p - g * L * (1 + self.eps), q - (1 - g) * L * (1 + self.eps))
-        least = xp.maximum(xp.sqrt(xp.clip(square, 0, None)), straight)
+        least = xp.maximum(xp.sqrt(arrays.clipped(square, 0, None)), straight)
         return down(least - self.slack(rows), self.d)
 
     def ball(self, rows: Array | slice) -> Array:

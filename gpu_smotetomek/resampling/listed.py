@@ -60,7 +60,7 @@ class Listed:
 
     def _pairs(self, block: slice) -> Pairs:
         work, xp = self.space.work, arrays.namespace(self.children)
-        bytes_of_one = int(self.rows.shape[1]) * (24.0 * self.space.d + 96)
+        bytes_of_one = int(self.rows.shape[1]) * (self.space.bytes_of_coordinates + 96)
         size = min(work.rows(bytes_of_one), work.cached(128.0))  # steps that are long beside a change of threads
         with work.alone():
             found = work.each("bounds", self._close, work.blocks(block.stop - block.start, size, block.start))
