@@ -6,13 +6,15 @@ import sys
 
 import cuda_on_cpu
 import cupy_stand_in
+import libraries
 import numpy as np
 import oracle
 import pytest
 
 from gpu_smotetomek import arrays, kernels
-from gpu_smotetomek.neighbors import Space, cuda, direct, halving, tiles
-from gpu_smotetomek.neighbors.cuda import LISTED, TILE, Cuda
+from gpu_smotetomek.neighbors import Engine, Space, cuda, direct, halving, tiles
+from gpu_smotetomek.neighbors.cuda import LISTED, TILE, Cuda, Finer
+from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.resampling.write import enlarged
 from gpu_smotetomek.work import Work
 
@@ -43,11 +45,21 @@ def searched(cupy, X: np.ndarray, Q: np.ndarray, k: int, radius: np.ndarray | No
     return S.get(), found.get(), *index.visited.get()[:2]
 
 
-def check(X: np.ndarray, Q: np.ndarray, S: np.ndarray, found: np.ndarray, radius: np.ndarray | None = None) -> None:
+def check(
+    X: np.ndarray,
+    Q: np.ndarray,
+    S: np.ndarray,
+    found: np.ndarray,
+    radius: np.ndarray | None = None,
+    backend: Backend | None = None,
+) -> None:
     """The lists are what a backend must give: distinct rows, squares within the bound, nobody nearer left out."""
     exact = oracle.squares(Q[:, None].astype(np.float64), X[None].astype(np.float64))
     a, b = (np.linalg.norm(side.astype(np.float64), axis=1) for side in (Q, X))
-    bound = Cuda().error(a[:, None], b[None], d=X.shape[1], n=len(X)) * (1 + 1e-9)
+    backend = backend or Cuda()
+    bound = backend.error(a[:, None], b[None], d=X.shape[1], n=len(X)) * (1 + 1e-9)
+    if hasattr(backend, "relative"):
+        bound = bound + backend.relative(d=X.shape[1], n=len(X)) * exact
     for q in range(len(Q)):
         listed = found[q, np.isfinite(S[q])]
         assert len(set(listed.tolist())) == len(listed)
@@ -87,6 +99,40 @@ def test_lists_of_tied_rows_are_exact_and_hold_each_row_once(cupy, k):
     np.testing.assert_array_equal(S, np.sort(exact, axis=1)[:, :k])
     np.testing.assert_array_equal(np.take_along_axis(exact, found, axis=1), S)
     assert all(len(set(row)) == k for row in found.tolist())
+
+
+@pytest.mark.parametrize("scale", [None, 0.5, 1.0])
+@pytest.mark.parametrize("d", [1, 3, 9, 33, 128])
+@pytest.mark.parametrize("k", [1, 5, LISTED])
+def test_differences_have_the_smaller_error(cupy, k, d, scale):
+    """Rows far from the origin and near to each other, where products lose all; with and without a radius."""
+    X, Q = (rows(n, d, seed) * np.float32(1e-3) + np.float32(1) for n, seed in ((300, 0), (40, 1)))
+    exact = np.sort(oracle.squares(Q[:, None].astype(np.float64), X[None].astype(np.float64)), axis=1)
+    radius = None if scale is None else np.sqrt(exact[:, 3]) * scale
+    index = Finer().build(cupy.asarray(X), WORK)
+    S, found = index.search(cupy.asarray(Q), k, None if radius is None else cupy.asarray(radius))
+    check(X, Q, S.get(), found.get(), radius, Finer())
+    coarse, _ = index.index.search(cupy.asarray(Q), k)
+    if scale is None:
+        wrong, coarsely = (abs(found.get() - exact[:, :k]).max() for found in (S, coarse))
+        assert wrong < 1e-2 * coarsely
+    assert {"nearest_apart", "nearest"} <= {launch.kernel for launch in cupy_stand_in.state.launches}
+
+
+def test_queries_that_no_list_of_products_certifies_are_decided_by_differences(cupy):
+    X = 2e-4 * np.random.default_rng(0).normal(size=(2000, 3)) + np.repeat([[0], [1]], 1000, axis=0)
+    everyone, answers, tallies = np.arange(2000), [], []
+    for place, backend in ((np.array, "xp"), (cupy.asarray, "cuda")):
+        search = Engine(WORK, backend).over(Space.of(place(X), WORK), place(everyone), 2000)
+        answers.append([libraries.host(part) for part in search.nearest(place(everyone), 2)])
+        tallies.append(search.tally)
+    for there, here in zip(*answers, strict=True):
+        np.testing.assert_array_equal(there, here)
+    assert tallies[1]["finer list"] > 500
+    assert tallies[1]["float64"] < tallies[1]["finer list"] / 10
+    assert tallies[1]["longer list"] == 0
+    packed = [launch.kernel for launch in cupy_stand_in.state.launches].count("pack")
+    assert packed == 3  # the rows once, and the queries of either search
 
 
 def test_copies_of_one_row(cupy):

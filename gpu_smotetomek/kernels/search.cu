@@ -21,7 +21,15 @@ __device__ void spread(float* out, float4 a, float4 b)
     out[4] = b.x; out[5] = b.y; out[6] = b.z; out[7] = b.w;
 }
 
-// Products of `features` staged features. The 8 queries of a thread are neighbours; its 8 rows are 4 l and 64 + 4 l onwards.
+// What a feature adds to a score: a product, or where APART half the square of a difference, taken away.
+template <bool APART>
+__device__ __forceinline__ float with(float score, float x, float y)
+{
+    return APART ? fmaf(-0.5f * (x - y), x - y, score) : fmaf(x, y, score);
+}
+
+// Scores of `features` staged features. The 8 queries of a thread are neighbours; its 8 rows are 4 l and 64 + 4 l onwards.
+template <bool APART>
 __device__ __forceinline__ void multiply(const Stage& stage, int features, float (&score)[8][8])
 {
     const int warp = threadIdx.x / 32, half = threadIdx.x / 16 % 2, lane = threadIdx.x % 16;
@@ -34,7 +42,7 @@ __device__ __forceinline__ void multiply(const Stage& stage, int features, float
 #pragma unroll
         for (int i = 0; i < 8; ++i)
 #pragma unroll
-            for (int j = 0; j < 8; ++j) score[i][j] = fmaf(x[i], y[j], score[i][j]);
+            for (int j = 0; j < 8; ++j) score[i][j] = with<APART>(score[i][j], x[i], y[j]);
     }
 }
 
@@ -64,6 +72,7 @@ __device__ __forceinline__ void insert(float (&score)[8], int query, int first_r
 }
 
 // Every score of a tile in float32.
+template <bool APART>
 struct Exactly {
     static constexpr bool LOSES = false;
     const Search& search;
@@ -95,7 +104,7 @@ struct Exactly {
                 x = fetched(search.queries, block, f + CHUNK, d);
                 y = fetched(search.packed, tile, f + CHUNK, d);
             }
-            if (mine) multiply(stages[buffer], d - f, score);
+            if (mine) multiply<APART>(stages[buffer], d - f, score);
         }
         bool better = false;
 #pragma unroll
@@ -125,7 +134,25 @@ nearest(const float* packed, const float* norms, const float* low, const float* 
     if (gave_up && !gave_up[(long long)blockIdx.y * gridDim.x + blockIdx.x]) return;
     const Search search{packed, norms, low, high, tiles, part, queries, query_norms, query_low, query_high, order, radius, seed,
                         d, k};
-    Exactly scorer{search, list, stages, 0};
+    Exactly<false> scorer{search, list, stages, 0};
+    open_lists(search, list);
+    walk<1>(search, list, told, scorer, visited);
+    close_lists(search, list, squares, places);
+}
+
+// The same by differences, where it is given 0 for every finite norm: slower, and a square errs in proportion to itself alone.
+extern "C" __global__ void __launch_bounds__(THREADS, 2)
+nearest_apart(const float* packed, const float* norms, const float* low, const float* high, int tiles, int part,
+              const float* queries, const float* query_norms, const float* query_low, const float* query_high,
+              const long long* order, const double* radius, const int* seed, int d, int k, float* squares, int* places,
+              unsigned long long* visited)
+{
+    __shared__ Stage stages[2];
+    __shared__ List list;
+    __shared__ Told told[2];
+    const Search search{packed, norms, low, high, tiles, part, queries, query_norms, query_low, query_high, order, radius, seed,
+                        d, k};
+    Exactly<true> scorer{search, list, stages, 0};
     open_lists(search, list);
     walk<1>(search, list, told, scorer, visited);
     close_lists(search, list, squares, places);

@@ -63,6 +63,16 @@ class Candidates:
         """The index of all rows, and whether some are outlying. Those stand at the centre: listed in vain, never missed."""
         return self._build(self.rows)
 
+    @cached_property
+    def finer(self) -> Candidates | None:
+        """The same rows under the finer way of the backend, where it has one; nothing is built again."""
+        backend = getattr(self.backend, "finer", None)
+        if backend is None:
+            return None
+        finer, (index, far) = Candidates(self.space, self.rows, backend), self._whole
+        finer.__dict__["_whole"] = index.finer(), far  # type: ignore[attr-defined]
+        return finer
+
     def _build(self, rows: Array) -> tuple[Index, bool]:
         work = self.space.work
         values, far, _ = self.space.candidates(rows, self.backend.dtype)

@@ -8,6 +8,7 @@ tiles of rows × blocks of queries ──seeds, nearest──> lists of parts �
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -17,7 +18,7 @@ from gpu_smotetomek import arrays
 from gpu_smotetomek.kernels import launch
 from gpu_smotetomek.neighbors import tensor
 from gpu_smotetomek.neighbors.halving import halved
-from gpu_smotetomek.neighbors.protocol import Index, expanded_error
+from gpu_smotetomek.neighbors.protocol import TINY32, U32, Backend, Index, expanded_error, gamma
 from gpu_smotetomek.neighbors.tiles import OWN, TILE, Tiles
 from gpu_smotetomek.neighbors.xp import XpIndex
 from gpu_smotetomek.typing import Array
@@ -51,6 +52,10 @@ class CudaIndex:
         self.tiles = Tiles.of(X, halved(X, TILE) if self.n > HALVED * TILE else None)
         self.boxes = self.tiles.boxes(TILE)
 
+    def finer(self) -> FinerIndex:
+        """The same rows, searched by differences."""
+        return FinerIndex(self)
+
     def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
         return self._longer(queries, k) if k > LISTED else self._lists(queries, k, radius)
 
@@ -67,7 +72,7 @@ class CudaIndex:
         D, places = self._product.search(queries, k)
         return D, places if self.tiles.order is None else arrays.take_flat(self.tiles.order, places)
 
-    def _lists(self, queries: Array, k: int, radius: Array | None) -> tuple[Array, Array]:
+    def _lists(self, queries: Array, k: int, radius: Array | None, *, apart: bool = False) -> tuple[Array, Array]:
         xp, tiles, m = arrays.namespace(queries), self.tiles, int(queries.shape[0])
         asked = Tiles.of(queries, halved(queries, OWN) if tiles.order is not None and m > OWN else None)
         part = self._part(asked.count)
@@ -80,17 +85,22 @@ class CudaIndex:
         lists = asked.count * TILE
         squares = xp.empty((parts, lists, k), dtype=xp.float32)
         places = xp.empty((parts, lists, k), dtype=xp.int32)
-        searched = (tiles.packed, tiles.norms, *self.boxes, *sizes)
-        asking = (asked.packed, asked.norms, *around, asked.order, radius, seed)
-        self._search((asked.count, parts), asked, *searched, *asking, d, np.int32(k), squares, places)
+        norms = [zeroed(part.norms) if apart else part.norms for part in (tiles, asked)]
+        searched = (tiles.packed, norms[0], *self.boxes, *sizes)
+        asking = (asked.packed, norms[1], *around, asked.order, radius, seed)
+        given = (*searched, *asking, d, np.int32(k), squares, places, self.visited)
+        if apart:
+            launch("search", "nearest_apart", (asked.count, parts), (THREADS,), *given)
+        else:
+            self._search((asked.count, parts), asked, *given)
         D, rows = xp.empty((m, k), dtype=xp.float32), xp.empty((m, k), dtype=xp.int64)
         found = (squares, places, np.int32(parts), np.int64(lists), np.int32(k), np.int64(m), asked.order, tiles.order)
         launch("search", "merge", (-(-m // TILE),), (TILE,), *found, D, rows)
         return D, rows
 
-    def _search(self, grid: tuple[int, int], asked: Tiles, *arguments: object) -> None:
+    def _search(self, grid: tuple[int, int], asked: Tiles, *given: object) -> None:
         """Lists by `filtered`, where tensor cores help, and by `nearest` what is left, without a word from the device."""
-        given, self.gave_up = (*arguments, self.visited), None
+        self.gave_up = None
         if tensor.able(self.tiles) and (tensor.pays(self.tiles, asked.n) if self.filtered is None else self.filtered):
             with suppress(MemoryError):  # where there is no room for halves, `nearest` does it all
                 halves = self._halves, tensor.halves(asked, OWN)
@@ -106,10 +116,52 @@ class CudaIndex:
         return GROUP * -(-groups // min(groups, 65535, -(-FULL * processors // blocks)))
 
 
+@dataclass(frozen=True)
+class FinerIndex:
+    """Rows of another index, searched by differences."""
+
+    index: CudaIndex
+
+    def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
+        return self.index._lists(queries, min(k, LISTED), radius, apart=True)
+
+
+def zeroed(norms: Array) -> Array:
+    """0 for each norm, and infinity where there is no row."""
+    xp = arrays.namespace(norms)
+    return xp.where(xp.isinf(norms), norms, xp.zeros_like(norms))
+
+
+class Finer:
+    """The backend `cuda` by differences, for nearest rows that squares of norms in float32 do not tell apart."""
+
+    name = "cuda"
+    dtype: Final = "float32"
+    longest = LISTED
+
+    def unavailable(self) -> str | None:
+        """As of `Cuda`."""
+        return arrays.no_cuda()
+
+    def build(self, X: Array, work: Work) -> Index:
+        return CudaIndex(X, work).finer()
+
+    def relative(self, *, d: int, n: int) -> float:
+        """A difference is rounded once, so its square errs by (1 + u)², and passes through d fused additions at most."""
+        del n
+        return gamma(d + 4, U32)
+
+    def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
+        """What d fused additions may lose to underflow, and tiles that were skipped, as in `Cuda`."""
+        del n
+        return 0 * (a + b) + 8 * d * TINY32
+
+
 class Cuda:
     name = "cuda"
     dtype: Final = "float32"
     longest = LISTED  # longer lists come from the `xp` tiles
+    finer: Backend | None = Finer()
 
     def unavailable(self) -> str | None:
         """What was found of CuPy, its compiler, the driver and the devices, and what to do about it."""

@@ -49,7 +49,7 @@ class Neighbors:
     backend : Backend or None
         Who proposes; None: nobody, every distance is taken in float64.
     tally : Counter
-        Where queries were decided: 'list', 'longer list', 'equal rows', 'float64 tree' or 'float64'.
+        Where queries were decided: 'list', 'longer list' or 'finer list', 'equal rows', 'float64 tree' or 'float64'.
     quick : Backend or None
         Who answers `lower`, where that is another: a single nearest row has roads of its own. And few queries, for which
         a second index would not be worth building.
@@ -104,6 +104,7 @@ class Neighbors:
         roads = {
             "list": self._list,
             "longer list": self._longer,
+            "finer list": self._finer,
             "equal rows": self._grouped,
             "float64 tree": self._tree,
             "float64": self._direct,
@@ -150,7 +151,16 @@ class Neighbors:
         return self._certify(self._proposed, queries, k, self._width(k, longer), radius)
 
     def _longer(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
-        return self._list(queries, k, radius, LONGER)
+        finer = getattr(self.backend, "finer", None)
+        return None if finer else self._list(queries, k, radius, LONGER)
+
+    def _finer(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
+        """The longest list of a way to search with a smaller error."""
+        finer = getattr(self.backend, "finer", None)
+        if finer is None or k >= finer.longest:
+            return None
+        assert self.candidates.finer is not None
+        return self._certify(self.candidates.finer.lists, queries, k, self._width(k, LONGER), radius)
 
     def _width(self, k: int, longer: int) -> int:
         """Rows of a list: no more than the backend makes itself, where that is more than the first list."""

@@ -31,6 +31,7 @@ class Streamed(Cuda):
 
     device: str = "cuda"
     wants_all = True  # each search uploads all rows
+    finer = None
 
     def build(self, X: Array, work: Work) -> Index:
         return StreamedIndex(X, work, self.device)

@@ -62,8 +62,8 @@ class SMOTE(Sampler):
     backend_, device_ : str
         What served: a backend, or 'direct' where all distances were taken in float64.
     roads_ : dict
-        Rows that were settled by a certified 'list', a 'longer list', as 'equal rows', by a 'float64 tree', or by all their
-        distances ('float64').
+        Rows that were settled by a certified 'list', a 'longer list' or a 'finer list', as 'equal rows', by a 'float64 tree', or
+        by all their distances ('float64').
     certified_fraction_ : float
         Share of the rows for which not all distances were taken.
     nn_k_ : object
