@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import array_api_compat as compat
 import numpy as np
 
-from gpu_smotetomek.arrays.door import device_of, namespace
+from gpu_smotetomek.arrays.door import beside, device_of, namespace
 from gpu_smotetomek.arrays.fused import lowered
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.typing import Array, Integers
 
 
 def rows_where(mask: Array) -> Array:
@@ -72,11 +75,39 @@ def marked(values: Array, rows: list[Array]) -> Array:
     return put_rows(xp.zeros_like(values, dtype=xp.bool), found, xp.ones_like(found, dtype=xp.bool))
 
 
-def others(rows: Array, n: int) -> Array:
-    """The numbers 0 … n − 1 that are none of `rows`, ascending."""
-    xp = namespace(rows)
-    everyone = xp.zeros(n, dtype=xp.bool, device=device_of(rows))
-    return rows_where(~marked(everyone, [rows]))
+@dataclass(frozen=True)
+class Rest:
+    """The numbers 0 … n − 1 but for those that are `out`, ascending: as few as these go to a device, which makes the many.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rest = Rest(5, np.array([1, 2]))
+    >>> len(rest), np.asarray(rest)
+    (3, array([0, 3, 4]))
+    """
+
+    n: int
+    out: Integers
+
+    def __len__(self) -> int:
+        return self.n - len(self.out)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Integers:
+        return np.delete(np.arange(self.n, dtype=dtype), self.out)
+
+    def beside(self, X: Array) -> Array:
+        """The numbers, int64, in X's library and on its device."""
+        xp, device = namespace(X), device_of(X)
+        if not len(self.out):
+            return xp.arange(self.n, dtype=xp.int64, device=device)
+        everyone = xp.zeros(self.n, dtype=xp.bool, device=device)
+        return rows_where(~marked(everyone, [beside(self.out, X)]))
+
+
+def numbers_beside(rows: Integers | Rest, X: Array) -> Array:
+    """Row numbers placed beside X, on its device and in its library."""
+    return rows.beside(X) if isinstance(rows, Rest) else beside(rows, X)
 
 
 def minimum_at(target: Array, rows: Array, values: Array) -> Array:

@@ -40,8 +40,11 @@ class Table(Protocol):
     def plain(self) -> bool:
         """Whether the caller's container is of the matrix's kind and dtype, so that rows of the matrix are ready to leave."""
 
-    def leave(self, kept: Integers, synthetic: Any) -> Any:
-        """The caller's container again: its own rows `kept`, then the rows `synthetic` (m, d), rounded to `dtypes`."""
+    def leave(self, kept: Any, synthetic: Any) -> Any:
+        """The caller's container again: its own rows `kept`, then the rows `synthetic` (m, d), rounded to `dtypes`.
+
+        Where the matrix is on a device, `kept` may be an `arrays.Rest`.
+        """
 
 
 class Target:
@@ -51,7 +54,7 @@ class Target:
         self.labels: Labels = classes_of(rows.values)
         self._rows = rows
 
-    def leave(self, kept: Integers, synthetic: Labels, sizes: Integers | None = None) -> Any:
+    def leave(self, kept: Integers | arrays.Rest, synthetic: Labels, sizes: Integers | None = None) -> Any:
         """The caller's container again: its own rows `kept`, then labels `synthetic` (m,), all of known classes.
 
         `sizes` (m,): how often each; None is once.
@@ -62,7 +65,7 @@ class Target:
         sizes = np.ones_like(rows) if sizes is None else sizes
         if isinstance(self._rows, DeviceLabels):
             return self._rows.leave(kept, rows, sizes)
-        return self._rows.take(np.concatenate([kept, np.repeat(rows, sizes)]))
+        return self._rows.take(np.concatenate([np.asarray(kept), np.repeat(rows, sizes)]))
 
 
 def enter_X(X: Any, *, estimator: str = "SMOTETomek") -> Table:  # noqa: N802

@@ -34,7 +34,7 @@ class CudfTable:
         self.matrix = DeviceTable(X.to_cupy(dtype=common), estimator).matrix
         self.dtypes = None if set(found.values()) <= {common} else tuple(found.values())
 
-    def leave(self, kept: Integers, synthetic: Any) -> Any:
+    def leave(self, kept: Integers | arrays.Rest, synthetic: Any) -> Any:
         """Rows `kept`, then `synthetic`, each column in its own dtype."""
         import cudf
 
@@ -42,7 +42,7 @@ class CudfTable:
             {name: synthetic[:, j].astype(dtype) for j, (name, dtype) in enumerate(self._columns.items())}
         )
         new.columns = self._frame.columns
-        return cudf.concat([self._frame.iloc[arrays.beside(kept, self.matrix)], new], ignore_index=True)
+        return cudf.concat([self._frame.iloc[arrays.numbers_beside(kept, self.matrix)], new], ignore_index=True)
 
 
 class CudfLabels:

@@ -32,9 +32,9 @@ class DeviceTable:
         self.matrix = arrays.bare(X)
         _check_finite(self.matrix, estimator)
 
-    def leave(self, kept: Integers, synthetic: Array) -> Array:
+    def leave(self, kept: Integers | arrays.Rest, synthetic: Array) -> Array:
         """Rows `kept`, then `synthetic`, on the device."""
-        return arrays.stacked(self.matrix, arrays.beside(kept, self.matrix), synthetic)
+        return arrays.stacked(self.matrix, arrays.numbers_beside(kept, self.matrix), synthetic)
 
 
 class DeviceLabels:
@@ -46,9 +46,9 @@ class DeviceLabels:
         self._rows = y[:, 0] if tuple(y.shape[1:]) == (1,) else y
         self.values = _from_columns(self._rows) if len(self._rows.shape) > 1 else plain(arrays.to_host(self._rows))
 
-    def leave(self, kept: Integers, rows: Integers, sizes: Integers) -> Array:
+    def leave(self, kept: Integers | arrays.Rest, rows: Integers, sizes: Integers) -> Array:
         """Rows `kept`, then each of `rows` as often as its size says: of the many there only one goes to the device."""
-        mine = arrays.take(self._rows, arrays.beside(kept, self._rows))
+        mine = arrays.take(self._rows, arrays.numbers_beside(kept, self._rows))
         return arrays.repeated(mine, arrays.take(self._rows, arrays.beside(rows, self._rows)), sizes)
 
 

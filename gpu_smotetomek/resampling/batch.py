@@ -57,11 +57,11 @@ class Lineage:
     def parts(self) -> tuple[Array, Array, Array, Array]:
         return self.base, self.neighbor, self.gap, self.length
 
-    def of(self, made: Integers) -> Lineage:
-        """Of the synthetic rows with these numbers, in the order in which they were made."""
-        if len(made) == self.m:
+    def without(self, made: Integers) -> Lineage:
+        """Without the synthetic rows of these numbers, in the order in which they were made."""
+        if not len(made):
             return self
-        rows = arrays.beside(made, self.gap)
+        rows = arrays.Rest(self.m, made).beside(self.gap)
         return Lineage(*(arrays.take_flat(values, rows) for values in self.parts))
 
 
@@ -79,8 +79,9 @@ class Batch:
         Labels, sorted.
     dtypes : tuple of dtypes, or None
         In which the caller stores each column, where they differ.
-    ids : int64 array (n,), on the host
-        Stable number of each row: below `n_input` a row of the input, else a synthetic row.
+    gone : int64 array, on the host
+        Ids of the rows that were dropped, ascending. The id of a row is its number before any was: below `n_input` a row of the
+        input, else a synthetic row.
     lineage : Lineage
         Of synthetic row `n_input + i` at i, dropped ones included.
     counts : int array (n_classes,), or None
@@ -98,7 +99,7 @@ class Batch:
     codes: Integers
     classes: Labels
     dtypes: tuple[Any, ...] | None
-    ids: Integers
+    gone: Integers
     n_input: int
     lineage: Lineage
     counts: Integers | None
@@ -112,7 +113,7 @@ class Batch:
         n = len(codes)
         space, xp = Space.of(X, work), arrays.namespace(X)
         first = xp.full((n,), np.inf, dtype=xp.float64, device=arrays.device_of(X))
-        return cls(X, codes, classes, dtypes, np.arange(n), n, Lineage.none(X), None, first, space)
+        return cls(X, codes, classes, dtypes, np.empty(0, np.int64), n, Lineage.none(X), None, first, space)
 
     @property
     def labels(self) -> Labels:
@@ -131,27 +132,41 @@ class Batch:
     @property
     def whole(self) -> bool:
         """Whether no row was dropped, so that ids are the numbers of the rows."""
-        return len(self.ids) == self.n_input + self.lineage.m
+        return not len(self.gone)
 
     def ids_of(self, rows: Array) -> Array:
-        """Ids of the rows with these numbers, beside X."""
-        return rows if self.whole else arrays.take_flat(arrays.beside(self.ids, self.X), rows)
+        """Ids of the rows with these numbers; in the library and on the device of these."""
+        if self.whole:
+            return rows
+        left_before = arrays.beside(self.gone - np.arange(len(self.gone)), rows)
+        return rows + arrays.namespace(rows).searchsorted(left_before, rows, side="right")
 
     def originals(self, ids: Array) -> Array | None:
         """Rows of the input with these ids; None where one of them was dropped, or is synthetic."""
-        xp, n = arrays.namespace(ids), self.n_originals
-        if n == self.n_input:
-            return ids if bool(xp.all(ids < n)) else None
-        if not n:
+        xp, out = arrays.namespace(ids), self.gone[: self.n_input - self.n_originals]
+        if not bool(xp.all(ids < self.n_input)):
             return None
-        present = arrays.beside(self.ids[:n], self.X)
-        rows = arrays.clipped(xp.searchsorted(present, ids), 0, n - 1)
-        return rows if bool(xp.all(xp.take(present, rows) == ids)) else None
+        if not len(out):
+            return ids
+        gone = arrays.beside(out, ids)
+        before = xp.searchsorted(gone, ids)
+        dropped = xp.take(gone, arrays.clipped(before, 0, len(out) - 1)) == ids
+        return None if bool(xp.any(dropped)) else ids - before
+
+    @property
+    def kept(self) -> arrays.Rest:
+        """Ids of the rows of the input that are left."""
+        return arrays.Rest(self.n_input, self.gone[: self.n_input - self.n_originals])
+
+    @property
+    def present(self) -> Lineage:
+        """Of the synthetic rows that are left."""
+        return self.lineage.without(self.gone[self.n_input - self.n_originals :] - self.n_input)
 
     @property
     def n_originals(self) -> int:
         """Rows of the input that are left; they come first."""
-        return int(np.searchsorted(self.ids, self.n_input))
+        return self.n_input - int(np.searchsorted(self.gone, self.n_input))
 
     @cached_property
     def class_counts(self) -> Integers:
@@ -160,29 +175,27 @@ class Batch:
 
     def without(self, dropped: Integers) -> Batch:
         """Without these rows, ascending; ids and the lineage stay. Rows that this batch owns move up in place."""
-        n = len(self.codes)
         if not len(dropped):
             return self
+        rest = arrays.Rest(len(self.codes), dropped)
         if arrays.on_host(self.X):
-            rows = np.delete(np.arange(n), dropped)
+            rows = np.asarray(rest)
             owned = self.owned and isinstance(self.X, np.ndarray)
             size = self.space.work.cached(16.0 * self.space.d)
             X = arrays.moved_up(self.X, rows, size) if owned else arrays.select(self.X, rows)
-        else:  # the few go there, not the many
-            X = arrays.take(self.X, arrays.others(arrays.beside(dropped, self.X), n))
-        codes, ids = (np.delete(values, dropped) for values in (self.codes, self.ids))
-        return replace(self, X=X, codes=codes, ids=ids, first=None, space=self.space.over(X), owned=True)
+        else:
+            X = arrays.take(self.X, rest.beside(self.X))
+        gone, codes = np.sort(np.concatenate([self.gone, self.ids_of(dropped)])), np.delete(self.codes, dropped)
+        return replace(self, X=X, codes=codes, gone=gone, first=None, space=self.space.over(X), owned=True)
 
     def grown(self, X: Array, codes: Integers, lineage: Lineage, first: Array | None) -> Batch:
         """With synthetic rows below, X as a whole, whose lineage names the ids of their parents, and what is known of first
         neighbours.
         """
-        next_id = self.n_input + self.lineage.m
         return replace(
             self,
             X=X,
             codes=np.concatenate([self.codes, codes]),
-            ids=np.concatenate([self.ids, np.arange(next_id, next_id + len(codes))]),
             lineage=Lineage.joined([self.lineage, lineage]) if self.lineage.m else lineage,
             first=first,
             counts=self.class_counts if self.counts is None else self.counts,

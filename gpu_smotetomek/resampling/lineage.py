@@ -58,7 +58,7 @@ class Descent:
     def of(cls, batch: Batch) -> Descent | None:
         """The descent of a batch's synthetic rows; None where it has none, or lost a parent, or has a synthetic parent."""
         n = batch.n_originals
-        lineage = batch.lineage.of(batch.ids[n:] - batch.n_input)
+        lineage = batch.present
         if not lineage.m:
             return None
         base, neighbor = (batch.originals(ids) for ids in (lineage.base, lineage.neighbor))

@@ -58,14 +58,16 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         self._validate_params()
         with self._entered(X, y) as (table, target, batch, call):
             batch = self._resample(batch, call)
-            kept = batch.ids[: batch.n_originals]
+            kept = batch.kept
             ready = batch.owned and table.plain and not call.lent
             rows = batch.X if ready else batch.X[len(kept) :, :]
             if call.on_device and arrays.on_host(table.matrix):
                 rows = arrays.to_host(rows)
             if call.lent:
                 rows = arrays.tensor(rows)
-            return rows if ready else table.leave(kept, rows), target.leave(kept, *batch.runs(len(kept)))
+            if not ready:
+                rows = table.leave(np.asarray(kept) if arrays.on_host(table.matrix) else kept, rows)
+            return rows, target.leave(kept, *batch.runs(len(kept)))
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve `sampling_strategy_`, without resampling; returns self."""
