@@ -12,8 +12,10 @@ from benchmarks.environment import environment
 from benchmarks.peers import PEERS
 from benchmarks.plot import plot
 from benchmarks.runner import Settings, measure
+from gpu_smotetomek import arrays
 
 RESULTS = Path(__file__).parent / "results"
+GPU = "gpu"
 PACE = {  # profile: rounds, seconds a process, seconds a peer and case
     "tiny": (1, 60.0, 1.0),
     "quick": (3, 60.0, 10.0),
@@ -33,11 +35,23 @@ def main(words: list[str] | None = None) -> int:
             results = json.loads(args.file.read_text())
             names = list(dict.fromkeys(row["case"] for row in results["rows"]))
             write(results, chosen(results["profile"], names, args.data), args.file)
+        elif args.profile == GPU:
+            on_gpu(args.out)
         else:
             run(args, chosen(args.profile, args.case, args.data))
     except ValueError as error:
         parser.error(str(error))
     return 0
+
+
+def on_gpu(out: Path) -> None:
+    """What a device does, by itself: other cases, peers and figures than on a host."""
+    if reason := arrays.no_cuda():
+        raise ValueError(f"--profile {GPU} needs one. {reason}")
+    from benchmarks import gpu
+
+    out.mkdir(parents=True, exist_ok=True)
+    gpu.main(out / f"{environment()['date'][:19].replace(':', '')}-run-gpu.json")
 
 
 def run(args: argparse.Namespace, cases: list[Case]) -> None:
@@ -88,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--peer", action="append", choices=PEERS, help="only this peer; may be repeated")
     run.add_argument("--backend", help="of ours")
     for verb in (run, roads):
-        verb.add_argument("--profile", choices=PROFILES, default="quick")
+        verb.add_argument("--profile", choices=[*PROFILES, *[GPU] * (verb is run)], default="quick")
         verb.add_argument("--case", action="append", default=[], help="only this case; may be repeated")
         verb.add_argument("--repeat", type=int, help="rounds")
         verb.add_argument("--limit", type=float, help="seconds a process may take")

@@ -1,4 +1,5 @@
-"""`python -m benchmarks.gpu FILE.json`: what a CUDA device does, from rows that are on it to rows that are on it.
+"""`python -m benchmarks run --profile gpu`, or `python -m benchmarks.gpu FILE.json`: what a CUDA device does, from rows that are
+on it to rows that are on it.
 
 The peak is that of a large float32 product in the same process (CUPY_TF32 unset); a search is 2 m n d operations. Data as in
 `data.py`, and where more rows are asked for than a CPU makes in seconds, copies of them with noise of a twentieth.
@@ -77,7 +78,7 @@ def measurements() -> list[tuple[Callable[..., Row], tuple[Any, ...]]]:
         *[(kernel, (32, k, filtered)) for k in (5, 16) for filtered in (False, True)],
         *wholes(50_000, 3),
         *wholes(1_000_000, 3),
-        (peers.torch_tensors, (*large, 3)),
+        *[(peers.torch_tensors, (*case, 3)) for case in (small, large)],
         (peers.transfers, large),
         (peers.streamed, large),
         *[(road, case) for case in (small, large) for road in (peers.torch_road, peers.cupy_road)],

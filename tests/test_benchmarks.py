@@ -1,6 +1,7 @@
 """The benchmark harness: a tiny profile runs end to end, growth is fitted, the report says what was and was not reached."""
 
 import json
+import sys
 from functools import partial
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from optional import optional
 
+import benchmarks
 from benchmarks import __main__ as main
 from benchmarks import cases, data, environment, peers, report, runner
 
@@ -34,6 +36,20 @@ def test_tiny_profile_end_to_end(tmp_path, capsys):
     assert text in capsys.readouterr().out
     assert f"| tiny | {ours['links']} |" in text
     assert "same rows removed by 2" in text
+
+
+def test_the_profile_of_a_gpu(tmp_path, capsys, monkeypatch):
+    asked, words = [], ["run", "--profile", "gpu", "--out", str(tmp_path / "new")]
+    monkeypatch.setattr(main.arrays, "no_cuda", lambda: "CuPy is not installed: pip install it")
+    with pytest.raises(SystemExit):
+        main.main(words)
+    assert "--profile gpu needs one. CuPy is not installed: pip install it" in capsys.readouterr().err
+    monkeypatch.setattr(main.arrays, "no_cuda", lambda: None)
+    monkeypatch.setitem(sys.modules, "benchmarks.gpu", SimpleNamespace(main=asked.append))
+    monkeypatch.setattr(benchmarks, "gpu", sys.modules["benchmarks.gpu"], raising=False)
+    assert main.main(words) == 0
+    assert [file.parent for file in asked] == [tmp_path / "new"]
+    assert asked[0].name.endswith("-run-gpu.json")
 
 
 def test_plot_is_written(tmp_path):

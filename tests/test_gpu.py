@@ -1,6 +1,9 @@
 """What only a GPU can show: streams, memory, data that is moved, a second device. `pytest -m gpu` runs this, and the tests of
 whole calls and of containers on CuPy's arrays and PyTorch's CUDA tensors."""
 
+import json
+import warnings
+
 import datasets
 import numpy as np
 import pytest
@@ -41,6 +44,24 @@ def test_the_callers_stream_is_used(place, expected):
         rows = rows + 0
     stream.synchronize()
     np.testing.assert_array_equal(host(rows), expected[0])
+
+
+@pytest.mark.parametrize("place", [cupy, torch_cuda])
+def test_no_row_goes_through_the_host(place, tmp_path):
+    """As the driver saw it: of 20 000 rows of 30 features the largest copy is that of their labels."""
+    torch, y = on_gpu("torch"), labels(19_000, 1_000)
+    there, classes = place(datasets.make("gaussian", y, 30, dtype=np.float32)), place(y)
+    sampler().fit_resample(there, classes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a profiler that is used once
+        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as seen:
+            sampler().fit_resample(there, classes)
+            torch.cuda.synchronize()
+        seen.export_chrome_trace(str(tmp_path / "trace.json"))
+    events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    copies = [event["args"]["bytes"] for event in events if "Memcpy DtoH" in event.get("name", "")]
+    assert 8 * len(y) == max(copies)
+    assert sum(copies) < 4 * 30 * len(y) / 2
 
 
 @pytest.mark.parametrize("kind", ["array", "list", "pandas", "polars", "mixed"])
