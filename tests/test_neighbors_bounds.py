@@ -12,7 +12,7 @@ import oracle
 import pytest
 from optional import optional
 
-from gpu_smotetomek.neighbors import BACKENDS, Space, candidates, exact, frame
+from gpu_smotetomek.neighbors import BACKENDS, Space, candidates, exact, frame, placing
 from gpu_smotetomek.neighbors.exact import Neighbors
 from gpu_smotetomek.neighbors.protocol import U64, expanded_error, gamma
 from gpu_smotetomek.work import Work
@@ -243,11 +243,11 @@ def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, 
     space, rows, deviations = Space.of(X, Work(threads=1)), np.arange(len(X)), None
     if place == "device":
         cupy = request.getfixturevalue("cupy")
-        framed = Space.of(cupy.asarray(X), Work(threads=1)).candidates(cupy.asarray(rows), dtype)
+        framed = placing.placed(Space.of(cupy.asarray(X), Work(threads=1)), cupy.asarray(rows), dtype)
         values, far, deviations = (None if part is None else part.get() for part in framed)
-        assert (deviations >= space.deviations(rows) * (1 - 2.0**-39)).all()
+        assert (deviations >= placing.deviations(space, rows) * (1 - 2.0**-39)).all()
     else:
-        values, far, _ = space.candidates(rows, dtype)
+        values, far, _ = placing.placed(space, rows, dtype)
     kept = rows if far is None else np.flatnonzero(~far)
     norms = np.linalg.norm(values[kept].astype(np.float64), axis=1) * (1 + 2.0**-40)
     received = np.sqrt(oracle.squares(values[kept].astype(np.float64)[:, None], values[kept].astype(np.float64)[None]))
@@ -323,7 +323,7 @@ def test_few_rows_are_searched_as_they_are(monkeypatch):
 def test_axes_that_are_left_out_only_bring_rows_nearer(dtype):
     X = hard_rows("near a plane")
     space = Space.of(X, Work(threads=1))
-    values, far, _ = space.candidates(np.arange(len(X)), dtype)
+    values, far, _ = placing.placed(space, np.arange(len(X)), dtype)
     assert far is None
     assert values.shape[1] < 12
     near = oracle.squares(values.astype(np.float64)[:, None], values.astype(np.float64)[None])

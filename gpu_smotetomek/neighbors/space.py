@@ -1,10 +1,9 @@
-"""Rows of one matrix as the search sees them: float64 columns that decide, and rows in a frame of their own that propose."""
+"""Rows of one matrix and the scale of their distances: the float64 columns that decide."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,7 +11,6 @@ import numpy as np
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.frame import SAMPLE, Frame
-from gpu_smotetomek.neighbors.protocol import U64
 from gpu_smotetomek.typing import Array
 from gpu_smotetomek.work import Work
 
@@ -41,14 +39,6 @@ def exponent_of(X: Array) -> int:
     """
     half = arrays.half_ranges(X)
     return 500 - int(np.frexp(half)[1]) if half else 0
-
-
-def outlying(values: Array, limit: float) -> Array | None:
-    """Mask (m,) of the rows (m, r) with a value beyond the limit; None where there is none."""
-    xp = arrays.namespace(values)
-    if not math.prod(values.shape) or max(float(xp.max(values)), -float(xp.min(values))) <= limit:
-        return None
-    return ~(xp.max(xp.abs(values), axis=1) <= limit)  # of an overflow too, whose coordinates may be NaN
 
 
 @dataclass(frozen=True)
@@ -122,33 +112,6 @@ class Space:
             xp.concat(parts) * (1 / scale) if parts else xp.zeros((0,), dtype=xp.float64, device=arrays.device_of(rows))
         )
 
-    def coordinates(self, rows: Array) -> list[Array]:
-        """Coordinates (m,) on each of the widest axes, three at most, in scaled units: no further apart than the rows."""
-        width = min(3, self.frame.rank("float64", self.d))
-        values, *_ = self.candidates(rows, "float64", width)
-        xp = arrays.namespace(values)
-        return [xp.asarray(values[:, axis], copy=True) for axis in range(width)]
-
-    @property
-    def bytes_of_coordinates(self) -> float:
-        """Of work space, for one row."""
-        return 64.0 if arrays.has_kernels(self.X) else 24.0 * self.d
-
-    @property
-    def coordinate_error(self) -> float:
-        """What the difference of two coordinates may err by: a row is at most 2⁵⁰² from the centre in each feature."""
-        relative = self.frame.turning(self.d) + self.frame.stretch(self.d) + 2 * U64
-        return 2 * relative * math.sqrt(self.d) * 2.0**502
-
-    def deviations(self, rows: Array) -> Array:
-        """Norms (m,) of centred rows, all features counted, in scaled units, rounded up."""
-        centre = self.frame.centre[:, None]
-        blocks = self.work.blocks(int(rows.shape[0]), self.work.cached(16.0 * self.d))
-        parts = self.work.each(
-            "norms", lambda block: arrays.column_norms(self.columns(rows[block]) - centre), blocks, threaded=False
-        )
-        return arrays.namespace(rows).concat(parts) * (1 + 2.0**-40)
-
     def squares(self, queries: Array) -> Callable[[Array], Array]:
         """A function that gives, for rows (n,), their squared distances (m, n) from the queries, in scaled units."""
         if arrays.has_kernels(self.X):
@@ -175,61 +138,8 @@ class Space:
             xp.concat(parts, axis=0) if parts else xp.zeros((0, w), dtype=xp.float64, device=arrays.device_of(second))
         )
 
-    def candidates(self, rows: Array, dtype: str, width: int | None = None) -> tuple[Array, Array | None, Array | None]:
-        """Rows (m, r) in the frame of the candidates, in `dtype`, and a mask of the outlying ones (None: no row is).
-
-        Outlying rows stand at the centre here: they take the float64 road. Besides `deviations`, where they cost nothing. Of
-        `width` axes, if only so many are wanted.
-        """
-        norms = None
-        if arrays.has_kernels(self.X):
-            values, far, norms = self._by_kernel(rows, dtype, width or self.frame.rank(dtype, self.d))
-        else:
-            values = self._framed(rows, dtype)[:, :width]
-            far = outlying(values, self.frame.limit(dtype))
-        if far is not None:
-            zero = arrays.namespace(values).zeros((), dtype=values.dtype, device=arrays.device_of(values))
-            values = arrays.namespace(values).where(far[:, None], zero, values)
-        return values, far, norms
-
-    def _by_kernel(self, rows: Array, dtype: str, width: int) -> tuple[Array, Array | None, Array]:
-        """The first `width` values of candidates, a mask of the outlying ones or None, and `deviations`."""
-        frame, axes = self.frame, None if self.frame.rotation(dtype) is None else self._axes
-        where = arrays.Place(frame.centre, powers(frame.exponent(dtype)), axes, width, dtype, frame.limit(dtype))
-        return arrays.framed(self.X, rows, *self.scale, where)
-
     @cached_property
-    def _axes(self) -> Array:
-        """The axes beside X."""
+    def axes(self) -> Array:
+        """Those of the frame, beside X."""
         assert self.frame.axes is not None
         return arrays.beside(self.frame.axes, self.frame.centre)
-
-    def _framed(self, rows: Array, dtype: str) -> Array:
-        exponent, axes = self.frame.exponent(dtype), self.frame.rotation(dtype)
-        factors, shift = powers(self.exponent + exponent), self.frame.centre
-        with np.errstate(over="ignore"):
-            for factor in powers(exponent):
-                shift = shift * factor  # powers of two commute with the subtraction
-        xp = arrays.namespace(shift)
-        axes = None if axes is None else self._axes
-
-        def framed(block: slice) -> Array:
-            values = arrays.rows_in_float64(self.X, rows[block], factors) - shift
-            if self.flat is not None:
-                values = arrays.without(values.T, self.flat).T
-            return values if axes is None else values @ axes
-
-        blocks = self.work.blocks(int(rows.shape[0]), self.work.cached(24.0 * self.d))
-        if not arrays.on_host(self.X):
-            with np.errstate(over="ignore", invalid="ignore"):  # some libraries are NumPy inside
-                parts = self.work.each("centre", framed, blocks or [slice(0, 0)], threaded=False)
-                return xp.concat([xp.astype(part, getattr(xp, dtype)) for part in parts], axis=0)
-        out = np.empty((len(rows), self.d if axes is None else axes.shape[1]), dtype)
-
-        def fill(block: slice) -> None:
-            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is outlying
-                out[block] = framed(block)
-
-        with nullcontext() if axes is None else self.work.alone():
-            self.work.each("centre", fill, blocks, threaded=len(blocks) >= MANY)
-        return out

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from gpu_smotetomek import arrays
-from gpu_smotetomek.neighbors import Space
+from gpu_smotetomek.neighbors import Space, placing
 from gpu_smotetomek.resampling.candidates import Pairs
 from gpu_smotetomek.typing import Array
 
@@ -60,7 +60,7 @@ class Listed:
 
     def _pairs(self, block: slice) -> Pairs:
         work, xp = self.space.work, arrays.namespace(self.children)
-        bytes_of_one = int(self.rows.shape[1]) * (self.space.bytes_of_coordinates + 96)
+        bytes_of_one = int(self.rows.shape[1]) * (placing.bytes_of_coordinates(self.space) + 96)
         size = min(work.rows(bytes_of_one), work.cached(128.0))  # steps that are long beside a change of threads
         with work.alone():
             found = work.each("bounds", self._close, work.blocks(block.stop - block.start, size, block.start))
@@ -76,10 +76,10 @@ class Listed:
         first, last = int(owner[0]), int(owner[-1])
         listed, owner = self.rows[first : last + 1, :], owner - first
         around = arrays.take(listed, owner)
-        limit = (self.bound[block] * (1 + 2.0**-20) + space.coordinate_error)[:, None]
+        limit = (self.bound[block] * (1 + 2.0**-20) + placing.coordinate_error(space))[:, None]
         close = around != xp.take(self.parents, owner + first)[:, None]
-        axes = zip(space.coordinates(self.children[block]), space.coordinates(xp.reshape(listed, (-1,))), strict=True)
-        for here, there in axes:
+        sides = (placing.coordinates(space, rows) for rows in (self.children[block], xp.reshape(listed, (-1,))))
+        for here, there in zip(*sides, strict=True):
             close = close & (xp.abs(here[:, None] - arrays.take(xp.reshape(there, listed.shape), owner)) <= limit)
         at = arrays.rows_where(xp.reshape(close, (-1,)))
         return block.start + at // int(listed.shape[1]), xp.take(xp.reshape(around, (-1,)), at)

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from gpu_smotetomek import arrays
-from gpu_smotetomek.neighbors import Space
+from gpu_smotetomek.neighbors import Space, placing
 from gpu_smotetomek.neighbors.exact import Neighbors, down, up
 from gpu_smotetomek.resampling.lineage import Descent
 from gpu_smotetomek.typing import Array, Integers
@@ -103,14 +103,15 @@ class Kin:
         by_reach, reach = self.by_reach
         first = xp.searchsorted(reach, down(low, self.descent.d) - ends.delta)
         counts, delta = by_reach.shape[0] - first, ends.delta
-        axes = list(zip(space.coordinates(ends.rows), space.coordinates(by_reach), strict=True))
+        error = placing.coordinate_error(space)
+        axes = list(zip(placing.coordinates(space, ends.rows), placing.coordinates(space, by_reach), strict=True))
 
         def near(block: slice) -> tuple[Array, Array]:
             owner, place = arrays.expanded(counts[block])
             owner, place = owner + block.start, place + xp.take(first[block], owner)
             for here, there in axes:
                 apart = xp.abs(xp.take(here, owner) - xp.take(there, place))
-                limit = (xp.take(delta, owner) + xp.take(reach, place)) * (1 + 2.0**-20) + space.coordinate_error
+                limit = (xp.take(delta, owner) + xp.take(reach, place)) * (1 + 2.0**-20) + error
                 some = arrays.rows_where(apart <= limit)
                 owner, place = xp.take(owner, some), xp.take(place, some)
             return owner, xp.take(by_reach, place)
