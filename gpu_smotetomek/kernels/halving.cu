@@ -28,7 +28,7 @@ extern "C" __global__ void halve(const float* X, long long n, int d, long long* 
     __shared__ unsigned ranks[WIDEST];
     __shared__ int rows[WIDEST];
     long long* own = order + (long long)blockIdx.x * width;
-    for (int i = threadIdx.x; i < width; i += blockDim.x) rows[i] = (int)own[i];
+    for (int i = threadIdx.x; i < width; i += blockDim.x) rows[i] = (int)(own[i] < n ? own[i] : n); // nobody's may be no int
     for (int level = 0; level < levels; ++level) {
         const int feature = (int)((level < 4 ? early >> 16 * level : late >> 16 * (level - 4)) & 0xffff);
         const int node = width >> level;

@@ -58,16 +58,7 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         self._validate_params()
         with self._entered(X, y) as (table, target, batch, call):
             batch = self._resample(batch, call)
-            kept = batch.kept
-            ready = batch.owned and table.plain and not call.lent
-            rows = batch.X if ready else batch.X[len(kept) :, :]
-            if call.on_device and arrays.on_host(table.matrix):
-                rows = arrays.to_host(rows)
-            if call.lent:
-                rows = arrays.tensor(rows)
-            if not ready:
-                rows = table.leave(np.asarray(kept) if arrays.on_host(table.matrix) else kept, rows)
-            return rows, target.leave(kept, *batch.runs(len(kept)))
+            return leave(table, batch, call), target.leave(batch.kept, *batch.runs(batch.n_originals))
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve `sampling_strategy_`, without resampling; returns self."""
@@ -143,6 +134,18 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
     def __sklearn_tags__(self) -> SamplerEstimatorTags:
         tags: Tags = super().__sklearn_tags__()
         return sampler_tags(tags, sample_indices=self._sample_indices)
+
+
+def leave(table: Table, batch: Batch, call: Call) -> Any:
+    """The rows of a batch in the caller's container. A tensor is written by torch itself, in memory that torch knows."""
+    kept, on_host = batch.kept, arrays.on_host(table.matrix)
+    ready = batch.owned and table.plain and not call.lent
+    rows = batch.X if ready else batch.X[len(kept) :, :]
+    if call.on_device and on_host:
+        rows = arrays.to_host(rows)
+    if call.lent:
+        rows = arrays.tensor(rows)
+    return rows if ready else table.leave(np.asarray(kept) if on_host else kept, rows)
 
 
 def sizes_of(labels: Labels) -> Integers:
