@@ -129,7 +129,7 @@ class ndarray:  # noqa: N801  CuPy's name
         raise TypeError("Implicit conversion to a NumPy array is not allowed. Please use `.get()`")
 
     def __dlpack__(self, **_: Any) -> Any:
-        return self._host.__dlpack__()
+        return np.asarray(Kept(self)).__dlpack__()
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return self._host.__dlpack_device__()
@@ -203,6 +203,13 @@ def wrapped(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(wrapped, value))
     return ndarray(np.asarray(value)) if isinstance(value, np.ndarray | np.generic) else value
+
+
+class Kept:
+    """Memory for others: an array of NumPy made of it keeps our array."""
+
+    def __init__(self, array: ndarray) -> None:
+        self._array, self.__array_interface__ = array, array._host.__array_interface__
 
 
 class Function:

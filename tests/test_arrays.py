@@ -382,6 +382,22 @@ def test_half_ranges_of_nothing_are_zero(place, shape):
     assert all(arrays.half_ranges(make(np.zeros(shape))) == 0 for make in SPARSE)
 
 
+@pytest.mark.parametrize("several", [127, 128, 129, 255, 256, 257, 32_768, 32_769])
+@pytest.mark.parametrize("kind", ["next to each other", "with gaps", "texts"])
+def test_classes_as_many_as_a_small_integer_counts(several, kind):
+    """Their numbers, and the labels' distances, at the borders of the dtypes that hold them."""
+    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(several), 3)) - 5
+    if kind == "with gaps":
+        labels[labels == 1] = 2
+    if kind == "texts":
+        labels = labels.astype("U6")
+    classes, codes = arrays.sorted_classes(labels)
+    expected, expected_codes = np.unique(labels, return_inverse=True)
+    np.testing.assert_array_equal(classes, expected)
+    np.testing.assert_array_equal(codes, expected_codes)
+    assert codes.dtype == np.min_scalar_type(-len(expected))
+
+
 @pytest.mark.parametrize("dtype", ["?", "i1", "u1", "i8", "u8", "f4", "U3"])
 @pytest.mark.parametrize("labels", [[7, 3, 7, 7], [1] * 5, [100, 0] * 300, [0, 100_000] * 3])
 def test_classes_are_those_of_unique(labels, dtype):

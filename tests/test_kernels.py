@@ -12,6 +12,7 @@ import oracle
 import pytest
 
 from gpu_smotetomek import arrays, kernels
+from gpu_smotetomek.arrays import fused
 from gpu_smotetomek.neighbors import Engine, Space, cuda, direct, halving, tiles
 from gpu_smotetomek.neighbors.cuda import LISTED, TILE, Cuda, Finer
 from gpu_smotetomek.neighbors.protocol import Backend
@@ -99,6 +100,67 @@ def test_lists_of_tied_rows_are_exact_and_hold_each_row_once(cupy, k):
     np.testing.assert_array_equal(S, np.sort(exact, axis=1)[:, :k])
     np.testing.assert_array_equal(np.take_along_axis(exact, found, axis=1), S)
     assert all(len(set(row)) == k for row in found.tolist())
+
+
+@pytest.mark.parametrize("size", [2.0**-60, 2.0**-66, 2.0**-74])
+def test_differences_whose_squares_are_hardly_numbers(cupy, size):
+    X, Q = rows(300, 40) * np.float32(size), rows(40, 40, 1) * np.float32(size)
+    S, found = Finer().build(cupy.asarray(X), WORK).search(cupy.asarray(Q), 5)
+    check(X, Q, S.get(), found.get(), backend=Finer())
+    proportional = Finer().relative(d=40, n=300) * np.take_along_axis(
+        oracle.squares(Q[:, None].astype(np.float64), X[None].astype(np.float64)), found.get(), axis=1
+    )
+    exact = oracle.squares(Q[:, None].astype(np.float64), X[found.get()].astype(np.float64))
+    assert (abs(S.get() - exact) > proportional).any() == (size < 2.0**-60), "what is lost to underflow, and only there"
+
+
+@pytest.mark.parametrize("n", [17, 25, 60, 90])
+@pytest.mark.parametrize("k", [12, 13, 14, 15, 16, 20])
+def test_lists_of_any_length_are_exact_where_products_certify_little(cupy, k, n):
+    """Whether differences list enough, or the tiles of a product do; a list is never taken for all rows when it is not."""
+    X = np.random.default_rng(0).normal(size=(2 * n, 3)) * 1e-3
+    X[n:] = 1e4 * X[n:] + 1e4
+    everyone, answers = np.arange(n), []
+    for place, backend in ((np.array, "xp"), (cupy.asarray, "cuda")):
+        search = Engine(WORK, backend).over(Space.of(place(X), WORK), place(everyone), n)
+        answers.append([libraries.host(part) for part in search.nearest(place(everyone), min(k, n - 1))])
+    for there, here in zip(*answers, strict=True):
+        np.testing.assert_array_equal(there, here)
+
+
+@pytest.mark.parametrize(
+    ("k", "road"), [(5, "finer list"), (12, "finer list"), (13, "longer list"), (20, "longer list")]
+)
+def test_a_second_list_is_longer_where_differences_list_no_more(cupy, k, road):
+    X = cupy.asarray(np.random.default_rng(0).integers(0, 7, (1500, 3)).astype(np.float32))
+    everyone = cupy.asarray(np.arange(1500))
+    search = Engine(WORK, "cuda").over(Space.of(X, WORK), everyone, 1500)
+    search.nearest(everyone, k)
+    assert search.tally[road] > 5
+    assert {"longer list": 0, "finer list": 0} | {road: search.tally[road]} == {
+        name: search.tally[name] for name in ("longer list", "finer list")
+    }
+
+
+def test_differences_list_no_more_than_a_kernel_holds(cupy):
+    with pytest.raises(ValueError, match="differences list 16 rows at most, not 17"):
+        Finer().build(cupy.asarray(rows(40, 3)), WORK).search(cupy.asarray(rows(2, 3)), LISTED + 1)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("d", [1, 31, 32, 33, 100])
+def test_rows_wider_than_a_grid_are_placed_group_by_group(cupy, monkeypatch, d, turned):
+    monkeypatch.setattr(fused, "MOST_BLOCKS", 2)
+    X, centre = np.random.default_rng(0).normal(size=(21, d)), np.linspace(-1, 1, d)
+    axes = np.linalg.qr(np.random.default_rng(1).normal(size=(d, d)))[0] if turned else None
+    where = arrays.Place(
+        *map(cupy.asarray, (centre,)), (2.0,), None if axes is None else cupy.asarray(axes), d, "float64", 3.0
+    )
+    values, far, norms = arrays.framed(cupy.asarray(X), cupy.asarray(np.arange(21)), (4.0,), None, where)
+    expected = (4 * X - centre) * 2 @ (np.eye(d) if axes is None else axes)
+    np.testing.assert_allclose(values.get(), expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(far.get(), (abs(expected) > 3).any(axis=1))
+    np.testing.assert_allclose(norms.get(), np.linalg.norm(4 * X - centre, axis=1), rtol=1e-11)
 
 
 @pytest.mark.parametrize("scale", [None, 0.5, 1.0])

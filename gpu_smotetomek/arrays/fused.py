@@ -145,7 +145,7 @@ def framed(
     axes = None if at.axes is None else xp.ascontiguousarray(at.axes[:, : at.width])
     asked = (*_described(X, factors, flat), _int64(rows), np.int64(m), at.centre, *units, axes)
     given = np.int32(at.width), np.float64(at.limit), np.int32(at.dtype == "float32"), out, far, some, norms
-    grid = -(-m // ROWS), -(-at.width // 32)
+    grid = -(-m // ROWS), min(MOST_BLOCKS, -(-at.width // 32))
     launch("exact", "framed", grid, (32 * ROWS,), *asked, *given)
     return out, xp.astype(far, xp.bool) if int(some[0]) else None, norms
 

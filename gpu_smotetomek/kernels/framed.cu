@@ -13,33 +13,37 @@ framed(const void* X, int wide, int d, double scale, double scale2, const unsign
        unsigned char* far, int* some, double* norms)
 {
     __shared__ double staged[ROWS][32];
-    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, own = blockIdx.y * 32 + lane;
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     const long long place = (long long)blockIdx.x * ROWS + warp;
     if (place >= m) return; // a whole warp, and no barrier is for more
-    double value = 0, square = 0;
-    for (int from = 0; from < d; from += 32) {
-        const int f = from + lane;
-        double apart = 0;
-        if (f < d && !(flat && flat[f]))
-            apart = __dsub_rn(scaled(X, wide, rows[place] * d + f, scale, scale2), centre[f]);
-        square = __dadd_rn(square, __dmul_rn(apart, apart));
-        apart = __dmul_rn(__dmul_rn(apart, unit), unit2);
-        if (!axes) {
-            if (f == own) value = apart;
-            continue;
+    for (int group = blockIdx.y * 32; group < r; group += gridDim.y * 32) {
+        const int own = group + lane;
+        const bool measured = norms && group == 0, all = axes || measured;
+        double value = 0, square = 0;
+        for (int from = all ? 0 : group; from < (all ? d : group + 32); from += 32) {
+            const int f = from + lane;
+            double apart = 0;
+            if (f < d && !(flat && flat[f]))
+                apart = __dsub_rn(scaled(X, wide, rows[place] * d + f, scale, scale2), centre[f]);
+            square = __dadd_rn(square, __dmul_rn(apart, apart));
+            apart = __dmul_rn(__dmul_rn(apart, unit), unit2);
+            if (!axes) {
+                if (f == own) value = apart;
+                continue;
+            }
+            staged[warp][lane] = apart;
+            __syncwarp();
+            for (int g = 0; own < r && g < min(32, d - from); ++g)
+                value = __dadd_rn(value, __dmul_rn(staged[warp][g], axes[(long long)(from + g) * r + own]));
+            __syncwarp();
         }
-        staged[warp][lane] = apart;
-        __syncwarp();
-        for (int g = 0; own < r && g < min(32, d - from); ++g)
-            value = __dadd_rn(value, __dmul_rn(staged[warp][g], axes[(long long)(from + g) * r + own]));
-        __syncwarp();
+        if (measured) {
+            for (int step = 16; step; step /= 2) square = __dadd_rn(square, __shfl_xor_sync(0xffffffffu, square, step));
+            if (lane == 0) norms[place] = __dmul_rn(sqrt(square), 1 + 0x1p-39);
+        }
+        if (own >= r) continue;
+        if (narrow) value = static_cast<float*>(out)[place * r + own] = __double2float_rn(value);
+        else static_cast<double*>(out)[place * r + own] = value;
+        if (!(fabs(value) <= limit)) far[place] = *some = 1;
     }
-    if (norms && blockIdx.y == 0) {
-        for (int step = 16; step; step /= 2) square = __dadd_rn(square, __shfl_xor_sync(0xffffffffu, square, step));
-        if (lane == 0) norms[place] = __dmul_rn(sqrt(square), 1 + 0x1p-39);
-    }
-    if (own >= r) return;
-    if (narrow) value = static_cast<float*>(out)[place * r + own] = __double2float_rn(value);
-    else static_cast<double*>(out)[place * r + own] = value;
-    if (!(fabs(value) <= limit)) far[place] = *some = 1;
 }

@@ -123,7 +123,9 @@ class FinerIndex:
     index: CudaIndex
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
-        return self.index._lists(queries, min(k, LISTED), radius, apart=True)
+        if k > LISTED:
+            raise ValueError(f"differences list {LISTED} rows at most, not {k}")
+        return self.index._lists(queries, k, radius, apart=True)
 
 
 def zeroed(norms: Array) -> Array:

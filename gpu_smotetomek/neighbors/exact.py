@@ -151,16 +151,21 @@ class Neighbors:
         return self._certify(self._proposed, queries, k, self._width(k, longer), radius)
 
     def _longer(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
-        finer = getattr(self.backend, "finer", None)
-        return None if finer else self._list(queries, k, radius, LONGER)
+        return None if self._finest(k) else self._list(queries, k, radius, LONGER)
 
     def _finer(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
-        """The longest list of a way to search with a smaller error."""
-        finer = getattr(self.backend, "finer", None)
-        if finer is None or k >= finer.longest:
+        """A list that is as long as a way to search with a smaller error makes it."""
+        width = self._finest(k)
+        if not width:
             return None
         assert self.candidates.finer is not None
-        return self._certify(self.candidates.finer.lists, queries, k, self._width(k, LONGER), radius)
+        return self._certify(self.candidates.finer.lists, queries, k, width, radius)
+
+    def _finest(self, k: int) -> int:
+        """How long that list is; 0 where there is none longer than the first."""
+        finer = getattr(self.backend, "finer", None)
+        first, longest = k + 1 + SLACK, 0 if finer is None else getattr(finer, "longest", math.inf)
+        return int(min(LONGER * first, longest)) if first < longest else 0
 
     def _width(self, k: int, longer: int) -> int:
         """Rows of a list: no more than the backend makes itself, where that is more than the first list."""

@@ -47,7 +47,8 @@ class Backend(Protocol):
     One that makes no longer lists itself than `longest` may say so: others are counted. One whose squares err in proportion to
     themselves may say by how much, `relative(d=, n=)`: a returned square errs by that times the exact one, and `error`. One
     whose every search has a price may say that it `wants_all` queries at once, as many as the budget holds. One that has a slower
-    way with a smaller error may name it: `finer`, a backend whose index is what `finer()` of its own index gives.
+    way with a smaller error may name it: `finer`, a backend whose index is what `finer()` of its own index gives; it is asked for
+    no more than `longest` rows.
     """
 
     name: str

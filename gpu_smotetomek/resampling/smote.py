@@ -40,10 +40,11 @@ def refuse_few(batch: Batch, wanted: dict[int, int], k: int) -> None:
     if not few:
         return
     n, code = few[0]
+    label = batch.classes[code : code + 1].tolist()[0]
     lower = f"lower k_neighbors to {n - 1} or less, or " if n > 1 else ""
     more = f" {len(few) - 1} more have too few." if len(few) > 1 else ""
     raise ValueError(
-        f"Class {batch.classes[code].item()!r} has {n} row{'s' * (n > 1)}, and k_neighbors={k} needs at least {k + 1} rows in a "
+        f"Class {label!r} has {n} row{'s' * (n > 1)}, and k_neighbors={k} needs at least {k + 1} rows in a "
         f"class that is over-sampled: {lower}leave the class out with sampling_strategy, or collect more rows of it.{more}"
     )
 

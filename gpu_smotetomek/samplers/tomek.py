@@ -126,7 +126,7 @@ class TomekLinks(Sampler):
             return larger_ends(self.links_, batch.codes, batch.class_counts if batch.counts is None else batch.counts)
         targeted = np.isin(batch.classes, list(self.sampling_strategy_))
         ends = self.links_.ravel()
-        return ends[targeted[batch.codes[ends]]]
+        return np.sort(ends[targeted[batch.codes[ends]]])
 
     @staticmethod
     def is_tomek(y: Any, nn_index: Any, class_type: Any) -> Any:
