@@ -1,8 +1,12 @@
 """SMOTE and Tomek links: exact, fast, and in place."""
 
-from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
-from gpu_smotetomek.pipeline import ResamplingPipeline, SMOTETomek
-from gpu_smotetomek.samplers import SMOTE, TomekLinks, tomek_links
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
+    from gpu_smotetomek.pipeline import ResamplingPipeline, SMOTETomek
+    from gpu_smotetomek.samplers import SMOTE, TomekLinks, tomek_links
 
 __version__ = "0.1.0"
 
@@ -15,3 +19,28 @@ __all__ = [
     "TomekLinks",
     "tomek_links",
 ]
+
+_FROM = {
+    "SMOTE": "samplers",
+    "BackendUnavailable": "errors",
+    "DeviceUnavailable": "errors",
+    "ResamplingPipeline": "pipeline",
+    "SMOTETomek": "pipeline",
+    "TomekLinks": "samplers",
+    "tomek_links": "samplers",
+}
+_MODULES = {*_FROM.values(), "arrays", "containers", "kernels", "neighbors", "resampling", "strategy", "tables", "work"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for: scikit-learn alone takes a second, which neither `--version` nor an interrupt should wait for."""
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    if name not in _FROM:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = getattr(import_module(f"{__name__}.{_FROM[name]}"), name)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

@@ -13,6 +13,9 @@ def main() -> None:
         if error.name not in EXTRA:
             raise
         sys.exit(f'gpu-smotetomek: the command line needs {error.name}: pip install "gpu_smotetomek[cli]"')
+    except KeyboardInterrupt:  # while the libraries load, which takes a second or two
+        print("gpu-smotetomek: interrupted", file=sys.stderr)
+        sys.exit(130)  # as in cli/outcome.py, which may not be there yet
     run()
 
 

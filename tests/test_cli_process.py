@@ -65,6 +65,20 @@ def test_interrupt_leaves_the_old_output_and_ends_with_130(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["o.csv", "t.csv"]
 
 
+def test_interrupt_while_the_libraries_load(fresh_python):
+    told = fresh_python(
+        "import sys, signal\n"
+        "from gpu_smotetomek.__main__ import main\n"
+        "class Slow:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'sklearn': signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Slow())\n"
+        "sys.stderr = sys.stdout\n"
+        "try:\n    main()\nexcept SystemExit as ended:\n    print(ended.code)"
+    )
+    assert told == "gpu-smotetomek: interrupted\n130\n"
+
+
 def test_kill_in_the_middle_of_writing_leaves_the_old_output(tmp_path):
     process = start(tmp_path, "pl.DataFrame.write_csv = stop")
     part = tmp_path / f".o.csv.{process.pid}.part"

@@ -70,5 +70,20 @@ def test_public_names_are_there_and_explained():
     assert gpu_smotetomek.__version__
 
 
+def test_nothing_is_loaded_before_it_is_asked_for(fresh_python):
+    loaded, names, missing = fresh_python(
+        "import sys, gpu_smotetomek\n"
+        "print({'sklearn', 'scipy', 'numpy'} & set(sys.modules))\n"
+        "print(*dir(gpu_smotetomek))\n"
+        "try:\n    gpu_smotetomek.SMOTEENN\nexcept AttributeError as error:\n    print(error)\n"
+        "from gpu_smotetomek import *\n"
+        "assert SMOTE is gpu_smotetomek.SMOTE is gpu_smotetomek.samplers.SMOTE\n"
+        "assert SMOTETomek is gpu_smotetomek.pipeline.SMOTETomek\n"
+    ).splitlines()
+    assert loaded == "set()"
+    assert set(gpu_smotetomek.__all__) <= set(names.split())
+    assert missing == "module 'gpu_smotetomek' has no attribute 'SMOTEENN'"
+
+
 def test_the_package_is_typed():
     assert files("gpu_smotetomek").joinpath("py.typed").is_file()
