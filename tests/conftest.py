@@ -1,6 +1,7 @@
 """What every test shares: the search backends, the depth of the property tests, and Python in a fresh process."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,9 @@ from optional import optional, program
 
 from gpu_smotetomek.neighbors import frame
 from gpu_smotetomek.resampling import tomek
+
+# A shell that starts the tests in the background makes Python, and what it starts, ignore SIGINT, which some of them send.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BACKENDS = ["sklearn", "kdtree", "xp", "faiss-cpu"]
 
