@@ -33,7 +33,7 @@ _MODULES = {*_FROM.values(), "arrays", "containers", "kernels", "neighbors", "re
 
 
 def __getattr__(name: str) -> Any:
-    """Load what is asked for: scikit-learn alone takes a second, which neither `--version` nor an interrupt should wait for."""
+    """Load what is asked for: scikit-learn takes a second, in which the command line must be up to tell of an interrupt."""
     if name in _MODULES:
         return import_module(f"{__name__}.{name}")
     if name not in _FROM:

@@ -7,8 +7,6 @@ import numpy as np
 from gpu_smotetomek.typing import Integers, Labels
 
 SPAN = 2**16  # distance of the largest from the smallest integer up to which each has an entry in a table
-
-
 FEW = 16  # classes up to which they are counted one by one: in bytes, where a histogram makes eight of each
 
 
