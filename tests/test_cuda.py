@@ -126,6 +126,24 @@ def test_everything_runs_on_the_current_stream(cupy):
     assert STATE.streams == [0, 0]
 
 
+@pytest.mark.parametrize("kind", ["labels", "one-hot"])
+@pytest.mark.parametrize(("rows_at", "labels_at"), [(0, 1), (1, 0), (1, 1)])
+@pytest.mark.parametrize("sampler", [SMOTE(random_state=0), TomekLinks(), SMOTETomek(random_state=0)])
+def test_labels_may_be_on_another_device_than_rows(cupy, sampler, rows_at, labels_at, kind):
+    X, y = data()
+    y = y if kind == "labels" else np.eye(2, dtype=np.float32)[y]
+    expected = sampler.fit_resample(X, y)
+    with cupy.cuda.Device(rows_at):
+        rows_there = cupy.asarray(X)
+    with cupy.cuda.Device(labels_at):
+        labels_there = cupy.asarray(y)
+    found = sampler.fit_resample(rows_there, labels_there)
+    for there, here, device in zip(found, expected, (rows_at, labels_at), strict=True):
+        assert there.device.id == device
+        np.testing.assert_array_equal(there.get(), here)
+    assert STATE.device == 0
+
+
 # ---- memory ---------------------------------------------------------------------------------------------------------
 
 

@@ -93,6 +93,14 @@ def test_all_is_done_on_torchs_stream_in_torchs_memory(torch, pool):
     assert found.untyped_storage().nbytes() == found.nbytes
 
 
+def test_labels_of_cupy_stay_in_its_own_pool(cupy, torch, pool):
+    _, labels = SMOTETomek(random_state=0).fit_resample(torch.asarray(X), cupy.asarray(Y))
+    gc.collect()
+    assert isinstance(labels, cupy.ndarray)
+    assert not pool.taken
+    assert STATE.used_bytes == labels.nbytes
+
+
 def test_rows_are_lent_not_copied(torch, pool):
     given = torch.asarray(X)
     with arrays.lent(given) as there:

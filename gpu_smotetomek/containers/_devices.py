@@ -44,12 +44,15 @@ class DeviceLabels:
         _refuse(y, "y", "resampling")
         y = arrays.bare(y)
         self._rows = y[:, 0] if tuple(y.shape[1:]) == (1,) else y
-        self.values = _from_columns(self._rows) if len(self._rows.shape) > 1 else plain(arrays.to_host(self._rows))
+        with arrays.current(self._rows):
+            columns = len(self._rows.shape) > 1
+            self.values = _from_columns(self._rows) if columns else plain(arrays.to_host(self._rows))
 
     def leave(self, kept: Integers | arrays.Rest, rows: Integers, sizes: Integers) -> Array:
         """Rows `kept`, then each of `rows` as often as its size says: of the many there only one goes to the device."""
-        mine = arrays.take(self._rows, arrays.numbers_beside(kept, self._rows))
-        return arrays.repeated(mine, arrays.take(self._rows, arrays.beside(rows, self._rows)), sizes)
+        with arrays.current(self._rows):
+            mine = arrays.take(self._rows, arrays.numbers_beside(kept, self._rows))
+            return arrays.repeated(mine, arrays.take(self._rows, arrays.beside(rows, self._rows)), sizes)
 
 
 def _refuse(data: Array, name: str, estimator: str) -> None:

@@ -58,7 +58,9 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         self._validate_params()
         with self._entered(X, y) as (table, target, batch, call):
             batch = self._resample(batch, call)
-            return leave(table, batch, call), target.leave(batch.kept, *batch.runs(batch.n_originals))
+            rows = leave(table, batch, call)
+        # labels may be on another device than rows, and of another library: they leave by means of their own
+        return rows, target.leave(batch.kept, *batch.runs(batch.n_originals))
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve `sampling_strategy_`, without resampling; returns self."""
