@@ -513,9 +513,11 @@ def test_arguments_of_other_types_are_refused():
 
 SANITIZED = """
 import numpy as np, cuda_on_cpu
-from gpu_smotetomek.kernels import source
+from gpu_smotetomek.kernels import MODULES, source
+ran = set()
 flags = ("-fsanitize=address", "-O1", "-g1")
 def kernel(module, name):
+    ran.add(name)
     return cuda_on_cpu.kernel(source(module), name, flags)
 i, q = np.int32, np.int64
 def pack(X):
@@ -551,6 +553,10 @@ for m, n, d, k in [(1, 1, 1, 1), (129, 130, 9, 16), (20, 130, 40, 3)]:
     filtered = (*arguments[:-4], again, there, None, given_up, halves(*rows, 8), halves(*queries, 16))
     kernel(f"tensor:{-(-d // 16)}", "filtered")((queries[0], parts), (256,), filtered)
     assert given_up.all() or (again == S).all()
+    flat = [np.where(np.isinf(norms), norms, np.float32(0)) for norms in (rows[2], queries[2])]
+    apart = list(arguments[:-1])
+    apart[1], apart[7] = flat
+    kernel("search", "nearest_apart")((queries[0], parts), (256,), tuple(apart))
     D, found = np.empty((m, k), np.float32), np.empty((m, k), np.int64)
     kernel("search", "merge")((-(-m // 128),), (128,), (S, at, i(parts), q(lists), i(k), q(m), None, None, D, found))
     assert np.isfinite(D).all()
@@ -563,7 +569,22 @@ kernel("exact", "tile_squares")((1, 1), (16, 16), (X, i(1), i(17), one, one, Non
 D, found = np.empty((5, 2)), np.empty((5, 2), np.int64)
 described = (X, i(1), i(17), one, one, None)
 kernel("exact", "first_rows")((1, 1), (256,), (*described, first, q(5), first, i(5), i(256), i(2), D, found))
-print("clean")
+kernel("exact", "decided")((1,), (256,), (*described, first, q(5), second, i(2), i(2), D, found))
+kernel("exact", "lower")((1,), (256,), (np.full(5, np.inf), first, np.ones(5), q(5)))
+kernel("exact", "interpolate")((1,), (256,), (X, i(1), i(17), first, first[::-1].copy(), np.ones(5), q(5), np.empty((5, 17))))
+for d, r, axes in [(17, 3, True), (17, 17, False), (70, 70, True), (70, 40, False)]:
+    X = np.random.default_rng(0).normal(size=(9, d)).astype(np.float32)
+    turned = np.random.default_rng(1).normal(size=(d, r)) if axes else None
+    some = np.arange(0, 9, dtype=np.int64), q(9), np.zeros(d), one, one, turned, i(r), np.float64(1e9)
+    given = i(1), np.empty((9, r), np.float32), np.zeros(9, np.uint8), np.zeros(1, np.int32), np.empty(9)
+    kernel("exact", "framed")((2, 2), (256,), (X, i(0), i(d), one, one, None, *some, *given))
+for n, width, levels in [(5, 8, 1), (4000, 4096, 5)]:
+    X, order = np.random.default_rng(0).normal(size=(n, 3)).astype(np.float32), np.arange(2 * width)
+    keys = np.empty(2 * width, np.int64)
+    kernel("halving", "node_keys")((-(-2 * width // 256),), (256,), (X, q(n), i(3), i(2), order, i(1), q(2 * width), keys))
+    kernel("halving", "halve")((2,), (256,), (X, q(n), i(3), order, i(width), i(levels), np.uint64(1 << 16), np.uint64(2)))
+missed = {name for module in MODULES for name in cuda_on_cpu.KERNEL.findall(source(module))} - ran
+print("missed", *missed) if missed else print("clean")
 OVERRUN
 """
 OVERRUN = """
