@@ -8,8 +8,8 @@ import re
 import sys
 
 import cupy
-import cupy_stand_in
 from cupy.cuda import nvrtc
+from support import fake_cupy
 
 from gpu_smotetomek import kernels
 
@@ -44,8 +44,8 @@ def main() -> None:
                 sys.exit(f"{module}.cu, sm_{architecture}: registers are spilled\n{log}")
             registers = ", ".join(re.findall(r"Used (\d+) registers", log))
             print(f"{module}.cu  sm_{architecture}  registers: {registers or 'not told'}")
-    unknown = [name for name in vars(cupy_stand_in.cupy) if not hasattr(cupy, name)]
-    unknown += [f"ndarray.{name}" for name in vars(cupy_stand_in.ndarray) if not hasattr(cupy.ndarray, name)]
+    unknown = [name for name in vars(fake_cupy.cupy) if not hasattr(cupy, name)]
+    unknown += [f"ndarray.{name}" for name in vars(fake_cupy.ndarray) if not hasattr(cupy.ndarray, name)]
     unknown = [name for name in unknown if not re.search(r"(^|\.)_", name)]
     if unknown:
         sys.exit(f"CuPy has no {', '.join(unknown)}: the stand-in must not have it either")

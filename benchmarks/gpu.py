@@ -19,8 +19,8 @@ from benchmarks import gpu_peers as peers
 from benchmarks.environment import environment
 from benchmarks.gpu_data import Row, device, placed, timed
 from gpu_smotetomek import SMOTETomek
-from gpu_smotetomek.neighbors.cuda import CudaIndex
-from gpu_smotetomek.work import Work
+from gpu_smotetomek.execution import Work
+from gpu_smotetomek.neighbors.backends.cuda.backend import CudaIndex
 
 
 def peak() -> Row:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
-    from gpu_smotetomek.pipeline import ResamplingPipeline, SMOTETomek
     from gpu_smotetomek.samplers import SMOTE, TomekLinks, tomek_links
+    from gpu_smotetomek.samplers.pipeline import ResamplingPipeline, SMOTETomek
 
 __version__ = "0.1.0"
 
@@ -24,12 +24,12 @@ _FROM = {
     "SMOTE": "samplers",
     "BackendUnavailable": "errors",
     "DeviceUnavailable": "errors",
-    "ResamplingPipeline": "pipeline",
-    "SMOTETomek": "pipeline",
+    "ResamplingPipeline": "samplers.pipeline",
+    "SMOTETomek": "samplers.pipeline",
     "TomekLinks": "samplers",
     "tomek_links": "samplers",
 }
-_MODULES = {*_FROM.values(), "arrays", "containers", "kernels", "neighbors", "resampling", "strategy", "tables", "work"}
+_MODULES = {*_FROM.values(), "arrays", "containers", "kernels", "neighbors", "resampling", "execution", "tables"}
 
 
 def __getattr__(name: str) -> Any:

@@ -11,12 +11,12 @@ import pytest
 # Threads that spin while they wait make a small search 20 times slower on busy cores; read when OpenMP is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-import cupy_stand_in
 import sklearn.neighbors  # noqa: F401  before anything imports faiss: the other way round it runs at half speed
 from hypothesis import HealthCheck, settings
-from optional import optional, program
+from support import fake_cupy
+from support.optional import optional, program
 
-from gpu_smotetomek.neighbors import frame
+from gpu_smotetomek.neighbors import projection as frame
 from gpu_smotetomek.resampling import tomek
 
 # A shell that starts the tests in the background makes Python, and what it starts, ignore SIGINT, which some of them send.
@@ -57,7 +57,7 @@ def compiler():
 @pytest.fixture
 def cupy(compiler):
     """A module that stands for CuPy inside the test."""
-    with cupy_stand_in.installed() as module:
+    with fake_cupy.installed() as module:
         yield module
 
 

@@ -1,7 +1,18 @@
 """The one place that knows array libraries: rows, distances, lists and places, and the door to the host."""
 
-from gpu_smotetomek.arrays.classes import counted, few, sorted_classes
-from gpu_smotetomek.arrays.cuda import device, moved, no_cuda, room, usable, why_not
+from gpu_smotetomek.arrays.cuda_probe import device, moved, no_cuda, room, usable, why_not
+from gpu_smotetomek.arrays.cupy_kernels import (
+    Place,
+    decided,
+    first_rows,
+    framed,
+    has_kernels,
+    interpolated,
+    keeps_lists,
+    pair_squares,
+    parts_of,
+    tile_squares,
+)
 from gpu_smotetomek.arrays.devices import (
     FLOATS,
     NUMBERS,
@@ -14,17 +25,7 @@ from gpu_smotetomek.arrays.devices import (
     not_finite,
     refusal,
 )
-from gpu_smotetomek.arrays.distances import (
-    buffer,
-    column_norms,
-    full_precision,
-    norms,
-    product,
-    square_norms,
-    squares,
-    with_norms,
-)
-from gpu_smotetomek.arrays.door import (
+from gpu_smotetomek.arrays.dispatch import (
     at_least_float64,
     beside,
     canonical,
@@ -40,28 +41,18 @@ from gpu_smotetomek.arrays.door import (
     on_host,
     to_host,
 )
-from gpu_smotetomek.arrays.fused import (
-    Place,
-    decided,
-    first_rows,
-    framed,
-    has_kernels,
-    interpolated,
-    keeps_lists,
-    pair_squares,
-    parts_of,
-    tile_squares,
+from gpu_smotetomek.arrays.distances import (
+    buffer,
+    column_norms,
+    full_precision,
+    norms,
+    product,
+    square_norms,
+    squares,
+    with_norms,
 )
-from gpu_smotetomek.arrays.lending import lendable, lent, tensor
-from gpu_smotetomek.arrays.lists import (
-    beside_each_other,
-    first_smallest,
-    keep_smallest,
-    smallest,
-    smallest_of,
-    sorted_by_distance,
-)
-from gpu_smotetomek.arrays.places import (
+from gpu_smotetomek.arrays.encoding import counted, few, sorted_classes
+from gpu_smotetomek.arrays.indexing import (
     Rest,
     clipped,
     count,
@@ -75,7 +66,7 @@ from gpu_smotetomek.arrays.places import (
     take_flat,
     unsorted,
 )
-from gpu_smotetomek.arrays.rows import (
+from gpu_smotetomek.arrays.matrices import (
     columns,
     concat_rows,
     half_ranges,
@@ -88,6 +79,15 @@ from gpu_smotetomek.arrays.rows import (
     take,
     without,
 )
+from gpu_smotetomek.arrays.topk import (
+    beside_each_other,
+    first_smallest,
+    keep_smallest,
+    smallest,
+    smallest_of,
+    sorted_by_distance,
+)
+from gpu_smotetomek.arrays.torch_interop import lendable, lent, tensor
 
 __all__ = [
     "FLOATS",

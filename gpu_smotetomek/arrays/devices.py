@@ -8,7 +8,7 @@ from typing import Any
 import array_api_compat as compat
 import numpy as np
 
-from gpu_smotetomek.arrays.door import device_of, namespace, to_host
+from gpu_smotetomek.arrays.dispatch import device_of, namespace, to_host
 from gpu_smotetomek.typing import Array
 
 FLOATS = {f"float{bits}" for bits in (16, 32, 64)}

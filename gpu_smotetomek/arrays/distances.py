@@ -10,7 +10,7 @@ from typing import Any
 import array_api_compat as compat
 import numpy as np
 
-from gpu_smotetomek.arrays.door import in_float64, namespace
+from gpu_smotetomek.arrays.dispatch import in_float64, namespace
 from gpu_smotetomek.typing import Array
 
 

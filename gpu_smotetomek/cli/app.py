@@ -7,8 +7,8 @@ import typer
 from gpu_smotetomek import __version__
 from gpu_smotetomek.cli.demo import demo
 from gpu_smotetomek.cli.doctor import doctor
+from gpu_smotetomek.cli.exit_codes import Commands
 from gpu_smotetomek.cli.inspect import inspect
-from gpu_smotetomek.cli.outcome import Commands
 from gpu_smotetomek.cli.resample import resample
 
 NAME = "gpu-smotetomek"

@@ -7,8 +7,8 @@ import polars as pl
 from sklearn.datasets import load_breast_cancer
 
 from gpu_smotetomek import SMOTETomek
+from gpu_smotetomek.cli.exit_codes import failures
 from gpu_smotetomek.cli.options import Debug
-from gpu_smotetomek.cli.outcome import failures
 from gpu_smotetomek.cli.report import resampled, say_report
 from gpu_smotetomek.cli.terminal import say
 from gpu_smotetomek.tables import Sheet, check_output, write

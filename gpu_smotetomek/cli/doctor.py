@@ -7,9 +7,9 @@ from importlib import metadata
 from pathlib import Path
 
 from gpu_smotetomek import __version__
-from gpu_smotetomek.arrays.cuda import Cuda, find_cuda, installed
+from gpu_smotetomek.arrays.cuda_probe import Cuda, find_cuda, installed
+from gpu_smotetomek.cli.exit_codes import failures
 from gpu_smotetomek.cli.options import Debug, Json
-from gpu_smotetomek.cli.outcome import failures
 from gpu_smotetomek.cli.terminal import say, say_advice, say_json, say_table
 from gpu_smotetomek.neighbors import available
 

@@ -4,9 +4,9 @@ from dataclasses import asdict
 from typing import Any
 
 from gpu_smotetomek.cli.advice import advice
+from gpu_smotetomek.cli.exit_codes import failures
 from gpu_smotetomek.cli.facts import Facts, facts_of
 from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, Target
-from gpu_smotetomek.cli.outcome import failures
 from gpu_smotetomek.cli.terminal import say, say_advice, say_json, say_pairs, say_table
 from gpu_smotetomek.tables import read
 

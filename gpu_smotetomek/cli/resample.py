@@ -10,15 +10,15 @@ import typer
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
 from gpu_smotetomek.cli.advice import NAMED_BY_NUMBERS, on_text
+from gpu_smotetomek.cli.exit_codes import failures
 from gpu_smotetomek.cli.facts import stray_of, text_of
 from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, Target, n_bytes, strategy
-from gpu_smotetomek.cli.outcome import failures
 from gpu_smotetomek.cli.report import counts_of, resampled, say_report
 from gpu_smotetomek.cli.terminal import complain, say, say_json
 from gpu_smotetomek.neighbors import available
-from gpu_smotetomek.strategy import cleaning, oversampling
+from gpu_smotetomek.samplers.sampling_strategy import cleaning, oversampling
 from gpu_smotetomek.tables import Sheet, TableError, UsageError, check_output, format_of, formulas, read, write
-from gpu_smotetomek.tables.room import refuse_too_many
+from gpu_smotetomek.tables.free_memory import refuse_too_many
 
 SHOWN = 10  # columns in a message
 

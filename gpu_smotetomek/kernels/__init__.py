@@ -11,10 +11,10 @@ from importlib.resources import files
 from typing import Any
 
 SOURCES = {
-    "halving": ("halving.cu",),
-    "search": ("layout.cu", "lists.cu", "search.cu"),
-    "tensor": ("layout.cu", "lists.cu", "halves.cu", "tensor.cu"),
-    "exact": ("exact.cu", "direct.cu", "framed.cu"),
+    "halving": ("kd_order.cu",),
+    "search": ("packed_layout.cu", "tile_scan.cu", "search.cu"),
+    "tensor": ("packed_layout.cu", "tile_scan.cu", "fp16_fragments.cu", "tensor_core_filter.cu"),
+    "exact": ("float64_distances.cu", "float64_topk.cu", "project.cu"),
 }
 MODULES = ("halving", "search", "exact", *(f"tensor:{steps}" for steps in range(1, 9)))
 OPTIONS = ("--std=c++17", "--fmad=false")

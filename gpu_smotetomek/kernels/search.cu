@@ -1,4 +1,4 @@
-// Nearest rows of many queries, fused: no distance is ever stored. Needs layout.cu and lists.cu above it.
+// Nearest rows of many queries, fused: no distance is ever stored. Needs packed_layout.cu and tile_scan.cu above it.
 //
 // A thread holds 8 queries x 8 rows of products in registers, and the 16 lanes of a half warp share its 8 queries.
 

@@ -12,7 +12,7 @@ import numpy as np
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors import placing
 from gpu_smotetomek.neighbors.protocol import TINY32, TINY64, U32, U64, Backend, Index
-from gpu_smotetomek.neighbors.space import Space
+from gpu_smotetomek.neighbors.scaled_rows import Space
 from gpu_smotetomek.typing import Array
 
 

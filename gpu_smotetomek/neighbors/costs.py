@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from gpu_smotetomek.neighbors.kdtree import LEAF
-from gpu_smotetomek.neighbors.space import Space
+from gpu_smotetomek.neighbors.backends.kdtree import LEAF
+from gpu_smotetomek.neighbors.scaled_rows import Space
 
 # Seconds here were measured on an idle core of 2023; between processors it is their ratios that hold, and these decide.
 SMALL = 1e6  # pairs times (features + LOOK) up to which all distances in float64 are taken before a search were set up

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from gpu_smotetomek import arrays
-from gpu_smotetomek.neighbors import direct
+from gpu_smotetomek.neighbors import brute_force as direct
+from gpu_smotetomek.neighbors.backends.kdtree import KDTree
+from gpu_smotetomek.neighbors.brute_force import Found
 from gpu_smotetomek.neighbors.candidates import Candidates
-from gpu_smotetomek.neighbors.direct import Found
-from gpu_smotetomek.neighbors.equal import Groups
-from gpu_smotetomek.neighbors.kdtree import KDTree
+from gpu_smotetomek.neighbors.duplicates import Groups
 from gpu_smotetomek.neighbors.protocol import U64, Backend
-from gpu_smotetomek.neighbors.space import Space
+from gpu_smotetomek.neighbors.scaled_rows import Space
 from gpu_smotetomek.typing import Array
 
 TINY = 2.0**-530  # absolute allowance of a comparison of distances, in scaled units

@@ -9,7 +9,7 @@ import numpy as np
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors.protocol import U64
-from gpu_smotetomek.neighbors.space import MANY, Space, powers
+from gpu_smotetomek.neighbors.scaled_rows import MANY, Space, powers
 from gpu_smotetomek.typing import Array
 
 Placed = tuple[Array, Array | None, Array | None]  # values (m, r), outlying (m,), deviations (m,)

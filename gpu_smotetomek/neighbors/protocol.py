@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
+from gpu_smotetomek.execution import Work
 from gpu_smotetomek.typing import Array
-from gpu_smotetomek.work import Work
 
 U32 = 2.0**-24
 U64 = 2.0**-53

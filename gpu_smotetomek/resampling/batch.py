@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek import arrays
+from gpu_smotetomek.execution import Work
 from gpu_smotetomek.neighbors import Space
 from gpu_smotetomek.typing import Array, Integers, Labels
-from gpu_smotetomek.work import Work
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from gpu_smotetomek import arrays
+from gpu_smotetomek.execution import Work
 from gpu_smotetomek.neighbors.exact import Neighbors, down, up
-from gpu_smotetomek.neighbors.space import MANY
-from gpu_smotetomek.resampling.candidates import Pairs
-from gpu_smotetomek.resampling.lineage import Descent
+from gpu_smotetomek.neighbors.scaled_rows import MANY
+from gpu_smotetomek.resampling.candidate_links import Pairs
+from gpu_smotetomek.resampling.lineage_bounds import Descent
 from gpu_smotetomek.resampling.listed import Listed
 from gpu_smotetomek.typing import Array
-from gpu_smotetomek.work import Work
 
 LISTED = 12  # enemies of a parent that its children's enemies are looked for among
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors import Space, placing
-from gpu_smotetomek.resampling.candidates import Pairs
+from gpu_smotetomek.resampling.candidate_links import Pairs
 from gpu_smotetomek.typing import Array
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from gpu_smotetomek import arrays
+from gpu_smotetomek.execution import Work
 from gpu_smotetomek.neighbors import Engine
 from gpu_smotetomek.resampling.batch import Batch, Lineage
-from gpu_smotetomek.resampling.write import enlarged, refuse_large_integers, refuse_overflow
+from gpu_smotetomek.resampling.interpolation import enlarged, refuse_large_integers, refuse_overflow
 from gpu_smotetomek.typing import Array, Floats, Integers
-from gpu_smotetomek.work import Work
 
 ASIDE = 2**16  # draws that are worth another thread
 

@@ -15,8 +15,8 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from gpu_smotetomek import arrays
 from gpu_smotetomek.resampling import Batch, oversample, refuse_few, within_class
 from gpu_smotetomek.samplers.base import Sampler, asked, counts_of
-from gpu_smotetomek.samplers.means import MEANS, Call
-from gpu_smotetomek.strategy import oversampling
+from gpu_smotetomek.samplers.sampling_strategy import oversampling
+from gpu_smotetomek.samplers.settings import MEANS, Call
 from gpu_smotetomek.typing import Array, Integers
 
 OVERSAMPLING: dict[str, list[Any]] = {

@@ -11,8 +11,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from gpu_smotetomek.resampling import Batch, larger_ends, links
 from gpu_smotetomek.samplers.base import Sampler, asked, counts_of
-from gpu_smotetomek.samplers.means import MEANS, Call
-from gpu_smotetomek.strategy import cleaning
+from gpu_smotetomek.samplers.sampling_strategy import cleaning
+from gpu_smotetomek.samplers.settings import MEANS, Call
 from gpu_smotetomek.typing import Integers
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from gpu_smotetomek.tables.errors import UsageError
 from gpu_smotetomek.tables.formats import format_of
-from gpu_smotetomek.tables.problems import UsageError
 
 
 def check_output(path: Path, source: Path | None, *, force: bool) -> None:

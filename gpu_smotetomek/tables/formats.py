@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gpu_smotetomek.tables.problems import UsageError
+from gpu_smotetomek.tables.errors import UsageError
 
 FORMATS = {
     ".csv": "csv",

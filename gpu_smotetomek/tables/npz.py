@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.lib import format as npy
 
-from gpu_smotetomek.tables.problems import TableError
+from gpu_smotetomek.tables.errors import TableError
 from gpu_smotetomek.tables.sheet import Sheet
 
 DEFLATE_LIMIT = 1032

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
+from gpu_smotetomek.tables.errors import TableError, UsageError
 from gpu_smotetomek.tables.formats import format_of, separator_of
+from gpu_smotetomek.tables.free_memory import refuse_too_large
 from gpu_smotetomek.tables.npz import read_npz
-from gpu_smotetomek.tables.problems import TableError, UsageError
-from gpu_smotetomek.tables.room import refuse_too_large
 from gpu_smotetomek.tables.sheet import Sheet, column
 from gpu_smotetomek.tables.text import read_text
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from gpu_smotetomek.tables.problems import TableError, UsageError
+from gpu_smotetomek.tables.errors import TableError, UsageError
 from gpu_smotetomek.typing import Labels
 
 EXACT = 2**53

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from gpu_smotetomek.tables.problems import TableError, UsageError
+from gpu_smotetomek.tables.errors import TableError, UsageError
 from gpu_smotetomek.tables.sheet import column
 
 LOOKED_AT = 4096  # bytes that tell text from other files

@@ -1,0 +1,1 @@
+"""The search backends, one a file, and their registry."""

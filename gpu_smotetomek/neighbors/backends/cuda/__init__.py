@@ -1,0 +1,1 @@
+"""The search backend `cuda`: fused kernels, started through CuPy."""

@@ -1,0 +1,198 @@
+"""What descent says of distances before any search: bounds for synthetic rows, in scaled units.
+
+Write p, q for base and neighbour, g for the gap, L = d(p, q), s = p + g (q − p) for the point that a stored synthetic row
+stands for, at most `slack` from it. Every bound is widened by the float64 error of computing it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from gpu_smotetomek import arrays
+from gpu_smotetomek.execution import Work
+from gpu_smotetomek.neighbors.exact import down, up
+from gpu_smotetomek.neighbors.protocol import U64
+from gpu_smotetomek.neighbors.scaled_rows import MANY
+from gpu_smotetomek.resampling.batch import Batch
+from gpu_smotetomek.resampling.rounding import Rounding
+from gpu_smotetomek.typing import Array
+
+CAP = 2.0**505  # no distance in scaled units is that large: keeps squares of infinite bounds finite
+
+
+@dataclass(frozen=True)
+class Descent:
+    """The synthetic rows of a batch and the originals they descend from.
+
+    What there are millions of is taken in blocks that stay in the cache: beside the lineage itself only an order, and a bound
+    a row, are as long.
+
+    Attributes
+    ----------
+    d, n : int
+        Features; originals, the first rows of the batch.
+    base, neighbor : int64 arrays (m,)
+        Rows of the parents.
+    gap, length : float64 arrays (m,)
+        g and L.
+    first : float64 array (n,)
+        Distance of each original to its nearest original of the same class, infinite where it is not known.
+    rounding : Rounding
+    work : Work
+    """
+
+    d: int
+    n: int
+    base: Array
+    neighbor: Array
+    gap: Array
+    length: Array
+    first: Array
+    rounding: Rounding
+    work: Work
+
+    @classmethod
+    def of(cls, batch: Batch) -> Descent | None:
+        """The descent of a batch's synthetic rows; None where it has none, or lost a parent, or has a synthetic parent."""
+        n = batch.n_originals
+        lineage = batch.present
+        if not lineage.m:
+            return None
+        base, neighbor = (batch.originals(ids) for ids in (lineage.base, lineage.neighbor))
+        if base is None or neighbor is None:
+            return None
+        xp, first = arrays.namespace(base), batch.first
+        if first is None:
+            first = xp.full((n,), math.inf, dtype=xp.float64, device=arrays.device_of(base))
+        rounding, work = Rounding.of(batch, [base, neighbor]), batch.space.work
+        return cls(batch.space.d, n, base, neighbor, lineage.gap, lineage.length, first, rounding, work)
+
+    @property
+    def eps(self) -> float:
+        return 4 * (self.d + 8) * U64
+
+    @property
+    def m(self) -> int:
+        return int(self.gap.shape[0])
+
+    @property
+    def blocks(self) -> list[slice]:
+        return self.work.blocks(self.m, self.work.cached(128.0))
+
+    def near(self, rows: Array | slice) -> Array:
+        """The nearer parent of synthetic rows (numbers, from 0, or a slice)."""
+        gap, base, neighbor = (taken(values, rows) for values in (self.gap, self.base, self.neighbor))
+        return arrays.namespace(gap).where(gap < 0.5, base, neighbor)
+
+    def half(self, rows: Array | slice) -> Array:
+        """Distance of points to their nearer parents, min(g, 1 − g) L, from above."""
+        gap, length = taken(self.gap, rows), taken(self.length, rows)
+        return arrays.namespace(gap).minimum(gap, 1 - gap) * length * (1 + self.eps)
+
+    def slack(self, rows: Array | slice) -> Array:
+        """Bound on the distance from stored rows to the points of their segments."""
+        return self.rounding.slack(*(taken(part, rows) for part in (self.base, self.neighbor, self.gap, self.length)))
+
+    @cached_property
+    def reach(self) -> Array:
+        """How far the farthest child of each original (n,) is from it, as nearer parent, from above; −1: no child.
+
+        A row within δ of a point z is an original within δ, or a child of an original o with d(z, o) ≤ δ + reach(o).
+        """
+        none = arrays.namespace(self.gap).ones_like(self.first)
+        return -self._lowered(none, lambda block: -(self.half(block) + self.slack(block)))
+
+    def _lowered(self, target: Array, values: Callable[[slice], Array]) -> Array:
+        """`target` (n,), lowered at the nearer parent of each synthetic row to its value."""
+        for block in self.blocks:
+            target = arrays.minimum_at(target, self.near(block), values(block))
+        return target
+
+    @cached_property
+    def nearest(self) -> tuple[Array, Array]:
+        """Distance to some row of the same class, from above: of each original (n,) and of each synthetic row (m,).
+
+        Of a synthetic row to the next one on the same undirected segment, or to the parent where it is the last; of an
+        original also to its first neighbour. No search is needed, and with many rows an original these bounds are tiny.
+        """
+        xp, blocks = arrays.namespace(self.gap), self.blocks
+        order, threaded = self._by_segment(), len(blocks) >= MANY
+        found = self.work.each("bounds", lambda block: self._beside(order, block), blocks, threaded=threaded)
+        synthetic = arrays.unsorted(xp.concat([bound for bound, _, _ in found]), order)
+        originals = xp.asarray(self.first, copy=True)
+        for _, parents, bound in found:
+            originals = arrays.minimum_at(originals, parents, bound)
+        return originals, synthetic
+
+    def _along(self, rows: Array | slice) -> tuple[Array, Array, Array]:
+        """The parent of the lower number, the other, and the place of synthetic rows on the way from it."""
+        base, neighbor, gap = (taken(values, rows) for values in (self.base, self.neighbor, self.gap))
+        xp, forward = arrays.namespace(gap), base < neighbor
+        low, high = xp.where(forward, base, neighbor), xp.where(forward, neighbor, base)
+        return low, high, xp.where(forward, gap, 1 - gap)
+
+    def _by_segment(self) -> Array:
+        """Order of the synthetic rows: segment by segment, and along each."""
+
+        def key(block: slice) -> Array:
+            low, high, at = self._along(block)
+            return arrays.in_float64(low) * self.n + arrays.in_float64(high) + at
+
+        # one sort of a float key: where its rounding swaps two rows of a segment the bounds are looser, and still bounds
+        xp, blocks = arrays.namespace(self.gap), self.blocks
+        keys = self.work.each("bounds", key, blocks, threaded=len(blocks) >= MANY)
+        return xp.argsort(xp.concat(keys), stable=False)
+
+    def _beside(self, order: Array, block: slice) -> tuple[Array, Array, Array]:
+        """For a block of `order`: the distance to the row before or after, and parents with what the rows beside them say."""
+        xp, start = arrays.namespace(order), max(block.start - 1, 0)
+        rows = order[start : min(block.stop + 1, self.m)]  # and one on either side
+        low, high, at = self._along(rows)
+        length, slack = arrays.take(self.length, rows), self.slack(rows)
+        margin, none, false = 2 * self.eps * length, at[:1] * 0, low[:1] != low[:1]
+        same = (low[1:] == low[:-1]) & (high[1:] == high[:-1])
+        first, last = ~xp.concat([false, same]), ~xp.concat([same, false])
+        step = xp.abs(at[1:] - at[:-1]) * length[1:] + slack[:-1] + slack[1:]
+        before = xp.where(first, at * length + slack, xp.concat([none, step])) + margin
+        after = xp.where(last, (1 - at) * length + slack, xp.concat([step, none])) + margin
+        own = slice(block.start - start, block.stop - start)
+        low, high, before, after, first, last = (part[own] for part in (low, high, before, after, first, last))
+        starts, ends = arrays.rows_where(first), arrays.rows_where(last)
+        parents = xp.concat([xp.take(low, starts), xp.take(high, ends)])
+        return xp.minimum(before, after), parents, xp.concat([xp.take(before, starts), xp.take(after, ends)])
+
+    @property
+    def scope(self) -> Array:
+        """How far an enemy of an original (n,) may be and still matter: what is nearer to it, or to a child of it as nearer
+        parent, than a row of its own class lies within. From above.
+        """
+        originals = self.nearest[0]
+        own = arrays.clipped(originals, None, CAP)
+        return up(-self._lowered(-own, lambda block: -self.ball(block)), self.d)
+
+    def from_enemies(self, enemy: Array, rows: Array | slice) -> Array:
+        """Distance of synthetic rows (numbers, or a slice) to any row outside their class, from below, by Stewart's theorem.
+
+        d(s, m)² = (1 − g) d(p, m)² + g d(q, m)² − g (1 − g) L² for every row m, so it is at least that with the distances
+        `enemy` (n,) of the parents to their nearest enemies, from below; and at least d(p, m) − g L, where `enemy` only says
+        that no enemy is in the scope of p.
+        """
+        xp = arrays.namespace(enemy)
+        g, L = taken(self.gap, rows), taken(self.length, rows)
+        p, q = (arrays.clipped(xp.take(enemy, taken(parent, rows)), 0, CAP) for parent in (self.base, self.neighbor))
+        p2, q2, L2 = p * p, q * q, L * L
+        square = (1 - g) * p2 + g * q2 - g * (1 - g) * L2 - 4 * self.eps * (p2 + q2 + L2)
+        straight = xp.maximum(p - g * L * (1 + self.eps), q - (1 - g) * L * (1 + self.eps))
+        least = xp.maximum(xp.sqrt(arrays.clipped(square, 0, None)), straight)
+        return down(least - self.slack(rows), self.d)
+
+    def ball(self, rows: Array | slice) -> Array:
+        """Radius around the nearer parent that holds every row nearer to the synthetic row than its bound `nearest`."""
+        return up(self.half(rows) + self.slack(rows) + taken(self.nearest[1], rows), self.d)
+
+
+def taken(values: Array, rows: Array | slice) -> Array:
+    return values[rows] if isinstance(rows, slice) else arrays.take(values, rows)

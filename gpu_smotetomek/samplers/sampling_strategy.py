@@ -1,0 +1,228 @@
+"""What `sampling_strategy` means for given labels: how many rows to add, or which classes may lose some."""
+
+import math
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping
+from numbers import Integral, Real
+from typing import Any
+
+from gpu_smotetomek import arrays
+from gpu_smotetomek.typing import Labels
+
+SHOWN = 10  # labels in a message
+
+Counts = OrderedDict[Any, int]
+
+
+def oversampling(strategy: Any, y: Labels, own: Counts | None = None) -> Counts:
+    """Number of rows to synthesize for each targeted class.
+
+    Parameters
+    ----------
+    strategy : str, float, mapping or callable
+        'auto' ('not majority'), 'minority', 'not minority', 'not majority' or 'all': those classes grow to the size of
+        the largest. A float in (0, 1]: the smaller of two classes grows to that share of the larger. A mapping: wanted
+        total of each class named. A callable: it is given `y` and returns such a mapping.
+    y : ndarray of shape (n_samples,)
+        Labels.
+    own : OrderedDict, optional
+        The counts of `y`, ascending by label, where they are known: `y` then only goes to a callable.
+
+    Returns
+    -------
+    OrderedDict
+        Label, as in ``np.unique(y)``, to number of new rows, ascending by label.
+
+    Raises
+    ------
+    ValueError
+        With fewer than two classes, or for a strategy that `y` cannot satisfy.
+    TypeError
+        For a strategy of another kind, or counts that are no integers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> y = np.array(["common"] * 100 + ["rare"] * 10)
+    >>> list(oversampling(0.29, y).values())
+    [19]
+    """
+    counts = _several(_counts(y) if own is None else own)
+    if isinstance(strategy, str):
+        if strategy == "majority":
+            raise ValueError("'sampling_strategy'='majority' cannot be used with over-sampler.")
+        targets = _named(strategy, counts, auto="not majority", refused="majority")
+        return OrderedDict((label, max(counts.values()) - counts[label]) for label in counts if label in targets)
+    if isinstance(strategy, Mapping):
+        return _totals(strategy, counts)
+    if isinstance(strategy, Real):
+        return _share(float(strategy), counts)
+    if isinstance(strategy, list):
+        raise ValueError("'sampling_strategy' cannot be a list for samplers which are not cleaning methods.")
+    if not callable(strategy):
+        raise TypeError(f"sampling_strategy must be a str, float, mapping or callable, got {_kind(strategy)}.")
+    answer = strategy(y)
+    if not isinstance(answer, Mapping):
+        raise TypeError(f"sampling_strategy(y) must return a mapping from label to total, got {_kind(answer)}.")
+    return _totals(answer, counts)
+
+
+def cleaning(strategy: Any, y: Labels, counts: Mapping[Any, int] | None = None, own: Counts | None = None) -> Counts:
+    """Classes that may lose rows.
+
+    Parameters
+    ----------
+    strategy : str, list or callable
+        'auto' ('not minority'), 'majority', 'not minority', 'not majority' or 'all'; a list of labels; or a callable
+        that is given `y` and returns a list of labels or a mapping whose keys are labels.
+    y : ndarray of shape (n_samples,)
+        Labels.
+    counts : mapping, optional
+        Class counts by which a name is understood, those before over-sampling: a balanced `y` has no majority of its
+        own. Where they are all equal, every name means all classes. Default: the counts of `y`, the first label
+        winning ties.
+    own : OrderedDict, optional
+        As in `oversampling`.
+
+    Returns
+    -------
+    OrderedDict
+        Label, as in ``np.unique(y)``, to the size of the smallest class, ascending by label. Only the keys matter.
+
+    Raises
+    ------
+    ValueError
+        With fewer than two classes, or for a strategy that names no class of `y` or does not suit cleaning.
+    TypeError
+        For a strategy of another kind.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> balanced = np.array(["common", "rare"] * 50)
+    >>> [str(label) for label in cleaning("majority", balanced, counts={"common": 10, "rare": 50})]
+    ['rare']
+    """
+    own = _several(_counts(y) if own is None else own)
+    if isinstance(strategy, str):
+        if strategy == "minority":
+            raise ValueError("'sampling_strategy'='minority' cannot be used with under-sampler and clean-sampler.")
+        targets = _named(strategy, own if counts is None else counts, auto="not minority", refused="minority")
+        if counts is not None and len(set(counts.values())) == 1:
+            targets = set(own)
+    elif isinstance(strategy, Mapping):
+        raise ValueError(
+            "'sampling_strategy' as a dict for cleaning methods is not supported. "
+            "Please give a list of the classes to be targeted by the sampling."
+        )
+    elif isinstance(strategy, Real):
+        _check_range(float(strategy))
+        raise ValueError(  # imbalanced-learn's sentence, and the "not" that it lacks
+            "'clean-sampling' methods do not let the user specify the sampling ratio. They remove what they find: "
+            "give the classes that may lose rows, as a name such as 'majority' or a list of labels."
+        )
+    else:
+        targets = _listed(strategy(y) if callable(strategy) else strategy, own)
+    return OrderedDict((label, min(own.values())) for label in own if label in targets)
+
+
+def _counts(y: Labels) -> Counts:
+    if y.dtype == object:  # np.unique sorts a million Python strings one by one: a second, where counting takes 0.05
+        return OrderedDict(sorted(Counter(y.tolist()).items()))
+    labels, codes = arrays.sorted_classes(y)
+    return OrderedDict(zip(labels, arrays.counted(codes, len(labels)).tolist(), strict=True))
+
+
+def _several(counts: Counts) -> Counts:
+    if len(counts) < 2:
+        raise ValueError(f"The target 'y' needs to have more than 1 class. Got {len(counts)} class instead")
+    return counts
+
+
+def _named(name: str, counts: Mapping[Any, int], *, auto: str, refused: str) -> set[Any]:
+    labels = sorted(counts)  # max and min return the first of equals, so ties go to the first label
+    majority, minority = max(labels, key=counts.__getitem__), min(labels, key=counts.__getitem__)
+    meanings = {
+        "majority": {majority},
+        "minority": {minority},
+        "not majority": {*labels} - {majority},
+        "not minority": {*labels} - {minority},
+        "all": {*labels},
+    }
+    del meanings[refused]
+    meanings["auto"] = meanings[auto]
+    if name not in meanings:
+        raise ValueError(
+            f"When 'sampling_strategy' is a string, it needs to be one of {sorted(meanings)}. Got '{name}' instead."
+        )
+    return meanings[name]
+
+
+def _check_present(labels: set[Any], counts: Counts) -> None:
+    if unknown := labels - set(counts):
+        raise ValueError(f"The {unknown} target class is/are not present in the data. Its classes: {_classes(counts)}.")
+
+
+def _listed(labels: Any, counts: Counts) -> set[Any]:
+    if isinstance(labels, (str, bytes)) or not isinstance(labels, Iterable):
+        raise TypeError(
+            f"sampling_strategy must be a str, a list of labels, or a callable that returns one, got {_kind(labels)}."
+        )
+    targets = set(labels)
+    _check_present(targets, counts)
+    return targets
+
+
+def _totals(wanted: Mapping[Any, Any], counts: Counts) -> Counts:
+    _check_present(set(wanted), counts)
+    for label, total in wanted.items():
+        if not isinstance(total, Integral):
+            raise TypeError(f"sampling_strategy must give class {label!r} an integer total, got {_kind(total)}.")
+    if any(total < 0 for total in wanted.values()):
+        raise ValueError(
+            "The number of samples in a class cannot be negative."
+            f"'sampling_strategy' contains some negative value: {wanted}"
+        )
+    for label, total in wanted.items():
+        if total < counts[label]:
+            raise ValueError(
+                "With over-sampling methods, the number of samples in a class should be greater or equal to the "
+                f"original number of samples. Originally, there is {counts[label]} samples and {total} samples are "
+                f"asked. The class is {label!r}: ask for {counts[label]} or more, or leave it out."
+            )
+    return OrderedDict((label, int(wanted[label]) - counts[label]) for label in counts if label in wanted)
+
+
+def _share(ratio: float, counts: Counts) -> Counts:
+    _check_range(ratio)
+    if len(counts) != 2:
+        raise ValueError(
+            '"sampling_strategy" can be a float only when the type of target is binary. For multi-class, use a dict.'
+        )
+    majority = max(counts, key=counts.__getitem__)
+    (minority,) = counts.keys() - {majority}
+    total = ratio * counts[majority]
+    # 0.29 * 100 is 28.999999999999996 in float64, and 29 is meant
+    wanted = round(total) if abs(total - round(total)) <= 1e-12 * total else math.floor(total)
+    if wanted <= counts[minority]:
+        raise ValueError(
+            "The specified ratio required to remove samples from the minority class while trying to "
+            f"generate new samples. Please increase the ratio. It is {ratio:g}, and the classes stand at "
+            f"{counts[minority] / counts[majority]:.3g} ({counts[minority]} : {counts[majority]}) already."
+        )
+    return OrderedDict({minority: wanted - counts[minority]})
+
+
+def _check_range(ratio: float) -> None:
+    if not 0 < ratio <= 1:
+        raise ValueError(f"When 'sampling_strategy' is a float, it should be in the range (0, 1]. Got {ratio} instead.")
+
+
+def _classes(counts: Counts) -> str:
+    """The labels, the first ones where there are many."""
+    labels = [repr(getattr(label, "item", lambda label=label: label)()) for label in counts]
+    return ", ".join(labels[:SHOWN]) + (f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else "")
+
+
+def _kind(value: Any) -> str:
+    return f"{value!r} ({type(value).__name__})"

@@ -1,0 +1,111 @@
+"""`doctor` reports what is there, explains what is not, and never fails for what it finds."""
+
+import ctypes
+import json
+
+import pytest
+from support.optional import optional
+
+optional("polars"), optional("typer"), optional("rich")
+threadpoolctl = optional("threadpoolctl")
+
+from gpu_smotetomek.arrays import cuda_probe as cuda  # noqa: E402
+from gpu_smotetomek.cli import doctor  # noqa: E402
+from gpu_smotetomek.cli.app import app  # noqa: E402
+
+
+def run(capsys, *line):
+    with pytest.raises(SystemExit) as ended:
+        app(list(line))
+    return ended.value.code, *capsys.readouterr()
+
+
+def test_report_as_text_and_json(capsys, monkeypatch):
+    monkeypatch.setattr(doctor, "available", lambda: {"kdtree": None, "cuda": "no CuPy; pip install cupy-cuda12x"})
+    monkeypatch.setattr(doctor, "find_cuda", lambda: cuda.Cuda(None, [], "no NVIDIA driver found"))
+    code, out, err = run(capsys, "doctor")
+    assert (code, err) == (0, "")
+    assert "numpy " in out
+    assert "kdtree   yes\n" in out
+    assert "cuda     no CuPy; pip install cupy-cuda12x\n" in out
+    assert out.endswith("\n\nCUDA: no NVIDIA driver found\n") or "\n- " in out
+    told = json.loads(run(capsys, "doctor", "--json")[1])
+    assert told["backends"] == {"kdtree": None, "cuda": "no CuPy; pip install cupy-cuda12x"}
+    assert told["cuda"]["driver"] is None
+    assert told["versions"]["gpu_smotetomek"]
+
+
+def test_clashing_packages_are_named_with_the_way_out(monkeypatch):
+    found = {"faiss": ["faiss-gpu", "faiss-cpu", "faiss-cpu"], "cupy": ["cupy-cuda12x"]}
+    monkeypatch.setattr(doctor.metadata, "packages_distributions", lambda: found)
+    told = doctor.examined().advice[0]
+    assert told.startswith(
+        "faiss-cpu and faiss-gpu overwrite each other's module 'faiss': pip uninstall -y faiss-cpu faiss-gpu"
+    )
+    assert doctor.clashes("cupy", doctor.installed("cupy")) == []
+
+
+@pytest.mark.parametrize(("driver", "told"), [("12.8", True), ("13.0", False), (None, False)])
+def test_cupy_for_a_later_cuda_than_the_driver_runs(driver, told):
+    advice = doctor.too_new(["cupy-cuda13x"], cuda.Cuda(driver, [], ""))
+    assert bool(advice) == told
+    assert all(
+        f"cupy-cuda13x needs a driver for CUDA 13, and this one runs CUDA {driver} at most" in line for line in advice
+    )
+    assert doctor.too_new(["cupy-cuda12x", "cupy"], cuda.Cuda("12.8", [], "")) == []
+
+
+def test_old_kernels_of_faiss_are_explained(monkeypatch):
+    optional("faiss")
+    seen = [{"filepath": "/x/faiss_cpu.libs/libopenblas.so", "architecture": "Prescott"}]
+    monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda: seen)
+    told = doctor.slow_blas()
+    assert len(told) == 1
+    assert "takes this processor for a Prescott" in told[0]
+    assert f"OPENBLAS_CORETYPE={doctor.core_type()} " in told[0]
+    seen[0]["architecture"] = "Zen"
+    assert doctor.slow_blas() == []
+
+
+class Driver:
+    """A driver library that answers as told."""
+
+    def __init__(self, version, init, devices):
+        self.version, self.init, self.devices = version, init, devices
+
+    def cuDriverGetVersion(self, number):  # noqa: N802
+        number._obj.value = self.version
+
+    def cuInit(self, _):  # noqa: N802
+        return self.init
+
+    def cuDeviceGetCount(self, number):  # noqa: N802
+        number._obj.value = len(self.devices)
+        return 0
+
+    def cuDeviceGetName(self, name, _, number):  # noqa: N802
+        name.value = self.devices[number].encode()
+
+
+@pytest.mark.parametrize(
+    ("driver", "version", "text"),
+    [
+        (Driver(12040, 0, ["H100"]), "12.4", 'driver for CUDA 12.4, H100; its extra is pip install "gpu_smotetomek[cuda12]"'),
+        (Driver(13000, 0, ["A", "B"]), "13.0", "driver for CUDA 13.0, A, B; its extra is pip install \"gpu_smotetomek[cuda13]\""),
+        (Driver(11040, 0, ["K80"]), "11.4", "driver for CUDA 11.4, K80; too old for CUDA 12: update it to 525 or later"),
+        (Driver(12040, 999, []), "12.4", "driver for CUDA 12.4, but no usable GPU (cuInit gives 999); run nvidia-smi to see why"),
+    ],
+)  # fmt: skip
+def test_driver_is_asked(monkeypatch, driver, version, text):
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: driver)
+    found = cuda.find_cuda()
+    assert (found.driver, found.text) == (version, text)
+    assert found.devices == driver.devices
+
+
+def test_machine_without_driver(monkeypatch):
+    def missing(_):
+        raise OSError
+
+    monkeypatch.setattr(ctypes, "CDLL", missing)
+    assert cuda.find_cuda() == cuda.Cuda(None, [], "no NVIDIA driver found; work is done on the CPU")

@@ -1,0 +1,111 @@
+"""The command as a process: interrupted, killed in the middle of writing, and without its libraries."""
+
+import os
+import runpy
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.optional import optional
+
+pl = optional("polars")
+optional("typer"), optional("rich")
+
+import gpu_smotetomek  # noqa: E402
+from gpu_smotetomek import __main__  # noqa: E402
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+
+STOPS = """
+import sys, time
+import polars as pl
+import gpu_smotetomek.cli.resample as resample
+from gpu_smotetomek.__main__ import main
+
+def stop(*args, **kwargs):
+    for handle in args[1:]:
+        if hasattr(handle, "write"):
+            handle.write(b"half of it")
+            handle.flush()
+    print("ready", flush=True)
+    time.sleep(60)
+
+{patch}
+sys.argv[1:] = {line!r}.split()
+main()
+"""
+
+
+def start(tmp_path, patch):
+    """A process that stops in the middle of its work, once it has got there; its output is there already."""
+    pl.DataFrame({"a": range(40), "y": [0] * 30 + [1] * 10}).write_csv(tmp_path / "t.csv")
+    (tmp_path / "o.csv").write_text("old")
+    code = STOPS.format(patch=patch, line="resample t.csv -t y -o o.csv --force --json")
+    environment = os.environ | {"PYTHONPATH": str(Path(gpu_smotetomek.__file__).parents[1])}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "ready\n", process.stderr.read()
+    return process
+
+
+def test_interrupt_leaves_the_old_output_and_ends_with_130(tmp_path):
+    process = start(tmp_path, "resample.SMOTETomek.fit_resample = stop")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, "", "gpu-smotetomek: interrupted\n")
+    assert (tmp_path / "o.csv").read_text() == "old"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["o.csv", "t.csv"]
+
+
+def test_interrupt_while_the_libraries_load(fresh_python):
+    told = fresh_python(
+        "import sys, signal\n"
+        "from gpu_smotetomek.__main__ import main\n"
+        "class Slow:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'sklearn': signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Slow())\n"
+        "sys.stderr = sys.stdout\n"
+        "try:\n    main()\nexcept SystemExit as ended:\n    print(ended.code)"
+    )
+    assert told == "gpu-smotetomek: interrupted\n130\n"
+
+
+def test_kill_in_the_middle_of_writing_leaves_the_old_output(tmp_path):
+    process = start(tmp_path, "pl.DataFrame.write_csv = stop")
+    part = tmp_path / f".o.csv.{process.pid}.part"
+    assert part.read_text() == "half of it"
+    process.kill()
+    process.communicate(timeout=20)
+    assert (tmp_path / "o.csv").read_text() == "old"
+    from gpu_smotetomek.tables import read, write
+
+    write(read(tmp_path / "t.csv", "y"), tmp_path / "o.csv", force=True)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["o.csv", "t.csv"]
+
+
+def test_the_package_does_not_need_the_libraries_of_the_command(fresh_python):
+    told = fresh_python(
+        "import sys; sys.modules.update(typer=None, rich=None, polars=None)\n"
+        "import gpu_smotetomek\n"
+        "from gpu_smotetomek.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit as ended:\n    print(ended.code)"
+    )
+    assert told.startswith("gpu-smotetomek: the command line needs ")
+    assert told.endswith(': pip install "gpu_smotetomek[cli]"\n')
+
+
+def test_module_can_be_run(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["gpu-smotetomek", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(__main__.__file__, run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"gpu-smotetomek {gpu_smotetomek.__version__}\n"

@@ -1,0 +1,238 @@
+"""What every search backend must keep, whoever wrote it: one class, run over each backend that a factory supplies."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from support import array_libraries, datasets, exact_arithmetic, fake_cupy, fake_faiss, oracle
+from support.optional import optional, program
+
+from gpu_smotetomek.execution import Work
+from gpu_smotetomek.neighbors import BACKENDS, Space
+from gpu_smotetomek.neighbors.backends import leaf_tree as cells
+from gpu_smotetomek.neighbors.backends.cuda import out_of_core as streamed
+from gpu_smotetomek.neighbors.exact import Neighbors
+
+
+class Liar:
+    """Errs by its whole bound: `signs` (m, n) says for which query and row by how much of it, and which way."""
+
+    dtype = "float32"
+
+    def __init__(self, name: str, signs: Callable[[np.ndarray], np.ndarray]) -> None:
+        self.name, self.signs = name, signs
+
+    def unavailable(self) -> None:
+        return None
+
+    def build(self, X: np.ndarray, work: Work) -> "LiarIndex":
+        del work
+        return LiarIndex(self, X)
+
+    def error(self, a: Any, b: Any, *, d: int, n: int) -> Any:
+        del d, n
+        return 1e-3 * (a + b) ** 2
+
+
+class LiarIndex:
+    def __init__(self, backend: Liar, X: np.ndarray) -> None:
+        self.backend, self.X = backend, X.astype(np.float64)
+
+    def search(self, queries: np.ndarray, k: int, radius: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        del radius
+        Q = queries.astype(np.float64)
+        S = oracle.squares(Q[:, None], self.X[None])
+        a, b = np.linalg.norm(Q, axis=1)[:, None], np.linalg.norm(self.X, axis=1)[None]
+        S = S + self.backend.signs(S) * self.backend.error(a, b, d=Q.shape[1], n=len(self.X)) * (1 - 1e-9)
+        at = np.argsort(S, axis=1, kind="stable")[:, :k][:, ::-1]  # no promised order
+        return np.take_along_axis(S, at, axis=1), at
+
+
+def misleading(S: np.ndarray) -> np.ndarray:
+    """The nearest third seem as far, all others as near as the bound lets them."""
+    rank = np.argsort(np.argsort(S, axis=1), axis=1)
+    return np.where(rank < S.shape[1] // 3, 1.0, -1.0)
+
+
+class Case(NamedTuple):
+    backend: Any
+    place: Callable[[Any], Any]  # puts host values where the backend searches
+
+
+def named(name: str, place: Callable[[Any], Any] = array_libraries.copied) -> Callable[[], Case]:
+    return lambda: Case(BACKENDS[name], place)
+
+
+def faiss() -> Case:
+    optional("faiss")
+    return Case(BACKENDS["faiss-cpu"], array_libraries.copied)
+
+
+def liar(name: str, signs: Callable[[np.ndarray], np.ndarray]) -> Callable[[], Case]:
+    return lambda: Case(Liar(name, signs), array_libraries.copied)
+
+
+FACTORIES: dict[str, Callable[[], Case]] = {
+    "faiss-cpu": faiss,
+    "kdtree": named("kdtree"),
+    "sklearn": named("sklearn"),
+    **{f"xp, {library}": named("xp", place) for library, place in array_libraries.LIBRARIES.items()},
+    "errs upward": liar("up", np.ones_like),
+    "errs downward": liar("down", lambda S: -np.ones_like(S)),
+    "errs at random": liar("random", lambda S: np.random.default_rng(0).uniform(-1, 1, S.shape)),
+    "errs to mislead": liar("misleading", misleading),
+}
+
+
+@pytest.fixture(params=[*FACTORIES, "faiss-cpu, in cells", "cuda", "cuda, streamed", "faiss-gpu"])
+def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
+    if request.param == "faiss-cpu, in cells":
+        for name, value in {"WORTH": 1, "CELL": 16, "TOGETHER": 2}.items():
+            monkeypatch.setattr(cells, name, value)
+        yield faiss()
+        return
+    if request.param in FACTORIES:
+        yield FACTORIES[request.param]()
+        return
+    program("g++")
+    if request.param == "cuda, streamed":
+        monkeypatch.setattr(streamed, "SHARE", 10**12)
+        monkeypatch.setattr(streamed, "LEAST", 16)
+        with fake_cupy.installed():
+            yield Case(streamed.Streamed(), array_libraries.copied)
+        return
+    with (fake_faiss if request.param == "faiss-gpu" else fake_cupy).installed() as cupy:
+        yield Case(BACKENDS[request.param], cupy.asarray)
+
+
+def received(kind: str, dtype: str) -> np.ndarray:
+    """Rows as a backend gets them: centred, most norms near 1."""
+    rng = np.random.default_rng(7)
+    return {
+        "unit": lambda: rng.normal(size=(90, 5)) / 2,
+        "one feature": lambda: rng.normal(size=(90, 1)),
+        "many features": lambda: rng.normal(size=(24, 48)) / 7,
+        "far pair of clouds": lambda: 1e-4 * rng.normal(size=(90, 3)) + rng.choice([-1, 1], 90)[:, None],
+        "copies": lambda: rng.normal(size=(7, 4))[rng.integers(0, 7, 90)],
+        "all scales": lambda: rng.normal(size=(90, 3)) * 2.0 ** rng.integers(-148, 50, (90, 1)),
+        "subnormal": lambda: rng.integers(-9, 9, (90, 3)) * 2.0**-149,
+        "one row": lambda: rng.normal(size=(1, 3)),
+    }[kind]().astype(dtype)
+
+
+KINDS = ["unit", "one feature", "many features", "far pair of clouds", "copies", "all scales", "subnormal", "one row"]
+
+
+class TestBackend:
+    """The contract of gpu_smotetomek.neighbors.protocol."""
+
+    def search(self, case: Case, X: np.ndarray, queries: np.ndarray, k: int, **means: int) -> tuple:
+        index = case.backend.build(case.place(X), Work(**{"threads": 1, **means}))
+        S, found = index.search(case.place(queries), k)
+        return array_libraries.host(S), array_libraries.host(found)
+
+    def test_it_says_what_it_is(self, case):
+        assert isinstance(case.backend.name, str)
+        assert case.backend.dtype in ("float32", "float64")
+        assert case.backend.unavailable() is None
+
+    @pytest.mark.parametrize("k", [1, 9, 90])
+    def test_lists_hold_k_rows_and_their_squares(self, case, k):
+        X = received("unit", case.backend.dtype)
+        S, found = self.search(case, X, X[:11], k)
+        assert S.shape == found.shape == (len(X[:11]), k)
+        assert S.dtype.kind == "f"
+        assert found.dtype == np.int64
+        assert all(len(set(row)) == k and set(row) <= set(range(len(X))) for row in found.tolist())
+
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("k", [1, 6])
+    def test_no_square_errs_by_more_than_the_bound_listed_or_not(self, case, kind, k):
+        X = received(kind, case.backend.dtype)
+        Q = np.concatenate([X[:4], X[:4] * 0.75]).astype(X.dtype)
+        S, found = self.search(case, X, Q, min(k, len(X)))
+        exact = exact_arithmetic.squares(Q, X)
+        a, b = (np.linalg.norm(rows.astype(np.float64), axis=1) * (1 + 2.0**-40) for rows in (Q, X))
+        bound = exact_arithmetic.bound(case.backend, a[:, None], b[None], exact, d=X.shape[1], n=len(X))
+        S, listed = exact_arithmetic.integers(S, 2 * exact_arithmetic.UNIT), np.take_along_axis(exact, found, axis=1)
+        assert (abs(S - listed) <= np.take_along_axis(bound, found, axis=1)).all()
+        largest = S.max(axis=1, keepdims=True)
+        reachable = exact + bound
+        np.put_along_axis(reachable, found, largest, axis=1)
+        assert (reachable >= largest).all()
+
+    @pytest.mark.parametrize("kind", ["unit", "far pair of clouds", "copies", "all scales"])
+    def test_what_a_radius_leaves_out_is_beyond_it(self, case, kind):
+        X = received(kind, case.backend.dtype)
+        Q, k = X[:9], min(6, len(X))
+        exact = exact_arithmetic.squares(Q, X)
+        norms = np.linalg.norm(X.astype(np.float64), axis=1) * (1 + 2.0**-40)
+        bound = exact_arithmetic.bound(case.backend, norms[:9, None], norms[None], exact, d=X.shape[1], n=len(X))
+        radius = np.linspace(0.1, 1, len(Q)) * max(norms.max(), 2.0**-140)
+        index = case.backend.build(case.place(X), Work(threads=1))
+        S, found = (array_libraries.host(part) for part in index.search(case.place(Q), k, case.place(radius)))
+        assert S.shape == found.shape == (len(Q), k)
+        assert (found >= 0).all()
+        assert (found < len(X)).all()
+        listed = np.isfinite(S)
+        for query in range(len(Q)):
+            rows = found[query, listed[query]]
+            assert len(set(rows.tolist())) == len(rows)
+            last = S[query].max() if listed[query].all() else radius[query] ** 2
+            others = np.setdiff1d(np.arange(len(X)), rows)
+            assert (
+                exact[query, others] + bound[query, others]
+                >= exact_arithmetic.integers(last, 2 * exact_arithmetic.UNIT)
+            ).all()
+
+    def test_the_bound_grows_with_both_norms_with_features_and_with_rows(self, case):
+        norms = np.concatenate([[0.0], 2.0 ** np.arange(-160, 60, 4)])
+        for d in (1, 2, 30, 500):
+            for n in (1, 1000, 10**7):
+                bound = case.backend.error(norms[:, None], norms[None], d=d, n=n)
+                assert (bound >= 0).all()
+                assert (np.diff(bound, axis=0) >= 0).all()
+                assert (np.diff(bound, axis=1) >= 0).all()
+                assert (case.backend.error(norms[:, None], norms[None], d=d + 1, n=2 * n) >= bound).all()
+
+    def test_the_bound_is_spoken_in_the_library_of_the_norms(self, case):
+        norms = case.place(np.array([0.5, 1.0, 2.0]))
+        bound = case.backend.error(norms, norms + norms, d=3, n=10)
+        assert type(bound) is type(norms)
+        np.testing.assert_array_equal(
+            array_libraries.host(bound),
+            case.backend.error(np.array([0.5, 1.0, 2.0]), np.array([1.0, 2.0, 4.0]), d=3, n=10),
+        )
+
+    def test_what_it_is_given_stays_as_it_was(self, case):
+        X = received("unit", case.backend.dtype)
+        rows, queries = case.place(X), case.place(X[:9])
+        case.backend.build(rows, Work(threads=1)).search(queries, 3)
+        np.testing.assert_array_equal(array_libraries.host(rows), X)
+        np.testing.assert_array_equal(array_libraries.host(queries), X[:9])
+
+    def test_indexes_do_not_know_of_each_other(self, case):
+        first, second = received("unit", case.backend.dtype), received("unit", case.backend.dtype)[::-1].copy()
+        indexes = [case.backend.build(case.place(X), Work(threads=1)) for X in (first, second)]
+        answers = [array_libraries.host(index.search(case.place(first[:5]), 1)[1]) for index in indexes]
+        np.testing.assert_array_equal(answers[0][:, 0], np.arange(5))
+        np.testing.assert_array_equal(answers[1][:, 0], len(first) - 1 - np.arange(5))
+
+    @pytest.mark.parametrize("means", [{"limit": 1}, {"limit": 2**16}, {"threads": 2}, {"limit": 2**16, "threads": 2}])
+    def test_budget_and_threads_change_no_list_of_well_separated_rows(self, case, means):
+        X = np.random.default_rng(0).permutation(np.arange(300.0) ** 2)[:, None].astype(case.backend.dtype) / 2**15
+        expected = self.search(case, X, X[:40], 3)[1] if not isinstance(case.backend, Liar) else None
+        S, found = self.search(case, X, X[:40], 3, **means)
+        assert S.shape == (40, 3)
+        if expected is not None:
+            np.testing.assert_array_equal(np.sort(found, axis=1), np.sort(expected, axis=1))
+
+    @pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_far_row", "tiny"])
+    def test_the_exact_layer_makes_its_lists_the_answer(self, case, kind):
+        X = datasets.make(kind, datasets.labels(100, 20), 3)
+        space = Space.of(case.place(X), Work(threads=1))
+        everyone = case.place(np.arange(120))
+        D, found = Neighbors(space, everyone, case.backend).nearest(everyone, 3)
+        np.testing.assert_array_equal(array_libraries.host(found), oracle.kneighbors(X, 3))
+        np.testing.assert_array_equal(array_libraries.host(D), np.sort(oracle.distances(X), axis=1)[:, :3])

@@ -1,0 +1,74 @@
+"""The checks that scikit-learn and imbalanced-learn make of their own estimators."""
+
+import pytest
+from imblearn.over_sampling.base import BaseOverSampler
+from imblearn.under_sampling.base import BaseCleaningSampler
+from imblearn.utils.estimator_checks import check_dataframe_column_names_consistency, check_param_validation
+from imblearn.utils.estimator_checks import estimator_checks_generator as imblearn_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator as sklearn_checks
+from support.optional import optional
+
+from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
+
+SAMPLERS = [SMOTE(random_state=42), TomekLinks(), SMOTETomek(random_state=42)]
+NEEDS = {"pandas": "pandas", "dataframe": "pandas", "polars": "polars"}
+ARRAY_API = "array_api"  # these checks want a variable set before SciPy is imported
+
+
+def name_of(check) -> str:
+    return getattr(check, "func", check).__name__
+
+
+def listed(generator):
+    """(estimator, check) of each sampler, made as lists: imbalanced-learn's own decorator fails on pytest 9."""
+    return [
+        pytest.param(estimator, check, id=f"{type(sampler).__name__}-{name_of(check)}")
+        for sampler in SAMPLERS
+        for estimator, check in generator(sampler)
+        if ARRAY_API not in name_of(check)
+    ]
+
+
+def run(estimator, check):
+    for word, library in NEEDS.items():
+        if word in name_of(check):
+            optional(library)
+    check(estimator)
+
+
+@pytest.mark.parametrize(("estimator", "check"), listed(sklearn_checks))
+def test_scikit_learns_checks(estimator, check):
+    run(estimator, check)
+
+
+@pytest.mark.parametrize(("estimator", "check"), listed(imblearn_checks))
+def test_imbalanced_learns_checks(estimator, check):
+    run(estimator, check)
+
+
+def test_scikit_learns_checks_of_array_api_input(fresh_python):
+    code = f"""
+from sklearn.utils.estimator_checks import estimator_checks_generator
+from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
+for sampler in {SAMPLERS}:
+    for estimator, check in estimator_checks_generator(sampler):
+        if {ARRAY_API!r} in check.func.__name__:
+            check(estimator)
+            print("checked")
+"""
+    assert fresh_python(code, SCIPY_ARRAY_API="1").split() == ["checked"] * 3
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda sampler: type(sampler).__name__)
+def test_imbalanced_learns_checks_of_parameters_and_column_names(sampler):
+    check_param_validation(type(sampler).__name__, sampler)
+    optional("pandas")
+    check_dataframe_column_names_consistency(type(sampler).__name__, sampler)
+
+
+def test_the_checks_are_not_vacuous():
+    """Half of imbalanced-learn's checks ask isinstance, and there are as many checks as there were."""
+    assert isinstance(SAMPLERS[0], BaseOverSampler)
+    assert isinstance(SAMPLERS[1], BaseCleaningSampler)
+    assert len(listed(sklearn_checks)) >= 100
+    assert len(listed(imblearn_checks)) >= 40

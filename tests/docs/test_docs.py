@@ -1,0 +1,108 @@
+"""The pages of docs/ tell the truth: blocks run, commands print what is shown, names and files are there."""
+
+import re
+
+import pytest
+from contracts import test_backend_contract as contract
+from support import array_libraries
+from support.optional import optional
+from support.pages import ROOT, Page, command, in_repository, same, write_tables
+
+import gpu_smotetomek
+from gpu_smotetomek.neighbors import BACKENDS
+
+DOCS = ROOT / "docs"
+PAGES = {path.stem: Page(path) for path in sorted(DOCS.glob("*.md"))}
+REFERENCE = (DOCS / "api.rst").read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def _registry():
+    """What a page registers is gone after it."""
+    before = dict(BACKENDS)
+    yield
+    BACKENDS.clear()
+    BACKENDS.update(before)
+
+
+@pytest.mark.parametrize("page", [name for name, page in PAGES.items() if page.blocks("python")])
+def test_python_blocks_run_in_order_and_print_what_their_comments_say(page, tmp_path, monkeypatch, capsys):
+    for library in ("imblearn", "pandas", "polars", "faiss"):
+        optional(library)
+    if "import torch" in PAGES[page].text:
+        optional("torch")
+    monkeypatch.chdir(tmp_path)
+    PAGES[page].run_python(capsys)
+
+
+def test_commands_run_and_print_what_is_shown(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_tables()
+    commands = [(line, page) for page in PAGES.values() for line in page.commands()]
+    shown = {line: text for page in PAGES.values() for line, text in page.shown()}
+    assert {line.split()[1] for line, _ in commands} == {"inspect", "resample", "doctor"}
+    assert len(shown) == 3
+    for line, page in commands:
+        printed = command(line)
+        assert same(shown.get(line, "...\n"), printed), (page.name, line, printed)
+        for path in re.findall(r" -o (\S+)", line):
+            assert (tmp_path / path).stat().st_size > 0
+
+
+def test_a_page_that_shows_something_else_is_found():
+    assert not same("rows  3\n...\n", "rows  4\nand more\n")
+
+
+def test_other_commands_are_those_of_the_readme_or_tests_that_are_there():
+    others = [line for page in PAGES.values() for code in page.blocks("sh") for line in code.splitlines()]
+    others = [line for line in others if not line.startswith("gpu-smotetomek ")]
+    *development, tests = others
+    assert "\n".join(development) + "\n" == Page(ROOT / "README.md").blocks("sh")[-1]
+    assert tests.startswith(".venv/bin/pytest ")
+
+
+def test_every_public_name_is_in_the_reference():
+    entries = re.findall(r"^\.\. auto\w+:: (\S+)", REFERENCE, re.MULTILINE)
+    assert set(entries) >= set(gpu_smotetomek.__all__)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_files_that_a_page_names_are_there(page):
+    named = re.findall(r"`((?:docs|tests|benchmarks|gpu_smotetomek|resampling|neighbors)/[\w./]*)`", PAGES[page].text)
+    package = ROOT / "gpu_smotetomek"
+    assert [name for name in named if not ((ROOT / name).exists() or (package / name).exists())] == []
+
+
+def test_every_page_is_in_the_contents():
+    contents = re.search(r"^```\{toctree\}\n:hidden:\n\n(.*?)^```", PAGES["index"].text, re.MULTILINE | re.DOTALL)[1]
+    assert set(contents.split()) == {*PAGES, "api"} - {"index"}
+
+
+@in_repository
+def test_ci_builds_the_pages_and_takes_a_warning_for_an_error():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert ".venv/bin/sphinx-build -W docs build/docs" in script
+
+
+def test_the_pictures_show_what_their_texts_say(tmp_path, monkeypatch):
+    optional("matplotlib")
+    monkeypatch.syspath_prepend(DOCS)
+    import pictures
+
+    pictures.draw(tmp_path)
+    assert all((tmp_path / f"{name}.png").stat().st_size > 10_000 for name in pictures.PICTURES)
+    drawn = {*(f"{name}.png" for name in pictures.PICTURES), "boundary.png"}
+    assert {name for page in PAGES.values() for name in re.findall(r"\]\((\w+\.png)\)", page.text)} == drawn
+    titles = [axes.get_title().replace("\n", " ") for axes in (*pictures.breaks().axes, *pictures.descent().axes)]
+    assert "50 of 300 go" in titles[0]
+    assert titles[1].startswith("8 rare rows: 292 synthetic")
+    assert "1 of 7 survive" in titles[4]
+
+
+class TestTheBackendOfThePage(contract.TestBackend):
+    """The one that the page for contributors shows as a whole one."""
+
+    @pytest.fixture
+    def case(self):
+        exec(compile(PAGES["contributing"].blocks("python")[0], "contributing.md", "exec"), {})
+        return contract.Case(BACKENDS["every-distance"], array_libraries.copied)

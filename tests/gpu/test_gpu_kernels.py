@@ -1,0 +1,126 @@
+"""On a real GPU, `pytest -m gpu`: what test_kernels.py and test_cuda.py show on the CPU. Skipped where there is none."""
+
+import numpy as np
+import pytest
+from kernels.test_kernels import check, rows, surface
+from neighbors.backends.cuda import test_tensor_core_filter as test_tensor
+from neighbors.backends.cuda.test_backend import balanced_and_linked, data, engine
+from support import datasets
+
+from gpu_smotetomek import SMOTETomek, arrays
+from gpu_smotetomek.execution import Work
+from gpu_smotetomek.neighbors import BACKENDS
+from gpu_smotetomek.neighbors.backends.cuda.backend import LISTED, TILE, Cuda, CudaIndex
+
+reason = arrays.no_cuda()
+pytestmark = [pytest.mark.gpu, pytest.mark.skipif(reason is not None, reason=str(reason))]
+
+
+@pytest.fixture
+def cupy():
+    return pytest.importorskip("cupy")
+
+
+def usable(name: str) -> str:
+    """The backend's name; the test is skipped where it cannot be used, with the reason."""
+    if name in BACKENDS and (missing := BACKENDS[name].unavailable()):
+        pytest.skip(missing)
+    return name
+
+
+@pytest.mark.parametrize("backend", ["cuda", "xp", "faiss-gpu", "auto"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", datasets.KINDS)
+def test_rows_and_links_have_the_bits_of_the_host(cupy, kind, dtype, backend):
+    X, y = data(kind, dtype)
+    expected_rows, expected = balanced_and_linked(X, y, engine("xp"))
+    there, found = balanced_and_linked(cupy.asarray(X), y, engine(usable(backend)))
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(there.get(), expected_rows)
+
+
+@pytest.mark.parametrize("backend", ["cuda", "faiss-gpu"])
+@pytest.mark.parametrize("d", [1, 3, 4, 31, 33, 128, 300])
+@pytest.mark.parametrize("n", [1, TILE - 1, TILE + 1, 40 * TILE])
+def test_lists_are_within_the_bound(cupy, n, d, backend):
+    X, Q = rows(n, d), rows(200, d, 1)
+    index = BACKENDS[usable(backend)].build(cupy.asarray(X), Work())
+    for k in {1, 2, 5, LISTED}:
+        S, found = index.search(cupy.asarray(Q), min(k, n))
+        check(X, Q, S.get(), found.get())
+
+
+def test_skipped_tiles_change_no_list(cupy):
+    X, Q = surface(200 * TILE, 0), surface(4 * TILE, 1)
+    S, found = Cuda().build(cupy.asarray(X), Work()).search(cupy.asarray(Q), 3)
+    check(X, Q, S.get(), found.get())
+
+
+def test_tensor_cores_err_no_more_than_their_bound_says(cupy):
+    test_tensor.check_halves(cupy)
+    test_tensor.check_sums(cupy, *test_tensor.operands(4000))
+
+
+@pytest.mark.parametrize("d", [1, 8, 16, 17, 32, 33, 64, 65, 128])
+@pytest.mark.parametrize("k", [1, 5, LISTED])
+def test_a_filter_on_tensor_cores_changes_no_square(cupy, d, k):
+    X, Q = rows(300 * TILE, d), rows(3 * TILE + 1, d, 1)
+    index = CudaIndex(cupy.asarray(X), Work())
+    found = []
+    for index.filtered in (False, True):
+        S, at = index.search(cupy.asarray(Q), k)
+        found.append(np.sort(S.get(), axis=1))
+    np.testing.assert_array_equal(*found)
+    check(X, Q, S.get(), at.get())
+
+
+@pytest.mark.parametrize("case", [test_tensor.rounded_down, test_tensor.too_small])
+def test_a_filter_on_tensor_cores_at_its_bound(cupy, case):
+    X, Q, radius = case(cupy)
+    index, found = CudaIndex(cupy.asarray(X), Work()), []
+    for index.filtered in (False, True):
+        S, _ = index.search(cupy.asarray(Q), 1, None if radius is None else cupy.asarray(radius))
+        found.append(S.get())
+    np.testing.assert_array_equal(*found)
+
+
+@pytest.mark.parametrize("backend", ["cuda", "faiss-gpu"])
+def test_a_stream_of_the_callers_is_enough(cupy, backend):
+    X, y = data()
+    _, expected = balanced_and_linked(X, y, engine("xp"))
+    with cupy.cuda.Stream(non_blocking=True) as stream:
+        there, found = balanced_and_linked(cupy.asarray(X), y, engine(usable(backend)))
+        stream.synchronize()
+    np.testing.assert_array_equal(found, expected)
+    assert isinstance(there, cupy.ndarray)
+
+
+@pytest.mark.parametrize("backend", ["cuda", "faiss-gpu"])
+def test_torch_tensors_on_a_stream_of_their_own(cupy, backend):
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("torch sees no GPU")
+    X, y = data()
+    sampler, pool = SMOTETomek(random_state=0, backend=usable(backend)), cupy.get_default_memory_pool()
+    expected, _ = SMOTETomek(random_state=0, backend="xp").fit_resample(X, y)
+    before = pool.used_bytes()
+    with torch.cuda.stream(torch.cuda.Stream()):
+        given = torch.asarray(X, device="cuda")
+        there = torch.cuda.memory_allocated()
+        found, _ = sampler.fit_resample(given, y)
+        took = torch.cuda.memory_allocated() - there
+    assert sampler.tomek_.backend_ == backend
+    assert type(found) is torch.Tensor
+    np.testing.assert_array_equal(found.cpu().numpy(), expected)
+    assert pool.used_bytes() == before  # all was torch's memory, and came back but for the rows
+    assert took <= found.nbytes + 512
+
+
+@pytest.mark.parametrize("backend", ["cuda", "faiss-gpu"])
+def test_memory_comes_back(cupy, backend):
+    X, y = data()
+    X, pool = cupy.asarray(X), cupy.get_default_memory_pool()
+    balanced_and_linked(X, y, engine(usable(backend)))
+    before = pool.used_bytes()
+    there, _ = balanced_and_linked(X, y, engine(backend))
+    assert pool.used_bytes() - before <= there.nbytes + 512

@@ -1,0 +1,271 @@
+"""The parameter `device`: where the work runs, what is moved and what is refused, on stand-ins for a GPU."""
+
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+import scipy.sparse
+from sklearn.neighbors import NearestNeighbors
+from support import datasets
+from support.array_libraries import host, strict_device1, torch
+from support.datasets import labels
+from support.optional import optional
+
+from gpu_smotetomek import SMOTE, DeviceUnavailable, ResamplingPipeline, SMOTETomek, TomekLinks, arrays, tomek_links
+from gpu_smotetomek.arrays import cuda_probe as cuda
+from gpu_smotetomek.samplers import settings as means
+
+Y = labels(60, 20)
+X = datasets.make("gaussian", Y, 3)
+SAMPLERS = [SMOTE, TomekLinks, SMOTETomek]
+
+
+def message(kind, call) -> str:
+    with pytest.raises(kind) as caught:
+        call()
+    return str(caught.value)
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """A GPU that is there: what is moved to it, by name and shape. Its arrays are those of array-api-strict."""
+    went = []
+
+    def moved(X, device):
+        went.append((device, X.shape))
+        return strict_device1(X)
+
+    optional("array_api_strict")
+    monkeypatch.setattr(arrays, "moved", moved)
+    monkeypatch.setattr(arrays, "room", lambda device: 2**40)
+    monkeypatch.setattr(arrays, "usable", lambda device: device in ("cuda", "cuda:1"))
+    return went
+
+
+# ---- data on the host -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:0", "cuda:1"])
+@pytest.mark.parametrize("kind", ["array", "float32", "int32", "list", "pandas", "mixed pandas", "polars"])
+def test_data_on_the_host_goes_once_and_comes_back_as_it_was(kind, device, gpu):
+    columns = {"a": X[:, 0], "b": np.rint(9 * X[:, 1]).astype("i4"), "c": X[:, 2].astype("f4"), "d": X[:, 0] > 0}
+    given = {
+        "array": lambda: X,
+        "float32": lambda: X.astype("f4"),
+        "int32": lambda: np.rint(9 * X).astype("i4"),
+        "list": X.tolist,
+        "pandas": lambda: optional("pandas").DataFrame(X, columns=list("abc")),
+        "mixed pandas": lambda: optional("pandas").DataFrame(columns),
+        "polars": lambda: optional("polars").DataFrame(columns),
+    }[kind]()
+    expected = SMOTETomek(random_state=0, remove="both").fit_resample(given, Y)
+    sampler = SMOTETomek(random_state=0, remove="both", device=device)
+    found, classes = sampler.fit_resample(given, Y)
+    assert type(found) is type(given)
+    if kind == "mixed pandas":
+        assert found.dtypes.tolist() == given.dtypes.tolist()
+    np.testing.assert_array_equal(np.asarray(found), np.asarray(expected[0]))
+    np.testing.assert_array_equal(classes, expected[1])
+    assert gpu == [(sampler.device_, (80, np.shape(given)[1]))]
+    assert sampler.device_ == sampler.smote_.device_ == ("cuda:1" if device == "cuda:1" else "cuda")
+
+
+def test_fit_plan_and_the_function_take_the_device_too(gpu):
+    sampler = SMOTETomek(device="cuda")
+    assert sampler.plan(X, Y).device == "cuda"
+    assert sampler.fit(X, Y).device_ == "cuda"
+    np.testing.assert_array_equal(tomek_links(X, Y, device="cuda"), tomek_links(X, Y))
+    assert len(gpu) == 3
+
+
+def test_auto_moves_large_work_only(gpu, monkeypatch):
+    sampler = SMOTETomek(random_state=0)
+    expected = sampler.fit_resample(X, Y)
+    assert (sampler.device_, gpu) == ("cpu", [])
+    monkeypatch.setattr(means, "LARGE", 20.0 * 60)
+    found = sampler.fit_resample(X, Y)
+    assert (sampler.device_, gpu) == ("cuda", [("cuda", (80, 3))])
+    np.testing.assert_array_equal(found[0], expected[0])
+    monkeypatch.setattr(means, "LARGE", 20.0 * 60 + 1)
+    assert sampler.fit(X, Y).device_ == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("sampler", "expected"),
+    [(SMOTE, 400 + 900), (TomekLinks, 50 * 110), (SMOTETomek, 20 * 120 + 30 * 60)],
+)
+def test_pairs_are_counted_as_the_work_is_done(sampler, expected):
+    assert sampler()._pairs(np.array([60, 20, 30])) == expected
+
+
+def test_without_a_gpu_auto_stays(monkeypatch):
+    monkeypatch.setattr(means, "LARGE", 1.0)
+    monkeypatch.setattr(arrays, "usable", lambda device: False)
+    assert SMOTETomek().fit(X, Y).device_ == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (scipy.sparse.csr_array(X), "X is sparse: sparse matrices are searched on the host only"),
+        (X.astype(np.longdouble), "X is of longdouble, which no GPU has: convert it to float64"),
+    ],
+    ids=["sparse", "longdouble"],
+)
+def test_what_cannot_be_moved_stays_or_is_refused(given, words, gpu, monkeypatch):
+    text = message(ValueError, lambda: SMOTE(device="cuda").fit_resample(given, Y))
+    assert "device='cuda' was asked for" in text
+    assert words in text
+    monkeypatch.setattr(means, "LARGE", 1.0)
+    assert SMOTE().fit(given, Y).device_ == "cpu"
+    assert gpu == []
+
+
+# ---- data on a device -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_data_never_leaves_its_device(sampler, gpu, monkeypatch):
+    monkeypatch.setattr(means, "LARGE", 1.0)
+    for device in ("cpu", "cuda", "cuda:1"):
+        text = message(ValueError, lambda device=device: sampler(device=device).fit_resample(strict_device1(X), Y))
+        assert f"device={device!r} was asked for, and X is on" in text
+        assert "move X there yourself; or give device='auto'" in text
+    for device in ("cuda", "cuda:1"):
+        assert "move X there" in message(ValueError, lambda d=device: sampler(device=d).fit_resample(torch(X), Y))
+    for device in ("auto", "cpu"):
+        assert sampler(device=device).fit(torch(X), Y).device_ == "cpu"
+    assert gpu == []
+
+
+@pytest.mark.parametrize("backend", ["faiss-cpu", "kdtree", "sklearn"])
+@pytest.mark.parametrize("place", [strict_device1, torch])
+def test_backends_of_the_host_do_not_copy(backend, place):
+    if backend == "faiss-cpu":
+        optional("faiss")
+    chain = ResamplingPipeline([("smote", SMOTE()), ("tomek", TomekLinks(backend=backend))])
+    for sampler in (*(kind(backend=backend) for kind in SAMPLERS), chain):
+        text = message(ValueError, lambda sampler=sampler: sampler.fit_resample(place(X), Y))
+        assert f"backend={backend!r} searches NumPy arrays on the host" in text
+        assert "use backend='auto' or 'xp', or convert X to NumPy first" in text
+
+
+@pytest.mark.parametrize("place", [strict_device1, torch])
+def test_neighbors_of_scikit_learn_are_not_asked(place):
+    sampler = SMOTE(k_neighbors=NearestNeighbors(n_neighbors=4))
+    assert "give a number of neighbors" in message(ValueError, lambda: sampler.fit_resample(place(X), Y))
+
+
+def test_an_own_object_for_neighbors_is_asked_for_arrays_of_its_library():
+    class Finder(NearestNeighbors):
+        def fit(self, X, y=None):
+            return super().fit(host(X))
+
+        def kneighbors(self, X, **rest):
+            return strict_device1(super().kneighbors(host(X), **rest))
+
+    found = SMOTE(k_neighbors=Finder(n_neighbors=4), random_state=0).fit_resample(strict_device1(X), Y)[0]
+    expected = SMOTE(k_neighbors=3, random_state=0).fit_resample(X, Y)[0]
+    np.testing.assert_array_equal(host(found), expected)
+
+
+# ---- a GPU that is not there ----------------------------------------------------------------------------------------
+
+H100 = cuda.Cuda("12.4", ["NVIDIA H100"], "")
+NOTHING = {"cupy": None, "driver": cuda.Cuda(None, [], ""), "distributions": {}}
+
+
+def works(available=True, version="14.0", nvrtc=lambda: (12, 9)):
+    nvrtc = SimpleNamespace(getVersion=nvrtc)
+    return SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: available, nvrtc=nvrtc), __version__=version)
+
+
+def no_library():
+    raise RuntimeError("libnvrtc.so.12 not found")
+
+
+@pytest.mark.parametrize(
+    ("device", "found", "words"),
+    [
+        ("cuda", {}, ["no NVIDIA driver, no GPU, no CuPy, no FAISS", "Install NVIDIA's driver", "device='auto'"]),
+        ("cuda", {"driver": cuda.Cuda("12.4", [], "")}, ["a driver for CUDA 12.4, no GPU", "nvidia-smi"]),
+        (
+            "cuda",
+            {"driver": H100},
+            ["cuda:0 (NVIDIA H100)", 'CuPy is not installed: pip install "gpu_smotetomek[cuda12]"'],
+        ),
+        (
+            "cuda",
+            {"driver": cuda.Cuda("13.0", ["B200"], ""), "distributions": {"faiss": ["faiss-cpu"]}},
+            ["faiss-cpu 9.9", 'installed: pip install "gpu_smotetomek[cuda13]"'],
+        ),
+        (
+            "cuda",
+            {"driver": H100, "distributions": {"faiss": ["faiss-cpu"], "cupy": ["cupy-cuda13x"]}, "cupy": works(False)},
+            [
+                "cupy-cuda13x 9.9, faiss-cpu 9.9",
+                "CuPy does not work with this driver: pip uninstall -y cupy-cuda13x faiss-cpu && "
+                'pip install "gpu_smotetomek[cuda12]"',
+            ],
+        ),
+        (
+            "cuda",
+            {"driver": cuda.Cuda("11.4", ["NVIDIA K80"], "")},
+            ["a driver for CUDA 11.4", "The driver is too old for CUDA 12: update it to 525 or later", "device='auto'"],
+        ),
+        (
+            "cuda",
+            {"driver": H100, "cupy": works(version="13.6.0")},
+            ["CuPy 13.6.0 is too old, 14 or later is needed: pip "],
+        ),
+        (
+            "cuda",
+            {"driver": H100, "cupy": works(nvrtc=no_library)},
+            ["CuPy finds no NVRTC to compile kernels with (libnvrtc.so.12 not found): pip install"],
+        ),
+        ("cuda:7", {"driver": H100, "cupy": works()}, ["cuda:0 (NVIDIA H100)", "Give a number below 1"]),
+    ],
+)
+def test_a_device_that_is_not_there_tells_what_was_found_and_the_way_out(device, found, words, monkeypatch):
+    state = NOTHING | found
+    monkeypatch.setitem(cuda.sys.modules, "cupy", state["cupy"])
+    monkeypatch.setattr(cuda, "find_cuda", lambda: state["driver"])
+    monkeypatch.setattr(cuda.metadata, "packages_distributions", lambda: state["distributions"])
+    monkeypatch.setattr(cuda.metadata, "version", lambda name: "9.9")
+    for sampler in SAMPLERS:
+        text = message(DeviceUnavailable, lambda sampler=sampler: sampler(device=device).fit_resample(X, Y))
+        assert text.startswith(f"device={device!r} was asked for and cannot be used. Found: ")
+        for word in words:
+            assert word in text
+
+
+def test_a_device_that_is_there_is_usable(monkeypatch):
+    monkeypatch.setattr(cuda, "find_cuda", lambda: H100)
+    monkeypatch.setitem(cuda.sys.modules, "cupy", works())
+    assert (cuda.usable("cuda"), cuda.usable("cuda:0"), cuda.usable("cuda:1")) == (True, True, False)
+
+
+def test_a_broken_cupy_is_told(monkeypatch):
+    class Broken:
+        def find_spec(self, name, path=None, target=None):
+            if name == "cupy":
+                raise RuntimeError("libcudart is missing")
+
+    monkeypatch.delitem(cuda.sys.modules, "cupy", raising=False)
+    monkeypatch.setattr(cuda.sys, "meta_path", [Broken(), *cuda.sys.meta_path])
+    monkeypatch.setattr(cuda, "find_cuda", lambda: H100)
+    assert "CuPy does not load (libcudart is missing): " in cuda.why_not("cuda")
+    assert not cuda.usable("cuda")
+
+
+def test_the_empty_folder_that_a_removed_cupy_leaves_is_told_and_harms_nothing(monkeypatch):
+    no_driver = "No NVIDIA driver was found, and CuPy is an empty folder"
+    for driver, words in ((H100, "CuPy is an empty folder"), (NOTHING["driver"], no_driver)):
+        monkeypatch.setattr(cuda, "find_cuda", lambda driver=driver: driver)
+        monkeypatch.setitem(cuda.sys.modules, "cupy", ModuleType("cupy"))
+        assert cuda.no_cuda().startswith(words)
+        assert "cupy" not in cuda.sys.modules
+    monkeypatch.setattr(cuda, "find_cuda", lambda: H100)
+    monkeypatch.setitem(cuda.sys.modules, "cupy", ModuleType("cupy"))
+    assert "CuPy is an empty folder (of two packages that shared it one was removed): pip " in cuda.why_not("cuda")
+    assert SMOTE(random_state=0).fit_resample(X, Y)[0].shape == (120, X.shape[1])

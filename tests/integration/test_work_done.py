@@ -1,0 +1,111 @@
+"""How much is done, counted and not timed: pairs looked at, and bytes held."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from gpu_smotetomek import SMOTETomek, TomekLinks
+from gpu_smotetomek.neighbors import BACKENDS, Space
+from gpu_smotetomek.neighbors.backends.matmul import Xp
+from gpu_smotetomek.resampling import work_estimate as plan
+
+
+class Counting(Xp):
+    """Brute force that counts the pairs that it is asked for."""
+
+    name = "counting"
+    pairs = 0
+
+    def build(self, X, work):
+        index = super().build(X, work)
+        search = index.search
+
+        def counted(queries, k, radius=None):
+            self.pairs += len(queries) * len(X)
+            return search(queries, k, radius)
+
+        index.search = counted
+        return index
+
+
+@pytest.fixture
+def counting(monkeypatch):
+    """The counting backend, which also counts the pairs that are decided in float64."""
+    backend, pairs = Counting(), Space.pairs
+
+    def counted(self, first, second):
+        backend.pairs += np.size(second)
+        return pairs(self, first, second)
+
+    monkeypatch.setitem(BACKENDS, "counting", backend)
+    monkeypatch.setattr(Space, "pairs", counted)
+    return backend
+
+
+def overlapping(n, d):
+    """Two classes, one row in twenty in the smaller one, that share a cloud."""
+    rng = np.random.default_rng(n)
+    y = (np.arange(n) % 20 == 0).astype(int)
+    return (rng.normal(size=(n, d)) + 0.5 * y[:, None]).astype(np.float32), y
+
+
+@pytest.mark.parametrize("d", [4, 20])
+def test_pairs_grow_as_the_product_of_the_classes(counting, d):
+    for n in (2_000, 4_000, 8_000):
+        counting.pairs = 0
+        sampler = SMOTETomek(random_state=0, backend="counting")
+        sampler.fit_resample(*overlapping(n, d))
+        few, many = n // 20, n - n // 20
+        assert few * many <= counting.pairs <= 4 * few * many  # a search over the enlarged data: 76 times few * many
+        assert len(sampler.tomek_.links_) > 0 or d == 20
+
+
+def test_cleaning_alone_asks_for_the_smaller_classes_and_what_is_near_them(counting):
+    X, y = overlapping(4_000, 4)
+    cleaner = TomekLinks(backend="counting")
+    cleaner.fit_resample(X, y)
+    assert 200 * 4_000 <= counting.pairs <= 2.5 * 200 * 4_000
+    assert len(cleaner.links_) > 10
+
+
+def surface() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    Z = rng.normal(size=(100_000, 3))
+    X = np.tanh(Z @ rng.normal(size=(3, 10))).astype(np.float32)
+    return X, (Z[:, 0] + 0.5 * rng.normal(size=len(Z)) > 1.85).astype(int)
+
+
+def mixed() -> tuple[np.ndarray, np.ndarray]:
+    """Classes that share one cloud in two features: a third of the synthetic rows is looked at."""
+    X = np.random.default_rng(0).normal(size=(100_000, 2)).astype(np.float32)
+    y = (np.arange(len(X)) >= 95_000).astype(int)
+    X[y == 1] += 1
+    return X, y
+
+
+@pytest.mark.parametrize(
+    ("made", "a_row", "backend", "limit"),
+    [
+        (surface, 64, "xp", 8),
+        (surface, 64, "xp", 64),
+        (surface, 64, "kdtree", 8),
+        (mixed, plan.A_ROW, "kdtree", 8),
+        (mixed, plan.A_ROW, "kdtree", 64),
+    ],
+)
+def test_memory_has_a_ceiling(backend, limit, made, a_row):
+    """Beyond in- and output: the limit, 100 bytes a row (and fewer where few rows are in doubt), and the index."""
+    X, y = made()
+    sampler = SMOTETomek(random_state=0, backend=backend, memory_limit=limit * 2**20)
+    sampler.fit_resample(X[::20], y[::20])  # what is loaded once
+    tracemalloc.start()
+    try:
+        outputs = sampler.fit_resample(X, y)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    rows = len(X) + sampler.smote_.n_synthetic_
+    index = int((y == 0).sum()) * {"xp": 4 * (X.shape[1] + 2), "kdtree": 8 * X.shape[1]}[backend]
+    assert peak - sum(output.nbytes for output in outputs) <= limit * 2**20 + a_row * rows + index
+    assert len(sampler.tomek_.links_) > 100

@@ -1,0 +1,317 @@
+"""The backend `cuda` from whole calls down to launches, on a stand-in for CuPy: places, streams, memory, and what is said."""
+
+import gc
+import sys
+
+import numpy as np
+import pytest
+from support import array_libraries, datasets, fake_cupy
+
+from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, arrays
+from gpu_smotetomek.arrays.matrices import FOLD
+from gpu_smotetomek.errors import BackendUnavailable
+from gpu_smotetomek.execution import Work
+from gpu_smotetomek.neighbors import Engine, Space, available
+from gpu_smotetomek.neighbors.backends import registry
+from gpu_smotetomek.resampling import Batch, links, oversample, within_class
+
+pytestmark = pytest.mark.usefixtures("compiler")
+
+STATE = fake_cupy.state
+
+
+def balanced_and_linked(X, y, engine):
+    """Rows after SMOTE, and the links among them."""
+    batch = Batch.of(X, y, None, engine.work)
+    grown = oversample(
+        batch, {1: 90}, lambda rows: within_class(batch, rows, 3, engine), lambda: np.random.RandomState(0), engine.work
+    )
+    return grown.X, links(grown, engine)
+
+
+def data(kind: str = "gaussian", dtype: type = np.float64) -> tuple[np.ndarray, np.ndarray]:
+    y = datasets.labels(120, 30)
+    return datasets.make(kind, y, 4, dtype=dtype), y
+
+
+def engine(backend: str) -> Engine:
+    return Engine(Work(threads=1), backend)
+
+
+# ---- whole calls ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "kind", ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "permuted", "tiny"]
+)
+def test_rows_and_links_are_those_of_the_host_and_no_row_is_copied(cupy, kind, dtype):
+    X, y = data(kind, dtype)
+    rows, expected = balanced_and_linked(X, y, engine("xp"))
+    used = engine("cuda")
+    there, found = balanced_and_linked(cupy.asarray(X), y, used)
+    np.testing.assert_array_equal(found, expected)
+    assert isinstance(there, cupy.ndarray)
+    assert there.dtype == dtype
+    # the covariance of the features, and the sample that sets the frame of the search
+    assert [shape for shape in STATE.copies if len(shape) == 2 and 0 not in shape] in (
+        [(4, 150), (4, 4)],
+        [(4, 149), (4, 4)],
+    )
+    assert {"nearest", "merge", "decided", "framed", "interpolate"} <= {launch.kernel for launch in STATE.launches}
+    assert used.backend_ == "cuda"
+    np.testing.assert_array_equal(there.get(), rows)
+
+
+def test_several_classes(cupy):
+    X, y = datasets.blobs(220, 3, 0.6, 0.25, 0.15)
+    rows, expected = balanced_and_linked(X, y, engine("xp"))
+    there, found = balanced_and_linked(cupy.asarray(X), y, engine("cuda"))
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(there.get(), rows)
+
+
+def test_auto_takes_kernels_on_cuda_and_says_so(cupy):
+    X = cupy.asarray(np.random.default_rng(0).normal(size=(50, 2)))
+    assert engine("auto").foreseen(Space.of(X, Work()), 50, 10**9)[0] == "cuda"
+    STATE.available = False
+    assert engine("auto").foreseen(Space.of(X, Work()), 50, 10**9)[0] == "xp"
+
+
+def test_lists_too_long_for_a_kernel_are_counted(cupy):
+    """The first list has three rows more than are asked for; a second one is no longer than a kernel's."""
+    X, _ = data("few_points")
+    used = engine("cuda")
+    space, everyone = Space.of(cupy.asarray(X), used.work), cupy.asarray(np.arange(150))
+    used.over(space, everyone, 150).nearest(everyone, 3)
+    assert not used.elsewhere
+    used.over(space, everyone, 150).nearest(everyone, 14)
+    assert used.elsewhere["xp"] >= 150
+    assert set(used.used) == {"cuda"}
+
+
+def test_products_of_fewer_digits_are_not_taken(cupy, monkeypatch):
+    """CUPY_TF32 cuts float32 operands of products to ten bits, for which no bound is proven; float64 ones stay whole."""
+    seen, whole = [], cupy.ndarray.__matmul__
+    monkeypatch.setattr(cupy.ndarray, "__matmul__", lambda A, B: seen.append(A.dtype) or whole(A, B))
+    A = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    for value, dtype in (("0", np.float32), ("1", np.float64)):
+        monkeypatch.setenv("CUPY_TF32", value)
+        found = arrays.product(cupy.asarray(A), cupy.asarray(A), None)
+        assert seen.pop() == dtype
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found.get(), A @ A.T, rtol=1e-5, atol=1e-6)
+
+
+# ---- devices and streams --------------------------------------------------------------------------------------------
+
+
+def test_a_second_device_is_respected(cupy):
+    X, y = data()
+    rows, expected = balanced_and_linked(X, y, engine("xp"))
+    with cupy.cuda.Device(1):
+        there, found = balanced_and_linked(cupy.asarray(X), y, engine("cuda"))
+        assert there.device.id == 1
+        np.testing.assert_array_equal(there.get(), rows)
+    np.testing.assert_array_equal(found, expected)
+    assert {launch.device for launch in STATE.launches} == {1}
+
+
+def test_everything_runs_on_the_current_stream(cupy):
+    X, y = data()
+    with cupy.cuda.Stream(1234):
+        balanced_and_linked(cupy.asarray(X), y, engine("cuda"))
+    assert {launch.stream for launch in STATE.launches} == {1234}
+    assert STATE.streams == [0, 0]
+
+
+@pytest.mark.parametrize("kind", ["labels", "one-hot"])
+@pytest.mark.parametrize(("rows_at", "labels_at"), [(0, 1), (1, 0), (1, 1)])
+@pytest.mark.parametrize("sampler", [SMOTE(random_state=0), TomekLinks(), SMOTETomek(random_state=0)])
+def test_labels_may_be_on_another_device_than_rows(cupy, sampler, rows_at, labels_at, kind):
+    X, y = data()
+    y = y if kind == "labels" else np.eye(2, dtype=np.float32)[y]
+    expected = sampler.fit_resample(X, y)
+    with cupy.cuda.Device(rows_at):
+        rows_there = cupy.asarray(X)
+    with cupy.cuda.Device(labels_at):
+        labels_there = cupy.asarray(y)
+    found = sampler.fit_resample(rows_there, labels_there)
+    for there, here, device in zip(found, expected, (rows_at, labels_at), strict=True):
+        assert there.device.id == device
+        np.testing.assert_array_equal(there.get(), here)
+    assert STATE.device == 0
+
+
+# ---- memory ---------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_stays_on_the_device_but_what_is_given_back(cupy):
+    X, y = data()
+    X = cupy.asarray(X)
+    balanced_and_linked(X, y, engine("cuda"))
+    gc.collect()
+    before = STATE.used_bytes
+    rows, _ = balanced_and_linked(X, y, engine("cuda"))
+    gc.collect()
+    assert STATE.used_bytes - before == rows.nbytes
+    del rows
+    gc.collect()
+    assert STATE.used_bytes == before
+
+
+def test_where_memory_runs_out_the_error_is_clean_and_nothing_leaks(cupy):
+    X, y = data()
+    _, expected = balanced_and_linked(X, y, engine("xp"))
+    X = cupy.asarray(X)
+    start = STATE.allocations
+    balanced_and_linked(X, y, engine("cuda"))
+    total = STATE.allocations - start
+    gc.collect()
+    before, raised = STATE.used_bytes, 0
+    for number in [*range(1, total, total // 8), total]:
+        STATE.fail_at = STATE.allocations + number
+        try:
+            _, found = balanced_and_linked(X, y, engine("cuda"))
+        except MemoryError as error:
+            assert "Out of memory allocating" in str(error)  # noqa: PT017 - a tile is done in halves instead
+            raised += 1
+        else:
+            np.testing.assert_array_equal(found, expected)
+            del _, found
+        gc.collect()
+        assert STATE.used_bytes == before
+    assert raised
+    _, found = balanced_and_linked(X, y, engine("cuda"))
+    np.testing.assert_array_equal(found, expected)
+
+
+# ---- what is said ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [array_libraries.copied, array_libraries.torch])
+def test_rows_elsewhere_are_not_moved_silently(cupy, place):
+    X = place(np.random.default_rng(0).normal(size=(20, 2)))
+    said = f"backend='cuda' searches on a CUDA device, and X is {type(X).__module__} data on cpu: pass device='cuda'"
+    with pytest.raises(ValueError, match=said):
+        engine("cuda").over(Space.of(X, Work()), np.arange(20), 20)
+
+
+def test_without_cupy_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    with pytest.raises(
+        BackendUnavailable, match=r"backend='cuda' cannot be used here. .*CuPy is not installed: .*cuda12.*525"
+    ):
+        engine("cuda")
+    assert "CuPy is not installed" in available()["cuda"]
+    assert "cuda" in registry.BACKENDS
+
+
+def no_library():
+    raise RuntimeError("libnvrtc.so.12 not found")
+
+
+def found(driver: str | None, *names: str) -> arrays.cuda_probe.Cuda:
+    return arrays.cuda_probe.Cuda(
+        driver, list(names), f"driver for CUDA {driver}, but no usable GPU; run nvidia-smi to see why"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cuda", "version", "available_", "said"),
+    [
+        (found("12.4", "H100"), "13.6.0", True, "CuPy 13.6.0 is too old, 14 or later is needed: pip .*install"),
+        (found(None), "14.0", False, "No NVIDIA driver was found, and CuPy has none to work with: on a machine with"),
+        (found("12.4"), "14.0", False, "There is a driver for CUDA 12.4, but no usable GPU; run nvidia-smi"),
+        (found("12.4", "H100"), "14.0", False, "CuPy does not work with this driver: pip"),
+        (
+            found("12.4", "H100"),
+            "14.0",
+            True,
+            r"CuPy finds no NVRTC to compile kernels with \(libnvrtc.so.12 not found\): pip",
+        ),
+    ],
+)
+def test_what_was_found_is_said_and_what_to_do(cupy, monkeypatch, cuda, version, available_, said):
+    STATE.available = available_
+    monkeypatch.setattr(cupy, "__version__", version)
+    monkeypatch.setattr(arrays.cuda_probe, "find_cuda", lambda: cuda)
+    monkeypatch.setattr(cupy.cuda.nvrtc, "getVersion", no_library)
+    with pytest.raises(BackendUnavailable, match=f"backend='cuda' cannot be used here. {said}"):
+        engine("cuda")
+    assert not arrays.usable("cuda")
+
+
+# ---- through the door ------------------------------------------------------------------------------------------------
+
+SAMPLERS = {
+    "SMOTE": lambda **means: SMOTE(random_state=0, **means),
+    "TomekLinks": lambda **means: TomekLinks(sampling_strategy="all", **means),
+    "SMOTETomek": lambda **means: SMOTETomek(random_state=0, remove="both", **means),
+    "clean first": lambda **means: ResamplingPipeline([("t", TomekLinks()), ("s", SMOTE(random_state=0))], **means),
+}
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("kind", ["there", "text", "host"])
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_whole_calls_stay_on_their_device_and_give_the_rows_of_the_host(cupy, name, kind, number):
+    X, y = data(dtype=np.float32)
+    labels = y.astype(str) if kind == "text" else y
+    rows, classes = SAMPLERS[name](device="cpu").fit_resample(X, labels)
+    with cupy.cuda.Device(number):
+        there = cupy.asarray(X)
+        given = cupy.asarray(y) if kind == "there" else labels
+    sampler = SAMPLERS[name](backend="cuda")
+    found, found_classes = sampler.fit_resample(there, given)
+    assert isinstance(found, cupy.ndarray)
+    assert type(found_classes) is type(given)
+    assert (found.device.id, STATE.device) == (number, 0)
+    assert sampler.device_ == ("cuda:1" if number else "cuda")
+    assert {launch.device for launch in STATE.launches} == {number}
+    assert all(len(shape) < 2 or shape in ((4, 150), (4, 4)) or 0 in shape for shape in STATE.copies)
+    np.testing.assert_array_equal(array_libraries.host(found), rows)
+    np.testing.assert_array_equal(array_libraries.host(found_classes), classes)
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:1"])
+def test_data_of_the_host_is_moved_once_and_comes_back(cupy, monkeypatch, device):
+    monkeypatch.setattr(arrays.cuda_probe, "find_cuda", lambda: arrays.cuda_probe.Cuda("12.9", ["one", "two"], ""))
+    X, y = data()
+    rows, classes = SMOTETomek(random_state=0).fit_resample(X, y)
+    moved = []
+    asarray = cupy.asarray
+    monkeypatch.setattr(
+        cupy, "asarray", lambda values, **more: moved.append(np.shape(values)) or asarray(values, **more)
+    )
+    sampler = SMOTETomek(random_state=0, device=device, backend="cuda")
+    found, found_classes = sampler.fit_resample(X, y)
+    assert type(found) is np.ndarray
+    assert sampler.device_ == device
+    assert moved.count(X.shape) == 1
+    assert {launch.device for launch in STATE.launches} == {int(device[5:] or 0)}
+    np.testing.assert_array_equal(found, rows)
+    np.testing.assert_array_equal(found_classes, classes)
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 50])
+def test_half_ranges_are_those_of_the_host(cupy, monkeypatch, n):
+    monkeypatch.setitem(FOLD, "cupy", 4)
+    for dtype in (np.float32, np.uint8, np.uint64):
+        X = np.random.default_rng(n).integers(0, 100, (n, 3)).astype(dtype)
+        for place in (0, n - 1, n // 2):
+            X[place, place % 3] = 101 + place
+        assert arrays.half_ranges(cupy.asarray(X)) == arrays.half_ranges(X) == np.ptp(X.astype(float), axis=0).max() / 2
+
+
+@pytest.mark.parametrize("sampler", [SMOTE(), TomekLinks()])
+def test_where_nothing_is_made_or_dropped_rows_leave_as_a_copy(cupy, sampler):
+    """Two clouds, equally large and far apart."""
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    y = np.repeat([0, 1], 20)
+    X[y == 1] += 100
+    there = cupy.asarray(X)
+    rows, classes = sampler.fit_resample(there, y)
+    np.testing.assert_array_equal(rows.get(), X)
+    np.testing.assert_array_equal(classes, y)
+    assert rows.data.ptr != there.data.ptr

@@ -1,0 +1,205 @@
+"""The backend `faiss-gpu` on stand-ins for CuPy and FAISS: addresses, streams, memory, and what it refuses to pass on."""
+
+import gc
+import re
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from support import array_libraries, datasets, fake_cupy, fake_faiss
+
+from gpu_smotetomek import SMOTETomek
+from gpu_smotetomek.errors import BackendUnavailable
+from gpu_smotetomek.execution import Work
+from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, available
+from gpu_smotetomek.neighbors.backends import faiss_gpu
+
+pytestmark = pytest.mark.usefixtures("compiler")
+
+ASKED = fake_faiss.state
+MEMORY = fake_cupy.state
+
+
+@pytest.fixture
+def cupy():
+    with fake_faiss.installed() as module:
+        yield module
+
+
+def data(kind: str = "gaussian") -> tuple[np.ndarray, np.ndarray]:
+    y = datasets.labels(120, 30)
+    return datasets.make(kind, y, 4, dtype=np.float32), y
+
+
+def sampler(**more: object) -> SMOTETomek:
+    return SMOTETomek(random_state=0, remove="both", backend="faiss-gpu", **more)
+
+
+def index(X: object, **more: int) -> faiss_gpu.FaissGpuIndex:
+    return BACKENDS["faiss-gpu"].build(X, Work(**more))
+
+
+# ---- answers --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("kind", ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "tiny"])
+def test_rows_are_those_of_the_host_and_no_row_is_copied(cupy, kind, number):
+    X, y = data(kind)
+    rows, classes = SMOTETomek(random_state=0, remove="both", device="cpu").fit_resample(X, y)
+    with cupy.cuda.Device(number):
+        there = cupy.asarray(X)
+    resampler = sampler()
+    found, found_classes = resampler.fit_resample(there, y)
+    assert all(len(shape) < 2 or shape[0] == 4 or 0 in shape for shape in MEMORY.copies), "columns of a sample at most"
+    np.testing.assert_array_equal(array_libraries.host(found), rows)
+    np.testing.assert_array_equal(found_classes, classes)
+    assert resampler.backend_ == "faiss-gpu"
+    assert {call.device for call in ASKED.calls} == {number}
+    assert all(launch.kernel not in ("nearest", "merge") for launch in MEMORY.launches)
+
+
+def test_addresses_are_those_of_the_arrays_and_the_stream_is_the_current_one(cupy):
+    X = cupy.asarray(np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32))
+    with cupy.cuda.Stream(1234):
+        D, found = index(X).search(X, 2)
+    assert MEMORY.copies == []
+    assert ASKED.calls == [(40, 40, 3, 2, 0, 1234, 2**27)]
+    np.testing.assert_array_equal(found.get()[:, 0], np.arange(40))
+    assert (D.dtype, found.dtype) == (np.float32, np.int64)
+
+
+def test_longer_lists_than_it_takes_come_from_matrix_products(cupy, monkeypatch):
+    monkeypatch.setattr(faiss_gpu, "LONGEST", 5)
+    X = cupy.asarray(np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32))
+    own = index(X)
+    short, long = own.search(X, 5)[1].get(), own.search(X, 6)[1].get()
+    assert [call.k for call in ASKED.calls] == [5]
+    assert all(set(few) < set(more) for few, more in zip(short.tolist(), long.tolist(), strict=True))
+
+
+# ---- memory ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("limit", "temporary"), [(2**20, 2**19), (2**28, 2**27), (2**40, faiss_gpu.TEMPORARY)])
+def test_temporary_memory_is_within_the_budget_and_nothing_is_pinned(cupy, limit, temporary):
+    X = cupy.asarray(np.ones((3, 2), dtype=np.float32))
+    own = index(X, limit=limit)
+    own.search(X, 1)
+    own.search(X, 2)
+    assert own.resources.pinned == 0
+    assert [call.temporary for call in ASKED.calls] == [temporary, temporary]
+    assert len(ASKED.resources) == 1, "one for all searches of an index"
+
+
+def test_nothing_stays_but_what_is_given_back(cupy):
+    X, y = data()
+    there = cupy.asarray(X)
+    sampler().fit_resample(there, y)
+    gc.collect()
+    before = MEMORY.used_bytes
+    rows, _ = sampler().fit_resample(there, y)
+    gc.collect()
+    assert ASKED.resources
+    assert all(made() is None for made in ASKED.resources)
+    assert MEMORY.used_bytes - before == rows.nbytes
+
+
+def test_where_faiss_finds_no_memory_fewer_queries_are_asked_at_once_or_it_is_said(cupy):
+    X, y = data()
+    expected, _ = SMOTETomek(random_state=0, remove="both", device="cpu").fit_resample(X, y)
+    ASKED.fails = RuntimeError(
+        "StandardGpuResources: alloc fail type TemporaryMemoryOverflow (cudaMalloc error out of memory)"
+    )
+    found, _ = sampler().fit_resample(cupy.asarray(X), y)
+    assert ASKED.fails is None
+    np.testing.assert_array_equal(array_libraries.host(found), expected)
+
+
+# ---- what it refuses ------------------------------------------------------------------------------------------------
+
+
+def table(
+    shape: tuple[int, ...] = (4, 2), dtype: str = "float32", device: int = 0, order: str = "C"
+) -> SimpleNamespace:
+    array = np.zeros(shape, dtype=dtype, order=order)
+    return SimpleNamespace(dtype=array.dtype, ndim=array.ndim, shape=shape, flags=array.flags, device=device)
+
+
+@pytest.mark.parametrize(
+    ("queries", "rows", "k", "said"),
+    [
+        (table(dtype="float64"), table(), 1, "C-contiguous float32 tables with rows, not float64 of shape"),
+        (table(), table(order="F"), 1, "C-contiguous float32 tables"),
+        (table(), table((4,)), 1, "C-contiguous float32 tables"),
+        (table((0, 2)), table(), 1, r"not float32 of shape \(0, 2\)"),
+        (
+            table((4, 3)),
+            table(),
+            1,
+            r"queries of shape \(4, 3\) on 0 and rows of shape \(4, 2\) on 0 do not go together",
+        ),
+        (table(device=1), table(), 1, "do not go together"),
+        (table(), table(), 0, "k is 1 to 4 here, not 0"),
+        (table(), table(), 5, "k is 1 to 4 here, not 5"),
+        (table(), table((5000, 2)), 2049, "k is 1 to 2048 here, not 2049"),
+    ],
+)
+def test_what_would_end_the_process_is_an_error_before(queries, rows, k, said):
+    with pytest.raises(ValueError, match=said):
+        faiss_gpu.refuse_mismatch(queries, rows, k)
+
+
+def test_rows_elsewhere_are_not_moved_silently(cupy):
+    X = np.zeros((20, 2))
+    with pytest.raises(ValueError, match="backend='faiss-gpu' searches on a CUDA device, and X is numpy data on cpu"):
+        Engine(Work(), "faiss-gpu").over(Space.of(X, Work()), np.arange(20), 20)
+
+
+def test_the_build_for_cpus_is_told(cupy):
+    del sys.modules["faiss"].GpuDistanceParams
+    assert available()["faiss-gpu"] == (
+        "FAISS is the build for CPUs: pip uninstall -y faiss-cpu && pip install faiss-gpu"
+    )
+
+
+def test_a_faiss_that_sees_no_gpu_is_told(cupy):
+    ASKED.gpus = 0
+    with pytest.raises(BackendUnavailable, match="FAISS sees no GPU: run nvidia-smi"):
+        Engine(Work(), "faiss-gpu")
+
+
+def test_without_faiss_it_is_said_what_to_install(cupy, monkeypatch):
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    assert available()["faiss-gpu"] == "FAISS is not installed: pip install faiss-gpu"
+
+
+def test_without_cupy_faiss_is_not_even_asked(monkeypatch):
+    """Without a driver its first call ends the process."""
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    monkeypatch.setattr(faiss_gpu, "load", lambda: pytest.fail("FAISS was asked"))
+    monkeypatch.setattr(faiss_gpu, "no_faiss", lambda package: pytest.fail("FAISS was asked"))
+    assert "CuPy is not installed" in available()["faiss-gpu"]
+
+
+@pytest.mark.parametrize(
+    ("packages", "capability", "said"),
+    [
+        (
+            ["faiss-gpu-cu12"],
+            "90",
+            "faiss-gpu-cu12 has no code for this GPU, of compute capability 9.0, .* && pip install faiss-gpu",
+        ),
+        (["faiss-gpu-cu12"], "120", "compute capability 12.0"),
+        (["faiss-gpu-cu12"], "89", None),
+        (["faiss-gpu"], "90", None),
+    ],
+)
+def test_a_wheel_without_code_for_the_gpu_is_told_before_it_ends_the_process(
+    cupy, monkeypatch, packages, capability, said
+):
+    monkeypatch.setattr(faiss_gpu, "is_installed", packages.__contains__)
+    monkeypatch.setattr(fake_cupy.Device, "compute_capability", capability)
+    reason = available()["faiss-gpu"]
+    assert reason is None if said is None else re.search(said, reason)

@@ -1,0 +1,500 @@
+"""Every bound against arithmetic without rounding, on rows chosen against it; and, taken out, each is missed."""
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from support import datasets, exact_arithmetic, oracle
+from support.optional import optional
+
+from gpu_smotetomek.execution import Work
+from gpu_smotetomek.neighbors import BACKENDS, Space, candidates, exact, placing
+from gpu_smotetomek.neighbors import projection as frame
+from gpu_smotetomek.neighbors.exact import Neighbors
+from gpu_smotetomek.neighbors.protocol import U64, expanded_error, gamma
+
+Signs = Callable[
+    [np.ndarray, np.ndarray], np.ndarray
+]  # of ranks (m, n) and squares: by how much of its bound each square errs
+
+
+class Honest:
+    """A backend without an error of its own; `bound` and `signs` make it one that errs by its bound where it hurts."""
+
+    name = "honest"
+
+    def __init__(self, dtype: str, bound: Callable | None = None, signs: Signs = lambda rank, S: 0 * S) -> None:
+        self.dtype, self.bound, self.signs = dtype, bound or (lambda a, b: 0 * (a + b)), signs
+
+    def unavailable(self) -> None:
+        return None
+
+    def error(self, a: Any, b: Any, *, d: int, n: int) -> Any:
+        del d, n
+        return self.bound(a, b)
+
+    def build(self, X: np.ndarray, work: Work) -> "HonestIndex":
+        del work
+        return HonestIndex(self, X.astype(np.float64))
+
+
+class HonestIndex:
+    def __init__(self, backend: Honest, X: np.ndarray) -> None:
+        self.backend, self.X = backend, X
+
+    def search(self, queries: np.ndarray, k: int, radius: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        del radius
+        Q = queries.astype(np.float64)
+        S = oracle.squares(Q[:, None], self.X[None])
+        bound = self.backend.bound(np.linalg.norm(Q, axis=1)[:, None], np.linalg.norm(self.X, axis=1)[None])
+        S = S + self.backend.signs(np.argsort(np.argsort(S, axis=1), axis=1), S) * bound * (1 - 1e-9)
+        at = np.argsort(S, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(S, at, axis=1), at
+
+
+def wrong(X: np.ndarray, backend: Any, k: int = 1) -> int:
+    """Rows of which the answer is not brute force's."""
+    everyone = np.arange(len(X))
+    _, found = Neighbors(Space.of(X, Work(threads=1)), everyone, backend).nearest(everyone, k)
+    return int((found != oracle.kneighbors(X, k)).any(axis=1).sum())
+
+
+def heaps(d: int, rows: int, width: float, seed: int = 0) -> np.ndarray:
+    """Small heaps of rows about points of norm 1: lists of a few rows reach beyond a heap."""
+    rng = np.random.default_rng(seed)
+    return np.repeat(rng.normal(size=(60, d)), rows, axis=0) + width * rng.normal(size=(60 * rows, d))
+
+
+# ---- the expanded form in float32 -----------------------------------------------------------------------------------
+
+F = np.float32
+
+
+def in_order(x: np.ndarray, y: np.ndarray) -> np.float32:
+    total = F(0)
+    for a, b in zip(x, y, strict=True):
+        total = F(total + F(a * b))
+    return total
+
+
+def fused(x: np.ndarray, y: np.ndarray) -> np.float32:
+    """Each product and its addition rounded once."""
+    total = F(0)
+    for a, b in zip(x.astype(np.float64), y.astype(np.float64), strict=True):
+        total = F(float(total) + a * b)
+    return total
+
+
+def by_halves(x: np.ndarray, y: np.ndarray) -> np.float32:
+    if len(x) == 1:
+        return F(x[0] * y[0])
+    middle = len(x) // 2
+    return F(by_halves(x[:middle], y[:middle]) + by_halves(x[middle:], y[middle:]))
+
+
+def flushed(value: np.float32) -> np.float32:
+    return F(0) if abs(value) < F(2.0**-126) else value
+
+
+def in_order_flushed(x: np.ndarray, y: np.ndarray) -> np.float32:
+    """As a device that knows no subnormal numbers."""
+    total = F(0)
+    for a, b in zip(x, y, strict=True):
+        total = flushed(F(total + flushed(F(a * b))))
+    return total
+
+
+PRODUCTS = [in_order, fused, by_halves, in_order_flushed, np.dot]
+
+
+def opposite(rng: np.random.Generator, d: int) -> tuple[np.ndarray, np.ndarray]:
+    x = rng.choice([-1, 1], d) * (1 + rng.random(d) * 2.0**-10)
+    return x, -x
+
+
+ROWS = {
+    "close": lambda rng, d: (x := rng.normal(size=d), x + 1e-4 * rng.normal(size=d)),
+    "equal": lambda rng, d: (x := rng.normal(size=d), x),
+    "opposite": opposite,
+    "apart": lambda rng, d: (rng.normal(size=d), rng.normal(size=d)),
+    "of two sizes": lambda rng, d: (1e6 * rng.normal(size=d), 1e-6 * rng.normal(size=d)),
+    "subnormal squares": lambda rng, d: tuple(part * 2.0**-63 * (1 - 2.0**-9) for part in opposite(rng, d)),
+}
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.__name__)
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("d", [1, 2, 5, 40])
+def test_the_expanded_form_errs_within_its_bound(product, rows, d):
+    flush = flushed if product is in_order_flushed else F
+    for seed in range(25):
+        x, y = (part.astype(F) for part in ROWS[rows](np.random.default_rng(seed), d))
+        square = F(flush(F(product(x, x) + product(y, y))) - F(2 * product(x, y)))
+        true = sum((Fraction(float(a)) - Fraction(float(b))) ** 2 for a, b in zip(x, y, strict=True))
+        a, b = (float(np.linalg.norm(part.astype(np.float64))) * (1 + 2.0**-40) for part in (x, y))
+        assert abs(Fraction(float(flush(square))) - true) <= Fraction(expanded_error(a, b, d))
+
+
+def test_the_bound_of_the_expanded_form_is_no_wider_than_it_must():
+    """Some rows of one feature reach a sixth of it."""
+    worst = 0.0
+    for seed in range(300):
+        x, y = (part.astype(F) for part in ROWS["opposite"](np.random.default_rng(seed), 1))
+        square = float(F(in_order(x, x) + in_order(y, y)) - F(2 * in_order(x, y)))
+        error = abs(square - (float(x[0]) - float(y[0])) ** 2)
+        worst = max(worst, error / expanded_error(abs(float(x[0])), abs(float(y[0])), 1))
+    assert worst > 1 / 6
+
+
+def test_gamma_is_the_compound_of_p_roundings():
+    for p in (1, 5, 100, 10_000):
+        for u in (2.0**-24, U64):
+            assert (1 + Fraction(u)) ** p - 1 <= Fraction(gamma(p, u))
+            assert 1 - (1 - Fraction(u)) ** p <= Fraction(gamma(p, u))
+
+
+# ---- kd-tree --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("d", [1, 2, 6])
+def test_a_deep_tree_prunes_within_its_bound(d):
+    """Rows over 600 powers of two: a sliding midpoint cuts off a few at a time, and every cut adds its rounding."""
+    rng = np.random.default_rng(d)
+    X = rng.normal(size=(300, d)) * 2.0 ** rng.integers(-300, 300, (300, 1))
+    Q = X[::30] * (1 + 2.0**-40)
+    tree = BACKENDS["kdtree"]
+    S, found = tree.build(X, Work(threads=1)).search(Q, 4)
+    true = exact_arithmetic.squares(Q, X)
+    a, b = (np.linalg.norm(rows, axis=1) * (1 + 2.0**-40) for rows in (Q, X))
+    bound = exact_arithmetic.bound(tree, a[:, None], b[None], true, d=d, n=300)
+    S, listed = exact_arithmetic.integers(S, 2 * exact_arithmetic.UNIT), np.take_along_axis(true, found, axis=1)
+    assert (abs(S - listed) <= np.take_along_axis(bound, found, axis=1)).all()
+    reachable, last = true + bound, S.max(axis=1, keepdims=True)
+    np.put_along_axis(reachable, found, last, axis=1)
+    assert (reachable >= last).all()
+
+
+# ---- what was not returned ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["xp", "kdtree", "sklearn"])
+def test_a_row_that_is_not_listed_is_no_nearer_than_unlisted_says(name):
+    """Its returned square is the true one and all of the bound: the largest T that it can hide behind."""
+    backend, rng = BACKENDS[name], np.random.default_rng(0)
+    a = 2.0 ** rng.uniform(-30, 50, 400)
+    delta = a * 2.0 ** rng.uniform(-40, 10, 400)
+    for b in (a + delta, np.abs(a - delta)):
+        for share in (1.0, 0.999, 0.5):
+            more = 1 + candidates.proportion(backend, 7, 1000)
+            T = (more * delta**2 + backend.error(a, b, d=7, n=1000)) * share
+            low = candidates.unlisted(backend, a, T, 7, 1000)
+            assert all(Fraction(end) <= Fraction(x) for end, x in zip(low.tolist(), delta.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("T", [0.0, -1.0, -0.0])
+def test_a_list_that_ends_in_zero_certifies_nothing(T):
+    assert candidates.unlisted(BACKENDS["xp"], np.ones(3), np.full(3, T), 4, 10).tolist() == [0.0] * 3
+
+
+def test_where_the_error_is_small_unlisted_says_almost_all():
+    low = candidates.unlisted(BACKENDS["xp"], np.ones(1), np.ones(1), 10, 10)[0]
+    assert 0.999 < low < 1
+
+
+# ---- rows as received -----------------------------------------------------------------------------------------------
+
+
+def hard_rows(kind: str) -> np.ndarray:
+    rng = np.random.default_rng(5)
+    planes = np.linalg.qr(rng.normal(size=(12, 12)))[0]
+    return {
+        "offset": lambda: rng.normal(size=(40, 3)) + 1e8,
+        "one unit apart": lambda: (
+            np.repeat(rng.normal(size=(5, 4)), 8, axis=0) + rng.integers(-3, 4, (40, 4)) * 2.0**-53
+        ),
+        "below float32": lambda: (
+            np.repeat(rng.normal(size=(5, 4)), 8, axis=0) + rng.integers(-3, 4, (40, 4)) * 2.0**-26
+        ),
+        "subnormal candidates": lambda: rng.normal(size=(40, 2)) * 2.0 ** rng.choice([0, -150], (40, 1), p=[0.8, 0.2]),
+        "subnormal": lambda: rng.normal(size=(40, 3)) * 1e-310,
+        "far": lambda: rng.normal(size=(40, 3)) * 2.0 ** rng.integers(0, 49, (40, 1)),
+        "a plane": lambda: rng.normal(size=(40, 2)) @ planes[:2],
+        "near a plane": lambda: rng.normal(size=(40, 2)) @ planes[:2] + 1e-6 * rng.normal(size=(40, 12)),
+        "far from a plane": lambda: np.concatenate(
+            [rng.normal(size=(32, 2)) @ planes[:2], 2.0**46 * planes[5] + np.arange(8)[:, None] * 2.0**-5 * planes[0]]
+        ),
+    }[kind]()
+
+
+@pytest.mark.parametrize("place", ["host", "device"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "kind",
+    ["offset", "one unit apart", "below float32", "subnormal candidates", "subnormal", "far", "a plane", "near a plane"]
+    + ["far from a plane"],
+)
+def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, dtype, place, request):
+    """The lower end that a received distance δ gives, for every pair of rows that is not outlying; a kernel's too."""
+    X = hard_rows(kind)
+    space, rows, deviations = Space.of(X, Work(threads=1)), np.arange(len(X)), None
+    if place == "device":
+        cupy = request.getfixturevalue("cupy")
+        framed = placing.placed(Space.of(cupy.asarray(X), Work(threads=1)), cupy.asarray(rows), dtype)
+        values, far, deviations = (None if part is None else part.get() for part in framed)
+        assert (deviations >= placing.deviations(space, rows) * (1 - 2.0**-39)).all()
+    else:
+        values, far, _ = placing.placed(space, rows, dtype)
+    kept = rows if far is None else np.flatnonzero(~far)
+    norms = np.linalg.norm(values[kept].astype(np.float64), axis=1) * (1 + 2.0**-40)
+    received = np.sqrt(oracle.squares(values[kept].astype(np.float64)[:, None], values[kept].astype(np.float64)[None]))
+    backend = Honest(dtype)
+    search = candidates.Candidates(space, np.arange(len(X)), backend)
+    true = exact_arithmetic.squares(X[kept], X[kept])  # in units of 2**-2148, before the scale
+    for i, a in enumerate(norms):
+        turned = search._turned(kept[i : i + 1], None if deviations is None else deviations[kept[i : i + 1]])
+        low = search._low(np.full(len(kept), a), turned, received[i] ** 2, None, False)
+        low = exact.down(low, X.shape[1])  # what is relied on
+        for j in np.flatnonzero(low > 0):
+            assert Fraction(float(low[j])) ** 2 <= Fraction(int(true[i, j]), 2**2148) * Fraction(2) ** (
+                2 * space.exponent
+            )
+
+
+@pytest.mark.parametrize("kind", datasets.KINDS)
+@pytest.mark.parametrize("name", ["xp", "kdtree", "sklearn", "faiss-cpu"])
+@pytest.mark.parametrize("k", [1, 6])
+def test_no_row_that_is_not_listed_is_nearer_than_the_lower_end(name, kind, k):
+    if name == "faiss-cpu":
+        optional("faiss")
+    X = datasets.make(kind, datasets.labels(150), 12)
+    everyone = np.arange(150)
+    listed, low = candidates.Candidates(Space.of(X, Work(threads=1)), everyone, BACKENDS[name]).lists(everyone, k)
+    D = oracle.squares(
+        *(oracle.scaled(X, oracle.exponent(X))[place] for place in ((slice(None), None), (None, slice(None))))
+    )
+    last = np.sqrt(np.take_along_axis(D, listed, axis=1).max(axis=1))
+    np.put_along_axis(D, listed, np.inf, axis=1)
+    assert (exact.up(np.sqrt(D), 12).min(axis=1) >= exact.down(low, 12)).all()
+    if kind == "gaussian" and k > 1:  # the first is the row itself
+        assert (low >= 0.99 * last).all()
+
+
+@pytest.mark.parametrize("seed", [8, 38])
+@pytest.mark.parametrize("name", ["xp", "kdtree"])
+def test_rows_far_along_an_axis_that_candidates_leave_out(name, seed):
+    """Their coordinates on the other axes carry the rounding of all of the row, not of what is left of it."""
+    rng = np.random.default_rng(seed)
+    axes = np.linalg.qr(rng.normal(size=(30, 30)))[0]
+    X = rng.normal(size=(1500, 2)) @ axes[:2]
+    away = 2.0 ** rng.integers(30, 49)
+    steps = np.arange(150) * rng.uniform(1, 4) * np.spacing(away * 0.18)
+    far = np.sort(rng.choice(1500, 150, replace=False))
+    X[far] = away * axes[5] + steps[:, None] * axes[0]
+    _, found = Neighbors(Space.of(X, Work(threads=1)), np.arange(1500), BACKENDS[name]).nearest(far, 1)
+    np.testing.assert_array_equal(found, oracle.kneighbors(X, 1)[far])
+
+
+def test_axes_are_orthogonal_and_as_many_as_tell_rows_apart():
+    rng = np.random.default_rng(0)
+    for d, rank in ((2, 1), (10, 3), (40, 5)):
+        X = rng.normal(size=(2000, rank)) @ np.linalg.qr(rng.normal(size=(d, d)))[0][:rank]
+        axes = Space.of(X, Work(threads=1)).frame.axes
+        assert axes.shape == (d, rank)
+        assert np.abs(axes.T @ axes - np.eye(rank)).max() <= 8 * d * U64
+    full = Space.of(rng.normal(size=(2000, 6)), Work(threads=1)).frame
+    assert full.axes.shape == (6, 6)
+    assert full.rotation("float32") is None  # nothing to save
+
+
+def test_few_rows_are_searched_as_they_are(monkeypatch):
+    X = hard_rows("near a plane")
+    turned = Space.of(X, Work(threads=1)).frame
+    monkeypatch.setattr(frame, "WORTH", len(X) + 1)
+    plain = Space.of(X, Work(threads=1)).frame
+    assert turned.rank("float32", 12) < plain.rank("float32", 12) == 12
+    assert turned.dimension < plain.dimension == math.inf
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_axes_that_are_left_out_only_bring_rows_nearer(dtype):
+    X = hard_rows("near a plane")
+    space = Space.of(X, Work(threads=1))
+    values, far, _ = placing.placed(space, np.arange(len(X)), dtype)
+    assert far is None
+    assert values.shape[1] < 12
+    near = oracle.squares(values.astype(np.float64)[:, None], values.astype(np.float64)[None])
+    true = oracle.squares(X[:, None], X[None]) * 4.0 ** (space.exponent + space.frame.exponent(dtype))
+    assert (near <= true * (1 + 1e-5)).all()
+
+
+# ---- comparisons in float64 -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("d", [1, 8, 60])
+def test_up_and_down_hold_the_distance_between_them(d):
+    rng = np.random.default_rng(d)
+    for size in (2.0**499, 1.0, 2.0**-520, 2.0**-540):
+        x, y = rng.normal(size=(2, 30, d)) * size
+        y[:10] = x[:10] + size * 2.0**-30 * rng.normal(size=(10, d))
+        computed = np.sqrt(oracle.squares(x, y))
+        for i in range(30):
+            true = Fraction(
+                int(((exact_arithmetic.integers(x[i]) - exact_arithmetic.integers(y[i])) ** 2).sum()), 2**2148
+            )
+            assert Fraction(exact.up(computed[i], d)) ** 2 >= true
+            assert max(Fraction(exact.down(computed[i], d)), 0) ** 2 <= true
+
+
+def test_a_list_that_errs_in_proportion_certifies_so_much_less():
+    backend = Honest("float64")
+    backend.relative = lambda *, d, n: 3.0
+    assert candidates.unlisted(backend, np.ones(1), np.full(1, 16.0), 4, 10)[0] == pytest.approx(2.0, rel=1e-9)
+
+
+# ---- taken out, each is missed --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["xp", "faiss-cpu"])
+def test_without_the_error_of_float32_answers_are_wrong(name, monkeypatch):
+    if name == "faiss-cpu":
+        optional("faiss")
+    X, backend = heaps(8, 6, 3e-4), BACKENDS[name]
+    assert wrong(X, backend) == 0
+    monkeypatch.setattr(type(backend), "error", lambda self, a, b, *, d, n: 0 * (a + b))
+    assert wrong(X, backend) > 0
+
+
+UNLISTED = candidates.unlisted
+
+
+def of_no_error(backend: Any, a: np.ndarray, T: np.ndarray, d: int, n: int) -> np.ndarray:
+    return np.sqrt(np.maximum(T, 0))
+
+
+def of_the_querys_norm(backend: Any, a: np.ndarray, T: np.ndarray, d: int, n: int) -> np.ndarray:
+    return np.sqrt(np.maximum(T - backend.error(a, a, d=d, n=n), 0))
+
+
+def of_the_least_norm(backend: Any, a: np.ndarray, T: np.ndarray, d: int, n: int) -> np.ndarray:
+    return np.sqrt(np.maximum(T - backend.error(a, np.abs(a - np.sqrt(np.maximum(T, 0))), d=d, n=n), 0))
+
+
+def of_half_the_error(backend: Any, a: np.ndarray, T: np.ndarray, d: int, n: int) -> np.ndarray:
+    return np.sqrt(np.maximum(T - backend.error(a, a + np.sqrt(np.maximum(T, 0)), d=d, n=n) / 2, 0))
+
+
+def ring() -> np.ndarray:
+    """A row in the middle, and others about it whose distances grow by a thousandth."""
+    ways = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])  # so that the middle is the median
+    return np.concatenate([np.zeros((1, 2)), (1 + 1e-3 * np.arange(41))[:, None] * ways[np.arange(41) % 4]])
+
+
+def nearest_outward() -> np.ndarray:
+    """The nearest row of the row at 1 is farther from the centre than it, all its other candidates are nearer to it."""
+    return np.concatenate([[1.0, 1.99, 0.005], np.linspace(-1e-3, 0, 60), [-1.0, -2.0] * 20])[:, None]
+
+
+@pytest.mark.parametrize(
+    ("mutant", "X", "share"),
+    [
+        (of_no_error, ring(), 0.01),
+        (of_the_querys_norm, ring(), 0.01),
+        (of_the_least_norm, nearest_outward(), 0.1),
+        (of_half_the_error, ring(), 0.0065),
+    ],
+    ids=lambda part: getattr(part, "__name__", ""),
+)
+def test_what_was_not_returned_needs_the_whole_error_at_the_largest_norm(mutant, X, share, monkeypatch):
+    def hidden(rank: np.ndarray, S: np.ndarray) -> np.ndarray:
+        """The nearest other row hides behind the rest: self is of rank 0."""
+        return np.where(rank == 1, 1.0, 0.0) + 0 * S
+
+    backend = Honest("float64", lambda a, b: share * b**2 + 0 * a, hidden)
+    assert wrong(X, backend) == 0
+    monkeypatch.setattr(candidates, "unlisted", mutant)
+    assert wrong(X, backend) > 0
+
+
+def test_without_the_rounding_of_float32_rows_answers_are_wrong(monkeypatch):
+    X, backend = heaps(3, 12, 2.0**-25), Honest("float32")
+    assert wrong(X, backend) == 0
+    monkeypatch.setattr(candidates, "U32", candidates.U32 / 8)
+    assert wrong(X, backend) > 0
+
+
+def test_without_the_rounding_of_float64_rows_answers_are_wrong(monkeypatch):
+    X, backend = heaps(8, 12, 2.0**-53), Honest("float64")
+    assert wrong(X, backend) == 0
+    monkeypatch.setattr(candidates, "U64", 0.0)
+    monkeypatch.setattr(frame.Frame, "turning", lambda self, d: 0.0)
+    assert wrong(X, backend) > 0
+
+
+def test_without_the_underflow_of_rows_answers_are_wrong(monkeypatch):
+    rng = np.random.default_rng(5)
+    X = np.concatenate([np.repeat([-1.0, 1.0], 60), np.rint(rng.normal(size=41) * 64) * 2.0**-154])[:, None]
+    X[140] = 0  # the median
+    assert wrong(X, Honest("float32")) == 0
+    monkeypatch.setattr(candidates, "TINY32", 0.0)
+    assert wrong(X, Honest("float32")) > 0
+
+
+def test_without_the_underflow_of_squares_ties_go_to_the_wrong_row(monkeypatch):
+    X = np.random.default_rng(0).normal(size=(60, 2)) * 1e-20
+    X[50] = 1e300
+    assert wrong(X, BACKENDS["xp"], 3) == 0
+    monkeypatch.setattr(exact, "TINY", 0.0)
+    assert wrong(X, BACKENDS["xp"], 3) > 0
+
+
+NEAR = np.repeat([-1.0, 0.0, 1.0], [22, 1, 18])  # the median is 0, the unit 1
+LIMIT = frame.OUTLYING
+
+
+def lower_end_without(monkeypatch: pytest.MonkeyPatch, **ignored: Any) -> None:
+    low = candidates.Candidates._low
+
+    def mutant(self: Any, a: Any, turned: Any, last: Any, far: Any, any_far: bool) -> Any:
+        return low(self, a, turned, last, **{"far": far, "any_far": any_far, **ignored})
+
+    monkeypatch.setattr(candidates.Candidates, "_low", mutant)
+
+
+def test_without_regard_to_outlying_rows_a_large_query_misses_one(monkeypatch):
+    """Outlying rows stand at the centre, so lists miss the one that is nearest to a row just within the limit."""
+    X = np.concatenate([NEAR, [0.9 * LIMIT, 0.5 * LIMIT, 1.1 * LIMIT]])[:, None]
+    assert wrong(X, Honest("float32")) == 0
+    lower_end_without(monkeypatch, any_far=False)
+    assert wrong(X, Honest("float32")) > 0
+
+
+def test_without_regard_to_its_being_outlying_a_query_is_answered_from_the_centre(monkeypatch):
+    edge = LIMIT + 2.0**26  # float32 rounds what is below it down to the limit
+    X = np.concatenate([NEAR, [edge - 0.25, edge + 0.25, edge + 1.0]])[:, None]
+    assert wrong(X, Honest("float32")) == 0
+    lower_end_without(monkeypatch, far=None)
+    assert wrong(X, Honest("float32")) > 0
+
+
+def test_the_units_of_the_tests_are_the_packages():
+    space = Space.of(np.concatenate([NEAR, [LIMIT] * 3])[:, None], Work(threads=1))
+    assert math.ldexp(space.frame.unit, -space.exponent) == 1
+    assert space.frame.centre == [0]
+
+
+def test_the_dimension_of_a_sample_whose_distances_are_worlds_apart():
+    """One pair is so near that the quotient of its second and first distance is no float64."""
+    columns = np.array([[0.0, 1e-160, 5e5, -3e5, 1e-3]])
+    nearest, dimension = frame.neighborhood(columns)
+    assert nearest >= 0
+    assert dimension > 0
+
+
+def test_the_dimension_of_a_sample_whose_second_distances_are_the_first_but_for_rounding():
+    corners = 1e150 * np.array([[0.0, 1.0, 0.5], [0.0, 0.0, 0.75**0.5 * (1 + 1e-15)]])
+    with np.errstate(all="raise"):
+        _, dimension = frame.neighborhood(corners)
+    assert dimension == math.inf

@@ -1,0 +1,455 @@
+"""The exact layer against brute force in float64: on every road, for every dtype, and whatever the call's means are."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
+from support import datasets, oracle
+from support.optional import optional
+
+from gpu_smotetomek.execution import Work
+from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, exact
+from gpu_smotetomek.neighbors import brute_force as direct
+from gpu_smotetomek.neighbors import scaled_rows as space
+from gpu_smotetomek.neighbors.exact import Neighbors
+
+DTYPES = [
+    np.float16,
+    np.float32,
+    np.float64,
+    np.longdouble,
+    bool,
+    np.int8,
+    np.uint8,
+    np.int16,
+    np.uint32,
+    np.int64,
+    np.uint64,
+]
+SPARSE = [sparse.csr_array, sparse.csc_array, sparse.csr_matrix, sparse.csc_matrix]
+
+
+def expected(X: Any, rows: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Squares and rows, both (m, min(k, others)), of the nearest rows by (distance, row number), never a query's own."""
+    dense = X.toarray() if sparse.issparse(X) else np.asarray(X)
+    Z = oracle.scaled(dense, oracle.exponent(dense))
+    D = oracle.squares(Z[queries][:, None], Z[rows][None])
+    D[queries[:, None] == rows[None]] = np.inf
+    at = np.argsort(D, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(D, at, axis=1), rows[at]
+
+
+def nearest(X: Any, k: int, backend: Any, *, rows: Any = None, queries: Any = None, **means: int) -> tuple:
+    """Squares, rows, and where the queries were decided."""
+    everyone = np.arange(X.shape[0])
+    rows, queries = (everyone if asked is None else np.asarray(asked) for asked in (rows, queries))
+    search = Neighbors(Space.of(X, Work(**{"threads": 1, **means})), rows, backend and BACKENDS[backend])
+    return *search.nearest(queries, k), search.tally
+
+
+def check(X: Any, k: int, backend: Any, *, rows: Any = None, queries: Any = None, **means: int) -> dict[str, int]:
+    everyone = np.arange(X.shape[0])
+    D, found, tally = nearest(X, k, backend, rows=rows, queries=queries, **means)
+    rows, queries = (everyone if asked is None else np.asarray(asked) for asked in (rows, queries))
+    D_true, rows_true = expected(X, rows, queries, k)
+    assert D.shape == found.shape == (len(queries), k)
+    assert D.dtype == np.float64
+    assert found.dtype == np.int64
+    others = np.isfinite(D_true)  # the rest of a list pads
+    np.testing.assert_array_equal(D[:, : D_true.shape[1]], D_true)
+    np.testing.assert_array_equal(found[:, : D_true.shape[1]][others], rows_true[others])
+    assert np.isinf(D[:, D_true.shape[1] :]).all()
+    assert sum(tally.values()) == len(queries)
+    return tally
+
+
+@pytest.fixture(scope="session", params=[None, "sklearn", "kdtree", "xp", "faiss-cpu"], ids=str)
+def proposer(request: pytest.FixtureRequest) -> str | None:
+    """Who proposes; None: nobody."""
+    if request.param == "faiss-cpu":
+        optional("faiss")
+    return request.param
+
+
+# ---- kinds of rows --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", datasets.KINDS)
+@pytest.mark.parametrize("d", [1, 7, 64])
+def test_every_kind_of_rows(proposer, kind, d):
+    X = datasets.make(kind, datasets.labels(70, 30), d)
+    check(X, 5, proposer)
+    check(X, 1, proposer, rows=np.arange(70), queries=np.arange(70, 100))  # one class in another
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e155, 1e300])
+def test_every_scale(proposer, scale):
+    X = datasets.make("gaussian", datasets.labels(150), 3) * scale
+    check(X, 3, proposer)
+
+
+@pytest.mark.parametrize("offset", [1e2, 1e5, 1e8])
+def test_every_offset(proposer, offset):
+    X = datasets.make("gaussian", datasets.labels(300), 20) + offset
+    assert check(X, 2, proposer)["list" if proposer else "float64"] == 300  # the centre takes the offset away
+
+
+@pytest.mark.parametrize("far", [1e10, 1e17, 1e38, 1e300, np.finfo(float).max])
+def test_one_row_far_away_spoils_nothing(proposer, far):
+    X = datasets.make("gaussian", datasets.labels(200), 4)
+    X[77, 2] = far
+    tally = check(X, 2, proposer)
+    assert (
+        tally["list" if proposer else "float64"] >= 199 or far > 1e100
+    )  # beyond, the others' squares come near underflow
+
+
+def test_rows_on_both_sides_of_what_is_outlying(proposer):
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(240, 3)) * 2.0 ** rng.integers(-3, 60, (240, 1)) * (rng.random((240, 1)) < 0.4) + rng.normal(
+        size=(240, 3)
+    )
+    check(X, 3, proposer)
+    X = np.repeat(X[:80], 3, axis=0)
+    check(X, 3, proposer)
+
+
+@pytest.mark.parametrize("gap", [1e3, 1e5, 1e7, 1e12])
+def test_clusters_far_apart(proposer, gap):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(200, 6)) + gap * rng.integers(0, 10, (200, 1))
+    tally = check(X, 4, proposer)
+    if proposer == "kdtree" and gap <= 1e7:
+        assert tally["float64"] == 0, "a tree takes differences first, and errs in proportion to the distance"
+
+
+def test_steps_below_the_resolution_of_float32(proposer):
+    rng = np.random.default_rng(2)
+    X = rng.choice([-1.0, 1.0], (200, 2)) + rng.integers(-40, 40, (200, 2)) * 2.0**-27
+    check(X, 3, proposer)
+
+
+def test_steps_of_one_unit_in_the_last_place(proposer):
+    rng = np.random.default_rng(2)
+    X = rng.choice([-1.0, 1.0], (150, 16)) + rng.integers(-4, 5, (150, 16)) * 2.0**-52
+    check(X, 3, proposer)
+
+
+@pytest.mark.parametrize("constant", [1.0, 1e300, -1e-300])
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
+def test_a_constant_feature_of_any_size_takes_no_part(proposer, constant, scale):
+    X = datasets.make("gaussian", datasets.labels(60), 3) * scale
+    padded = np.concatenate([np.full((60, 1), constant), X, np.full((60, 1), constant)], axis=1)
+    D, found, _ = nearest(padded, 3, proposer)
+    D_true, found_true = expected(X, np.arange(60), np.arange(60), 3)
+    np.testing.assert_array_equal(found, found_true)
+    np.testing.assert_array_equal(D, D_true)
+
+
+def test_a_far_median_beside_tiny_features_is_no_warning(proposer):
+    X = 1e-100 * np.random.default_rng(0).normal(size=(60, 3))
+    check(np.concatenate([np.r_[1.1e300, np.full(59, 1e300)][:, None], X], axis=1), 2, proposer)
+
+
+def test_distances_too_small_for_a_square_are_ties(proposer):
+    """Beside a row at 1e300, rows 1e-20 apart have squares of 0: row numbers decide, not what a list thinks."""
+    X = np.random.default_rng(0).normal(size=(60, 2)) * 1e-20
+    X[50] = 1e300
+    D, found, _ = nearest(X, 3, proposer, queries=np.arange(50))
+    assert (D == 0).all()
+    check(X, 3, proposer)
+    np.testing.assert_array_equal(found[10], [0, 1, 2])
+
+
+@pytest.mark.parametrize("scale", [1e-155, 1e-160, 1e-170, 1e-300])
+def test_a_unit_that_is_subnormal_beside_a_row_at_1e300(proposer, scale):
+    X = datasets.make("gaussian", datasets.labels(60), 2) * scale
+    X[30] = 1e300
+    check(X, 2, proposer)
+
+
+@pytest.mark.parametrize("kind", ["lattice", "lognormal"])
+@pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: np.dtype(dtype).name)
+def test_every_dtype(proposer, kind, dtype):
+    X = datasets.make(kind, datasets.labels(60, 20), 5, dtype=np.float64 if dtype == np.longdouble else dtype)
+    check(X.astype(dtype), 3, proposer)
+
+
+def test_longdouble_is_rounded_after_it_is_scaled(proposer):
+    X = np.random.default_rng(0).normal(size=(80, 3)).astype(np.longdouble)
+    X += np.random.default_rng(1).normal(size=(80, 3)).astype(np.longdouble) * 2.0**-60
+    check(X, 3, proposer)
+    X = X * np.longdouble(2.0) ** -1060  # float64 would lose digits here
+    D, found, _ = nearest(X, 3, proposer)
+    D_true, found_true = expected(X * np.longdouble(2.0) ** 1060, np.arange(80), np.arange(80), 3)
+    np.testing.assert_array_equal(found, found_true)
+    np.testing.assert_array_equal(D, D_true)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_integers_beyond_float64_are_rounded_once(proposer, dtype):
+    X = np.random.default_rng(0).integers(2**62, 2**62 + 2**12, (100, 3)).astype(dtype)
+    check(X, 3, proposer)
+
+
+@pytest.mark.parametrize("kind", ["lattice", "one_row_at_1e300"])
+@pytest.mark.parametrize("make", SPARSE, ids=lambda make: make.__name__)
+def test_sparse_rows_are_dense_rows(proposer, kind, make):
+    X = datasets.make(kind, datasets.labels(60, 20), 6)
+    X[np.random.default_rng(0).random(X.shape) < 0.5] = 0
+    X[5:9] = 0
+    check(make(X), 3, proposer)
+    check(make(X), 3, proposer, limit=20_000)  # as many indexes as the budget asks for
+
+
+@pytest.mark.parametrize(
+    "dtype", [bool, np.int8, np.uint64, np.float32, np.longdouble], ids=lambda dtype: np.dtype(dtype).name
+)
+def test_sparse_rows_of_every_dtype(proposer, dtype):
+    X = (datasets.make("gaussian", datasets.labels(50), 6) * 3).clip(0).astype(dtype)
+    check(sparse.csr_array(X), 3, proposer)
+
+
+@pytest.mark.parametrize("layout", ["fortran", "strided", "reversed", "read-only", "big-endian"])
+def test_every_layout(proposer, layout):
+    X = datasets.make("gaussian", datasets.labels(100), 5)
+    wide = np.repeat(np.repeat(X, 2, axis=0), 2, axis=1)
+    laid = {
+        "fortran": np.asfortranarray(X),
+        "strided": wide[::2, ::2],
+        "reversed": X[::-1].copy()[::-1],
+        "read-only": X.copy(),
+        "big-endian": X.astype(">f8"),
+    }[layout]
+    laid.flags.writeable = layout != "read-only"
+    check(laid, 3, proposer)
+
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+coarse = st.integers(-3, 3).map(float)
+exponents = st.sampled_from([-1074, -600, -149, -60, 0, 50, 500, 1000])
+scaled = st.builds(lambda m, e: float(m) * 2.0**e, st.integers(-9, 9), exponents)
+
+
+@given(st.data(), st.integers(1, 3), st.integers(2, 14), st.integers(1, 4))
+def test_any_floats_at_all(proposer, data, d, n, k):
+    number = data.draw(st.sampled_from([finite, coarse, scaled]))
+    X = np.array(data.draw(st.lists(st.lists(number, min_size=d, max_size=d), min_size=n, max_size=n)))
+    overflowing = 2.0 ** (1023 - oracle.exponent(X)) if oracle.exponent(X) > 0 else np.inf
+    X[:, np.abs(X).max(axis=0) > overflowing] = 0  # constant features have a test of their own
+    check(X, min(k, n - 1), proposer)  # and so have short lists
+
+
+# ---- few rows -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 12])
+@pytest.mark.parametrize("k", [1, 5, 12, 30])
+def test_lists_longer_than_there_are_rows_end_in_infinite_distances(proposer, n, k):
+    check(np.random.default_rng(n).normal(size=(n, 2)), k, proposer)
+
+
+@pytest.mark.parametrize("k", [1, 2, 4, 9])
+def test_a_query_need_not_be_among_the_rows(proposer, k):
+    X = np.random.default_rng(k).normal(size=(12, 2))
+    check(X, k, proposer, rows=[0, 4, 7], queries=[1, 4, 11])
+
+
+def test_no_query_is_no_work(proposer):
+    D, found, tally = nearest(np.eye(4), 3, proposer, queries=np.empty(0, np.int64))
+    assert D.shape == found.shape == (0, 3)
+    assert not tally
+
+
+def test_all_rows_equal_are_ties_in_order_of_their_numbers(proposer):
+    D, found, _ = nearest(np.full((30, 3), 0.1), 3, proposer)
+    assert (D == 0).all()
+    np.testing.assert_array_equal(found[0], [1, 2, 3])
+    np.testing.assert_array_equal(found[1], [0, 2, 3])
+    np.testing.assert_array_equal(found[9], [0, 1, 2])
+
+
+# ---- a radius -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "tiny"])
+def test_within_a_radius_all_is_exact(proposer, kind):
+    X = datasets.make(kind, datasets.labels(200), 4)
+    everyone, k = np.arange(200), 5
+    D_true, rows_true = expected(X, everyone, everyone, k)
+    radius = np.sqrt(D_true[:, 2]) * np.random.default_rng(0).choice([0, 0.5, 1, 1.5, 10], 200)
+    search = Neighbors(Space.of(X, Work(threads=1)), everyone, proposer and BACKENDS[proposer])
+    D, found = search.nearest(everyone, k, radius)
+    within = np.sqrt(D_true) <= radius[:, None]
+    np.testing.assert_array_equal(D[within], D_true[within])
+    np.testing.assert_array_equal(found[within], rows_true[within])
+    assert (np.sqrt(D[~within]) >= np.broadcast_to(radius[:, None], D.shape)[~within]).all()
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_far_row", "tiny"])
+def test_lower_ends_are_lower_and_near(proposer, kind):
+    X = datasets.make(kind, datasets.labels(150, 50), 4)
+    rows, queries = np.arange(150), np.arange(150, 200)
+    true = np.sqrt(expected(X, rows, queries, 1)[0][:, 0])
+    search = Neighbors(Space.of(X, Work(threads=1)), rows, proposer and BACKENDS[proposer])
+    for radius in (true * 2, true / 2):
+        low = search.lower(queries, radius)
+        assert (low <= true).all()
+        assert (low >= 0).all()
+        if kind in ("gaussian", "lattice"):
+            assert (low >= np.minimum(true, radius) * 0.99).all()
+
+
+# ---- means ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_row_at_1e300"])
+def test_budget_and_threads_change_nothing(proposer, kind):
+    X = datasets.make(kind, datasets.labels(100, 30), 5)
+    whole = nearest(X, 4, proposer)
+    for means in ({"limit": 20_000}, {"limit": 300_000, "threads": 2}, {"threads": 3}):
+        part = nearest(X, 4, proposer, **means)
+        np.testing.assert_array_equal(part[0], whole[0])
+        np.testing.assert_array_equal(part[1], whole[1])
+
+
+def test_a_budget_below_one_row_is_one_row_at_a_time(proposer):
+    check(datasets.make("lattice", datasets.labels(12), 2), 2, proposer, limit=1)
+
+
+@pytest.mark.parametrize("tile", [(7, 5), (64, 10)])
+@pytest.mark.parametrize("k", [1, 3, 8, 9, 20])
+def test_tiles_of_direct_distances_change_nothing(monkeypatch, tile, k):
+    monkeypatch.setattr(direct, "TILE", tile)
+    check(datasets.make("lattice", datasets.labels(70), 2), k, None)
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "duplicated", "far_clusters"])
+def test_the_order_of_rows_changes_no_distance(proposer, kind):
+    X = datasets.make(kind, datasets.labels(200), 5)
+    order = np.random.default_rng(0).permutation(200)
+    D, found, _ = nearest(X, 4, proposer)
+    D_moved, found_moved, _ = nearest(X[order], 4, proposer)
+    np.testing.assert_array_equal(D_moved, D[order])
+    if kind == "gaussian":
+        np.testing.assert_array_equal(order[found_moved], found[order])
+
+
+def test_every_row_and_no_other_sets_the_sample(proposer, monkeypatch):
+    """Centre and unit come from a sample; whatever they are, the answers stay."""
+    X = datasets.make("lognormal", datasets.labels(200), 3)
+    for sample in (1, 2, 7, 10_000):
+        monkeypatch.setattr(space, "SAMPLE", sample)
+        check(X, 3, proposer)
+
+
+# ---- roads ----------------------------------------------------------------------------------------------------------
+
+
+def test_ordinary_rows_are_decided_by_the_first_list(backend):
+    X = datasets.make("gaussian", datasets.labels(900), 12)
+    assert check(X, 5, backend) == {"list": 900}
+
+
+def test_copies_ask_for_a_longer_list_and_no_more(backend):
+    X = np.repeat(np.random.default_rng(0).normal(size=(60, 4)), 7, axis=0)
+    assert check(X, 3, backend) == {"list": 0, "longer list": 420}
+
+
+def test_many_copies_take_the_float64_road(backend):
+    X = np.repeat(np.random.default_rng(0).normal(size=(4, 4)), 60, axis=0)
+    assert check(X, 3, backend) == {"list": 0, "longer list": 0, "float64": 240}
+
+
+@pytest.mark.parametrize("few", [1, 2048])
+@pytest.mark.parametrize("k", [1, 3, 9])
+def test_copies_are_searched_once(backend, k, few, monkeypatch):
+    """Distinct rows alone are searched: by the backend, or directly where they are `few`."""
+    monkeypatch.setattr(exact, "MUCH", 1.0)
+    monkeypatch.setattr(direct, "TILE", (64, few))
+    rng = np.random.default_rng(k)
+    X = rng.normal(size=(9, 2))[rng.permutation(np.repeat(np.arange(9), 45))] * rng.choice([0.0, 1.0], (405, 1))
+    X[::7] *= -1.0  # zeros of both signs are equal
+    assert check(X, k, backend)["equal rows"] > 100
+    check(X, k, backend, rows=np.arange(0, 405, 2), queries=np.arange(1, 405, 3))
+    check(X, k, backend, rows=np.arange(200), queries=np.arange(200, 405))
+
+
+@pytest.mark.parametrize("kind", datasets.KINDS)
+def test_every_kind_of_rows_where_much_is_left(backend, kind, monkeypatch):
+    monkeypatch.setattr(exact, "MUCH", 1.0)
+    check(datasets.make(kind, datasets.labels(70, 30), 3), 5, backend)
+
+
+def test_where_float32_is_blind_a_float64_tree_decides_if_it_pays(backend, monkeypatch):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 4)) + 1e5 * rng.integers(0, 4, (300, 1))
+    without = check(X, 2, backend)
+    monkeypatch.setattr(exact, "MUCH", 1.0)
+    tally = check(X, 2, backend)
+    if backend == "kdtree":
+        assert tally["float64"] == without["float64"] == 0
+    else:
+        assert without["float64"] > 100
+        assert tally["float64"] == 0
+        assert tally["float64 tree"] == without["float64"]
+
+
+def test_one_outlying_row_sends_only_itself_down_the_float64_road(backend):
+    X = datasets.make("one_far_row", datasets.labels(300), 4)
+    assert check(X, 2, backend) == {"list": 299, "longer list": 0, "float64": 1}
+
+
+def test_nobody_proposing_is_all_in_float64():
+    assert check(datasets.make("gaussian", datasets.labels(50), 4), 2, None) == {"float64": 50}
+
+
+def test_the_engines_search_is_the_same(backend):
+    X = datasets.make("gaussian", datasets.labels(200), 4)
+    everyone = np.arange(200)
+    engine = Engine(Work(threads=1), backend)
+    D, found = engine.over(Space.of(X, engine.work), everyone, 200).nearest(everyone, 3)
+    np.testing.assert_array_equal(found, oracle.kneighbors(X, 3))
+    np.testing.assert_array_equal(D, np.sort(oracle.distances(X), axis=1)[:, :3])
+    assert engine.tally == {"list": 200}
+
+
+# ---- space ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", [5e-324, 1e-310, 1e-300, 1e-3, 1.0, 1e155, 1e308])
+def test_the_exponent_brings_half_ranges_to_two_to_the_500(scale):
+    X = np.array([[0.0, 0.0], [1.0, -1.0], [0.25, 1.0]]) * scale
+    e = space.exponent_of(X)
+    assert e == oracle.exponent(X)
+    if scale > 5e-324:
+        assert 2.0**499 <= np.ldexp(np.ldexp(scale, e // 2), e - e // 2) < 2.0**500
+
+
+@pytest.mark.parametrize("exponent", [0, 1, -1, 1000, -1000, 1001, -1075, 1573, 2100, -2648])
+def test_powers_are_factors_that_float64_holds(exponent):
+    factors = space.powers(exponent)
+    assert sum(int(np.frexp(factor)[1]) - 1 for factor in factors) == exponent
+    assert all(np.frexp(factor)[0] == 0.5 for factor in factors)
+
+
+def test_the_scale_stays_where_rows_are_added():
+    X = datasets.make("gaussian", datasets.labels(50), 3)
+    first = Space.of(X, Work(threads=1))
+    more = first.over(np.concatenate([X, 100 * X]))
+    assert more.exponent == first.exponent
+    assert more.frame is first.frame
+    np.testing.assert_array_equal(more.columns(np.arange(50)), first.columns(np.arange(50)))
+
+
+@pytest.mark.parametrize("w", [1, 3])
+def test_pairs_are_the_oracles_squares(w):
+    X = datasets.make("lognormal", datasets.labels(40), 5)
+    first, second = np.arange(20), np.random.default_rng(0).integers(0, 40, (20, w))
+    D = Space.of(X, Work(threads=2, limit=1000)).pairs(first, second)
+    Z = oracle.scaled(X, oracle.exponent(X))
+    np.testing.assert_array_equal(D, oracle.squares(Z[first][:, None], Z[second]))
+    assert Space.of(X, Work(threads=1)).pairs(first[:0], second[:0]).shape == (0, w)

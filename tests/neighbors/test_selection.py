@@ -1,0 +1,303 @@
+"""Which backend serves, what is said where none can, and what FAISS's settings are afterwards."""
+
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import sparse
+from support import array_libraries
+from support.optional import optional
+
+from gpu_smotetomek.errors import BackendUnavailable
+from gpu_smotetomek.execution import Work
+from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, available, costs, register
+from gpu_smotetomek.neighbors import selection as engine_module
+from gpu_smotetomek.neighbors.backends import faiss_cpu, registry
+
+NAMES = ["faiss-cpu", "kdtree", "sklearn", "xp"]
+WORK = Work(threads=1)
+
+
+def table(n: int, d: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(n, d))
+
+
+# ---- names ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_backends_that_there_are():
+    assert set(NAMES) <= set(BACKENDS)
+    assert all(BACKENDS[name].name == name for name in BACKENDS)
+    assert set(available()) == set(BACKENDS)
+    assert all(available()[name] is None for name in ("kdtree", "sklearn", "xp"))
+
+
+@pytest.mark.parametrize("name", ["kdtree", "sklearn", "xp"])
+def test_a_backend_asked_for_by_name_is_the_one_used(name):
+    for d in (2, 20):
+        assert Engine(WORK, name).over(Space.of(table(30, d), WORK), np.arange(30), 30).backend is BACKENDS[name]
+
+
+@pytest.mark.parametrize("name", ["", "Auto", "faiss", "gpu"])
+def test_an_unknown_name_is_told_with_the_known_ones(name):
+    with pytest.raises(
+        ValueError, match=f"backend={name!r} is not known; choose 'auto' or one of 'faiss-cpu', 'kdtree'"
+    ):
+        Engine(WORK, name)
+
+
+# ---- auto -----------------------------------------------------------------------------------------------------------
+
+
+def chosen(X: Any, n: int, queries: int) -> str:
+    search = Engine(WORK).over(Space.of(X, WORK), np.arange(n), queries)
+    return search.backend.name if search.backend else "direct"
+
+
+@pytest.fixture
+def with_faiss(monkeypatch):
+    monkeypatch.setattr(type(BACKENDS["faiss-cpu"]), "unavailable", lambda self: None)
+
+
+@pytest.fixture
+def without_faiss(monkeypatch):
+    monkeypatch.setattr(type(BACKENDS["faiss-cpu"]), "unavailable", lambda self: "it is not here")
+
+
+@pytest.mark.usefixtures("with_faiss")
+def test_auto_takes_all_distances_of_small_work_directly():
+    X = table(50, 10)
+    assert chosen(X, 50, 50) == "direct"
+    most = int(costs.SMALL / (50 * (10 + costs.LOOK)))
+    assert chosen(X, 50, most) == "direct"
+    assert chosen(X, 50, most + 1) != "direct"
+
+
+@pytest.mark.usefixtures("with_faiss")
+def test_auto_goes_by_the_dimension_of_the_rows():
+    assert chosen(table(20_000, 2), 20_000, 10**9) == "kdtree"
+    assert (
+        chosen(table(20_000, 2) @ np.ones((2, 40)), 20_000, 10**9) == "kdtree"
+    )  # one dimension, whatever the features
+    assert chosen(table(600, 8), 600, 10**9) == "xp"
+    assert chosen(table(600, 40), 600, 10**9) == "xp"
+    tall = sparse.csr_array(table(20_000, 2))
+    assert chosen(tall, 20_000, 10**9) == "xp"  # no tree of rows that are not at hand at once
+
+
+def quick(X: Any, n: int, queries: int, backend: str = "auto") -> str | None:
+    """Who is asked for single nearest rows, where it is another."""
+    search = Engine(WORK, backend).over(Space.of(X, WORK), np.arange(n), queries)
+    return search.quick.name if search.quick else None
+
+
+@pytest.mark.usefixtures("with_faiss")
+def test_single_nearest_rows_are_asked_of_faiss_where_that_pays(monkeypatch):
+    X = table(20_000, 8)
+    monkeypatch.delitem(sys.modules, "faiss", raising=False)
+    monkeypatch.setitem(engine_module.forgone, "faiss", 0.0)
+    assert quick(X, 20_000, 20_000) == "faiss-cpu"
+    monkeypatch.setitem(engine_module.forgone, "faiss", 0.0)
+    asked = [quick(X, 20_000, 1_000) for _ in range(20)]
+    assert (asked[0], asked[-1]) == (None, "faiss-cpu")  # once it would have paid
+    assert len(set(asked[asked.index("faiss-cpu") :])) == 1
+    assert quick(X, 20_000, 100) is None
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    monkeypatch.setitem(engine_module.forgone, "faiss", 0.0)
+    assert quick(X, 20_000, 3_000) == "faiss-cpu"  # it is loaded already
+    assert quick(X, 20_000, 100) is None  # not worth waking its threads
+    assert quick(X, 20_000, 10_000, backend="xp") is None
+    assert quick(table(20_000, 40), 20_000, 10_000) is None  # its kernel is for few features
+
+
+@pytest.mark.usefixtures("without_faiss")
+def test_auto_does_without_faiss():
+    assert quick(table(20_000, 8), 20_000, 10_000) is None
+    assert chosen(table(600, 8), 600, 10**9) == "xp"
+    assert chosen(table(20_000, 2), 20_000, 10**9) == "kdtree"
+
+
+@pytest.mark.usefixtures("with_faiss")
+@pytest.mark.parametrize("place", [array_libraries.strict, array_libraries.strict_device1, array_libraries.torch])
+def test_auto_stays_in_the_callers_library(place):
+    X = place(table(50, 2))
+    assert chosen(X, 50, 10**9) == "xp"
+
+
+# ---- unavailable ----------------------------------------------------------------------------------------------------
+
+
+def missing() -> None:
+    raise ModuleNotFoundError("No module named 'faiss'", name="faiss")
+
+
+def unlinked() -> None:
+    raise ImportError("libcudart.so.12: cannot open")
+
+
+def without_its_own() -> None:
+    raise ModuleNotFoundError("No module named 'faiss.swigfaiss'", name="faiss.swigfaiss")
+
+
+def broken() -> None:
+    raise RuntimeError("libcublas.so.12: cannot open")
+
+
+@pytest.mark.parametrize(
+    ("load", "said"),
+    [
+        (missing, "FAISS is not installed: pip install faiss-cpu"),
+        (broken, r"FAISS does not load \(libcublas.so.12: cannot open\): pip uninstall .*, then pip install faiss-cpu"),
+        (
+            unlinked,
+            r"FAISS does not load \(libcudart.so.12: cannot open\): pip uninstall .*, then pip install faiss-cpu",
+        ),
+        (without_its_own, r"FAISS does not load \(No module .*swigfaiss'\): pip install --force-reinstall faiss-cpu"),
+        (SimpleNamespace, "FAISS is an empty shell .*: pip install --force-reinstall faiss-cpu"),
+    ],
+)
+def test_where_faiss_cannot_run_it_is_said_why_and_what_to_do(load, said, monkeypatch):
+    monkeypatch.setattr(faiss_cpu, "load", load)
+    with pytest.raises(BackendUnavailable, match=f"backend='faiss-cpu' cannot be used here. {said}") as raised:
+        Engine(WORK, "faiss-cpu")
+    assert isinstance(raised.value, ImportError)
+    assert available()["faiss-cpu"] is not None
+    assert Engine(WORK).backend_ == "direct"  # nobody asked for it by name
+
+
+# ---- register -------------------------------------------------------------------------------------------------------
+
+
+class Whole:
+    name, dtype = "whole", "float32"
+
+    def unavailable(self) -> None:
+        return None
+
+    def build(self, X: Any, work: Work) -> Any:
+        return BACKENDS["xp"].build(X, work)
+
+    def error(self, a: Any, b: Any, *, d: int, n: int) -> Any:
+        return BACKENDS["xp"].error(a, b, d=d, n=n)
+
+
+@pytest.mark.parametrize("verb", ["error", "build", "unavailable"])
+def test_a_backend_that_lacks_a_verb_is_refused(verb, monkeypatch):
+    monkeypatch.setattr(registry, "BACKENDS", BACKENDS.copy())
+    backend = type("Partial", (Whole,), {verb: None})()
+    with pytest.raises(TypeError, match=f"backend 'whole' has no {verb}"):
+        register(backend)
+    assert "whole" not in registry.BACKENDS
+
+
+def test_a_registered_backend_serves_by_its_name(monkeypatch):
+    monkeypatch.setattr(registry, "BACKENDS", BACKENDS.copy())
+    backend = Whole()
+    register(backend)
+    assert available()["whole"] is None
+    engine = Engine(WORK, "whole")
+    search = engine.over(Space.of(table(40, 3), WORK), np.arange(40), 40)
+    assert search.backend is backend
+    search.nearest(np.arange(40), 2)
+    assert engine.used == {"whole": 40}
+
+
+# ---- what was used --------------------------------------------------------------------------------------------------
+
+
+def test_an_engine_tells_what_queries_went_to_and_how_they_were_decided():
+    X = table(60, 3)
+    engine, everyone = Engine(WORK, "xp"), np.arange(60)
+    assert engine.backend_ == "xp"
+    space = Space.of(X, WORK)
+    engine.over(space, everyone, 60).nearest(everyone, 2)
+    engine.over(space, everyone, 10).nearest(everyone[:10], 2)
+    assert engine.used == {"xp": 70}
+    assert engine.tally["list"] == sum(engine.tally.values()) == 70
+
+
+@pytest.mark.usefixtures("without_faiss")
+def test_auto_tells_the_backend_of_most_queries():
+    engine, X = Engine(WORK), table(20_000, 2)
+    assert engine.backend_ == "direct"
+    space = Space.of(X, WORK)
+    engine.over(space, np.arange(60), 60).nearest(np.arange(60), 2)
+    assert (engine.backend_, engine.used) == ("direct", {"direct": 60})
+    engine.over(space, np.arange(20_000), 10**9).nearest(np.arange(1000), 2)
+    assert (engine.backend_, engine.used["kdtree"]) == ("kdtree", 1000)
+
+
+def test_a_single_nearest_row_counts_for_who_found_it():
+    optional("faiss")
+    X = np.random.default_rng(0).normal(size=(20_000, 12)).astype(np.float32)
+    engine, space = Engine(WORK), Space.of(X, WORK)
+    search = engine.over(space, np.arange(15_000), 5_000)
+    assert search.quick is BACKENDS["faiss-cpu"]
+    search.lower(np.arange(15_000, 20_000), np.full(5_000, np.inf))
+    assert engine.used == {"faiss-cpu": 5_000}
+
+
+def test_engines_share_no_count():
+    first, second = Engine(WORK, "xp"), Engine(WORK, "xp")
+    first.over(Space.of(table(9, 2), WORK), np.arange(9), 9)
+    assert not second.used
+
+
+# ---- FAISS's settings -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_faiss_settings_are_the_callers_again(fails, monkeypatch):
+    faiss = optional("faiss")
+    seen = {}
+
+    def knn(queries: Any, X: Any, k: int) -> Any:
+        seen.update(threshold=faiss.cvar.distance_compute_blas_threshold, threads=faiss.omp_get_max_threads())
+        if fails:
+            raise RuntimeError("out of luck")
+        return whole(queries, X, k)
+
+    whole = faiss.knn
+    monkeypatch.setattr(faiss, "knn", knn)
+    threshold, threads = faiss.cvar.distance_compute_blas_threshold, faiss.omp_get_max_threads()
+    faiss.cvar.distance_compute_blas_threshold = 12_345
+    faiss.omp_set_num_threads(2)
+    try:
+        X = table(30, 3).astype(np.float32)
+        index = BACKENDS["faiss-cpu"].build(X, WORK)
+        if fails:
+            with pytest.raises(RuntimeError, match="out of luck"):
+                index.search(X, 2)
+        else:
+            assert index.search(X, 2)[1][:, 0].tolist() == list(range(30))
+        assert seen["threads"] == 1
+        assert faiss.cvar.distance_compute_blas_threshold == 12_345
+        assert faiss.omp_get_max_threads() == 2
+        assert faiss_cpu.GLOBALS.acquire(blocking=False)
+        faiss_cpu.GLOBALS.release()
+    finally:
+        faiss.cvar.distance_compute_blas_threshold = threshold
+        faiss.omp_set_num_threads(threads)
+
+
+def test_faiss_is_imported_late_and_after_scikit_learn(fresh_python):
+    optional("faiss")
+    printed = fresh_python("""
+import sys
+order = []
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("faiss", "sklearn.neighbors"):
+            order.append(name)
+
+sys.meta_path.insert(0, Watch())
+import gpu_smotetomek
+assert "faiss" not in sys.modules
+from gpu_smotetomek.neighbors import available
+available()
+print(*order)
+""")
+    assert printed.split() == ["sklearn.neighbors", "faiss"]

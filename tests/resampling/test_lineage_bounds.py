@@ -1,0 +1,237 @@
+"""Cleaning by descent: the links of the definition whatever the data and however wrong a backend may be; every rule is needed."""
+
+import numpy as np
+import pytest
+from support import datasets, oracle
+from support.array_libraries import copied, host, strict, torch
+
+from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
+from gpu_smotetomek.execution import Work
+from gpu_smotetomek.neighbors import BACKENDS, Engine
+from gpu_smotetomek.neighbors.candidates import Candidates
+from gpu_smotetomek.neighbors.protocol import expanded_error
+from gpu_smotetomek.resampling import Batch, oversample, tomek, within_class
+from gpu_smotetomek.resampling import lineage_bounds as lineage
+from gpu_smotetomek.resampling import link_verification as verify
+
+SIZES = {
+    "two classes": ((60, 15), {1: 120}),
+    "three": ((60, 25, 10), {1: 60, 2: 60}),
+    "beyond": ((50, 20, 9), {0: 60, 1: 70, 2: 99}),
+}
+KINDS = [
+    datasets.gaussian,
+    datasets.lattice,
+    datasets.duplicated,
+    datasets.lognormal,
+    datasets.far_clusters,
+    datasets.one_far_row,
+    datasets.offset,
+    datasets.tiny,
+]
+
+
+def coarse(random, y, d):
+    """Float32 numbers with few digits for what tells the rows apart."""
+    return (datasets.gaussian(random, y, d) * 0.01 + 1e3).astype("f4")
+
+
+class Liar:
+    """A backend that errs by up to its bound, in either direction."""
+
+    name, dtype = "liar", "float32"
+
+    def unavailable(self):
+        return None
+
+    def build(self, X, work):
+        return LiarIndex(self, X)
+
+    def error(self, a, b, *, d, n):
+        return expanded_error(a, b, d)
+
+
+class LiarIndex:
+    def __init__(self, liar, X):
+        self.liar, self.X, self.random = liar, X.astype(float), np.random.RandomState(len(X))
+
+    def search(self, queries, k, radius=None):
+        queries = queries.astype(float)
+        D = ((queries[:, None] - self.X[None]) ** 2).sum(-1)
+        norms = (np.linalg.norm(rows, axis=1) for rows in (queries, self.X))
+        a, b = next(norms)[:, None], next(norms)[None, :]
+        D = np.maximum(
+            D + self.random.uniform(-1, 1, D.shape) * self.liar.error(a, b, d=self.X.shape[1], n=len(self.X)), 0
+        )
+        at = np.argsort(D, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(D, at, axis=1), at
+
+
+@pytest.fixture(autouse=True)
+def _liar(monkeypatch):
+    monkeypatch.setitem(BACKENDS, "liar", Liar())
+
+
+def cases(seeds, kinds=KINDS, sizes=tuple(SIZES)):
+    """Named data with the sizes that its classes are to have."""
+    for seed in seeds:
+        for kind in kinds:
+            for name in sizes:
+                counts, wanted = SIZES[name]
+                random = np.random.RandomState(seed)
+                y = datasets.labels(*counts)
+                X = kind(random, y, int(random.choice([1, 2, 3, 8])))
+                fits = 1e-30 < np.abs(X).max() < 1e30
+                for values in (X, X.astype(np.float32)) if fits else (X,):
+                    yield f"{kind.__name__} {name} {values.dtype} {seed}", values, y, wanted
+
+
+def found_and_true(X, y, wanted, backend, k=3):
+    with np.errstate(all="ignore"):
+        sampler = SMOTETomek(
+            smote=SMOTE(sampling_strategy=wanted, random_state=0, k_neighbors=k), tomek=TomekLinks(), backend=backend
+        )
+        sampler.fit_resample(X, y)
+        enlarged, labels = sampler.smote_.fit_resample(X, y)
+        return sampler.tomek_.links_, oracle.tomek_links(enlarged, labels, oracle.exponent(X))
+
+
+@pytest.mark.parametrize("backend", ["auto", "liar", "kdtree", "xp"])
+def test_links_are_those_of_the_definition(backend):
+    links = 0
+    for name, X, y, wanted in cases(range(2)):
+        found, true = found_and_true(X, y, wanted, backend)
+        np.testing.assert_array_equal(found, true, err_msg=name)
+        links += len(true)
+    assert links > 300
+
+
+def test_descent_is_taken_where_the_parents_are_there(monkeypatch):
+    taken = []
+    monkeypatch.setattr(tomek, "by_search", lambda *_: taken.append("search") or np.empty((0, 2), np.int64))
+    X, y = datasets.gaussian(np.random.RandomState(0), datasets.labels(60, 15), 2), datasets.labels(60, 15)
+    SMOTETomek(random_state=0).fit_resample(X, y)
+    assert not taken
+    TomekLinks().fit_resample(X, y)
+    assert taken == ["search"]
+
+
+def test_a_few_rows_are_searched_as_they_are(monkeypatch):
+    X, y = datasets.gaussian(np.random.RandomState(0), datasets.labels(400, 40), 2), datasets.labels(400, 40)
+
+    def links(few):
+        monkeypatch.setattr(tomek, "FEW", few)
+        sampler = SMOTETomek(random_state=0)
+        sampler.fit_resample(X, y)
+        return sampler.tomek_.links_, sampler.tomek_.roads_
+
+    found, roads = links(800 * 400)
+    by_descent, others = links(800 * 400 - 1)
+    assert "bounds" not in roads
+    assert others["bounds"] > 0
+    assert len(found) > 0
+    np.testing.assert_array_equal(found, by_descent)
+
+
+@pytest.mark.parametrize("backend", ["auto", "liar", "kdtree", "xp"])
+def test_links_of_few_rows_are_those_of_the_definition(backend, monkeypatch):
+    monkeypatch.setattr(tomek, "FEW", 2**20)
+    for name, X, y, wanted in cases(range(1)):
+        found, true = found_and_true(X, y, wanted, backend)
+        np.testing.assert_array_equal(found, true, err_msg=name)
+
+
+def times(factor):
+    return lambda function: lambda *arguments: function(*arguments) * factor
+
+
+def shrunk(function):
+    return property(lambda self: tuple(bound * 0.9 for bound in function.func(self)))
+
+
+def shorter(function):
+    return property(lambda self: np.where(function.func(self) < 0, -1, function.func(self) * 0.9))
+
+
+RULES = {  # what is changed, and the data on which it matters
+    "Stewart's bound a tenth too large": (
+        lineage.Descent,
+        "from_enemies",
+        times(1.1),
+        datasets.gaussian,
+        "two classes",
+        6,
+    ),
+    "the row's own class a tenth too near": (lineage.Descent, "nearest", shrunk, datasets.duplicated, "three", 0),
+    "reach a tenth too short": (lineage.Descent, "reach", shorter, datasets.gaussian, "beyond", 0),
+    "the ball around the parent a tenth too small": (
+        lineage.Descent,
+        "ball",
+        times(0.9),
+        datasets.duplicated,
+        "beyond",
+        0,
+    ),
+    "no slack": (lineage.Descent, "slack", times(0.0), coarse, "two classes", 0),
+    "what was not returned a tenth too far": (Candidates, "_low", times(1.1), datasets.gaussian, "three", 0),
+    "no children looked at": (
+        verify.Kin,
+        "_same_distance",
+        lambda _: lambda self, children, *rest: children[:0],
+        datasets.gaussian,
+        "three",
+        0,
+    ),
+    "no parents from afar": (
+        verify.Kin,
+        "_from_afar",
+        lambda _: lambda self, *rest: iter(()),
+        datasets.lognormal,
+        "beyond",
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_is_needed(rule, monkeypatch):
+    holder, name, change, kind, sizes, seed = RULES[rule]
+
+    def all_right() -> bool:
+        data = cases(range(seed, seed + 3), [kind], sizes=[sizes])
+        answers = [found_and_true(X, y, wanted, "liar") for _, X, y, wanted in data]
+        return all(np.array_equal(found, true) for found, true in answers)
+
+    assert all_right()
+    monkeypatch.setattr(holder, name, change(vars(holder)[name]))
+    assert not all_right()
+
+
+@pytest.mark.parametrize("place", [copied, strict, torch])
+def test_bounds_do_not_depend_on_the_blocks(place, monkeypatch):
+    """Segments go on from block to block: each block looks at the row before it and the one after."""
+    y = datasets.labels(200, 40)
+    X = place(datasets.make("gaussian", y, 3))
+    work = Work(threads=1)
+    batch = Batch.of(X, y, None, work)
+    engine = Engine(work)
+    grown = oversample(
+        batch, {1: 160}, lambda rows: within_class(batch, rows, 3, engine), lambda: np.random.RandomState(0), work
+    )
+    whole = lineage.Descent.of(grown)
+    expected = [host(part) for part in (*whole.nearest, whole.reach, whole.scope)]
+    for size in (1, 7, 159):
+        monkeypatch.setattr(Work, "cached", lambda self, _, size=size: size)
+        parted = lineage.Descent.of(grown)
+        assert len(parted.blocks) > 1
+        for part, one in zip((*parted.nearest, parted.reach, parted.scope), expected, strict=True):
+            np.testing.assert_array_equal(host(part), one)
+        monkeypatch.undo()
+
+
+@pytest.mark.parametrize("backend", ["auto", "kdtree", "xp"])
+def test_a_row_between_two_enemies_is_in_no_link(backend):
+    X = np.array([[0.0], [64.0], [-1.0], [1.0], [500.0], [510.0], [530.0], [560.0]])
+    found, true = found_and_true(X, np.array([1, 1, 0, 0, 0, 0, 0, 0]), {1: 6}, backend, k=1)
+    np.testing.assert_array_equal(found, true)
+    assert 0 not in found

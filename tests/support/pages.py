@@ -1,0 +1,71 @@
+"""Pages whose blocks are true: Python runs and prints what its comments say, commands run and print what stands below."""
+
+import contextlib
+import doctest
+import io
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from support.optional import optional
+
+ROOT = Path(__file__).parents[2]
+ELSEWHERE = re.compile("<!-- needs (a GPU|Docker) -->")
+
+in_repository = pytest.mark.skipif(
+    not (ROOT / ".ci").exists(), reason="a source distribution is less than the repository"
+)
+
+
+class Page:
+    """The fenced blocks of one Markdown file: (mark before it, language, code)."""
+
+    def __init__(self, path: Path) -> None:
+        self.name, self.text = path.name, path.read_text(encoding="utf-8")
+        self.fenced = re.findall(r"(<!--[^\n]*-->\n)?^```(\w*)\n(.*?)^```$", self.text, re.MULTILINE | re.DOTALL)
+
+    def blocks(self, language: str) -> list[str]:
+        return [code for mark, kind, code in self.fenced if kind == language and not ELSEWHERE.match(mark)]
+
+    def commands(self) -> list[str]:
+        """Command lines of the tool itself."""
+        lines = [line for code in self.blocks("sh") for line in code.splitlines()]
+        return [line for line in lines if line.startswith("gpu-smotetomek ")]
+
+    def run_python(self, capsys) -> dict:
+        """Run the Python blocks in order, in one namespace: each prints what its comments beside or below `print` say."""
+        names = {"__name__": "page"}
+        for code in self.blocks("python"):
+            exec(compile(code, self.name, "exec"), names)
+            said = re.findall(r"^(?: *print\(.*\)  )?# (.*)$", code, re.MULTILINE)
+            assert capsys.readouterr().out.splitlines() == said, code
+        return names
+
+    def shown(self) -> list[tuple[str, str]]:
+        """Each single command with the text that stands right below it as its output."""
+        pattern = r"^```sh\n(gpu-smotetomek [^\n]*)\n```\n\n```text\n(.*?)^```$"
+        return re.findall(pattern, self.text, re.MULTILINE | re.DOTALL)
+
+
+def command(line: str) -> str:
+    """Run one command line of the tool in this process; what it prints."""
+    optional("polars"), optional("rich"), optional("typer")
+    from gpu_smotetomek.cli.app import app
+
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as ended:
+        app(shlex.split(line)[1:], prog_name="gpu-smotetomek")
+    assert ended.value.code == 0, line
+    return out.getvalue()
+
+
+def same(shown: str, printed: str) -> bool:
+    """Whether a page shows what was printed; `...` stands for anything."""
+    return doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS)
+
+
+def write_tables() -> None:
+    """train.csv and plain.csv as the examples take them: the page on the command line tells how they are made."""
+    optional("polars")
+    exec("".join(Page(ROOT / "docs" / "command-line.md").blocks("python")), {})
