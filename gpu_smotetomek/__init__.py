@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
     from gpu_smotetomek.samplers import SMOTE, TomekLinks, tomek_links
-    from gpu_smotetomek.samplers.pipeline import ResamplingPipeline, SMOTETomek
+    from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
+    from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
 
 __version__ = "0.1.0"
 
@@ -25,11 +26,14 @@ _FROM = {
     "BackendUnavailable": "errors",
     "DeviceUnavailable": "errors",
     "ResamplingPipeline": "samplers.pipeline",
-    "SMOTETomek": "samplers.pipeline",
+    "SMOTETomek": "samplers.smote_tomek",
     "TomekLinks": "samplers",
     "tomek_links": "samplers",
 }
-_MODULES = {*_FROM.values(), "arrays", "containers", "kernels", "neighbors", "resampling", "execution", "tables"}
+_MODULES = {
+    *("arrays", "containers", "errors", "execution", "kernels", "neighbors", "progress"),
+    *("resampling", "samplers", "tables", "threadpools"),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,108 +2,30 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import chain
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import joblib
-from threadpoolctl import ThreadpoolController
+from gpu_smotetomek.progress import Progress, _watcher
+from gpu_smotetomek.threadpools import _held, threads_allowed
 
 MEMORY_LIMIT = 256 * 2**20
+
+
 CACHE = 2**20  # bytes of one thread's temporaries that stay in its second-level cache
+
 
 _here = threading.local()  # of a thread: whether it is one of a pool
 
 
-@dataclass
-class _Held:
-    """Thread pools of libraries, which belong to the process: held for calls that overlap, given back after the last of them.
-
-    What was found first is given back, and of libraries that were loaded meanwhile what was found then.
-    """
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    calls: int = 0
-    first: dict[ThreadpoolController, Any] = field(default_factory=dict)
-
-    @contextmanager
-    def to(self, **limits: Any) -> Iterator[None]:
-        with self.lock:
-            pools = _pools()
-            self.first.setdefault(pools, pools.limit(**limits))
-            self.calls += 1
-        try:
-            yield
-        finally:
-            with self.lock:
-                self.calls -= 1
-                while self.first and not self.calls:
-                    self.first.popitem()[1].restore_original_limits()
-
-
-_held = _Held()
 T = TypeVar("T")
-Progress = Callable[[str, int, int], None]
-_watcher: ContextVar[Progress | None] = ContextVar("watcher", default=None)
-
-
-@contextmanager
-def progress(callback: Progress) -> Iterator[None]:
-    """Tell `callback(stage, done, total)` of every finished tile of the calls made inside.
-
-    Examples
-    --------
-    >>> from gpu_smotetomek import TomekLinks
-    >>> from gpu_smotetomek.execution import progress
-    >>> stages = set()
-    >>> with progress(lambda stage, done, total: stages.add(stage)):
-    ...     _ = TomekLinks(backend="xp").fit_resample([[0.0], [1.0], [3.0], [4.0]], [0, 1, 1, 1])
-    >>> sorted(stages)
-    ['centre', 'distances', 'search', 'tiles']
-    """
-    token = _watcher.set(callback)
-    try:
-        yield
-    finally:
-        _watcher.reset(token)
-
-
-@contextmanager
-def untold() -> Iterator[None]:
-    """Nobody is told of the tiles done inside: where a lock is held, no caller's code may run."""
-    token = _watcher.set(None)
-    try:
-        yield
-    finally:
-        _watcher.reset(token)
-
-
-def threads_allowed(n_jobs: int | None) -> int:
-    """Threads that `n_jobs` stands for: as in joblib, but None means all cores that the process may use."""
-    if n_jobs == 0:
-        raise ValueError("n_jobs == 0 has no meaning; give 1 thread or more, -1 for all cores, or None")
-    return int(joblib.effective_n_jobs(-1 if n_jobs is None else n_jobs))
-
-
-def _pools() -> ThreadpoolController:
-    """The thread pools of the libraries that are loaded."""
-    return _pools_with(faiss="faiss" in sys.modules)
-
-
-@cache
-def _pools_with(*, faiss: bool) -> ThreadpoolController:
-    """Looking through the loaded libraries takes milliseconds, so it is done once, and again after FAISS brought its own."""
-    del faiss
-    return ThreadpoolController()
 
 
 def pooled() -> bool:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from threadpoolctl import ThreadpoolController, threadpool_info
 
-from gpu_smotetomek import SMOTETomek
-from gpu_smotetomek import execution as work_module
-from gpu_smotetomek.execution import CACHE, MEMORY_LIMIT, Progress, Work, progress, threads_allowed
+from gpu_smotetomek import SMOTETomek, threadpools
+from gpu_smotetomek.execution import CACHE, MEMORY_LIMIT, Work
+from gpu_smotetomek.progress import Progress, progress
 from gpu_smotetomek.samplers.settings import Call
+from gpu_smotetomek.threadpools import threads_allowed
 
 
 def nothing(block: slice) -> None:
@@ -152,9 +153,9 @@ def test_pools_of_a_library_loaded_meanwhile_are_given_back(monkeypatch):
     known, later = ThreadpoolController().select(user_api="openmp"), ThreadpoolController()
     before = blas_threads()
     outer, inner = Work(threads=1).pools(), Work(threads=2).alone()
-    monkeypatch.setattr(work_module, "_pools", lambda: known)
+    monkeypatch.setattr(threadpools, "_pools", lambda: known)
     outer.__enter__()
-    monkeypatch.setattr(work_module, "_pools", lambda: later)
+    monkeypatch.setattr(threadpools, "_pools", lambda: later)
     with inner:
         assert blas_threads() == {1}
     outer.__exit__(None, None, None)

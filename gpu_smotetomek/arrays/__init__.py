@@ -13,32 +13,30 @@ from gpu_smotetomek.arrays.cupy_kernels import (
     parts_of,
     tile_squares,
 )
-from gpu_smotetomek.arrays.devices import (
+from gpu_smotetomek.arrays.dispatch import (
     FLOATS,
     NUMBERS,
+    at_least_float64,
     bare,
+    beside,
+    canonical,
     current,
+    device_name,
+    device_of,
     dtype_name,
     extremes,
     has_float64,
-    is_elsewhere,
-    not_finite,
-    refusal,
-)
-from gpu_smotetomek.arrays.dispatch import (
-    at_least_float64,
-    beside,
-    canonical,
-    device_name,
-    device_of,
     host_rows,
     in_cupy,
     in_float64,
+    is_elsewhere,
     is_sparse,
     namespace,
+    not_finite,
     numpy_dtype,
     on_cuda,
     on_host,
+    refusal,
     to_host,
 )
 from gpu_smotetomek.arrays.distances import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import array_api_compat as compat
@@ -88,3 +89,70 @@ def at_least_float64(values: Array) -> Array:
 
 def host_rows(rows: Array) -> Integers:
     return to_host(rows).astype(np.int64, copy=False)
+
+
+FLOATS = {f"float{bits}" for bits in (16, 32, 64)}
+NUMBERS = {"bool", *FLOATS} | {f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)}
+
+
+def is_elsewhere(data: Any) -> bool:
+    """Whether `data` is an array of another library than NumPy."""
+    return not isinstance(data, np.ndarray | np.generic) and bool(compat.is_array_api_obj(data))
+
+
+def dtype_name(X: Array) -> str:
+    """NumPy's name for the dtype of an array: torch.float32 and array_api_strict.float32 are 'float32'."""
+    return str(X.dtype).rpartition(".")[2]
+
+
+def refusal(X: Array) -> str | None:
+    """Why an array cannot be worked on where it is, and the remedy; None if it can."""
+    if compat.is_dask_array(X):
+        return "is lazy, and resampling needs its rows: call .compute() first"
+    if compat.is_ndonnx_array(X):
+        return "is lazy, and resampling needs its rows: call .unwrap_numpy() first"
+    if compat.is_pydata_sparse_array(X):
+        return "is sparse: call .todense(), or .to_scipy_sparse() for a matrix that stays sparse, first"
+    if compat.is_jax_array(X):  # the CPU's compiled code does, and says nothing of it
+        return "is JAX's, which takes numbers below 2**-1022 for 0, so that no answer would be exact: call np.asarray first"
+    if compat.is_torch_array(X):
+        if X.is_nested or str(X.layout) != "torch.strided":
+            return "is sparse or nested: call .to_dense() or .to_padded_tensor() first"
+        if X.device.type == "meta":
+            return "is on the device 'meta', where there are no values"
+    return None
+
+
+def has_float64(X: Array) -> bool:
+    """Whether the device of X computes in float64, which decides every distance."""
+    if isinstance(X, np.ndarray) or compat.is_cupy_array(X):
+        return True
+    info = namespace(X).__array_namespace_info__()
+    return "float64" in info.dtypes(device=device_of(X), kind="real floating")
+
+
+def bare(X: Array) -> Array:
+    """The array without autograd: what is computed from it has no history, and asks for no gradient.
+
+    A tensor that is only marked as the negative of what it holds is copied: other libraries would not see the mark.
+    """
+    return X.detach().resolve_neg() if compat.is_torch_array(X) else X
+
+
+def extremes(X: Array) -> tuple[float, float]:
+    """The least and the largest entry; both NaN where there is one. Nothing of the size of X is allocated."""
+    xp = namespace(X)
+    return float(xp.min(X)), float(xp.max(X))
+
+
+def not_finite(X: Array) -> list[int]:
+    """Numbers of the columns that hold NaN or infinity; 2 d numbers come to the host."""
+    xp = namespace(X)
+    ends = np.stack([to_host(xp.min(X, axis=0)), to_host(xp.max(X, axis=0))])
+    columns: list[int] = np.flatnonzero(~np.isfinite(ends).all(axis=0)).tolist()
+    return columns
+
+
+def current(X: Array) -> AbstractContextManager[Any]:
+    """CuPy allocates on its current device: that of X, inside. Streams are the caller's current ones."""
+    return X.device if compat.is_cupy_array(X) else nullcontext()

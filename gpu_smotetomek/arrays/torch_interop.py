@@ -10,7 +10,7 @@ from typing import Any
 import array_api_compat as compat
 
 from gpu_smotetomek.arrays.cuda_probe import no_cuda
-from gpu_smotetomek.arrays.devices import current
+from gpu_smotetomek.arrays.dispatch import current
 from gpu_smotetomek.typing import Array
 
 

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from gpu_smotetomek.execution import progress
+from gpu_smotetomek.progress import progress
 
 LINE = 600
 """Characters that an error may take: some libraries put the whole table in it."""

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from gpu_smotetomek import arrays
-from gpu_smotetomek.neighbors import placing
+from gpu_smotetomek.neighbors import scaled_rows
 from gpu_smotetomek.neighbors.protocol import TINY32, TINY64, U32, U64, Backend, Index
 from gpu_smotetomek.neighbors.scaled_rows import Space
 from gpu_smotetomek.typing import Array
@@ -76,7 +76,7 @@ class Candidates:
 
     def _build(self, rows: Array) -> tuple[Index, bool]:
         work = self.space.work
-        values, far, _ = placing.placed(self.space, rows, self.backend.dtype)
+        values, far, _ = scaled_rows.placed(self.space, rows, self.backend.dtype)
         with work.pools():
             return self.backend.build(values, work), far is not None
 
@@ -111,7 +111,7 @@ class Candidates:
 
     def _lists(self, queries: Array, k: int, radius: Array | None) -> tuple[Array, Array]:
         space, work, xp = self.space, self.space.work, arrays.namespace(queries)
-        x, far, deviations = placing.placed(space, queries, self.backend.dtype)
+        x, far, deviations = scaled_rows.placed(space, queries, self.backend.dtype)
         a, turned = arrays.norms(x), self._turned(queries, deviations)
         radius = None if radius is None else self._asked(radius, a, turned)
         best: list[tuple[Array, Array]] = []
@@ -138,7 +138,7 @@ class Candidates:
         frame, dtype = self.space.frame, self.backend.dtype
         if frame.rotation(dtype) is None:
             return 0.0
-        deviations = placing.deviations(self.space, queries) if deviations is None else deviations
+        deviations = scaled_rows.deviations(self.space, queries) if deviations is None else deviations
         return deviations * (frame.turning(self.space.d) * 2.0 ** frame.exponent(dtype))
 
     def _asked(self, radius: Array, a: Array, turned: Array) -> Array:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors import costs
 from gpu_smotetomek.neighbors.backends.cuda.out_of_core import Streamed
+from gpu_smotetomek.neighbors.backends.kdtree import LEAF
 from gpu_smotetomek.neighbors.backends.registry import BACKENDS, HOST, named, refuse_host
 from gpu_smotetomek.neighbors.exact import Neighbors
 from gpu_smotetomek.neighbors.protocol import Backend
@@ -82,15 +83,15 @@ class Engine:
         backend = self._choose(space, n, n_queries)
         name = backend.name if backend else "direct"
         estimates = {
-            "kdtree": costs.seconds_of_tree,
-            "sklearn": costs.seconds_of_tree,
-            "direct": costs.seconds_of_distances,
+            "kdtree": seconds_of_tree,
+            "sklearn": seconds_of_tree,
+            "direct": seconds_of_distances,
         }
-        seconds = estimates.get(name, costs.seconds_of_brute_force)(space, n, n_queries)
-        return name, seconds / (costs.DEVICE if self.work.on_device or self.through else self.work.threads)
+        seconds = estimates.get(name, seconds_of_brute_force)(space, n, n_queries)
+        return name, seconds / (DEVICE if self.work.on_device or self.through else self.work.threads)
 
     def _choose(self, space: Space, n: int, n_queries: int) -> Backend | None:
-        if self.backend == "auto" and costs.small(space, n, n_queries):
+        if self.backend == "auto" and small(space, n, n_queries):
             return None
         if self.through:
             return Streamed(self.through)
@@ -100,7 +101,7 @@ class Engine:
         if not arrays.on_host(space.X):
             cuda = arrays.in_cupy(space.X) and BACKENDS["cuda"].unavailable() is None
             return BACKENDS["cuda" if cuda else "xp"]
-        brute, tree = costs.seconds_of_brute_force(space, n, n_queries), costs.seconds_of_tree(space, n, n_queries)
+        brute, tree = seconds_of_brute_force(space, n, n_queries), seconds_of_tree(space, n, n_queries)
         return BACKENDS["kdtree" if tree < brute and not arrays.is_sparse(space.X) else "xp"]
 
     def _quick(self, space: Space, n: int, n_queries: int, backend: Backend | None) -> Backend | None:
@@ -112,12 +113,65 @@ class Engine:
         if self.backend != "auto" or self.through or backend is None or not arrays.on_host(space.X):
             return None
         faiss = BACKENDS["faiss-cpu"]
-        other = costs.seconds_of_one(space, n, n_queries, tree=backend.name == "kdtree")
-        saved = other - costs.seconds_of_fused(space, n, n_queries)
-        if saved < costs.WAKING:
+        other = seconds_of_one(space, n, n_queries, tree=backend.name == "kdtree")
+        saved = other - seconds_of_fused(space, n, n_queries)
+        if saved < WAKING:
             return None
         if "faiss" not in sys.modules:
             forgone["faiss"] += saved
-            if forgone["faiss"] < costs.LOADING * space.work.threads:
+            if forgone["faiss"] < LOADING * space.work.threads:
                 return None
         return faiss if faiss.unavailable() is None else None
+
+
+# Seconds here were measured on an idle core of 2023; between processors it is their ratios that hold, and these decide.
+SMALL = 1e6  # pairs times (features + LOOK) up to which all distances in float64 are taken before a search were set up
+COPIED = 3  # times all rows' features that they may take in any case: laying rows out for a search takes as long
+LOOK = 6  # features' worth of finding the least of float64 distances
+FUSED = 32  # features that FAISS has a fused kernel for: it looks at each product in registers
+SINGLE = 0.4  # of a list's seconds that a single nearest row takes by brute force
+SINGLE_OF_TREE = 0.7  # and by a tree
+LOADING = 0.05  # seconds that FAISS takes to load
+WAKING = 0.01  # seconds that a search by FAISS must save, whose threads wait in their own way
+DEVICE = 200  # cores that a device of today is about as fast as
+
+
+def small(space: Space, n: int, n_queries: int) -> bool:
+    """Whether all distances in float64 take less than to set up a search."""
+    return n_queries * (space.d + LOOK) * float(n) <= max(SMALL, COPIED * space.d * float(n))
+
+
+def seconds_of_distances(space: Space, n: int, n_queries: int) -> float:
+    """About, on one core: all distances in float64."""
+    return n_queries * n * (space.d + LOOK) * 1e-9
+
+
+def seconds_of_brute_force(space: Space, n: int, n_queries: int) -> float:
+    """About, on one core: products in float32 and several looks at each result."""
+    return n_queries * n * (2.5 + 0.02 * space.frame.rank("float32", space.d)) * 1e-9
+
+
+def seconds_of_one(space: Space, n: int, n_queries: int, *, tree: bool) -> float:
+    """About, on one core: a single nearest row, by a tree that is there or by brute force."""
+    if tree:
+        return SINGLE_OF_TREE * seconds_of_queries(space, n, n_queries)
+    return SINGLE * seconds_of_brute_force(space, n, n_queries)
+
+
+def seconds_of_fused(space: Space, n: int, n_queries: int) -> float:
+    """About, on one core: a single nearest row by FAISS's fused kernel; infinite where it has none."""
+    rank = space.frame.rank("float32", space.d)
+    return n_queries * n * 0.026e-9 * rank if rank <= FUSED else math.inf
+
+
+def seconds_of_tree(space: Space, n: int, n_queries: int) -> float:
+    """About, on one core: the tree is built on one."""
+    level = (10 + 0.4 * space.frame.rank("float64", space.d)) * 1e-9
+    return float(space.work.threads * n * math.log2(n) * level) + seconds_of_queries(space, n, n_queries)
+
+
+def seconds_of_queries(space: Space, n: int, n_queries: int) -> float:
+    """About, on one core: a query opens about 1.5 · 2**m leaves where rows fill m dimensions."""
+    leaves = min(n / LEAF, 1.5 * 2.0 ** min(space.frame.dimension, 60))
+    a_leaf = 0.15e-6 + LEAF * 0.5e-9 * space.frame.rank("float64", space.d)
+    return float(n_queries * leaves * a_leaf)

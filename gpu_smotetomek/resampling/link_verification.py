@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from gpu_smotetomek import arrays
-from gpu_smotetomek.neighbors import Space, placing
+from gpu_smotetomek.neighbors import Space, scaled_rows
 from gpu_smotetomek.neighbors.exact import Neighbors, down, up
 from gpu_smotetomek.resampling.lineage_bounds import Descent
 from gpu_smotetomek.typing import Array, Integers
@@ -103,8 +103,10 @@ class Kin:
         by_reach, reach = self.by_reach
         first = xp.searchsorted(reach, down(low, self.descent.d) - ends.delta)
         counts, delta = by_reach.shape[0] - first, ends.delta
-        error = placing.coordinate_error(space)
-        axes = list(zip(placing.coordinates(space, ends.rows), placing.coordinates(space, by_reach), strict=True))
+        error = scaled_rows.coordinate_error(space)
+        axes = list(
+            zip(scaled_rows.coordinates(space, ends.rows), scaled_rows.coordinates(space, by_reach), strict=True)
+        )
 
         def near(block: slice) -> tuple[Array, Array]:
             owner, place = arrays.expanded(counts[block])

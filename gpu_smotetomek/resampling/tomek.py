@@ -10,8 +10,7 @@ from gpu_smotetomek import arrays
 from gpu_smotetomek.neighbors import Engine
 from gpu_smotetomek.neighbors.exact import Neighbors
 from gpu_smotetomek.resampling.batch import Batch
-from gpu_smotetomek.resampling.candidate_links import Pairs
-from gpu_smotetomek.resampling.enemies import nearest_enemies
+from gpu_smotetomek.resampling.candidate_links import Pairs, nearest_enemies
 from gpu_smotetomek.resampling.lineage_bounds import Descent
 from gpu_smotetomek.resampling.link_verification import Ends, Kin, alone_among
 from gpu_smotetomek.typing import Array, Integers

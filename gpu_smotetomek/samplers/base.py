@@ -18,10 +18,11 @@ from sklearn.utils.validation import validate_data
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.containers import Table, Target, enter_X, enter_y
-from gpu_smotetomek.execution import is_out_of_memory, threads_allowed
+from gpu_smotetomek.execution import is_out_of_memory
 from gpu_smotetomek.resampling import Batch, bytes_of_tables, bytes_on_device, pairs
 from gpu_smotetomek.samplers.imblearn_compat import Guest, SamplerEstimatorTags, sampler_tags
 from gpu_smotetomek.samplers.settings import Call, resolve_device
+from gpu_smotetomek.threadpools import threads_allowed
 from gpu_smotetomek.typing import Array, Integers, Labels
 
 

@@ -12,8 +12,9 @@ from sklearn.utils._param_validation import Interval
 
 from gpu_smotetomek import arrays
 from gpu_smotetomek.errors import DeviceUnavailable
-from gpu_smotetomek.execution import MEMORY_LIMIT, Work, threads_allowed
+from gpu_smotetomek.execution import MEMORY_LIMIT, Work
 from gpu_smotetomek.neighbors import Engine
+from gpu_smotetomek.threadpools import threads_allowed
 
 
 @dataclass(frozen=True)

@@ -186,7 +186,9 @@ def lazy(name):
 def test_arrays_that_are_not_worked_on_name_the_remedy(name, words, monkeypatch):
     array = lazy(name)
     for kind in ("dask_array", "ndonnx_array", "pydata_sparse_array", "jax_array"):
-        monkeypatch.setattr(arrays.devices.compat, f"is_{kind}", lambda data, kind=kind: data is array and kind == name)
+        monkeypatch.setattr(
+            arrays.dispatch.compat, f"is_{kind}", lambda data, kind=kind: data is array and kind == name
+        )
     for enter in (enter_X, enter_y):
         assert words in message(TypeError, lambda enter=enter: enter(array))
 

@@ -11,7 +11,7 @@ from support import datasets, exact_arithmetic, oracle
 from support.optional import optional
 
 from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors import BACKENDS, Space, candidates, exact, placing
+from gpu_smotetomek.neighbors import BACKENDS, Space, candidates, exact, scaled_rows
 from gpu_smotetomek.neighbors import projection as frame
 from gpu_smotetomek.neighbors.exact import Neighbors
 from gpu_smotetomek.neighbors.protocol import U64, expanded_error, gamma
@@ -242,11 +242,11 @@ def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, 
     space, rows, deviations = Space.of(X, Work(threads=1)), np.arange(len(X)), None
     if place == "device":
         cupy = request.getfixturevalue("cupy")
-        framed = placing.placed(Space.of(cupy.asarray(X), Work(threads=1)), cupy.asarray(rows), dtype)
+        framed = scaled_rows.placed(Space.of(cupy.asarray(X), Work(threads=1)), cupy.asarray(rows), dtype)
         values, far, deviations = (None if part is None else part.get() for part in framed)
-        assert (deviations >= placing.deviations(space, rows) * (1 - 2.0**-39)).all()
+        assert (deviations >= scaled_rows.deviations(space, rows) * (1 - 2.0**-39)).all()
     else:
-        values, far, _ = placing.placed(space, rows, dtype)
+        values, far, _ = scaled_rows.placed(space, rows, dtype)
     kept = rows if far is None else np.flatnonzero(~far)
     norms = np.linalg.norm(values[kept].astype(np.float64), axis=1) * (1 + 2.0**-40)
     received = np.sqrt(oracle.squares(values[kept].astype(np.float64)[:, None], values[kept].astype(np.float64)[None]))
@@ -322,7 +322,7 @@ def test_few_rows_are_searched_as_they_are(monkeypatch):
 def test_axes_that_are_left_out_only_bring_rows_nearer(dtype):
     X = hard_rows("near a plane")
     space = Space.of(X, Work(threads=1))
-    values, far, _ = placing.placed(space, np.arange(len(X)), dtype)
+    values, far, _ = scaled_rows.placed(space, np.arange(len(X)), dtype)
     assert far is None
     assert values.shape[1] < 12
     near = oracle.squares(values.astype(np.float64)[:, None], values.astype(np.float64)[None])

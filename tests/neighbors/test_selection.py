@@ -12,7 +12,7 @@ from support.optional import optional
 
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, available, costs, register
+from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, available, register
 from gpu_smotetomek.neighbors import selection as engine_module
 from gpu_smotetomek.neighbors.backends import faiss_cpu, registry
 
@@ -70,7 +70,7 @@ def without_faiss(monkeypatch):
 def test_auto_takes_all_distances_of_small_work_directly():
     X = table(50, 10)
     assert chosen(X, 50, 50) == "direct"
-    most = int(costs.SMALL / (50 * (10 + costs.LOOK)))
+    most = int(engine_module.SMALL / (50 * (10 + engine_module.LOOK)))
     assert chosen(X, 50, most) == "direct"
     assert chosen(X, 50, most + 1) != "direct"
 

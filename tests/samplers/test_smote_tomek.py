@@ -8,8 +8,8 @@ from support import datasets, oracle
 from support.datasets import labels
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
-from gpu_smotetomek.execution import progress
 from gpu_smotetomek.neighbors import available
+from gpu_smotetomek.progress import progress
 
 BOTH = ("majority", "both")
 

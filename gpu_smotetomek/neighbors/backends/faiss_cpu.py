@@ -11,10 +11,11 @@ from typing import Any, Final
 import numpy as np
 import sklearn.neighbors  # noqa: F401  before FAISS: the other order doubles the time of scikit-learn's own search
 
-from gpu_smotetomek.execution import Work, untold
+from gpu_smotetomek.execution import Work
 from gpu_smotetomek.neighbors.backends.leaf_tree import Cells, worth
 from gpu_smotetomek.neighbors.backends.matmul import SHARED
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
+from gpu_smotetomek.progress import untold
 from gpu_smotetomek.typing import Array
 
 GLOBALS = threading.Lock()  # FAISS's settings belong to the process: one search at a time changes and restores them

@@ -10,9 +10,9 @@ from support import datasets, oracle
 from support.optional import optional
 
 from gpu_smotetomek import SMOTETomek, TomekLinks
-from gpu_smotetomek.execution import progress
 from gpu_smotetomek.neighbors.backends import leaf_tree as cells
 from gpu_smotetomek.neighbors.backends.leaf_tree import Cells, beyond, worth
+from gpu_smotetomek.progress import progress
 
 KINDS = ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "tiny"]
 
