@@ -12,7 +12,7 @@ from benchmarks.environment import environment
 from benchmarks.peers import PEERS
 from benchmarks.plot import plot
 from benchmarks.runner import Settings, measure
-from gpu_smotetomek import arrays
+from gpu_smotetomek.arrays import cuda_probe
 
 RESULTS = Path(__file__).parent / "results"
 GPU = "gpu"
@@ -46,7 +46,7 @@ def main(words: list[str] | None = None) -> int:
 
 def on_gpu(out: Path) -> None:
     """What a device does, by itself: other cases, peers and figures than on a host."""
-    if reason := arrays.no_cuda():
+    if reason := cuda_probe.cuda_unavailable_reason():
         raise ValueError(f"--profile {GPU} needs one. {reason}")
     from benchmarks import gpu
 

@@ -19,7 +19,7 @@ from benchmarks import gpu_peers as peers
 from benchmarks.environment import environment
 from benchmarks.gpu_data import Row, device, placed, timed
 from gpu_smotetomek import SMOTETomek
-from gpu_smotetomek.execution import Work
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda.backend import CudaIndex
 
 
@@ -33,7 +33,7 @@ def peak() -> Row:
 def kernel(d: int, k: int, filtered: bool = False, m: int = 2**17, n: int = 2**19) -> Row:
     """A search in which no tile can be skipped, with tensor cores as a filter or without."""
     X, Q = (cupy.random.standard_normal((rows, d), dtype=cupy.float32) / d**0.5 for rows in (n, m))
-    index = CudaIndex(X, Work(on_device=True))
+    index = CudaIndex(X, ExecutionContext(on_device=True))
     index.filtered = filtered
     taken = timed(lambda: index.search(Q, k), 4)[1:]
     return {

@@ -13,27 +13,27 @@ from itertools import chain
 from queue import SimpleQueue
 from typing import TypeVar
 
-from gpu_smotetomek.progress import Progress, _watcher
-from gpu_smotetomek.threadpools import _held, threads_allowed
+from gpu_smotetomek.progress import Progress, _callback
+from gpu_smotetomek.threadpools import count_threads, shared_limits
 
-MEMORY_LIMIT = 256 * 2**20
-
-
-CACHE = 2**20  # bytes of one thread's temporaries that stay in its second-level cache
+DEFAULT_MEMORY_LIMIT = 256 * 2**20
 
 
-_here = threading.local()  # of a thread: whether it is one of a pool
+CACHE_BYTES = 2**20  # bytes of one thread's temporaries that stay in its second-level cache
+
+
+_thread = threading.local()  # of a thread: whether it is one of a pool
 
 
 T = TypeVar("T")
 
 
-def pooled() -> bool:
+def in_worker_thread() -> bool:
     """Whether this thread is one of ours."""
-    return getattr(_here, "pooled", False)
+    return getattr(_thread, "pooled", False)
 
 
-def popped(items: deque[T]) -> T | None:
+def pop_or_none(items: deque[T]) -> T | None:
     """The first item, taken out, or None: another thread may take the last one at any time."""
     try:
         return items.popleft()
@@ -50,7 +50,7 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 @dataclass
-class Work:
+class ExecutionContext:
     """Budget and threads of one call.
 
     Parameters
@@ -64,40 +64,40 @@ class Work:
         caller's thread's, so blocks run one after another in that.
     """
 
-    limit: int = MEMORY_LIMIT
-    threads: int = field(default_factory=lambda: threads_allowed(None))
+    memory_limit: int = DEFAULT_MEMORY_LIMIT
+    n_threads: int = field(default_factory=lambda: count_threads(None))
     on_device: bool = False
-    _fit: dict[str, int] = field(
+    _largest_block: dict[str, int] = field(
         default_factory=dict, repr=False, compare=False
     )  # rows of a tile, where memory was short
 
     @property
-    def at_once(self) -> int:
+    def n_concurrent(self) -> int:
         """Blocks that run at once."""
-        return 1 if self.on_device else self.threads
+        return 1 if self.on_device else self.n_threads
 
-    def rows(self, bytes_per_row: float, at_most: int | None = None) -> int:
+    def rows_per_block(self, bytes_per_row: float, at_most: int | None = None) -> int:
         """Rows of a block whose temporaries take `bytes_per_row` each: at least one, within each thread's share."""
-        share = self.limit // (2 * self.at_once)
+        share = self.memory_limit // (2 * self.n_concurrent)
         count = max(1, int(share // max(1.0, bytes_per_row)))
         return count if at_most is None else min(count, max(1, at_most))
 
-    def cached(self, bytes_per_row: float) -> int:
+    def rows_in_cache(self, bytes_per_row: float) -> int:
         """Rows of a block whose temporaries stay in the cache (and within the budget); on a device few blocks are fast blocks."""
-        at_most = None if self.on_device else max(64, int(CACHE // max(1.0, bytes_per_row)))
-        return self.rows(bytes_per_row, at_most)
+        at_most = None if self.on_device else max(64, int(CACHE_BYTES // max(1.0, bytes_per_row)))
+        return self.rows_per_block(bytes_per_row, at_most)
 
-    def shares(self, n: int, size: int) -> list[slice]:
+    def balanced_blocks(self, n: int, size: int) -> list[slice]:
         """Blocks of `size` rows at most, equally large and as many as keep all threads busy to the end."""
-        rounds = max(1, -(-n // (size * self.at_once)))
-        return self.blocks(n, max(1, -(-n // (rounds * self.at_once))))
+        rounds = max(1, -(-n // (size * self.n_concurrent)))
+        return self.blocks(n, max(1, -(-n // (rounds * self.n_concurrent))))
 
     def blocks(self, n: int, size: int, first: int = 0) -> list[slice]:
         """Of `n` rows from the `first` on."""
         stop = first + n
         return [slice(start, min(stop, start + size)) for start in range(first, stop, size)]
 
-    def each(
+    def map_blocks(
         self, stage: str, function: Callable[[slice], T], blocks: Sequence[slice], *, threaded: bool = True
     ) -> list[T]:
         """Results of `function` for each block, in order, on all threads; finished blocks are reported.
@@ -110,17 +110,17 @@ class Work:
         MemoryError
             If there is not even room for one row at a time.
         """
-        watcher, tiles = _watcher.get(), []
-        if threaded and self.at_once > 1 and len(blocks) > 1 and not pooled():
-            tiles = self._shared_out(stage, function, blocks, watcher)
+        watcher, tiles = _callback.get(), []
+        if threaded and self.n_concurrent > 1 and len(blocks) > 1 and not in_worker_thread():
+            tiles = self._map_threaded(stage, function, blocks, watcher)
         else:
             for done, block in enumerate(blocks, 1):
-                tiles.append(self._halved(stage, function, block))
+                tiles.append(self._run_or_split(stage, function, block))
                 if watcher is not None:
                     watcher(stage, done, len(blocks))
         return list(chain.from_iterable(tiles))
 
-    def _shared_out(
+    def _map_threaded(
         self, stage: str, function: Callable[[slice], T], blocks: Sequence[slice], watcher: Progress | None
     ) -> list[list[T]]:
         """The results of each block. A thread is woken once and takes block after block: small ones cost less than a waking."""
@@ -129,16 +129,16 @@ class Work:
 
         def take() -> None:
             try:
-                while (item := popped(todo)) is not None:
+                while (item := pop_or_none(todo)) is not None:
                     place, block = item
-                    tiles[place] = self._halved(stage, function, block)
+                    tiles[place] = self._run_or_split(stage, function, block)
                     finished.put(True)
             except BaseException:
                 todo.clear()
                 finished.put(False)
                 raise
 
-        futures = [self._pool.submit(take) for _ in range(min(self.at_once, len(blocks)))]
+        futures = [self._pool.submit(take) for _ in range(min(self.n_concurrent, len(blocks)))]
         try:
             if watcher is not None:
                 for done in range(1, len(blocks) + 1):
@@ -152,10 +152,10 @@ class Work:
             wait(futures)  # but those that have: settings of libraries are restored after
         return tiles
 
-    def _halved(self, stage: str, function: Callable[[slice], T], block: slice) -> list[T]:
+    def _run_or_split(self, stage: str, function: Callable[[slice], T], block: slice) -> list[T]:
         """The result of a block, or those of its parts where memory is too short for all of it."""
         rows = block.stop - block.start
-        if rows <= self._fit.get(stage, rows):
+        if rows <= self._largest_block.get(stage, rows):
             try:
                 return [function(block)]
             except Exception as error:
@@ -167,17 +167,17 @@ class Work:
                         "cupy.get_default_memory_pool().free_all_blocks(), torch.cuda.empty_cache()), or give fewer rows"
                     ) from error
             # not in the handler: an error holds the frames that it went through, and so the arrays of the failed tile
-            self._fit[stage] = rows // 2
-        parts = self.blocks(rows, self._fit[stage], block.start)
-        return [result for part in parts for result in self._halved(stage, function, part)]
+            self._largest_block[stage] = rows // 2
+        parts = self.blocks(rows, self._largest_block[stage], block.start)
+        return [result for part in parts for result in self._run_or_split(stage, function, part)]
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
         """Its threads end with this object."""
-        return ThreadPoolExecutor(self.threads, initializer=lambda: setattr(_here, "pooled", True))
+        return ThreadPoolExecutor(self.n_threads, initializer=lambda: setattr(_thread, "pooled", True))
 
     @contextmanager
-    def aside(self, function: Callable[..., T], *arguments: object) -> Iterator[Future[T]]:
+    def in_background(self, function: Callable[..., T], *arguments: object) -> Iterator[Future[T]]:
         """A call on another thread, of a function that needs no current device or stream; it has ended at the end."""
         future = self._pool.submit(function, *arguments)
         try:
@@ -188,15 +188,15 @@ class Work:
     @cached_property
     def _cores(self) -> int:
         """All that the process may use; asking takes a tenth of a millisecond."""
-        return threads_allowed(None)
+        return count_threads(None)
 
-    def alone(self) -> AbstractContextManager[object]:
+    def single_threaded_blas(self) -> AbstractContextManager[object]:
         """One BLAS thread each: where our own threads multiply matrices. Who starts them says so."""
-        return nullcontext() if pooled() else _held.to(limits=1, user_api="blas")
+        return nullcontext() if in_worker_thread() else shared_limits.limit(limits=1, user_api="blas")
 
-    def pools(self, limit: int | None = None) -> AbstractContextManager[object]:
+    def limit_thread_pools(self, limit: int | None = None) -> AbstractContextManager[object]:
         """Hold BLAS and OpenMP to this call's threads, or to `limit` where our own threads call them."""
-        wanted = self.threads if limit is None else limit
-        if pooled() or wanted >= self._cores:
+        wanted = self.n_threads if limit is None else limit
+        if in_worker_thread() or wanted >= self._cores:
             return nullcontext()  # looking through the loaded libraries takes milliseconds
-        return _held.to(limits=wanted)
+        return shared_limits.limit(limits=wanted)

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 Progress = Callable[[str, int, int], None]
 
 
-_watcher: ContextVar[Progress | None] = ContextVar("watcher", default=None)
+_callback: ContextVar[Progress | None] = ContextVar("watcher", default=None)
 
 
 @contextmanager
@@ -26,18 +26,18 @@ def progress(callback: Progress) -> Iterator[None]:
     >>> sorted(stages)
     ['centre', 'distances', 'search', 'tiles']
     """
-    token = _watcher.set(callback)
+    token = _callback.set(callback)
     try:
         yield
     finally:
-        _watcher.reset(token)
+        _callback.reset(token)
 
 
 @contextmanager
-def untold() -> Iterator[None]:
+def suppress_progress() -> Iterator[None]:
     """Nobody is told of the tiles done inside: where a lock is held, no caller's code may run."""
-    token = _watcher.set(None)
+    token = _callback.set(None)
     try:
         yield
     finally:
-        _watcher.reset(token)
+        _callback.reset(token)

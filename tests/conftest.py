@@ -43,8 +43,8 @@ def backend(request: pytest.FixtureRequest) -> str:
 def few_rows_are_many():
     """Small tables have axes of their own and descent, as large ones do: what is shown of the first holds for the second."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(frame, "WORTH", 0)
-        patch.setattr(tomek, "FEW", 0)
+        patch.setattr(frame, "FIND_AXES_FROM_ROWS", 0)
+        patch.setattr(tomek, "SEARCH_DIRECTLY_BELOW_PAIRS", 0)
         yield
 
 

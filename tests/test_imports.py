@@ -78,7 +78,7 @@ def test_nothing_is_loaded_before_it_is_asked_for(fresh_python):
         "try:\n    gpu_smotetomek.SMOTEENN\nexcept AttributeError as error:\n    print(error)\n"
         "from gpu_smotetomek import *\n"
         "assert SMOTE is gpu_smotetomek.SMOTE is gpu_smotetomek.samplers.SMOTE\n"
-        "assert SMOTETomek is gpu_smotetomek.samplers.pipeline.SMOTETomek\n"
+        "assert SMOTETomek is gpu_smotetomek.samplers.smote_tomek.SMOTETomek\n"
     ).splitlines()
     assert loaded == "set()"
     assert set(gpu_smotetomek.__all__) <= set(names.split())

@@ -43,14 +43,14 @@ def _int64(rows: Array) -> Array:
     return xp.ascontiguousarray(xp.astype(rows, xp.int64, copy=False))
 
 
-def lowered(target: Array, rows: Array, values: Array) -> Array:
+def scatter_min_float64(target: Array, rows: Array, values: Array) -> Array:
     """`target` (n,), float64, in place, with each entry lowered to the least of the `values` (m,) whose row it is."""
     m = int(rows.shape[0])
     launch("exact", "lower", (-(-m // THREADS),), (THREADS,), target, _int64(rows), values, np.int64(m))
     return target
 
 
-def pair_squares(X: Array, first: Array, second: Array, factors: tuple[float, ...], flat: Array | None) -> Array:
+def pair_sq_distances(X: Array, first: Array, second: Array, factors: tuple[float, ...], flat: Array | None) -> Array:
     """Squared distances (m, w), float64, between rows first (m,) and second (m, w) of X times each of two factors or fewer.
 
     Features `flat` take no part. Direct differences, features in order, each product and sum rounded on its own: `squares` of
@@ -66,7 +66,7 @@ def pair_squares(X: Array, first: Array, second: Array, factors: tuple[float, ..
     return out
 
 
-def tile_squares(X: Array, first: Array, second: Array, factors: tuple[float, ...], flat: Array | None) -> Array:
+def tile_sq_distances(X: Array, first: Array, second: Array, factors: tuple[float, ...], flat: Array | None) -> Array:
     """`pair_squares` of every row of first (m,) with every one of second (n,): (m, n)."""
     m, n = int(first.shape[0]), int(second.shape[0])
     out = namespace(X).empty((m, n), dtype=np.float64)
@@ -76,12 +76,12 @@ def tile_squares(X: Array, first: Array, second: Array, factors: tuple[float, ..
     return out
 
 
-def keeps_lists(X: Array, n: int, k: int) -> bool:
+def supports_topk(X: Array, n: int, k: int) -> bool:
     """Whether `first_rows` takes lists of k among n rows of X."""
     return has_kernels(X) and k <= LONGEST and n < MOST_ROWS
 
 
-def decided(
+def rerank(
     X: Array, queries: Array, listed: Array, k: int, factors: tuple[float, ...], flat: Array | None
 ) -> tuple[Array, Array]:
     """Of the rows listed (m, w) for each query (m,) the first k by (`pair_squares`, row number): (m, k).
@@ -95,13 +95,13 @@ def decided(
     return D, found
 
 
-def parts_of(X: Array, m: int, n: int) -> int:
+def count_parts(X: Array, m: int, n: int) -> int:
     """Parts that n rows are searched in for m queries: where queries are few, enough to fill the device."""
     processors = int(X.device.attributes["MultiProcessorCount"])
     return max(1, min(-(-n // THREADS), -(-FULL * processors * ASKED // m), MOST_BLOCKS))
 
 
-def first_rows(
+def topk_by_part(
     X: Array, queries: Array, rows: Array, k: int, factors: tuple[float, ...], flat: Array | None
 ) -> tuple[Array, Array]:
     """For each query (m,) the first k of each part of `rows` (n,), ascending, by (`tile_squares`, row number): (m, parts · k).
@@ -109,7 +109,7 @@ def first_rows(
     A query is not among its own; a list that is too short ends in infinite squares and the query.
     """
     xp, (m, n) = namespace(X), (int(queries.shape[0]), int(rows.shape[0]))
-    parts = parts_of(X, m, n)
+    parts = count_parts(X, m, n)
     part = -(-n // (parts * THREADS)) * THREADS
     parts = -(-n // part)
     D, found = xp.empty((m, parts * k), dtype=xp.float64), xp.empty((m, parts * k), dtype=xp.int64)
@@ -119,7 +119,7 @@ def first_rows(
     return D, found
 
 
-class Place(NamedTuple):
+class ProjectionParameters(NamedTuple):
     """Where `framed` puts rows: less `centre` (d,), times `units`, on the first `width` columns of `axes` (d, r), or features."""
 
     centre: Array
@@ -130,8 +130,8 @@ class Place(NamedTuple):
     limit: float
 
 
-def framed(
-    X: Array, rows: Array, factors: tuple[float, ...], flat: Array | None, at: Place
+def project(
+    X: Array, rows: Array, factors: tuple[float, ...], flat: Array | None, at: ProjectionParameters
 ) -> tuple[Array, Array | None, Array]:
     """Rows (m,) of X times `factors` in their place, (m, width).
 
@@ -150,7 +150,7 @@ def framed(
     return out, xp.astype(far, xp.bool) if int(some[0]) else None, norms
 
 
-def interpolated(X: Array, base: Array, neighbor: Array, gap: Array) -> Array:
+def interpolate(X: Array, base: Array, neighbor: Array, gap: Array) -> Array:
     """Rows (m, d) of X's dtype on the way from row base (m,) to row neighbor (m,), by gap (m,), float64.
 
     The difference is rounded to the dtype of X, product and sum to float64, and the value once more: imbalanced-learn's bits.

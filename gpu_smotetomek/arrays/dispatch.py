@@ -23,38 +23,38 @@ def namespace(X: Array) -> Namespace:
     return compat.array_namespace(X)
 
 
-def device_of(X: Array) -> Any:
-    return "cpu" if on_host(X) else compat.device(X)
+def get_device(X: Array) -> Any:
+    return "cpu" if is_numpy_or_sparse(X) else compat.device(X)
 
 
 def device_name(X: Array) -> str:
     """'cpu', 'cuda' or 'cuda:N': what the fitted attribute `device_` says."""
-    device = device_of(X)
+    device = get_device(X)
     if compat.is_cupy_array(X):
-        return canonical(f"cuda:{device.id}")
-    return canonical(str(device))
+        return canonical_device(f"cuda:{device.id}")
+    return canonical_device(str(device))
 
 
-def canonical(device: str) -> str:
+def canonical_device(device: str) -> str:
     """The first CUDA device is 'cuda' in every library."""
     return "cuda" if device == "cuda:0" else device
 
 
-def on_cuda(X: Array) -> bool:
+def is_cuda(X: Array) -> bool:
     """Whether X lives on an NVIDIA GPU: a CuPy array, or a torch tensor on CUDA."""
     return bool(compat.is_cupy_array(X) or (compat.is_torch_array(X) and X.device.type == "cuda"))
 
 
-def in_cupy(X: Array) -> bool:
+def is_cupy(X: Array) -> bool:
     """Whether X is CuPy's, on which our kernels work."""
     return bool(compat.is_cupy_array(X))
 
 
-def on_host(X: Array) -> bool:
+def is_numpy_or_sparse(X: Array) -> bool:
     return isinstance(X, np.ndarray) or is_sparse(X)
 
 
-def to_host(values: Array) -> np.ndarray[Any, Any]:
+def to_numpy(values: Array) -> np.ndarray[Any, Any]:
     """The one way from a device to the host: class counts, link counts and row numbers, never rows."""
     if isinstance(values, np.ndarray):
         return values
@@ -65,37 +65,37 @@ def to_host(values: Array) -> np.ndarray[Any, Any]:
     return np.from_dlpack(values.to_device(namespace(values).__array_namespace_info__().default_device()))
 
 
-def beside(values: np.ndarray[Any, Any], X: Array) -> Array:
+def asarray_like(values: np.ndarray[Any, Any], X: Array) -> Array:
     """Host values placed beside X, on its device and in its library."""
-    if on_host(X):
+    if is_numpy_or_sparse(X):
         return values
-    return namespace(X).asarray(values if values.flags.writeable else values.copy(), device=device_of(X))
+    return namespace(X).asarray(values if values.flags.writeable else values.copy(), device=get_device(X))
 
 
 def numpy_dtype(X: Array) -> np.dtype[Any]:
     """The NumPy dtype of X's entries."""
-    return X.dtype if on_host(X) else to_host(X[:0, :]).dtype  # type: ignore[no-any-return]
+    return X.dtype if is_numpy_or_sparse(X) else to_numpy(X[:0, :]).dtype  # type: ignore[no-any-return]
 
 
-def in_float64(values: Array) -> Array:
+def as_float64(values: Array) -> Array:
     xp = namespace(values)
     return values if values.dtype == xp.float64 else xp.astype(values, xp.float64)
 
 
-def at_least_float64(values: Array) -> Array:
+def promote_to_float64(values: Array) -> Array:
     """Floats in float64; longdouble stays."""
-    return values if isinstance(values, np.ndarray) and values.dtype == np.longdouble else in_float64(values)
+    return values if isinstance(values, np.ndarray) and values.dtype == np.longdouble else as_float64(values)
 
 
-def host_rows(rows: Array) -> Integers:
-    return to_host(rows).astype(np.int64, copy=False)
+def to_numpy_int64(rows: Array) -> Integers:
+    return to_numpy(rows).astype(np.int64, copy=False)
 
 
-FLOATS = {f"float{bits}" for bits in (16, 32, 64)}
-NUMBERS = {"bool", *FLOATS} | {f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)}
+FLOAT_DTYPES = {f"float{bits}" for bits in (16, 32, 64)}
+NUMERIC_DTYPES = {"bool", *FLOAT_DTYPES} | {f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)}
 
 
-def is_elsewhere(data: Any) -> bool:
+def is_foreign_array(data: Any) -> bool:
     """Whether `data` is an array of another library than NumPy."""
     return not isinstance(data, np.ndarray | np.generic) and bool(compat.is_array_api_obj(data))
 
@@ -105,7 +105,7 @@ def dtype_name(X: Array) -> str:
     return str(X.dtype).rpartition(".")[2]
 
 
-def refusal(X: Array) -> str | None:
+def unsupported_reason(X: Array) -> str | None:
     """Why an array cannot be worked on where it is, and the remedy; None if it can."""
     if compat.is_dask_array(X):
         return "is lazy, and resampling needs its rows: call .compute() first"
@@ -128,10 +128,10 @@ def has_float64(X: Array) -> bool:
     if isinstance(X, np.ndarray) or compat.is_cupy_array(X):
         return True
     info = namespace(X).__array_namespace_info__()
-    return "float64" in info.dtypes(device=device_of(X), kind="real floating")
+    return "float64" in info.dtypes(device=get_device(X), kind="real floating")
 
 
-def bare(X: Array) -> Array:
+def detach(X: Array) -> Array:
     """The array without autograd: what is computed from it has no history, and asks for no gradient.
 
     A tensor that is only marked as the negative of what it holds is copied: other libraries would not see the mark.
@@ -139,20 +139,20 @@ def bare(X: Array) -> Array:
     return X.detach().resolve_neg() if compat.is_torch_array(X) else X
 
 
-def extremes(X: Array) -> tuple[float, float]:
+def min_max(X: Array) -> tuple[float, float]:
     """The least and the largest entry; both NaN where there is one. Nothing of the size of X is allocated."""
     xp = namespace(X)
     return float(xp.min(X)), float(xp.max(X))
 
 
-def not_finite(X: Array) -> list[int]:
+def nonfinite_columns(X: Array) -> list[int]:
     """Numbers of the columns that hold NaN or infinity; 2 d numbers come to the host."""
     xp = namespace(X)
-    ends = np.stack([to_host(xp.min(X, axis=0)), to_host(xp.max(X, axis=0))])
+    ends = np.stack([to_numpy(xp.min(X, axis=0)), to_numpy(xp.max(X, axis=0))])
     columns: list[int] = np.flatnonzero(~np.isfinite(ends).all(axis=0)).tolist()
     return columns
 
 
-def current(X: Array) -> AbstractContextManager[Any]:
+def device_context(X: Array) -> AbstractContextManager[Any]:
     """CuPy allocates on its current device: that of X, inside. Streams are the caller's current ones."""
     return X.device if compat.is_cupy_array(X) else nullcontext()

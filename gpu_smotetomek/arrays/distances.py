@@ -10,11 +10,11 @@ from typing import Any
 import array_api_compat as compat
 import numpy as np
 
-from gpu_smotetomek.arrays.dispatch import in_float64, namespace
+from gpu_smotetomek.arrays.dispatch import as_float64, namespace
 from gpu_smotetomek.typing import Array
 
 
-def squares(A: Array, B: Array) -> Array:
+def sq_distances(A: Array, B: Array) -> Array:
     """Squared Euclidean distances between columns: sum over the first axis of (A - B)², the other axes broadcast.
 
     Direct differences in float64, features in order, a separate multiply and add: the same bits in every block, thread
@@ -35,21 +35,21 @@ def squares(A: Array, B: Array) -> Array:
     return summed
 
 
-def norms(x: Array) -> Array:
+def row_norms(x: Array) -> Array:
     """Euclidean norms (m,) of rows, in float64, rounded up."""
     if isinstance(x, np.ndarray):
         squared = np.einsum("ij,ij->i", x, x, dtype=np.float64)
         return np.sqrt(squared) * (1 + 2.0**-40)
-    xp, x = namespace(x), in_float64(x)
+    xp, x = namespace(x), as_float64(x)
     return xp.sqrt(xp.sum(x * x, axis=1)) * (1 + 2.0**-40)
 
 
 def column_norms(columns: Array) -> Array:
     """Euclidean norms (m,) of float64 columns (d, m), rounded up."""
-    return namespace(columns).sqrt(squares(columns, columns * 0)) * (1 + 2.0**-40)
+    return namespace(columns).sqrt(sq_distances(columns, columns * 0)) * (1 + 2.0**-40)
 
 
-def square_norms(x: Array) -> Array:
+def sq_norms(x: Array) -> Array:
     """Squared norms (m,) of rows in their own dtype, summed in float64: two roundings."""
     if isinstance(x, np.ndarray):
         return np.einsum("ij,ij->i", x, x, dtype=np.float64).astype(x.dtype)
@@ -57,9 +57,9 @@ def square_norms(x: Array) -> Array:
     return xp.astype(xp.sum(x * x, axis=1, dtype=xp.float64), x.dtype)
 
 
-def with_norms(x: Array, factor: int, *, norm_last: bool) -> Array:
+def append_norms(x: Array, factor: int, *, norm_last: bool) -> Array:
     """Rows (m, d + 2): `factor` times x, then 1 and ‖x‖², or ‖x‖² and 1."""
-    norm = square_norms(x)
+    norm = sq_norms(x)
     if isinstance(x, np.ndarray):
         out = np.empty((len(x), x.shape[1] + 2), x.dtype)
         np.multiply(x, x.dtype.type(factor), out=out[:, :-2])
@@ -86,17 +86,17 @@ def full_precision(like: Array) -> Iterator[None]:
         torch.set_float32_matmul_precision(wanted)
 
 
-def buffer(like: Array, size: int) -> np.ndarray[Any, Any] | None:
+def allocate_tile(like: Array, size: int) -> np.ndarray[Any, Any] | None:
     """Room for `size` numbers of the dtype of `like` on the host; None elsewhere, where a library keeps pools of its own."""
     return np.empty(size, like.dtype) if isinstance(like, np.ndarray) else None
 
 
-def product(A: Array, B: Array, out: np.ndarray[Any, Any] | None) -> Array:
+def matmul_transposed(A: Array, B: Array, out: np.ndarray[Any, Any] | None) -> Array:
     """A Bᵀ, on the host into the beginning of a buffer: fresh pages would cost as much as the product."""
     if out is None:
         xp, dtype = namespace(A), A.dtype
         if compat.is_cupy_array(A) and os.environ.get("CUPY_TF32", "0") not in ("", "0"):
-            A, B = in_float64(A), in_float64(B)  # CuPy has no public way to say no to TF32 for one product
+            A, B = as_float64(A), as_float64(B)  # CuPy has no public way to say no to TF32 for one product
         with full_precision(A):
             return xp.astype(A @ xp.matrix_transpose(B), dtype, copy=False)
     m, n = A.shape[0], B.shape[0]

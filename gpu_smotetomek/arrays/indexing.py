@@ -8,17 +8,17 @@ from typing import Any
 import array_api_compat as compat
 import numpy as np
 
-from gpu_smotetomek.arrays.cupy_kernels import lowered
-from gpu_smotetomek.arrays.dispatch import beside, device_of, namespace
+from gpu_smotetomek.arrays.cupy_kernels import scatter_min_float64
+from gpu_smotetomek.arrays.dispatch import asarray_like, get_device, namespace
 from gpu_smotetomek.typing import Array, Integers
 
 
-def rows_where(mask: Array) -> Array:
+def flatnonzero(mask: Array) -> Array:
     """Numbers of the true entries of a mask, ascending, int64."""
     return namespace(mask).nonzero(mask)[0]
 
 
-def count(mask: Array) -> int:
+def count_nonzero(mask: Array) -> int:
     return int(namespace(mask).count_nonzero(mask))
 
 
@@ -30,14 +30,14 @@ def take_flat(values: Array, at: Array) -> Array:
     return xp.reshape(xp.take(values, xp.reshape(at, (-1,))), at.shape)
 
 
-def clipped(values: Array, least: float | None, most: float | None) -> Array:
+def clip(values: Array, least: float | None, most: float | None) -> Array:
     """Values no less than `least` and no more than `most`; None: no end."""
     if compat.is_cupy_array(values):  # in whose namespace it takes ten steps
         return values.clip(least, most)
     return namespace(values).clip(values, least, most)
 
 
-def put_rows(target: Array, rows: Array, values: Array) -> Array:
+def scatter_set(target: Array, rows: Array, values: Array) -> Array:
     """`target` with `values` at `rows` (distinct, ascending); in place where the library can."""
     if rows.shape[0] == target.shape[0]:
         return values
@@ -47,13 +47,13 @@ def put_rows(target: Array, rows: Array, values: Array) -> Array:
     xp = namespace(target)  # the standard has no scatter: look each entry's number up among the rows
     if not rows.shape[0]:
         return target
-    numbers = xp.arange(target.shape[0], dtype=rows.dtype, device=device_of(target))
-    at = clipped(xp.searchsorted(rows, numbers), 0, rows.shape[0] - 1)
+    numbers = xp.arange(target.shape[0], dtype=rows.dtype, device=get_device(target))
+    at = clip(xp.searchsorted(rows, numbers), 0, rows.shape[0] - 1)
     chosen = xp.where(xp.take(rows, at) == numbers, target.shape[0] + at, numbers)
     return xp.take(xp.concat([target, values], axis=0), chosen, axis=0)
 
 
-def unsorted(values: Array, order: Array) -> Array:
+def inverse_permute(values: Array, order: Array) -> Array:
     """Values (m,) that were taken by `order`, back in their places."""
     xp = namespace(values)
     if isinstance(values, np.ndarray) or compat.is_cupy_array(values) or compat.is_torch_array(values):
@@ -63,7 +63,7 @@ def unsorted(values: Array, order: Array) -> Array:
     return xp.take(values, xp.argsort(order))
 
 
-def marked(values: Array, rows: list[Array]) -> Array:
+def mask_from_indices(values: Array, rows: list[Array]) -> Array:
     """Mask (n,) of the entries of `values` (n,) whose numbers occur in any of `rows`."""
     xp = namespace(values)
     if isinstance(values, np.ndarray) or compat.is_cupy_array(values) or compat.is_torch_array(values):
@@ -72,11 +72,11 @@ def marked(values: Array, rows: list[Array]) -> Array:
             mask[some] = True
         return mask
     found = xp.unique_values(xp.concat(rows))
-    return put_rows(xp.zeros_like(values, dtype=xp.bool), found, xp.ones_like(found, dtype=xp.bool))
+    return scatter_set(xp.zeros_like(values, dtype=xp.bool), found, xp.ones_like(found, dtype=xp.bool))
 
 
 @dataclass(frozen=True)
-class Rest:
+class AllExcept:
     """The numbers 0 … n − 1 but for those that are `out`, ascending: as few as these go to a device, which makes the many.
 
     Examples
@@ -88,35 +88,35 @@ class Rest:
     """
 
     n: int
-    out: Integers
+    left_out: Integers
 
     def __len__(self) -> int:
-        return self.n - len(self.out)
+        return self.n - len(self.left_out)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Integers:
-        return np.delete(np.arange(self.n, dtype=dtype), self.out)
+        return np.delete(np.arange(self.n, dtype=dtype), self.left_out)
 
-    def beside(self, X: Array) -> Array:
+    def asarray_like(self, X: Array) -> Array:
         """The numbers, int64, in X's library and on its device."""
-        xp, device = namespace(X), device_of(X)
-        if not len(self.out):
+        xp, device = namespace(X), get_device(X)
+        if not len(self.left_out):
             return xp.arange(self.n, dtype=xp.int64, device=device)
         everyone = xp.zeros(self.n, dtype=xp.bool, device=device)
-        return rows_where(~marked(everyone, [beside(self.out, X)]))
+        return flatnonzero(~mask_from_indices(everyone, [asarray_like(self.left_out, X)]))
 
 
-def numbers_beside(rows: Integers | Rest, X: Array) -> Array:
+def indices_like(rows: Integers | AllExcept, X: Array) -> Array:
     """Row numbers placed beside X, on its device and in its library."""
-    return rows.beside(X) if isinstance(rows, Rest) else beside(rows, X)
+    return rows.asarray_like(X) if isinstance(rows, AllExcept) else asarray_like(rows, X)
 
 
-def minimum_at(target: Array, rows: Array, values: Array) -> Array:
+def scatter_min(target: Array, rows: Array, values: Array) -> Array:
     """`target` with each entry lowered to the least of the `values` whose row it is; in place where the library can."""
     if isinstance(target, np.ndarray):
         np.minimum.at(target, rows, values)
         return target
     if compat.is_cupy_array(target):  # whose own minimum.at rounds float64 to float32
-        return lowered(target, rows, namespace(values).ascontiguousarray(values))
+        return scatter_min_float64(target, rows, namespace(values).ascontiguousarray(values))
     if compat.is_torch_array(target):
         return target.scatter_reduce_(0, rows, values, "amin")
     xp = namespace(target)
@@ -127,10 +127,10 @@ def minimum_at(target: Array, rows: Array, values: Array) -> Array:
     rows, values = xp.take(rows, order), xp.take(values, order)
     least = xp.nonzero(xp.concat([rows[:1] == rows[:1], rows[1:] != rows[:-1]]))[0]
     rows, values = xp.take(rows, least), xp.take(values, least)
-    return put_rows(target, rows, xp.minimum(xp.take(target, rows), values))
+    return scatter_set(target, rows, xp.minimum(xp.take(target, rows), values))
 
 
-def grouped(owners: Array, n: int) -> tuple[Array, Array, Array]:
+def group_by(owners: Array, n: int) -> tuple[Array, Array, Array]:
     """Entries owner by owner, in no order among one's; and of each owner, 0 … n − 1, the first place of its own and their number.
 
     Examples
@@ -144,11 +144,11 @@ def grouped(owners: Array, n: int) -> tuple[Array, Array, Array]:
     if isinstance(owners, np.ndarray):
         numbers = np.bincount(owners, minlength=n)
         return order, np.cumsum(numbers) - numbers, numbers
-    places = xp.searchsorted(xp.take(owners, order), xp.arange(n + 1, device=device_of(owners)))
+    places = xp.searchsorted(xp.take(owners, order), xp.arange(n + 1, device=get_device(owners)))
     return order, places[:-1], places[1:] - places[:-1]
 
 
-def expanded(counts: Array) -> tuple[Array, Array]:
+def ragged_arange(counts: Array) -> tuple[Array, Array]:
     """For lists of these lengths laid end to end: whose entry each is, and its place in that list.
 
     Examples
@@ -157,7 +157,7 @@ def expanded(counts: Array) -> tuple[Array, Array]:
     >>> expanded(np.array([2, 0, 1]))
     (array([0, 0, 2]), array([0, 1, 0]))
     """
-    xp, device = namespace(counts), device_of(counts)
+    xp, device = namespace(counts), get_device(counts)
     ends = np.cumsum(counts) if isinstance(counts, np.ndarray) else xp.cumulative_sum(counts)  # NumPy has it since 2.1
     starts = ends - counts
     if compat.is_cupy_array(counts):  # whose `repeat` copies list after list

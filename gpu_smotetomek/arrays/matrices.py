@@ -8,7 +8,7 @@ import array_api_compat as compat
 import numpy as np
 from scipy import sparse
 
-from gpu_smotetomek.arrays.dispatch import device_of, in_float64, is_sparse, namespace
+from gpu_smotetomek.arrays.dispatch import as_float64, get_device, is_sparse, namespace
 from gpu_smotetomek.typing import Array
 
 WIDE_UNSIGNED = {
@@ -16,25 +16,25 @@ WIDE_UNSIGNED = {
 }  # torch takes no rows of them, and no maximum
 
 
-def take(X: Array, rows: Array) -> Array:
+def take_dense_rows(X: Array, rows: Array) -> Array:
     """Rows of X as a dense matrix (m, d) in X's dtype."""
     if is_sparse(X):
         return X[rows].toarray()
     if isinstance(X, np.ndarray):
         return X.take(rows, axis=0) if X.flags.c_contiguous else X[rows]
     if str(X.dtype) in WIDE_UNSIGNED:
-        return namespace(X).take(signed(X), rows, axis=0).view(X.dtype)
+        return namespace(X).take(view_signed(X), rows, axis=0).view(X.dtype)
     return namespace(X).take(X, rows, axis=0)
 
 
-def signed(X: Array) -> Array:
+def view_signed(X: Array) -> Array:
     """The same bits in a dtype of which rows can be taken."""
     return X.view(getattr(namespace(X), WIDE_UNSIGNED[str(X.dtype)])) if str(X.dtype) in WIDE_UNSIGNED else X
 
 
-def select(X: Array, rows: Array) -> Array:
+def take_rows(X: Array, rows: Array) -> Array:
     """Rows of X in X's own kind: sparse stays sparse."""
-    return X[rows] if is_sparse(X) else take(X, rows)
+    return X[rows] if is_sparse(X) else take_dense_rows(X, rows)
 
 
 def sparse_like(values: np.ndarray[Any, Any], X: Array) -> Array:
@@ -42,7 +42,7 @@ def sparse_like(values: np.ndarray[Any, Any], X: Array) -> Array:
     return type(X)(values, dtype=X.dtype)
 
 
-def moved_up(X: np.ndarray[Any, Any], rows: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
+def compact_rows(X: np.ndarray[Any, Any], rows: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
     """The rows (m, d) with these numbers, ascending, moved to the top of X, `size` at a time."""
     moved = np.flatnonzero(rows != np.arange(len(rows)))
     for start in range(int(moved[0]) if len(moved) else len(rows), len(rows), size):
@@ -60,37 +60,37 @@ def concat_rows(parts: list[Array]) -> Array:
     return namespace(parts[0]).concat(parts, axis=0)
 
 
-def stacked(X: Array, rows: Array, more: Array) -> Array:
+def take_and_append(X: Array, rows: Array, more: Array) -> Array:
     """Rows of an array on a device, then `more` rows, in new memory: at once where the library can write into it."""
     xp, n = namespace(X), int(rows.shape[0])
     if not (compat.is_cupy_array(X) or compat.is_torch_array(X)):
-        return xp.concat([take(X, rows), more], axis=0)
-    out = xp.empty((n + more.shape[0], X.shape[1]), dtype=X.dtype, device=device_of(X))
+        return xp.concat([take_dense_rows(X, rows), more], axis=0)
+    out = xp.empty((n + more.shape[0], X.shape[1]), dtype=X.dtype, device=get_device(X))
     if compat.is_torch_array(X):
-        xp.index_select(signed(X), 0, rows, out=signed(out[:n]))
+        xp.index_select(view_signed(X), 0, rows, out=view_signed(out[:n]))
     else:
         X.take(rows, axis=0, out=out[:n])
     out[n:] = more
     return out
 
 
-def repeated(X: Array, more: Array, times: np.ndarray[Any, Any]) -> Array:
+def append_repeated(X: Array, more: Array, times: np.ndarray[Any, Any]) -> Array:
     """Rows of an array on a device, of one dimension or two, then each of `more` as often as `times` says, in new memory."""
     xp, n = namespace(X), int(X.shape[0])
     starts = n + np.concatenate([[0], np.cumsum(times)])
     if not (compat.is_cupy_array(X) or compat.is_torch_array(X)):
         runs = [xp.broadcast_to(more[i : i + 1, ...], (int(size), *more.shape[1:])) for i, size in enumerate(times)]
         return xp.concat([X, *runs], axis=0)
-    out = xp.empty((int(starts[-1]), *X.shape[1:]), dtype=X.dtype, device=device_of(X))
+    out = xp.empty((int(starts[-1]), *X.shape[1:]), dtype=X.dtype, device=get_device(X))
     out[:n] = X
     for i, start in enumerate(starts[:-1]):
         out[start : starts[i + 1]] = more[i]
     return out
 
 
-def columns(X: Array, rows: Array, factors: tuple[float, ...] = ()) -> Array:
+def float64_columns(X: Array, rows: Array, factors: tuple[float, ...] = ()) -> Array:
     """Rows of X as float64 columns (d, m), multiplied by `factors` one after another (powers of two: exact)."""
-    values = take(X, rows)
+    values = take_dense_rows(X, rows)
     if isinstance(values, np.ndarray):
         wide = (
             values.dtype if values.dtype == np.longdouble else np.float64
@@ -99,45 +99,45 @@ def columns(X: Array, rows: Array, factors: tuple[float, ...] = ()) -> Array:
         for factor in factors:
             out *= factor
         return out.astype(np.float64, copy=False)
-    out = namespace(values).matrix_transpose(in_float64(values))
+    out = namespace(values).matrix_transpose(as_float64(values))
     for factor in factors:
         out = out * factor
     return out
 
 
-def rows_in_float64(X: Array, rows: Array, factors: tuple[float, ...]) -> Array:
+def float64_rows(X: Array, rows: Array, factors: tuple[float, ...]) -> Array:
     """Rows of X, (m, d) in float64, multiplied by `factors`: the transpose of `columns`, a copy of its own."""
-    values = take(X, rows)
+    values = take_dense_rows(X, rows)
     if isinstance(values, np.ndarray):
         wide = np.longdouble if values.dtype == np.longdouble else np.float64
         out = values.astype(wide)
         for factor in factors:
             np.multiply(out, factor, out=out)
         return out.astype(np.float64, copy=False)
-    out = in_float64(values)
+    out = as_float64(values)
     for factor in factors:
         out = out * factor
     return out
 
 
-def without(columns: Array, features: Array | None) -> Array:
+def zero_features(columns: Array, features: Array | None) -> Array:
     """Columns (d, m) in which these features are 0."""
     if features is None:
         return columns
     xp = namespace(columns)
-    numbers = xp.arange(columns.shape[0], dtype=features.dtype, device=device_of(columns))
+    numbers = xp.arange(columns.shape[0], dtype=features.dtype, device=get_device(columns))
     out = xp.any(numbers[:, None] == features[None, :], axis=1)
     return xp.where(out[:, None], xp.zeros_like(columns), columns)
 
 
-FOLD = {"numpy": 32, "cupy": 4096}
+FOLDED_ROWS = {"numpy": 32, "cupy": 4096}
 """Rows side by side that extremes are first taken of: NumPy takes short rows one by one, and CuPy a thread a column."""
 
 
-def column_extremes(X: Array) -> tuple[Array, Array]:
+def column_max_min(X: Array) -> tuple[Array, Array]:
     """Largest and least entry of each column of X (n, d), n and d at least 1."""
     xp, n = namespace(X), int(X.shape[0])
-    fold = FOLD["cupy" if compat.is_cupy_array(X) else "numpy"]
+    fold = FOLDED_ROWS["cupy" if compat.is_cupy_array(X) else "numpy"]
     folds = (isinstance(X, np.ndarray) or compat.is_cupy_array(X)) and X.flags.c_contiguous
     if not (folds and n >= 2 * fold):
         return xp.max(X, axis=0), xp.min(X, axis=0)
@@ -146,7 +146,7 @@ def column_extremes(X: Array) -> tuple[Array, Array]:
     return xp.max(xp.concat([high, rest]), axis=0), xp.min(xp.concat([low, rest]), axis=0)
 
 
-def half_ranges(X: Array) -> Any:
+def max_half_range(X: Array) -> Any:
     """The largest half range of a feature, max/2 − min/2, in float64 (longdouble where X is): nothing overflows."""
     if X.shape[0] == 0 or X.shape[1] == 0:
         return 0.0
@@ -156,10 +156,10 @@ def half_ranges(X: Array) -> Any:
         xp = namespace(X)
         values = xp.astype(X, xp.uint8) if X.dtype == xp.bool else X
         if str(X.dtype) in WIDE_UNSIGNED:
-            values = in_float64(X)
-        high, low = column_extremes(values)
+            values = as_float64(X)
+        high, low = column_max_min(values)
     if not (isinstance(high, np.ndarray) and high.dtype == np.longdouble):
-        high, low = in_float64(high), in_float64(low)
+        high, low = as_float64(high), as_float64(low)
     return (
         np.max(high / 2 - low / 2) if isinstance(high, np.ndarray) else float(namespace(high).max(high / 2 - low / 2))
     )

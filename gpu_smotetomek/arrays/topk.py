@@ -8,19 +8,19 @@ from typing import Any
 import array_api_compat as compat
 import numpy as np
 
-from gpu_smotetomek.arrays.dispatch import device_of, namespace
+from gpu_smotetomek.arrays.dispatch import get_device, namespace
 from gpu_smotetomek.arrays.indexing import take_flat
 from gpu_smotetomek.typing import Array
 
-MANY = 8  # a tile of which one entry in so many passes a bound has a better one
-SLABS = 16  # entries of a group whose minimum stands for it
+RECOMPUTE_BOUND_SHARE = 8  # a tile of which one entry in so many passes a bound has a better one
+GROUP_ENTRIES = 16  # entries of a group whose minimum stands for it
 
 
 def smallest(D: Array, k: int) -> tuple[Array, Array]:
     """The k smallest entries of each row of D (all where there are fewer) and their column numbers, in no promised order."""
     xp = namespace(D)
     if k >= D.shape[1]:
-        return D, xp.broadcast_to(xp.arange(D.shape[1], device=device_of(D)), D.shape)
+        return D, xp.broadcast_to(xp.arange(D.shape[1], device=get_device(D)), D.shape)
     if k == 1:
         at = xp.expand_dims(xp.argmin(D, axis=1), axis=1)
     elif compat.is_torch_array(D):
@@ -32,7 +32,7 @@ def smallest(D: Array, k: int) -> tuple[Array, Array]:
     return xp.take_along_axis(D, at, axis=1), at
 
 
-def beside_each_other(lists: list[tuple[Array, Array]]) -> tuple[Array, Array]:
+def concat_lists(lists: list[tuple[Array, Array]]) -> tuple[Array, Array]:
     """Lists of (values, rows) joined along their second axis."""
     if len(lists) == 1:
         return lists[0]
@@ -42,14 +42,14 @@ def beside_each_other(lists: list[tuple[Array, Array]]) -> tuple[Array, Array]:
 
 def smallest_of(lists: list[tuple[Array, Array]], k: int) -> tuple[Array, Array]:
     """The k smallest of several lists of (values, rows), in no promised order."""
-    values, rows = beside_each_other(lists)
+    values, rows = concat_lists(lists)
     if values.shape[1] <= k:
         return values, rows
     values, at = smallest(values, k)
     return values, namespace(rows).take_along_axis(rows, at, axis=1)
 
 
-def keep_smallest(
+def update_smallest(
     best: tuple[Array, Array] | None, D: Array, start: int, k: int, most: Array | None = None
 ) -> tuple[Array, Array]:
     """The k smallest of `best` (values, rows) and of a further tile D (m, w), whose columns are the rows from `start` on.
@@ -61,32 +61,32 @@ def keep_smallest(
             best = np.full((len(D), k), np.inf, D.dtype), np.zeros((len(D), k), np.int64)
         if best is not None and best[0].shape[1] == k:
             bound = best[0].max(axis=1)
-            return _kept(best, D, start, bound if most is None else np.minimum(bound, most), k)
-        if best is None and D.shape[1] >= 2 * SLABS * k:
+            return _merge_below(best, D, start, bound if most is None else np.minimum(bound, most), k)
+        if best is None and D.shape[1] >= 2 * GROUP_ENTRIES * k:
             none = np.empty((len(D), 0), D.dtype), np.empty((len(D), 0), np.int64)
-            return _kept(none, D, start, _bound(D, k), k)
+            return _merge_below(none, D, start, _kth_smallest_bound(D, k), k)
     xp = namespace(D)
     D, at = smallest(D, k)
     at = xp.astype(at, xp.int64) + start
     return smallest_of([(D, at)] if best is None else [best, (D, at)], k)
 
 
-def _bound(D: np.ndarray[Any, Any], k: int) -> np.ndarray[Any, Any]:
+def _kth_smallest_bound(D: np.ndarray[Any, Any], k: int) -> np.ndarray[Any, Any]:
     """A value (m,) that at least k entries of each row of D do not pass, and few more: the k-th of minima of groups."""
     m, w = D.shape
-    minima = D[:, : w - w % SLABS].reshape(m, SLABS, -1).min(axis=1)
+    minima = D[:, : w - w % GROUP_ENTRIES].reshape(m, GROUP_ENTRIES, -1).min(axis=1)
     return np.partition(minima, k - 1, axis=1)[:, k - 1]
 
 
-def _kept(
+def _merge_below(
     best: tuple[Array, Array], D: np.ndarray[Any, Any], start: int, bound: np.ndarray[Any, Any], k: int
 ) -> tuple[Array, Array]:
     """`keep_smallest` of the few entries that do not pass a bound (m,): a tenth of the time of a selection."""
     values, rows = best
     had, inside = values.shape[1], bound[:, None] >= D
-    if np.count_nonzero(inside) > D.size // MANY and D.shape[1] >= 2 * SLABS * k:
+    if np.count_nonzero(inside) > D.size // RECOMPUTE_BOUND_SHARE and D.shape[1] >= 2 * GROUP_ENTRIES * k:
         # a bound that lets all in would cost many times the tile
-        inside = np.minimum(bound, _bound(D, k))[:, None] >= D
+        inside = np.minimum(bound, _kth_smallest_bound(D, k))[:, None] >= D
     row, column = np.divmod(np.flatnonzero(inside), D.shape[1])
     if not len(row):
         return best
@@ -99,14 +99,14 @@ def _kept(
     return smallest_of([more], k)
 
 
-def first_smallest(D: Array, rows: Array, k: int) -> tuple[Array, Array]:
+def stable_smallest(D: Array, rows: Array, k: int) -> tuple[Array, Array]:
     """The first k of each row of D by (value, column), and the `rows` (n,) that the columns stand for."""
     xp = namespace(D)
     k = min(k, int(D.shape[1]))
     if k > 8:
-        at = _first(D, k) if isinstance(D, np.ndarray) else xp.argsort(D, axis=1, stable=True)[:, :k]
+        at = _stable_argsmallest(D, k) if isinstance(D, np.ndarray) else xp.argsort(D, axis=1, stable=True)[:, :k]
         return xp.take_along_axis(D, at, axis=1), take_flat(rows, at)
-    columns, found, values = xp.arange(D.shape[1], device=device_of(D))[None, :], [], []
+    columns, found, values = xp.arange(D.shape[1], device=get_device(D))[None, :], [], []
     for _ in range(k):  # a minimum is its first occurrence
         at = xp.argmin(D, axis=1)[:, None]
         values.append(xp.take_along_axis(D, at, axis=1))
@@ -115,7 +115,7 @@ def first_smallest(D: Array, rows: Array, k: int) -> tuple[Array, Array]:
     return xp.concat(values, axis=1), take_flat(rows, xp.concat(found, axis=1))
 
 
-def _first(D: np.ndarray[Any, Any], k: int) -> np.ndarray[Any, Any]:
+def _stable_argsmallest(D: np.ndarray[Any, Any], k: int) -> np.ndarray[Any, Any]:
     """Columns of the first k of each row of D by (value, column): a selection, and a sort where the k-th value is tied."""
     if k == D.shape[1]:
         return np.argsort(D, axis=1, stable=True)
@@ -128,7 +128,7 @@ def _first(D: np.ndarray[Any, Any], k: int) -> np.ndarray[Any, Any]:
     return at
 
 
-def sorted_by_distance(D: Array, rows: Array, k: int) -> tuple[Array, Array]:
+def sort_by_distance(D: Array, rows: Array, k: int) -> tuple[Array, Array]:
     """The first k of each list by (distance, row number)."""
     xp = namespace(D)
     if D.shape[1] == 1:

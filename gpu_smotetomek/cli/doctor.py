@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 from gpu_smotetomek import __version__
-from gpu_smotetomek.arrays.cuda_probe import Cuda, find_cuda, installed
+from gpu_smotetomek.arrays.cuda_probe import CudaDriver, installed_distributions, probe_driver
 from gpu_smotetomek.cli.exit_codes import failures
 from gpu_smotetomek.cli.options import Debug, Json
 from gpu_smotetomek.cli.terminal import say, say_advice, say_json, say_table
@@ -30,7 +30,7 @@ class Health:
 
     versions: dict[str, str | None]
     backends: dict[str, str | None]
-    cuda: Cuda
+    cuda: CudaDriver
     advice: list[str]
 
 
@@ -56,13 +56,13 @@ def doctor(as_json: Json = False, debug: Debug = False) -> None:
 
 def examined() -> Health:
     """Look at everything."""
-    faiss, cupy = installed("faiss"), installed("cupy")
+    faiss, cupy = installed_distributions("faiss"), installed_distributions("cupy")
     versions = {"python": sys.version.split()[0], "gpu_smotetomek": __version__} | {
         name: version(name) for name in DISTRIBUTIONS
     }
     versions |= {name: version(name) for name in faiss or ["faiss-cpu"]}
     versions |= {name: version(name) for name in cupy or ["cupy"]}
-    cuda = find_cuda()
+    cuda = probe_driver()
     advice = [*clashes("faiss", faiss), *clashes("cupy", cupy), *too_new(cupy, cuda), *slow_blas()]
     return Health(versions, available(), cuda, advice)
 
@@ -85,7 +85,7 @@ def clashes(module: str, names: list[str]) -> list[str]:
     ]
 
 
-def too_new(names: list[str], cuda: Cuda) -> list[str]:
+def too_new(names: list[str], cuda: CudaDriver) -> list[str]:
     """Advice where CuPy is for a later CUDA than the driver runs; earlier ones work."""
     wanted = {name: int(found[1]) for name in names if (found := re.fullmatch(r"cupy-cuda([0-9]+)x", name))}
     return [

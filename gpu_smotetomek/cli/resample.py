@@ -16,7 +16,7 @@ from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, 
 from gpu_smotetomek.cli.report import counts_of, resampled, say_report
 from gpu_smotetomek.cli.terminal import complain, say, say_json
 from gpu_smotetomek.neighbors import available
-from gpu_smotetomek.samplers.sampling_strategy import cleaning, oversampling
+from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
 from gpu_smotetomek.tables import Sheet, TableError, UsageError, check_output, format_of, formulas, read, write
 from gpu_smotetomek.tables.free_memory import refuse_too_many
 
@@ -157,7 +157,7 @@ def checked_strategy(text: str, sheet: Sheet, method: Method) -> Any:
     if wanted == "auto" or (wanted, method) == ("larger", Method.tomek):
         return wanted
     try:
-        (cleaning if method is Method.tomek else oversampling)(wanted, sheet.labels)
+        (resolve_cleaning if method is Method.tomek else resolve_oversampling)(wanted, sheet.labels)
     except (ValueError, TypeError) as error:
         msg = f"--sampling-strategy {text!r}: {error}"
         raise UsageError(msg) from error

@@ -11,7 +11,8 @@ import numpy as np
 from narwhals.dependencies import is_cudf_dataframe, is_pandas_dataframe
 from scipy.sparse import issparse
 
-from .. import arrays
+from gpu_smotetomek.arrays import dispatch, indexing
+
 from ..typing import Integers, Labels
 from ._arrays import ArrayLabels, ArrayTable, ListLabels, ListTable
 from ._columnar import ColumnarLabels, ColumnarTable
@@ -54,7 +55,7 @@ class Target:
         self.labels: Labels = classes_of(rows.values)
         self._rows = rows
 
-    def leave(self, kept: Integers | arrays.Rest, synthetic: Labels, sizes: Integers | None = None) -> Any:
+    def leave(self, kept: Integers | indexing.AllExcept, synthetic: Labels, sizes: Integers | None = None) -> Any:
         """The caller's container again: its own rows `kept`, then labels `synthetic` (m,), all of known classes.
 
         `sizes` (m,): how often each; None is once.
@@ -143,7 +144,7 @@ TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = 
     (lambda X: isinstance(X, np.ndarray), ArrayTable),
     (lambda X: isinstance(X, list), ListTable),
     (issparse, SparseTable),
-    (arrays.is_elsewhere, DeviceTable),
+    (dispatch.is_foreign_array, DeviceTable),
     (is_wrapped, refuse),
     (is_cudf_dataframe, CudfTable),
     (is_pandas_dataframe, PandasTable),
@@ -155,7 +156,7 @@ TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = 
 LABELS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (lambda y: isinstance(y, np.ndarray), ArrayLabels),
     (lambda y: isinstance(y, list), ListLabels),
-    (arrays.is_elsewhere, DeviceLabels),
+    (dispatch.is_foreign_array, DeviceLabels),
     (is_wrapped, refuse),
     (is_cudf, CudfLabels),
     (is_pandas, PandasLabels),

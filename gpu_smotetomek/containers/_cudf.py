@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from narwhals.dependencies import is_cudf_dataframe, is_cudf_series
 
-from .. import arrays
+from gpu_smotetomek.arrays import indexing
+
 from ..typing import Integers
 from ._checks import refuse_columns, refuse_duplicates, refuse_missing
 from ._devices import DeviceTable
@@ -34,7 +35,7 @@ class CudfTable:
         self.matrix = DeviceTable(X.to_cupy(dtype=common), estimator).matrix
         self.dtypes = None if set(found.values()) <= {common} else tuple(found.values())
 
-    def leave(self, kept: Integers | arrays.Rest, synthetic: Any) -> Any:
+    def leave(self, kept: Integers | indexing.AllExcept, synthetic: Any) -> Any:
         """Rows `kept`, then `synthetic`, each column in its own dtype."""
         import cudf
 
@@ -42,7 +43,7 @@ class CudfTable:
             {name: synthetic[:, j].astype(dtype) for j, (name, dtype) in enumerate(self._columns.items())}
         )
         new.columns = self._frame.columns
-        return cudf.concat([self._frame.iloc[arrays.numbers_beside(kept, self.matrix)], new], ignore_index=True)
+        return cudf.concat([self._frame.iloc[indexing.indices_like(kept, self.matrix)], new], ignore_index=True)
 
 
 class CudfLabels:

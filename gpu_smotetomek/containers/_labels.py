@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, is_multilabel, type_of_target
 
-from .. import arrays
+from gpu_smotetomek.arrays import encoding
+
 from ..typing import Integers, Labels
 
 MISSING = "Input y contains NaN.\nEvery row needs a class: drop the rows without one, or name a class for them."
@@ -43,7 +44,7 @@ def _is_missing(value: Any) -> bool:
 
 def classes_of(values: Labels) -> Labels:
     """The class of each row: labels as they are, and for one-hot rows the number of the column that holds the 1."""
-    if (values.ndim == 1 and values.dtype.kind in "OU") or arrays.few(values):
+    if (values.ndim == 1 and values.dtype.kind in "OU") or encoding.has_small_integer_range(values):
         return values  # scikit-learn takes two seconds to find nothing wrong with a million texts
     _refuse_continuous(values)
     check_classification_targets(values)

@@ -7,23 +7,25 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gpu_smotetomek import arrays
+from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.neighbors.protocol import U64, gamma
 from gpu_smotetomek.typing import Array, Floats
 
-SAMPLE = 2048  # rows of the sample at most
-WORTH = 1000  # rows from which axes and dimension can save what they take
-FEW = 512  # of which medians and distances to nearest rows are taken
-OUTLYING = 2.0**50  # units beyond which float32 squares cannot hold a row beside the others
-TYPICAL = 64.0  # units beyond which a row of the sample does not turn the axes
-AXES_FEATURES = 256  # beyond it the axes cost more than they save
-TAIL = 0.3  # variance left out may be this share of the squared distance of nearest rows, divided by the dimension
-TIMES = 2  # as many rows of the sample as features, at least, tell axes
-SHORT = 0.7  # share of the axes from which brute force leaves none out
+MAX_SAMPLE_ROWS = 2048  # rows of the sample at most
+FIND_AXES_FROM_ROWS = 1000  # rows from which axes and dimension can save what they take
+MAX_NEIGHBORHOOD_ROWS = 512  # of which medians and distances to nearest rows are taken
+OUTLIER_UNITS = 2.0**50  # units beyond which float32 squares cannot hold a row beside the others
+TYPICAL_UNITS = 64.0  # units beyond which a row of the sample does not turn the axes
+MAX_AXES_FEATURES = 256  # beyond it the axes cost more than they save
+OMITTED_VARIANCE_SHARE = (
+    0.3  # variance left out may be this share of the squared distance of nearest rows, divided by the dimension
+)
+MIN_ROWS_PER_FEATURE = 2  # as many rows of the sample as features, at least, tell axes
+MAX_AXES_SHARE = 0.7  # share of the axes from which brute force leaves none out
 
 
 @dataclass(frozen=True)
-class Frame:
+class Projection:
     """Where candidates stand.
 
     Candidates are (row − centre) · axes. Axes that are left out only bring rows nearer: a lower end of the shorter distance is
@@ -47,49 +49,51 @@ class Frame:
     dimension: float = math.inf
 
     @classmethod
-    def of(cls, sample: Array, n: int) -> Frame:
+    def from_sample(cls, sample: Array, n: int) -> Projection:
         """From sample columns (d, s), in scaled units, of n rows."""
-        xp = arrays.namespace(sample)
-        few = sample[:, :: max(1, sample.shape[1] // FEW)]
+        xp = dispatch.namespace(sample)
+        few = sample[:, :: max(1, sample.shape[1] // MAX_NEIGHBORHOOD_ROWS)]
         centre = xp.sort(few, axis=1)[:, few.shape[1] // 2]  # any fixed point near the middle will do
         deviation = sample - centre[:, None]
-        largest = arrays.to_host(xp.max(xp.abs(deviation), axis=0))
+        largest = dispatch.to_numpy(xp.max(xp.abs(deviation), axis=0))
         unit = float(np.median(largest[largest > 0])) if (largest > 0).any() else 1.0
-        if n < WORTH:
+        if n < FIND_AXES_FROM_ROWS:
             return cls(centre, unit)
-        typical = arrays.beside(np.flatnonzero(largest <= TYPICAL * unit), sample)
+        typical = dispatch.asarray_like(np.flatnonzero(largest <= TYPICAL_UNITS * unit), sample)
         values = xp.take(deviation, typical, axis=1) / unit
-        if values.shape[0] > AXES_FEATURES or values.shape[1] < max(3, TIMES * values.shape[0]):
+        if values.shape[0] > MAX_AXES_FEATURES or values.shape[1] < max(3, MIN_ROWS_PER_FEATURE * values.shape[0]):
             return cls(centre, unit)
-        nearest, dimension = neighborhood(arrays.to_host(values[:, : min(FEW, values.shape[1])]))
+        nearest, dimension = estimate_neighborhood(
+            dispatch.to_numpy(values[:, : min(MAX_NEIGHBORHOOD_ROWS, values.shape[1])])
+        )
         # the more dimensions, the closer the distances of those in a list and beyond it, which the axes have to tell apart
-        spared = TAIL / max(1.0, dimension) * nearest
+        spared = OMITTED_VARIANCE_SHARE / max(1.0, dimension) * nearest
         return cls(centre, unit, principal_axes(values, spared, n) if values.shape[0] > 1 else None, dimension)
 
-    def rotation(self, dtype: str) -> Floats | None:
+    def axes_for(self, dtype: str) -> Floats | None:
         """The axes that candidates of a dtype take: brute force only those that save something, a tree all."""
-        if self.axes is None or (dtype == "float32" and self.axes.shape[1] > SHORT * self.axes.shape[0]):
+        if self.axes is None or (dtype == "float32" and self.axes.shape[1] > MAX_AXES_SHARE * self.axes.shape[0]):
             return None
         return self.axes
 
     def rank(self, dtype: str, d: int) -> int:
         """Coordinates of a candidate."""
-        axes = self.rotation(dtype)
+        axes = self.axes_for(dtype)
         return d if axes is None else int(axes.shape[1])
 
     def exponent(self, dtype: str) -> int:
         """Candidates are scaled units times 2**this: float32 ones have norms near 1, float64 ones stay as they are."""
         return -math.frexp(self.unit * math.sqrt(self.centre.shape[0]))[1] if dtype == "float32" else 0
 
-    def limit(self, dtype: str) -> float:
+    def outlier_limit(self, dtype: str) -> float:
         """Largest coordinate of a candidate that is not outlying."""
-        return OUTLYING * float(np.ldexp(self.unit, self.exponent(dtype))) if dtype == "float32" else math.inf
+        return OUTLIER_UNITS * float(np.ldexp(self.unit, self.exponent(dtype))) if dtype == "float32" else math.inf
 
-    def turning(self, d: int) -> float:
+    def rotation_error(self, d: int) -> float:
         """Error of a turned row, relative to its norm before: γ_d in each of r coordinates, and ‖axes‖_F ≤ 2 √d."""
         return 0.0 if self.axes is None else 2 * math.sqrt(d) * gamma(d, U64)
 
-    def stretch(self, d: int) -> float:
+    def axes_error(self, d: int) -> float:
         """Share by which axes that are not quite orthogonal may lengthen a distance: ‖axesᵀ axes − I‖ ≤ 9 d² u."""
         return 9 * d * d * U64
 
@@ -100,10 +104,10 @@ def principal_axes(values: Array, spared: float, n: int) -> Floats | None:
     `spared` of the squared distance to a nearest row of the sample may be left out.
     """
     d, s = (int(length) for length in values.shape)
-    xp = arrays.namespace(values)
+    xp = dispatch.namespace(values)
     mean = xp.mean(values, axis=1)
     values = values - mean[:, None]
-    covariance = arrays.to_host(values @ xp.matrix_transpose(values)) / s
+    covariance = dispatch.to_numpy(values @ xp.matrix_transpose(values)) / s
     if not np.isfinite(covariance).all():
         return None
     variance, axes = np.linalg.eigh(covariance)
@@ -113,12 +117,12 @@ def principal_axes(values: Array, spared: float, n: int) -> Floats | None:
     tail = np.maximum(np.cumsum(np.maximum(variance, 0))[::-1], 0)  # tail[r − 1]: variance on the axes from r − 1 on
     ranks = np.arange(1, d)
     # among n rows the nearest is nearer than in the sample, by as much as r dimensions thin out
-    enough = 2 * tail[1:] <= spared * (min(s, FEW) / n) ** (2 / ranks)
+    enough = 2 * tail[1:] <= spared * (min(s, MAX_NEIGHBORHOOD_ROWS) / n) ** (2 / ranks)
     r = int(ranks[enough.argmax()]) if enough.any() else d
     return axes[:, :r]
 
 
-def neighborhood(columns: Floats) -> tuple[float, float]:
+def estimate_neighborhood(columns: Floats) -> tuple[float, float]:
     """Of columns (d, s): a low squared distance to the nearest other (the lower quartile), and their intrinsic dimension.
 
     Where neighbours thin out as the m-th power of the distance, the logarithm of r₂/r₁, second over first distance, has mean

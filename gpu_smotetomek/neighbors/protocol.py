@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from gpu_smotetomek.execution import Work
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.typing import Array
 
 U32 = 2.0**-24
@@ -60,7 +60,7 @@ class Backend(Protocol):
     def unavailable(self) -> str | None:
         """None where it can run, else why not and the remedy, in one sentence."""
 
-    def build(self, X: Array, work: Work, /) -> Index:
+    def build(self, X: Array, work: ExecutionContext, /) -> Index:
         """Index of centred, scaled rows (n, d), C-contiguous, in `dtype`, with the threads and the bytes of `work`."""
 
     def error(self, a: Array, b: Array, /, *, d: int, n: int) -> Array:

@@ -1,21 +1,21 @@
 """The algorithms: a Batch goes in, a Batch comes out; no container, no parameter and no array library is known here."""
 
 from gpu_smotetomek.resampling.batch import Batch, Lineage
-from gpu_smotetomek.resampling.smote import oversample, refuse_few, within_class
-from gpu_smotetomek.resampling.tomek import larger_ends, links
-from gpu_smotetomek.resampling.work_estimate import Plan, bytes_of_tables, bytes_on_device, pairs, planned
+from gpu_smotetomek.resampling.smote import check_class_sizes, class_neighbors, oversample
+from gpu_smotetomek.resampling.tomek import find_links, larger_class_ends
+from gpu_smotetomek.resampling.work_estimate import Plan, count_pairs, device_bytes, estimate_work, table_bytes
 
 __all__ = [
     "Batch",
     "Lineage",
     "Plan",
-    "bytes_of_tables",
-    "bytes_on_device",
-    "larger_ends",
-    "links",
+    "check_class_sizes",
+    "class_neighbors",
+    "count_pairs",
+    "device_bytes",
+    "estimate_work",
+    "find_links",
+    "larger_class_ends",
     "oversample",
-    "pairs",
-    "planned",
-    "refuse_few",
-    "within_class",
+    "table_bytes",
 ]

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gpu_smotetomek import arrays
-from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors import Space
+from gpu_smotetomek.arrays import dispatch, encoding, indexing, matrices
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import ScaledRows
 from gpu_smotetomek.typing import Array, Integers, Labels
 
 
@@ -32,37 +32,37 @@ class Lineage:
     base: Array
     neighbor: Array
     gap: Array
-    length: Array
+    parent_distance: Array
 
     @classmethod
-    def none(cls, X: Array) -> Lineage:
+    def empty(cls, X: Array) -> Lineage:
         """Of no rows, beside X."""
-        ids, lengths = (arrays.beside(np.empty(0, dtype), X) for dtype in (np.int64, np.float64))
+        ids, lengths = (dispatch.asarray_like(np.empty(0, dtype), X) for dtype in (np.int64, np.float64))
         return cls(ids, ids, lengths, lengths)
 
     @classmethod
-    def joined(cls, parts: Sequence[Lineage]) -> Lineage:
+    def concat(cls, parts: Sequence[Lineage]) -> Lineage:
         """One after another."""
         if len(parts) == 1:
             return parts[0]
-        xp = arrays.namespace(parts[0].gap)
-        return cls(*(xp.concat(values) for values in zip(*(part.parts for part in parts), strict=True)))
+        xp = dispatch.namespace(parts[0].gap)
+        return cls(*(xp.concat(values) for values in zip(*(part.columns for part in parts), strict=True)))
 
     @property
-    def m(self) -> int:
+    def n_synthetic(self) -> int:
         """Synthetic rows."""
         return int(self.gap.shape[0])
 
     @property
-    def parts(self) -> tuple[Array, Array, Array, Array]:
-        return self.base, self.neighbor, self.gap, self.length
+    def columns(self) -> tuple[Array, Array, Array, Array]:
+        return self.base, self.neighbor, self.gap, self.parent_distance
 
-    def without(self, made: Integers) -> Lineage:
+    def drop(self, made: Integers) -> Lineage:
         """Without the synthetic rows of these numbers, in the order in which they were made."""
         if not len(made):
             return self
-        rows = arrays.Rest(self.m, made).beside(self.gap)
-        return Lineage(*(arrays.take_flat(values, rows) for values in self.parts))
+        rows = indexing.AllExcept(self.n_synthetic, made).asarray_like(self.gap)
+        return Lineage(*(indexing.take_flat(values, rows) for values in self.columns))
 
 
 @dataclass(frozen=True)
@@ -99,96 +99,104 @@ class Batch:
     codes: Integers
     classes: Labels
     dtypes: tuple[Any, ...] | None
-    gone: Integers
+    dropped_ids: Integers
     n_input: int
     lineage: Lineage
-    counts: Integers | None
-    first: Array | None
-    space: Space
-    owned: bool = False
+    initial_class_counts: Integers | None
+    first_neighbor_distance: Array | None
+    scaled: ScaledRows
+    owns_rows: bool = False
 
     @classmethod
-    def of(cls, X: Array, labels: Labels, dtypes: tuple[Any, ...] | None, work: Work) -> Batch:
-        classes, codes = arrays.sorted_classes(labels)
+    def from_input(cls, X: Array, labels: Labels, dtypes: tuple[Any, ...] | None, work: ExecutionContext) -> Batch:
+        classes, codes = encoding.unique_inverse(labels)
         n = len(codes)
-        space, xp = Space.of(X, work), arrays.namespace(X)
-        first = xp.full((n,), np.inf, dtype=xp.float64, device=arrays.device_of(X))
-        return cls(X, codes, classes, dtypes, np.empty(0, np.int64), n, Lineage.none(X), None, first, space)
+        space, xp = ScaledRows.from_matrix(X, work), dispatch.namespace(X)
+        first = xp.full((n,), np.inf, dtype=xp.float64, device=dispatch.get_device(X))
+        return cls(X, codes, classes, dtypes, np.empty(0, np.int64), n, Lineage.empty(X), None, first, space)
 
     @property
     def labels(self) -> Labels:
         return self.classes[self.codes]
 
-    def runs(self, first: int) -> tuple[Labels, Integers]:
+    def label_runs(self, first: int) -> tuple[Labels, Integers]:
         """Labels of the rows from the `first` on, in runs of equal ones: that of each run, and its length."""
         codes = self.codes[first:]
         starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]])) if len(codes) else codes[:0]
         return self.classes[codes[starts]], np.diff(starts, append=len(codes))
 
-    def rows_of(self, code: int) -> Array:
+    def class_rows(self, code: int) -> Array:
         """Numbers of the rows of a class, ascending, beside X."""
-        return arrays.beside(np.flatnonzero(self.codes == code), self.X)
+        return dispatch.asarray_like(np.flatnonzero(self.codes == code), self.X)
 
     @property
-    def whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether no row was dropped, so that ids are the numbers of the rows."""
-        return not len(self.gone)
+        return not len(self.dropped_ids)
 
-    def ids_of(self, rows: Array) -> Array:
+    def row_ids(self, rows: Array) -> Array:
         """Ids of the rows with these numbers; in the library and on the device of these."""
-        if self.whole:
+        if self.is_complete:
             return rows
-        left_before = arrays.beside(self.gone - np.arange(len(self.gone)), rows)
-        return rows + arrays.namespace(rows).searchsorted(left_before, rows, side="right")
+        left_before = dispatch.asarray_like(self.dropped_ids - np.arange(len(self.dropped_ids)), rows)
+        return rows + dispatch.namespace(rows).searchsorted(left_before, rows, side="right")
 
-    def originals(self, ids: Array) -> Array | None:
+    def original_rows(self, ids: Array) -> Array | None:
         """Rows of the input with these ids; None where one of them was dropped, or is synthetic."""
-        xp, out = arrays.namespace(ids), self.gone[: self.n_input - self.n_originals]
+        xp, out = dispatch.namespace(ids), self.dropped_ids[: self.n_input - self.n_originals]
         if not bool(xp.all(ids < self.n_input)):
             return None
         if not len(out):
             return ids
-        gone = arrays.beside(out, ids)
+        gone = dispatch.asarray_like(out, ids)
         before = xp.searchsorted(gone, ids)
-        dropped = xp.take(gone, arrays.clipped(before, 0, len(out) - 1)) == ids
+        dropped = xp.take(gone, indexing.clip(before, 0, len(out) - 1)) == ids
         return None if bool(xp.any(dropped)) else ids - before
 
     @property
-    def kept(self) -> arrays.Rest:
+    def kept_original_ids(self) -> indexing.AllExcept:
         """Ids of the rows of the input that are left."""
-        return arrays.Rest(self.n_input, self.gone[: self.n_input - self.n_originals])
+        return indexing.AllExcept(self.n_input, self.dropped_ids[: self.n_input - self.n_originals])
 
     @property
-    def present(self) -> Lineage:
+    def current_lineage(self) -> Lineage:
         """Of the synthetic rows that are left."""
-        return self.lineage.without(self.gone[self.n_input - self.n_originals :] - self.n_input)
+        return self.lineage.drop(self.dropped_ids[self.n_input - self.n_originals :] - self.n_input)
 
     @property
     def n_originals(self) -> int:
         """Rows of the input that are left; they come first."""
-        return self.n_input - int(np.searchsorted(self.gone, self.n_input))
+        return self.n_input - int(np.searchsorted(self.dropped_ids, self.n_input))
 
     @cached_property
     def class_counts(self) -> Integers:
         """Rows of each class."""
-        return arrays.counted(self.codes, len(self.classes))
+        return encoding.bincount(self.codes, len(self.classes))
 
-    def without(self, dropped: Integers) -> Batch:
+    def drop(self, dropped: Integers) -> Batch:
         """Without these rows, ascending; ids and the lineage stay. Rows that this batch owns move up in place."""
         if not len(dropped):
             return self
-        rest = arrays.Rest(len(self.codes), dropped)
-        if arrays.on_host(self.X):
+        rest = indexing.AllExcept(len(self.codes), dropped)
+        if dispatch.is_numpy_or_sparse(self.X):
             rows = np.asarray(rest)
-            owned = self.owned and isinstance(self.X, np.ndarray)
-            size = self.space.work.cached(16.0 * self.space.d)
-            X = arrays.moved_up(self.X, rows, size) if owned else arrays.select(self.X, rows)
+            owned = self.owns_rows and isinstance(self.X, np.ndarray)
+            size = self.scaled.work.rows_in_cache(16.0 * self.scaled.d)
+            X = matrices.compact_rows(self.X, rows, size) if owned else matrices.take_rows(self.X, rows)
         else:
-            X = arrays.take(self.X, rest.beside(self.X))
-        gone, codes = np.sort(np.concatenate([self.gone, self.ids_of(dropped)])), np.delete(self.codes, dropped)
-        return replace(self, X=X, codes=codes, gone=gone, first=None, space=self.space.over(X), owned=True)
+            X = matrices.take_dense_rows(self.X, rest.asarray_like(self.X))
+        gone, codes = np.sort(np.concatenate([self.dropped_ids, self.row_ids(dropped)])), np.delete(self.codes, dropped)
+        return replace(
+            self,
+            X=X,
+            codes=codes,
+            dropped_ids=gone,
+            first_neighbor_distance=None,
+            scaled=self.scaled.with_matrix(X),
+            owns_rows=True,
+        )
 
-    def grown(self, X: Array, codes: Integers, lineage: Lineage, first: Array | None) -> Batch:
+    def append(self, X: Array, codes: Integers, lineage: Lineage, first: Array | None) -> Batch:
         """With synthetic rows below, X as a whole, whose lineage names the ids of their parents, and what is known of first
         neighbours.
         """
@@ -196,9 +204,9 @@ class Batch:
             self,
             X=X,
             codes=np.concatenate([self.codes, codes]),
-            lineage=Lineage.joined([self.lineage, lineage]) if self.lineage.m else lineage,
-            first=first,
-            counts=self.class_counts if self.counts is None else self.counts,
-            space=self.space.over(X),
-            owned=self.owned or X is not self.X,
+            lineage=Lineage.concat([self.lineage, lineage]) if self.lineage.n_synthetic else lineage,
+            first_neighbor_distance=first,
+            initial_class_counts=self.class_counts if self.initial_class_counts is None else self.initial_class_counts,
+            scaled=self.scaled.with_matrix(X),
+            owns_rows=self.owns_rows or X is not self.X,
         )

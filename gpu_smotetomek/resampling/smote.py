@@ -7,27 +7,27 @@ from dataclasses import replace
 
 import numpy as np
 
-from gpu_smotetomek import arrays
-from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors import Engine
+from gpu_smotetomek.arrays import dispatch, indexing
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling.batch import Batch, Lineage
-from gpu_smotetomek.resampling.interpolation import enlarged, refuse_large_integers, refuse_overflow
+from gpu_smotetomek.resampling.interpolation import append_synthetic, check_large_integers, check_overflow
 from gpu_smotetomek.typing import Array, Floats, Integers
 
-ASIDE = 2**16  # draws that are worth another thread
+DRAW_IN_BACKGROUND_FROM = 2**16  # draws that are worth another thread
 
 Random = Callable[[], np.random.RandomState | np.random.Generator]
 Neighbourhood = Callable[[Array], tuple[Array, Array | None]]
 
 
-def within_class(batch: Batch, rows: Array, k: int, engine: Engine) -> tuple[Array, Array]:
+def class_neighbors(batch: Batch, rows: Array, k: int, engine: SearchSelector) -> tuple[Array, Array]:
     """Of `rows` (n_class,), all of one class: positions among them of the k nearest others of each, and their distances."""
-    D, found = engine.over(batch.space, rows, int(rows.shape[0])).nearest(rows, k)
-    xp = arrays.namespace(found)
+    D, found = engine.search_over(batch.scaled, rows, int(rows.shape[0])).kneighbors(rows, k)
+    xp = dispatch.namespace(found)
     return xp.reshape(xp.searchsorted(rows, xp.reshape(found, (-1,))), found.shape), xp.sqrt(D)
 
 
-def refuse_few(batch: Batch, wanted: dict[int, int], k: int) -> None:
+def check_class_sizes(batch: Batch, wanted: dict[int, int], k: int) -> None:
     """Refuse to grow a class of no more than k rows.
 
     Raises
@@ -64,7 +64,12 @@ def draw(random: np.random.RandomState | np.random.Generator, n: int, k: int, si
 
 
 def oversample(
-    batch: Batch, wanted: dict[int, int], neighbourhood: Neighbourhood, random: Random, work: Work, k: int | None = None
+    batch: Batch,
+    wanted: dict[int, int],
+    neighbourhood: Neighbourhood,
+    random: Random,
+    work: ExecutionContext,
+    k: int | None = None,
 ) -> Batch:
     """The batch with `wanted` synthetic rows a class code, class after class in ascending code.
 
@@ -79,46 +84,48 @@ def oversample(
         How many neighbours a row has, where the draws may be made before they are known: of a source that is nobody else's.
     """
     made: list[Lineage] = []
-    codes, first = [batch.codes[:0]], batch.first
+    codes, first = [batch.codes[:0]], batch.first_neighbor_distance
     for code, size in sorted(wanted.items()):
         if size == 0:
             continue
-        rows = batch.rows_of(code)
-        refuse_large_integers(batch.X, rows, batch.dtypes, work)
+        rows = batch.class_rows(code)
+        check_large_integers(batch.X, rows, batch.dtypes, work)
         n = int(rows.shape[0])
-        if k and size >= ASIDE and work.threads > 1:
-            with work.aside(draw, random(), n, k, size) as drawing:
+        if k and size >= DRAW_IN_BACKGROUND_FROM and work.n_threads > 1:
+            with work.in_background(draw, random(), n, k, size) as drawing:
                 found, distances = neighbourhood(rows)
             pick, gap = drawing.result()
         else:
             found, distances = neighbourhood(rows)
             pick, gap = draw(random(), n, int(found.shape[1]), size)
-        made.append(drawn(batch, rows, found, distances, pick, gap))
+        made.append(lineage_from_draws(batch, rows, found, distances, pick, gap))
         codes.append(np.full(size, code, batch.codes.dtype))
         if first is not None and distances is not None:
-            first = with_first(batch, first, rows, distances)
+            first = update_first_neighbor_distance(batch, first, rows, distances)
     if not made:
-        return batch.grown(batch.X, batch.codes[:0], Lineage.none(batch.X), first)
-    lineage = Lineage.joined(made)
-    X = enlarged(batch.X, (lineage.base, lineage.neighbor, lineage.gap), batch.dtypes, work)
-    refuse_overflow(X[len(batch.codes) :, :], batch.space.exponent)
-    ids = replace(lineage, base=batch.ids_of(lineage.base), neighbor=batch.ids_of(lineage.neighbor))
-    return batch.grown(X, np.concatenate(codes), ids, first)
+        return batch.append(batch.X, batch.codes[:0], Lineage.empty(batch.X), first)
+    lineage = Lineage.concat(made)
+    X = append_synthetic(batch.X, (lineage.base, lineage.neighbor, lineage.gap), batch.dtypes, work)
+    check_overflow(X[len(batch.codes) :, :], batch.scaled.exponent)
+    ids = replace(lineage, base=batch.row_ids(lineage.base), neighbor=batch.row_ids(lineage.neighbor))
+    return batch.append(X, np.concatenate(codes), ids, first)
 
 
-def drawn(batch: Batch, rows: Array, found: Array, distances: Array | None, pick: Integers, gap: Floats) -> Lineage:
+def lineage_from_draws(
+    batch: Batch, rows: Array, found: Array, distances: Array | None, pick: Integers, gap: Floats
+) -> Lineage:
     """What was drawn among the neighbours (n_class, k) of the rows of a class, as pairs of rows and their distances."""
-    xp, k, picked = arrays.namespace(found), int(found.shape[1]), arrays.beside(pick, found)
+    xp, k, picked = dispatch.namespace(found), int(found.shape[1]), dispatch.asarray_like(pick, found)
     base = xp.take(rows, picked // k)
     neighbor = xp.take(rows, xp.take(xp.reshape(found, (-1,)), picked))
     if distances is None:
-        length = xp.sqrt(batch.space.pairs(base, neighbor)[:, 0])
+        length = xp.sqrt(batch.scaled.sq_distances(base, neighbor)[:, 0])
     else:
         length = xp.take(xp.reshape(distances, (-1,)), picked)
-    return Lineage(base, neighbor, arrays.beside(gap, found), length)
+    return Lineage(base, neighbor, dispatch.asarray_like(gap, found), length)
 
 
-def with_first(batch: Batch, first: Array, rows: Array, distances: Array) -> Array:
+def update_first_neighbor_distance(batch: Batch, first: Array, rows: Array, distances: Array) -> Array:
     """`first` with the nearest distances of the rows of the input among those of a class; nothing was dropped."""
-    xp, inside = arrays.namespace(first), arrays.count(rows < batch.n_originals)  # they come first
-    return arrays.put_rows(xp.asarray(first, copy=True), rows[:inside], distances[:inside, 0])
+    xp, inside = dispatch.namespace(first), indexing.count_nonzero(rows < batch.n_originals)  # they come first
+    return indexing.scatter_set(xp.asarray(first, copy=True), rows[:inside], distances[:inside, 0])

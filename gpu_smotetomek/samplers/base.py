@@ -16,17 +16,17 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
-from gpu_smotetomek import arrays
+from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, torch_interop
 from gpu_smotetomek.containers import Table, Target, enter_X, enter_y
 from gpu_smotetomek.execution import is_out_of_memory
-from gpu_smotetomek.resampling import Batch, bytes_of_tables, bytes_on_device, pairs
-from gpu_smotetomek.samplers.imblearn_compat import Guest, SamplerEstimatorTags, sampler_tags
+from gpu_smotetomek.resampling import Batch, count_pairs, device_bytes, table_bytes
+from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.settings import Call, resolve_device
-from gpu_smotetomek.threadpools import threads_allowed
+from gpu_smotetomek.threadpools import count_threads
 from gpu_smotetomek.typing import Array, Integers, Labels
 
 
-class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
+class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
     """A step that takes and gives a Batch, with scikit-learn's parameters and imbalanced-learn's `fit_resample`."""
 
     _estimator_type = "sampler"
@@ -57,24 +57,24 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
             If the device asked for is not there.
         """
         self._validate_params()
-        with self._entered(X, y) as (table, target, batch, call):
+        with self._enter(X, y) as (table, target, batch, call):
             batch = self._resample(batch, call)
-            rows = leave(table, batch, call)
+            rows = restore_rows(table, batch, call)
         # labels may be on another device than rows, and of another library: they leave by means of their own
-        return rows, target.leave(batch.kept, *batch.runs(batch.n_originals))
+        return rows, target.leave(batch.kept_original_ids, *batch.label_runs(batch.n_originals))
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve `sampling_strategy_`, without resampling; returns self."""
         self._validate_params()
-        with self._entered(X, y) as (_, _, batch, _):
+        with self._enter(X, y) as (_, _, batch, _):
             self._resolve(batch)
         return self
 
     @contextmanager
-    def _entered(self, X: Any, y: Any) -> Iterator[tuple[Table, Target, Batch, Call]]:
+    def _enter(self, X: Any, y: Any) -> Iterator[tuple[Table, Target, Batch, Call]]:
         """Data that has come in, on its device, which is CuPy's current one inside."""
         target = enter_y(y)
-        with arrays.current(X):
+        with dispatch.device_context(X):
             table = enter_X(X, estimator=type(self).__name__)
         matrix = table.matrix
         rows, labels = int(matrix.shape[0]), len(target.labels)
@@ -84,28 +84,32 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
                 f"{labels} labels; give one label for each row."
             )
         validate_data(self, X=X, reset=True, skip_check_array=True)  # names and number of features
-        sizes = cache(lambda: sizes_of(target.labels))
-        self.device_ = resolve_device(self.device, matrix, lambda: self._pairs(sizes()))
-        call = Call(self.backend, self.device_, self.memory_limit, threads_allowed(getattr(self, "n_jobs", None)))
-        if self.device_ != arrays.device_name(matrix):
-            if bytes_on_device(matrix, self._rows_out(sizes()), call.work().limit) <= arrays.room(self.device_):
-                matrix = arrays.moved(matrix, self.device_)
+        sizes = cache(lambda: class_sizes(target.labels))
+        self.device_ = resolve_device(self.device, matrix, lambda: self._estimate_pairs(sizes()))
+        call = Call(self.backend, self.device_, self.memory_limit, count_threads(getattr(self, "n_jobs", None)))
+        if self.device_ != dispatch.device_name(matrix):
+            if device_bytes(matrix, self._max_rows_out(sizes()), call.work().memory_limit) <= cuda_probe.free_memory(
+                self.device_
+            ):
+                matrix = cuda_probe.to_cuda(matrix, self.device_)
             else:
                 call = replace(call, through=self.device_)
-        call = replace(call, on_device=not arrays.on_host(matrix), lent=arrays.lendable(matrix))
+        call = replace(
+            call, on_device=not dispatch.is_numpy_or_sparse(matrix), lent=torch_interop.can_view_as_cupy(matrix)
+        )
         call.engine()  # an unknown or missing backend is told before any work
-        with self._memory_told(matrix, sizes), arrays.lent(matrix) as there:
-            yield table, target, Batch.of(there, target.labels, table.dtypes, call.work()), call
+        with self._explain_memory_error(matrix, sizes), torch_interop.as_cupy(matrix) as there:
+            yield table, target, Batch.from_input(there, target.labels, table.dtypes, call.work()), call
 
     @contextmanager
-    def _memory_told(self, X: Array, sizes: Callable[[], Integers]) -> Iterator[None]:
+    def _explain_memory_error(self, X: Array, sizes: Callable[[], Integers]) -> Iterator[None]:
         """Where no smaller tile helps, say what is needed."""
         try:
             yield
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            needed = bytes_of_tables(X, self._rows_out(sizes()))
+            needed = table_bytes(X, self._max_rows_out(sizes()))
             host = "" if self.device_ == "cpu" else ", or give device='cpu' and X on the host"
             raise MemoryError(
                 f"out of memory on {self.device_!r}: {error}. {type(self).__name__} needs up to "
@@ -113,7 +117,7 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
                 f"narrower dtype or fewer rows need less (SMOTETomek().plan(X, y) tells){host}"
             ) from error
 
-    def _rows_out(self, sizes: Integers) -> int:
+    def _max_rows_out(self, sizes: Integers) -> int:
         """Rows at most that come out, of classes of these sizes, where no callable asks for more."""
         if self._sampling_type == "clean-sampling":
             return int(sizes.sum())
@@ -122,9 +126,9 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
         more = sum(int(size) for size in wanted if isinstance(size, Integral))
         return max(int(sizes.max() * len(sizes)), int(sizes.sum()) + more)
 
-    def _pairs(self, sizes: Integers) -> float:
+    def _estimate_pairs(self, sizes: Integers) -> float:
         """Pairs of rows to be looked at, about, with classes of these sizes."""
-        return float(pairs(sizes, np.full_like(sizes, sizes.max())))
+        return float(count_pairs(sizes, np.full_like(sizes, sizes.max())))
 
     @abstractmethod
     def _resolve(self, batch: Batch) -> None:
@@ -136,33 +140,33 @@ class Sampler(Guest, OneToOneFeatureMixin, BaseEstimator, ABC):
 
     def __sklearn_tags__(self) -> SamplerEstimatorTags:
         tags: Tags = super().__sklearn_tags__()
-        return sampler_tags(tags, sample_indices=self._sample_indices)
+        return make_sampler_tags(tags, sample_indices=self._sample_indices)
 
 
-def leave(table: Table, batch: Batch, call: Call) -> Any:
+def restore_rows(table: Table, batch: Batch, call: Call) -> Any:
     """The rows of a batch in the caller's container. A tensor is written by torch itself, in memory that torch knows."""
-    kept, on_host = batch.kept, arrays.on_host(table.matrix)
-    ready = batch.owned and table.plain and not call.lent
+    kept, on_host = batch.kept_original_ids, dispatch.is_numpy_or_sparse(table.matrix)
+    ready = batch.owns_rows and table.plain and not call.lent
     rows = batch.X if ready else batch.X[len(kept) :, :]
     if call.on_device and on_host:
-        rows = arrays.to_host(rows)
+        rows = dispatch.to_numpy(rows)
     if call.lent:
-        rows = arrays.tensor(rows)
+        rows = torch_interop.to_torch(rows)
     return rows if ready else table.leave(np.asarray(kept) if on_host else kept, rows)
 
 
-def sizes_of(labels: Labels) -> Integers:
+def class_sizes(labels: Labels) -> Integers:
     """Rows of each class."""
-    classes, codes = arrays.sorted_classes(labels)
-    return arrays.counted(codes, len(classes))
+    classes, codes = encoding.unique_inverse(labels)
+    return encoding.bincount(codes, len(classes))
 
 
-def counts_of(batch: Batch, sizes: Integers | None = None) -> OrderedDict[Any, int]:
+def counts_by_label(batch: Batch, sizes: Integers | None = None) -> OrderedDict[Any, int]:
     """Labels that there are rows of, ascending, and their numbers: those of now, or the `sizes` of all classes."""
     sizes = batch.class_counts if sizes is None else sizes
     return OrderedDict((label, size) for label, size in zip(batch.classes, sizes.tolist(), strict=True) if size)
 
 
-def asked(strategy: Any, batch: Batch) -> Labels:
+def strategy_labels(strategy: Any, batch: Batch) -> Labels:
     """What a strategy is given besides the counts: the labels of all rows, which only a callable looks at."""
     return batch.labels if callable(strategy) else batch.classes

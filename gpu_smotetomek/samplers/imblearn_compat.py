@@ -29,7 +29,7 @@ class SamplerEstimatorTags(Tags):
     sampler_tags: SamplerTags | None = None
 
 
-def sampler_tags(tags: Tags, *, sample_indices: bool) -> SamplerEstimatorTags:
+def make_sampler_tags(tags: Tags, *, sample_indices: bool) -> SamplerEstimatorTags:
     """scikit-learn's default `tags` as those of a sampler of dense and sparse tables."""
     known = {entry.name: getattr(tags, entry.name) for entry in fields(tags)}
     known.update(
@@ -42,19 +42,19 @@ def sampler_tags(tags: Tags, *, sample_indices: bool) -> SamplerEstimatorTags:
     return SamplerEstimatorTags(**known)
 
 
-class Guest:
+class ImblearnCompatible:
     """Registers with its twin class of imbalanced-learn the moment somebody asks for its class after that was imported.
 
     `isinstance` reads `__class__`, so this serves objects built before imbalanced-learn was imported too, after clone and
     pickle as well.
     """
 
-    _twin: ClassVar[tuple[str, str]]
+    _imblearn_class: ClassVar[tuple[str, str]]
 
     @property
     def __class__(self) -> Any:
         kind = type(self)
-        twin = getattr(sys.modules.get(kind._twin[0]), kind._twin[1], None)
+        twin = getattr(sys.modules.get(kind._imblearn_class[0]), kind._imblearn_class[1], None)
         if twin is not None and not issubclass(kind, twin):
             twin.register(kind)
         return kind

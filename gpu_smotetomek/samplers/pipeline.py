@@ -12,11 +12,11 @@ from sklearn.utils.metaestimators import _BaseComposition
 
 from gpu_smotetomek.resampling import Batch
 from gpu_smotetomek.samplers.base import Sampler
-from gpu_smotetomek.samplers.settings import MEANS, Call
+from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, Call
 from gpu_smotetomek.typing import Integers
 
 
-def run(steps: Iterable[tuple[str, Sampler]], batch: Batch, call: Call) -> Batch:
+def run_steps(steps: Iterable[tuple[str, Sampler]], batch: Batch, call: Call) -> Batch:
     """The batch after all steps, each with the means that it inherits."""
     for step, means in [
         (step, call.inherited(step, name)) for name, step in steps
@@ -63,9 +63,9 @@ class ResamplingPipeline(_BaseComposition, Sampler):
     [26, 26]
     """
 
-    _twin = ("imblearn.base", "SamplerMixin")
+    _imblearn_class = ("imblearn.base", "SamplerMixin")
     _sampling_type = "bypass"
-    _parameter_constraints = {"steps": [list, tuple], "n_jobs": [Integral, None], **MEANS}
+    _parameter_constraints = {"steps": [list, tuple], "n_jobs": [Integral, None], **EXECUTION_PARAMETERS}
 
     def __init__(
         self,
@@ -100,8 +100,8 @@ class ResamplingPipeline(_BaseComposition, Sampler):
         self._validate_names([name for name, _ in self.steps])
         return [(name, step) for name, step in self.steps]
 
-    def _rows_out(self, sizes: Integers) -> int:
-        return max(step._rows_out(sizes) for _, step in self._check_steps())
+    def _max_rows_out(self, sizes: Integers) -> int:
+        return max(step._max_rows_out(sizes) for _, step in self._check_steps())
 
     def _resolve(self, batch: Batch) -> None:
         for _, step in self._check_steps():
@@ -111,6 +111,6 @@ class ResamplingPipeline(_BaseComposition, Sampler):
     def _resample(self, batch: Batch, call: Call) -> Batch:
         self.steps_ = [(name, clone(step)) for name, step in self._check_steps()]
         self.named_steps_ = Bunch(**dict(self.steps_))
-        batch = run(self.steps_, batch, call)
+        batch = run_steps(self.steps_, batch, call)
         self.backend_, self.device_ = self.steps_[-1][1].backend_, call.device
         return batch

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
-from gpu_smotetomek import arrays
+from gpu_smotetomek.arrays import encoding
 from gpu_smotetomek.typing import Labels
 
-SHOWN = 10  # labels in a message
+MAX_SHOWN_LABELS = 10  # labels in a message
 
 Counts = OrderedDict[Any, int]
 
 
-def oversampling(strategy: Any, y: Labels, own: Counts | None = None) -> Counts:
+def resolve_oversampling(strategy: Any, y: Labels, own: Counts | None = None) -> Counts:
     """Number of rows to synthesize for each targeted class.
 
     Parameters
@@ -47,27 +47,29 @@ def oversampling(strategy: Any, y: Labels, own: Counts | None = None) -> Counts:
     >>> list(oversampling(0.29, y).values())
     [19]
     """
-    counts = _several(_counts(y) if own is None else own)
+    counts = _check_two_classes(_counts(y) if own is None else own)
     if isinstance(strategy, str):
         if strategy == "majority":
             raise ValueError("'sampling_strategy'='majority' cannot be used with over-sampler.")
-        targets = _named(strategy, counts, auto="not majority", refused="majority")
+        targets = _classes_by_name(strategy, counts, auto="not majority", refused="majority")
         return OrderedDict((label, max(counts.values()) - counts[label]) for label in counts if label in targets)
     if isinstance(strategy, Mapping):
-        return _totals(strategy, counts)
+        return _new_rows_by_total(strategy, counts)
     if isinstance(strategy, Real):
-        return _share(float(strategy), counts)
+        return _new_rows_by_ratio(float(strategy), counts)
     if isinstance(strategy, list):
         raise ValueError("'sampling_strategy' cannot be a list for samplers which are not cleaning methods.")
     if not callable(strategy):
-        raise TypeError(f"sampling_strategy must be a str, float, mapping or callable, got {_kind(strategy)}.")
+        raise TypeError(f"sampling_strategy must be a str, float, mapping or callable, got {_describe(strategy)}.")
     answer = strategy(y)
     if not isinstance(answer, Mapping):
-        raise TypeError(f"sampling_strategy(y) must return a mapping from label to total, got {_kind(answer)}.")
-    return _totals(answer, counts)
+        raise TypeError(f"sampling_strategy(y) must return a mapping from label to total, got {_describe(answer)}.")
+    return _new_rows_by_total(answer, counts)
 
 
-def cleaning(strategy: Any, y: Labels, counts: Mapping[Any, int] | None = None, own: Counts | None = None) -> Counts:
+def resolve_cleaning(
+    strategy: Any, y: Labels, counts: Mapping[Any, int] | None = None, own: Counts | None = None
+) -> Counts:
     """Classes that may lose rows.
 
     Parameters
@@ -103,11 +105,11 @@ def cleaning(strategy: Any, y: Labels, counts: Mapping[Any, int] | None = None, 
     >>> [str(label) for label in cleaning("majority", balanced, counts={"common": 10, "rare": 50})]
     ['rare']
     """
-    own = _several(_counts(y) if own is None else own)
+    own = _check_two_classes(_counts(y) if own is None else own)
     if isinstance(strategy, str):
         if strategy == "minority":
             raise ValueError("'sampling_strategy'='minority' cannot be used with under-sampler and clean-sampler.")
-        targets = _named(strategy, own if counts is None else counts, auto="not minority", refused="minority")
+        targets = _classes_by_name(strategy, own if counts is None else counts, auto="not minority", refused="minority")
         if counts is not None and len(set(counts.values())) == 1:
             targets = set(own)
     elif isinstance(strategy, Mapping):
@@ -122,24 +124,24 @@ def cleaning(strategy: Any, y: Labels, counts: Mapping[Any, int] | None = None, 
             "give the classes that may lose rows, as a name such as 'majority' or a list of labels."
         )
     else:
-        targets = _listed(strategy(y) if callable(strategy) else strategy, own)
+        targets = _classes_by_list(strategy(y) if callable(strategy) else strategy, own)
     return OrderedDict((label, min(own.values())) for label in own if label in targets)
 
 
 def _counts(y: Labels) -> Counts:
     if y.dtype == object:  # np.unique sorts a million Python strings one by one: a second, where counting takes 0.05
         return OrderedDict(sorted(Counter(y.tolist()).items()))
-    labels, codes = arrays.sorted_classes(y)
-    return OrderedDict(zip(labels, arrays.counted(codes, len(labels)).tolist(), strict=True))
+    labels, codes = encoding.unique_inverse(y)
+    return OrderedDict(zip(labels, encoding.bincount(codes, len(labels)).tolist(), strict=True))
 
 
-def _several(counts: Counts) -> Counts:
+def _check_two_classes(counts: Counts) -> Counts:
     if len(counts) < 2:
         raise ValueError(f"The target 'y' needs to have more than 1 class. Got {len(counts)} class instead")
     return counts
 
 
-def _named(name: str, counts: Mapping[Any, int], *, auto: str, refused: str) -> set[Any]:
+def _classes_by_name(name: str, counts: Mapping[Any, int], *, auto: str, refused: str) -> set[Any]:
     labels = sorted(counts)  # max and min return the first of equals, so ties go to the first label
     majority, minority = max(labels, key=counts.__getitem__), min(labels, key=counts.__getitem__)
     meanings = {
@@ -160,24 +162,26 @@ def _named(name: str, counts: Mapping[Any, int], *, auto: str, refused: str) -> 
 
 def _check_present(labels: set[Any], counts: Counts) -> None:
     if unknown := labels - set(counts):
-        raise ValueError(f"The {unknown} target class is/are not present in the data. Its classes: {_classes(counts)}.")
+        raise ValueError(
+            f"The {unknown} target class is/are not present in the data. Its classes: {_format_classes(counts)}."
+        )
 
 
-def _listed(labels: Any, counts: Counts) -> set[Any]:
+def _classes_by_list(labels: Any, counts: Counts) -> set[Any]:
     if isinstance(labels, (str, bytes)) or not isinstance(labels, Iterable):
         raise TypeError(
-            f"sampling_strategy must be a str, a list of labels, or a callable that returns one, got {_kind(labels)}."
+            f"sampling_strategy must be a str, a list of labels, or a callable that returns one, got {_describe(labels)}."
         )
     targets = set(labels)
     _check_present(targets, counts)
     return targets
 
 
-def _totals(wanted: Mapping[Any, Any], counts: Counts) -> Counts:
+def _new_rows_by_total(wanted: Mapping[Any, Any], counts: Counts) -> Counts:
     _check_present(set(wanted), counts)
     for label, total in wanted.items():
         if not isinstance(total, Integral):
-            raise TypeError(f"sampling_strategy must give class {label!r} an integer total, got {_kind(total)}.")
+            raise TypeError(f"sampling_strategy must give class {label!r} an integer total, got {_describe(total)}.")
     if any(total < 0 for total in wanted.values()):
         raise ValueError(
             "The number of samples in a class cannot be negative."
@@ -193,7 +197,7 @@ def _totals(wanted: Mapping[Any, Any], counts: Counts) -> Counts:
     return OrderedDict((label, int(wanted[label]) - counts[label]) for label in counts if label in wanted)
 
 
-def _share(ratio: float, counts: Counts) -> Counts:
+def _new_rows_by_ratio(ratio: float, counts: Counts) -> Counts:
     _check_range(ratio)
     if len(counts) != 2:
         raise ValueError(
@@ -218,11 +222,13 @@ def _check_range(ratio: float) -> None:
         raise ValueError(f"When 'sampling_strategy' is a float, it should be in the range (0, 1]. Got {ratio} instead.")
 
 
-def _classes(counts: Counts) -> str:
+def _format_classes(counts: Counts) -> str:
     """The labels, the first ones where there are many."""
     labels = [repr(getattr(label, "item", lambda label=label: label)()) for label in counts]
-    return ", ".join(labels[:SHOWN]) + (f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else "")
+    return ", ".join(labels[:MAX_SHOWN_LABELS]) + (
+        f" and {len(labels) - MAX_SHOWN_LABELS} more" if len(labels) > MAX_SHOWN_LABELS else ""
+    )
 
 
-def _kind(value: Any) -> str:
+def _describe(value: Any) -> str:
     return f"{value!r} ({type(value).__name__})"

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from gpu_smotetomek import arrays
+from gpu_smotetomek.arrays import cuda_probe, dispatch
 from gpu_smotetomek.errors import DeviceUnavailable
-from gpu_smotetomek.execution import MEMORY_LIMIT, Work
-from gpu_smotetomek.neighbors import Engine
-from gpu_smotetomek.threadpools import threads_allowed
+from gpu_smotetomek.execution import DEFAULT_MEMORY_LIMIT, ExecutionContext
+from gpu_smotetomek.neighbors import SearchSelector
+from gpu_smotetomek.threadpools import count_threads
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Call:
             If it names a device that is not the one the data is on, or a backend that cannot search there.
         """
         device = getattr(step, "device", "auto")
-        if arrays.canonical(device) not in ("auto", self.device):
+        if dispatch.canonical_device(device) not in ("auto", self.device):
             raise ValueError(
                 f"step {name!r} has device={device!r}, but the data is on {self.device!r}: the device of the outermost object "
                 f"holds for all steps; give device={device!r} there"
@@ -47,22 +47,22 @@ class Call:
             self,
             backend=self.backend if getattr(step, "backend", "auto") == "auto" else step.backend,
             memory_limit=self.memory_limit if getattr(step, "memory_limit", None) is None else step.memory_limit,
-            threads=self.threads if getattr(step, "n_jobs", None) is None else threads_allowed(step.n_jobs),
+            threads=self.threads if getattr(step, "n_jobs", None) is None else count_threads(step.n_jobs),
         )
         means.engine()
         return means
 
-    def work(self) -> Work:
-        limit = MEMORY_LIMIT if self.memory_limit is None else int(self.memory_limit)
-        return Work(limit, self.threads, self.on_device)
+    def work(self) -> ExecutionContext:
+        limit = DEFAULT_MEMORY_LIMIT if self.memory_limit is None else int(self.memory_limit)
+        return ExecutionContext(limit, self.threads, self.on_device)
 
-    def engine(self) -> Engine:
-        return Engine(self.work(), self.backend, through=self.through)
+    def engine(self) -> SearchSelector:
+        return SearchSelector(self.work(), self.backend, stream_device=self.through)
 
 
-LARGE = 1e9  # pairs of rows from which data on the host is worth the way to a GPU
+MOVE_TO_GPU_FROM_PAIRS = 1e9  # pairs of rows from which data on the host is worth the way to a GPU
 
-MEANS: dict[str, list[Any]] = {
+EXECUTION_PARAMETERS: dict[str, list[Any]] = {
     "backend": [str],
     "device": [str],
     "memory_limit": [Interval(Integral, 1, None, closed="left"), None],
@@ -86,13 +86,13 @@ def resolve_device(device: str, X: Any, n_pairs: Callable[[], float]) -> str:
     DeviceUnavailable
         If the device is not there.
     """
-    at, asked = arrays.device_name(X), arrays.canonical(device)
-    stays = reason_to_stay(X)
+    at, asked = dispatch.device_name(X), dispatch.canonical_device(device)
+    stays = reason_not_to_move(X)
     if asked == "auto":
         large = (
-            4 * float(X.shape[0]) ** 2 >= LARGE
+            4 * float(X.shape[0]) ** 2 >= MOVE_TO_GPU_FROM_PAIRS
         )  # no fewer than the pairs: the GPU is looked for only where it may matter
-        worth = stays is None and large and arrays.usable("cuda") and n_pairs() >= LARGE
+        worth = stays is None and large and cuda_probe.is_usable("cuda") and n_pairs() >= MOVE_TO_GPU_FROM_PAIRS
         return "cuda" if worth else at
     if asked == at:
         return at
@@ -100,16 +100,18 @@ def resolve_device(device: str, X: Any, n_pairs: Callable[[], float]) -> str:
         raise ValueError(f"device={device!r} is no device; choose 'auto', 'cpu', 'cuda' or 'cuda:N'")
     if stays is not None:
         raise ValueError(f"device={device!r} was asked for, and {stays}; or give device='auto'")
-    if not arrays.usable(asked):
-        raise DeviceUnavailable(f"device={device!r} was asked for and cannot be used. {arrays.why_not(asked)}")
+    if not cuda_probe.is_usable(asked):
+        raise DeviceUnavailable(
+            f"device={device!r} was asked for and cannot be used. {cuda_probe.explain_unusable(asked)}"
+        )
     return asked
 
 
-def reason_to_stay(X: Any) -> str | None:
+def reason_not_to_move(X: Any) -> str | None:
     """Why a matrix is not moved to a GPU, and the remedy; None if it may be."""
-    if not arrays.on_host(X):
-        return f"X is on {arrays.device_name(X)!r}, from where nothing is moved unasked: move X there yourself"
-    if arrays.is_sparse(X):
+    if not dispatch.is_numpy_or_sparse(X):
+        return f"X is on {dispatch.device_name(X)!r}, from where nothing is moved unasked: move X there yourself"
+    if dispatch.is_sparse(X):
         return "X is sparse: sparse matrices are searched on the host only, make it dense with X.toarray() if there is room"
     if X.dtype == np.longdouble:
         return "X is of longdouble, which no GPU has: convert it to float64"

@@ -12,14 +12,14 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from gpu_smotetomek import arrays
-from gpu_smotetomek.resampling import Batch, oversample, refuse_few, within_class
-from gpu_smotetomek.samplers.base import Sampler, asked, counts_of
-from gpu_smotetomek.samplers.sampling_strategy import oversampling
-from gpu_smotetomek.samplers.settings import MEANS, Call
+from gpu_smotetomek.arrays import dispatch, matrices, torch_interop
+from gpu_smotetomek.resampling import Batch, check_class_sizes, class_neighbors, oversample
+from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
+from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, Call
 from gpu_smotetomek.typing import Array, Integers
 
-OVERSAMPLING: dict[str, list[Any]] = {
+OVERSAMPLING_PARAMETERS: dict[str, list[Any]] = {
     "sampling_strategy": [
         Interval(Real, 0, 1, closed="right"),
         StrOptions({"auto", "minority", "not minority", "not majority", "all"}),
@@ -84,12 +84,12 @@ class SMOTE(Sampler):
     (array([[0.59284462]]), [1])
     """
 
-    _twin = ("imblearn.over_sampling", "SMOTE")
+    _imblearn_class = ("imblearn.over_sampling", "SMOTE")
     _sampling_type = "over-sampling"
     _parameter_constraints = {
-        **OVERSAMPLING,
+        **OVERSAMPLING_PARAMETERS,
         "k_neighbors": [Interval(Integral, 1, None, closed="left"), HasMethods(["kneighbors", "kneighbors_graph"])],
-        **MEANS,
+        **EXECUTION_PARAMETERS,
     }
 
     def __init__(
@@ -110,11 +110,11 @@ class SMOTE(Sampler):
         self.memory_limit = memory_limit
 
     def _resolve(self, batch: Batch) -> None:
-        self.sampling_strategy_: OrderedDict[Any, int] = oversampling(
-            self.sampling_strategy, asked(self.sampling_strategy, batch), counts_of(batch)
+        self.sampling_strategy_: OrderedDict[Any, int] = resolve_oversampling(
+            self.sampling_strategy, strategy_labels(self.sampling_strategy, batch), counts_by_label(batch)
         )
 
-    def _pairs(self, sizes: Integers) -> float:
+    def _estimate_pairs(self, sizes: Integers) -> float:
         return float((np.sort(sizes)[:-1].astype(float) ** 2).sum())
 
     def _resample(self, batch: Batch, call: Call) -> Batch:
@@ -123,20 +123,20 @@ class SMOTE(Sampler):
         wanted = {int(np.searchsorted(batch.classes, label)): size for label, size in self.sampling_strategy_.items()}
         if isinstance(self.k_neighbors, Integral):
             k = int(self.k_neighbors)
-            refuse_few(batch, wanted, k)
+            check_class_sizes(batch, wanted, k)
             alone = k if isinstance(self.random_state, Integral) else None
             grown = oversample(
-                batch, wanted, lambda rows: within_class(batch, rows, k, engine), self._source(), engine.work, alone
+                batch, wanted, lambda rows: class_neighbors(batch, rows, k, engine), self._source(), engine.work, alone
             )
         else:
             self.nn_k_ = clone(self.k_neighbors)
 
             def found(rows: Array) -> tuple[Array, None]:
-                return neighbors_of(self.nn_k_, batch, rows, lent=call.lent), None
+                return neighbors_from_estimator(self.nn_k_, batch, rows, lent=call.lent), None
 
             grown = oversample(batch, wanted, found, self._source(), engine.work)
         self.backend_, self.device_ = engine.backend_, call.device
-        self.roads_, self.certified_fraction_ = dict(engine.tally), engine.certified_fraction
+        self.roads_, self.certified_fraction_ = dict(engine.settled_by_stage), engine.certified_fraction
         self.n_synthetic_ = len(grown.codes) - len(batch.codes)
         return grown
 
@@ -147,20 +147,20 @@ class SMOTE(Sampler):
         return lambda: check_random_state(state)  # an int starts afresh at each call, the others go on
 
 
-def neighbors_of(finder: Any, batch: Batch, rows: Array, *, lent: bool = False) -> Array:
+def neighbors_from_estimator(finder: Any, batch: Batch, rows: Array, *, lent: bool = False) -> Array:
     """Positions among `rows` of the neighbours that a caller's own object finds, (n_class, n_neighbors − 1), in its order.
 
     The row itself is dropped by its number, or the last column where the list lacks it. The object sees rows of the caller's
     library: tensors where they are lent.
     """
-    P = arrays.select(batch.X, rows)
-    P = arrays.tensor(P) if lent else P
-    if not arrays.on_host(P) and type(finder).__module__.startswith("sklearn."):
+    P = matrices.take_rows(batch.X, rows)
+    P = torch_interop.to_torch(P) if lent else P
+    if not dispatch.is_numpy_or_sparse(P) and type(finder).__module__.startswith("sklearn."):
         raise ValueError(
-            f"k_neighbors={finder!r} of scikit-learn searches NumPy arrays, and X is none (it is on {arrays.device_name(P)!r}): "
+            f"k_neighbors={finder!r} of scikit-learn searches NumPy arrays, and X is none (it is on {dispatch.device_name(P)!r}): "
             "give a number of neighbors, or an object that takes arrays of X's library"
         )
-    found = arrays.to_host(finder.fit(P).kneighbors(P, return_distance=False)).astype(np.int64, copy=False)
+    found = dispatch.to_numpy(finder.fit(P).kneighbors(P, return_distance=False)).astype(np.int64, copy=False)
     n, listed = found.shape
     if listed < 2:
         raise ValueError(
@@ -169,4 +169,4 @@ def neighbors_of(finder: Any, batch: Batch, rows: Array, *, lent: bool = False) 
     own = found == np.arange(n)[:, None]
     own[~own.any(axis=1), -1] = True
     first = own.argmax(axis=1)[:, None] == np.arange(listed)[None, :]
-    return arrays.beside(found[~first].reshape(n, listed - 1), batch.X)
+    return dispatch.asarray_like(found[~first].reshape(n, listed - 1), batch.X)

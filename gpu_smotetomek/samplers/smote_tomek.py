@@ -8,12 +8,12 @@ from typing import Any
 from sklearn.base import clone
 from sklearn.utils._param_validation import StrOptions
 
-from gpu_smotetomek.resampling import Batch, Plan, planned
-from gpu_smotetomek.samplers.base import Sampler, asked, counts_of
-from gpu_smotetomek.samplers.pipeline import run
-from gpu_smotetomek.samplers.sampling_strategy import oversampling
-from gpu_smotetomek.samplers.settings import MEANS, Call
-from gpu_smotetomek.samplers.smote import OVERSAMPLING, SMOTE
+from gpu_smotetomek.resampling import Batch, Plan, estimate_work
+from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.pipeline import run_steps
+from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
+from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, Call
+from gpu_smotetomek.samplers.smote import OVERSAMPLING_PARAMETERS, SMOTE
 from gpu_smotetomek.samplers.tomek import TomekLinks
 from gpu_smotetomek.typing import Integers
 
@@ -67,15 +67,15 @@ class SMOTETomek(Sampler):
     (['sick', 'well'], [50, 43])
     """
 
-    _twin = ("imblearn.combine", "SMOTETomek")
+    _imblearn_class = ("imblearn.combine", "SMOTETomek")
     _sampling_type = "over-sampling"
     _parameter_constraints = {
-        **OVERSAMPLING,
+        **OVERSAMPLING_PARAMETERS,
         "smote": [SMOTE, None],
         "tomek": [TomekLinks, None],
         "n_jobs": [Integral, None],
         "remove": [StrOptions({"majority", "both"})],
-        **MEANS,
+        **EXECUTION_PARAMETERS,
     }
 
     def __init__(
@@ -130,13 +130,13 @@ class SMOTETomek(Sampler):
             If X or y cannot be resampled.
         """
         self._validate_params()
-        with self._entered(X, y) as (_, _, batch, call):
+        with self._enter(X, y) as (_, _, batch, call):
             smote = SMOTE(sampling_strategy=self.sampling_strategy) if self.smote is None else clone(self.smote)
             smote._resolve(batch)
-            return planned(batch, smote.sampling_strategy_, call.engine(), call.device)
+            return estimate_work(batch, smote.sampling_strategy_, call.engine(), call.device)
 
-    def _rows_out(self, sizes: Integers) -> int:
-        return super()._rows_out(sizes) if self.smote is None else self.smote._rows_out(sizes)
+    def _max_rows_out(self, sizes: Integers) -> int:
+        return super()._max_rows_out(sizes) if self.smote is None else self.smote._max_rows_out(sizes)
 
     def _validate_estimator(self) -> None:
         """Make the steps, `smote_` and `tomek_`."""
@@ -154,14 +154,14 @@ class SMOTETomek(Sampler):
 
     def _resolve(self, batch: Batch) -> None:
         self._check_remove()
-        self.sampling_strategy_ = oversampling(
-            self.sampling_strategy, asked(self.sampling_strategy, batch), counts_of(batch)
+        self.sampling_strategy_ = resolve_oversampling(
+            self.sampling_strategy, strategy_labels(self.sampling_strategy, batch), counts_by_label(batch)
         )
 
     def _resample(self, batch: Batch, call: Call) -> Batch:
         self._resolve(batch)
         self._validate_estimator()
-        batch = run([("smote", self.smote_), ("tomek", self.tomek_)], batch, call)
+        batch = run_steps([("smote", self.smote_), ("tomek", self.tomek_)], batch, call)
         self.sampling_strategy_ = self.smote_.sampling_strategy_
         self.backend_, self.device_ = self.tomek_.backend_, call.device
         return batch

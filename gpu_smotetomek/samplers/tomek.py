@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from gpu_smotetomek.resampling import Batch, larger_ends, links
-from gpu_smotetomek.samplers.base import Sampler, asked, counts_of
-from gpu_smotetomek.samplers.sampling_strategy import cleaning
-from gpu_smotetomek.samplers.settings import MEANS, Call
+from gpu_smotetomek.resampling import Batch, find_links, larger_class_ends
+from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning
+from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, Call
 from gpu_smotetomek.typing import Integers
 
 
@@ -59,7 +59,7 @@ class TomekLinks(Sampler):
     array([[1, 2]])
     """
 
-    _twin = ("imblearn.under_sampling", "TomekLinks")
+    _imblearn_class = ("imblearn.under_sampling", "TomekLinks")
     _sampling_type = "clean-sampling"
     _sample_indices = True
     _parameter_constraints = {
@@ -70,7 +70,7 @@ class TomekLinks(Sampler):
             callable,
         ],
         "n_jobs": [Integral, None],
-        **MEANS,
+        **EXECUTION_PARAMETERS,
     }
 
     def __init__(
@@ -90,8 +90,8 @@ class TomekLinks(Sampler):
 
     def _resolve(self, batch: Batch) -> None:
         """Class names mean what they meant before the first over-sampler, where one came before."""
-        present = counts_of(batch)
-        counts = None if batch.counts is None else counts_of(batch, batch.counts)
+        present = counts_by_label(batch)
+        counts = None if batch.initial_class_counts is None else counts_by_label(batch, batch.initial_class_counts)
         if isinstance(self.sampling_strategy, str) and self.sampling_strategy == "larger":
             sizes = counts or present
             smallest = min(sizes.values())
@@ -100,30 +100,36 @@ class TomekLinks(Sampler):
             strategy = [label for label in present if sizes[label] > smallest or not single]
         else:
             strategy = self.sampling_strategy
-        self.sampling_strategy_: OrderedDict[Any, int] = cleaning(strategy, asked(strategy, batch), counts, present)
+        self.sampling_strategy_: OrderedDict[Any, int] = resolve_cleaning(
+            strategy, strategy_labels(strategy, batch), counts, present
+        )
 
-    def _pairs(self, sizes: Integers) -> float:
+    def _estimate_pairs(self, sizes: Integers) -> float:
         return float(sizes.sum() - sizes.max()) * float(sizes.sum())
 
     def _resample(self, batch: Batch, call: Call) -> Batch:
         self._resolve(batch)
         engine = call.engine()
-        self.links_ = links(batch, engine)
+        self.links_ = find_links(batch, engine)
         self.backend_, self.device_ = engine.backend_, call.device
-        self.roads_, self.certified_fraction_ = dict(engine.tally), engine.certified_fraction
-        self._rows, self._left_out = len(batch.codes), self._dropped(batch)
-        return batch.without(self._left_out)
+        self.roads_, self.certified_fraction_ = dict(engine.settled_by_stage), engine.certified_fraction
+        self._rows, self._dropped_rows = len(batch.codes), self._rows_to_drop(batch)
+        return batch.drop(self._dropped_rows)
 
     @property
     def sample_indices_(self) -> Integers:
         """Numbers of the rows that were kept, ascending: made when asked for, since they are as many as the rows."""
-        if not hasattr(self, "_left_out"):
+        if not hasattr(self, "_dropped_rows"):
             raise AttributeError("sample_indices_ is there once rows were cleaned by fit_resample")
-        return np.delete(np.arange(self._rows), self._left_out)
+        return np.delete(np.arange(self._rows), self._dropped_rows)
 
-    def _dropped(self, batch: Batch) -> Integers:
+    def _rows_to_drop(self, batch: Batch) -> Integers:
         if isinstance(self.sampling_strategy, str) and self.sampling_strategy == "larger":
-            return larger_ends(self.links_, batch.codes, batch.class_counts if batch.counts is None else batch.counts)
+            return larger_class_ends(
+                self.links_,
+                batch.codes,
+                batch.class_counts if batch.initial_class_counts is None else batch.initial_class_counts,
+            )
         targeted = np.isin(batch.classes, list(self.sampling_strategy_))
         ends = self.links_.ravel()
         return np.sort(ends[targeted[batch.codes[ends]]])

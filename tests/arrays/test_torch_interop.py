@@ -9,7 +9,8 @@ from sklearn.neighbors import NearestNeighbors
 from support import datasets, fake_cupy
 from support.optional import optional
 
-from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, arrays
+from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
+from gpu_smotetomek.arrays import torch_interop
 from gpu_smotetomek.arrays import torch_interop as lending
 from gpu_smotetomek.samplers import base
 
@@ -42,8 +43,8 @@ def torch(cupy, monkeypatch):
     """torch, whose tensors on the CPU are taken for tensors on CUDA."""
     torch = optional("torch")
     monkeypatch.setattr(torch.cuda, "current_stream", lambda device: SimpleNamespace(cuda_stream=77))
-    for module in (arrays, lending):
-        monkeypatch.setattr(module, "lendable", lambda X: isinstance(X, torch.Tensor))
+    for module in (lending,):
+        monkeypatch.setattr(module, "can_view_as_cupy", lambda X: isinstance(X, torch.Tensor))
     return torch
 
 
@@ -102,9 +103,9 @@ def test_labels_of_cupy_stay_in_its_own_pool(cupy, torch, pool):
 
 def test_rows_are_lent_not_copied(torch, pool):
     given = torch.asarray(X)
-    with arrays.lent(given) as there:
+    with torch_interop.as_cupy(given) as there:
         assert np.shares_memory(there._host, given.numpy())
-    with arrays.lent(given[::2, 1:]) as there:
+    with torch_interop.as_cupy(given[::2, 1:]) as there:
         np.testing.assert_array_equal(there._host, X[::2, 1:])
     assert not pool.taken
 
@@ -115,7 +116,7 @@ def test_the_device_is_that_of_the_tensor(cupy, torch, pool, monkeypatch):
 
     given = torch.asarray(X)
     monkeypatch.setattr(cupy, "from_dlpack", lambda tensor: cupy.asarray(X))
-    with arrays.lent(given.as_subclass(Elsewhere)) as there:
+    with torch_interop.as_cupy(given.as_subclass(Elsewhere)) as there:
         assert there.device.id == STATE.device == 1
         assert STATE.streams == [0, 77]
     assert (STATE.device, STATE.streams) == (0, [0, 0])
@@ -171,12 +172,12 @@ def test_gradients_end_and_marks_of_sign_are_kept(torch, pool):
 
 def test_without_cupy_torch_does_it_itself(monkeypatch):
     torch = optional("torch")
-    monkeypatch.setattr(lending, "no_cuda", lambda: "CuPy is not installed")
+    monkeypatch.setattr(lending, "cuda_unavailable_reason", lambda: "CuPy is not installed")
     tensor = SimpleNamespace(device=SimpleNamespace(type="cuda"))
     monkeypatch.setattr(lending.compat, "is_torch_array", lambda X: X is tensor or isinstance(X, torch.Tensor))
-    assert not lending.lendable(tensor)
-    monkeypatch.setattr(lending, "no_cuda", lambda: None)
-    assert lending.lendable(tensor)
-    assert not lending.lendable(torch.asarray(X))
-    assert not lending.lendable(X)
-    assert base.arrays.lendable is lending.lendable
+    assert not lending.can_view_as_cupy(tensor)
+    monkeypatch.setattr(lending, "cuda_unavailable_reason", lambda: None)
+    assert lending.can_view_as_cupy(tensor)
+    assert not lending.can_view_as_cupy(torch.asarray(X))
+    assert not lending.can_view_as_cupy(X)
+    assert base.torch_interop.can_view_as_cupy is lending.can_view_as_cupy

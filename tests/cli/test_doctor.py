@@ -22,7 +22,7 @@ def run(capsys, *line):
 
 def test_report_as_text_and_json(capsys, monkeypatch):
     monkeypatch.setattr(doctor, "available", lambda: {"kdtree": None, "cuda": "no CuPy; pip install cupy-cuda12x"})
-    monkeypatch.setattr(doctor, "find_cuda", lambda: cuda.Cuda(None, [], "no NVIDIA driver found"))
+    monkeypatch.setattr(doctor, "probe_driver", lambda: cuda.CudaDriver(None, [], "no NVIDIA driver found"))
     code, out, err = run(capsys, "doctor")
     assert (code, err) == (0, "")
     assert "numpy " in out
@@ -42,17 +42,17 @@ def test_clashing_packages_are_named_with_the_way_out(monkeypatch):
     assert told.startswith(
         "faiss-cpu and faiss-gpu overwrite each other's module 'faiss': pip uninstall -y faiss-cpu faiss-gpu"
     )
-    assert doctor.clashes("cupy", doctor.installed("cupy")) == []
+    assert doctor.clashes("cupy", doctor.installed_distributions("cupy")) == []
 
 
 @pytest.mark.parametrize(("driver", "told"), [("12.8", True), ("13.0", False), (None, False)])
 def test_cupy_for_a_later_cuda_than_the_driver_runs(driver, told):
-    advice = doctor.too_new(["cupy-cuda13x"], cuda.Cuda(driver, [], ""))
+    advice = doctor.too_new(["cupy-cuda13x"], cuda.CudaDriver(driver, [], ""))
     assert bool(advice) == told
     assert all(
         f"cupy-cuda13x needs a driver for CUDA 13, and this one runs CUDA {driver} at most" in line for line in advice
     )
-    assert doctor.too_new(["cupy-cuda12x", "cupy"], cuda.Cuda("12.8", [], "")) == []
+    assert doctor.too_new(["cupy-cuda12x", "cupy"], cuda.CudaDriver("12.8", [], "")) == []
 
 
 def test_old_kernels_of_faiss_are_explained(monkeypatch):
@@ -98,7 +98,7 @@ class Driver:
 )  # fmt: skip
 def test_driver_is_asked(monkeypatch, driver, version, text):
     monkeypatch.setattr(ctypes, "CDLL", lambda _: driver)
-    found = cuda.find_cuda()
+    found = cuda.probe_driver()
     assert (found.driver, found.text) == (version, text)
     assert found.devices == driver.devices
 
@@ -108,4 +108,4 @@ def test_machine_without_driver(monkeypatch):
         raise OSError
 
     monkeypatch.setattr(ctypes, "CDLL", missing)
-    assert cuda.find_cuda() == cuda.Cuda(None, [], "no NVIDIA driver found; work is done on the CPU")
+    assert cuda.probe_driver() == cuda.CudaDriver(None, [], "no NVIDIA driver found; work is done on the CPU")

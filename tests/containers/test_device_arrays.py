@@ -9,7 +9,8 @@ from support.array_libraries import DEVICES, host, strict
 from support.datasets import blobs
 from support.optional import optional
 
-from gpu_smotetomek import SMOTETomek, arrays
+from gpu_smotetomek import SMOTETomek
+from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.containers import enter_X, enter_y
 
 PLACES = [strict, *DEVICES]
@@ -33,7 +34,7 @@ class TestTables:
         out = table.leave(KEPT, X[1:2, :])
         assert type(out) is type(X)
         assert out.dtype == X.dtype
-        assert arrays.device_of(out) == arrays.device_of(X)
+        assert dispatch.get_device(out) == dispatch.get_device(X)
         np.testing.assert_array_equal(host(out), VALUES.astype(dtype)[[0, 2, 1]])
 
     def test_all_rows_kept_is_still_a_copy(self, place):
@@ -44,7 +45,7 @@ class TestTables:
 
     def test_a_view(self, place):
         X = place(np.arange(12.0).reshape(4, 3))
-        X = arrays.namespace(X).matrix_transpose(X)[:, ::2]
+        X = dispatch.namespace(X).matrix_transpose(X)[:, ::2]
         out = enter_X(X).leave(np.array([1, 0]), X[:1, :])
         np.testing.assert_array_equal(host(out), np.arange(12.0).reshape(4, 3).T[[1, 0, 0]][:, ::2])
 
@@ -81,7 +82,7 @@ class TestLabels:
         assert isinstance(target.labels, np.ndarray)
         out = target.leave(KEPT, target.labels[[1, 0]])
         assert type(out) is type(y)
-        assert (out.dtype, arrays.device_of(out)) == (y.dtype, arrays.device_of(y))
+        assert (out.dtype, dispatch.get_device(out)) == (y.dtype, dispatch.get_device(y))
         assert host(out).tolist() == [0, 0, 1, 0]
 
     def test_one_column_becomes_flat(self, place):
@@ -160,7 +161,7 @@ class TestTorch:
         assert words in message(kind, lambda: enter_X(make(optional("torch"))))
 
     def test_a_device_of_its_own_is_named_as_cupys(self):
-        assert [arrays.canonical(name) for name in ("cuda:0", "cuda:1", "cuda", "cpu")] == [
+        assert [dispatch.canonical_device(name) for name in ("cuda:0", "cuda:1", "cuda", "cpu")] == [
             "cuda",
             "cuda:1",
             "cuda",
@@ -186,9 +187,7 @@ def lazy(name):
 def test_arrays_that_are_not_worked_on_name_the_remedy(name, words, monkeypatch):
     array = lazy(name)
     for kind in ("dask_array", "ndonnx_array", "pydata_sparse_array", "jax_array"):
-        monkeypatch.setattr(
-            arrays.dispatch.compat, f"is_{kind}", lambda data, kind=kind: data is array and kind == name
-        )
+        monkeypatch.setattr(dispatch.compat, f"is_{kind}", lambda data, kind=kind: data is array and kind == name)
     for enter in (enter_X, enter_y):
         assert words in message(TypeError, lambda enter=enter: enter(array))
 

@@ -8,11 +8,11 @@ import pytest
 from support import array_libraries, datasets, exact_arithmetic, fake_cupy, fake_faiss, oracle
 from support.optional import optional, program
 
-from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors import BACKENDS, Space
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import BACKENDS, ScaledRows
 from gpu_smotetomek.neighbors.backends import leaf_tree as cells
 from gpu_smotetomek.neighbors.backends.cuda import out_of_core as streamed
-from gpu_smotetomek.neighbors.exact import Neighbors
+from gpu_smotetomek.neighbors.exact import ExactSearch
 
 
 class Liar:
@@ -26,7 +26,7 @@ class Liar:
     def unavailable(self) -> None:
         return None
 
-    def build(self, X: np.ndarray, work: Work) -> "LiarIndex":
+    def build(self, X: np.ndarray, work: ExecutionContext) -> "LiarIndex":
         del work
         return LiarIndex(self, X)
 
@@ -88,7 +88,7 @@ FACTORIES: dict[str, Callable[[], Case]] = {
 @pytest.fixture(params=[*FACTORIES, "faiss-cpu, in cells", "cuda", "cuda, streamed", "faiss-gpu"])
 def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
     if request.param == "faiss-cpu, in cells":
-        for name, value in {"WORTH": 1, "CELL": 16, "TOGETHER": 2}.items():
+        for name, value in {"WORTHWHILE_FROM_ROWS": 1, "MAX_LEAF_ROWS": 16, "LEAF_ROWS_MULTIPLE": 2}.items():
             monkeypatch.setattr(cells, name, value)
         yield faiss()
         return
@@ -128,7 +128,7 @@ class TestBackend:
     """The contract of gpu_smotetomek.neighbors.protocol."""
 
     def search(self, case: Case, X: np.ndarray, queries: np.ndarray, k: int, **means: int) -> tuple:
-        index = case.backend.build(case.place(X), Work(**{"threads": 1, **means}))
+        index = case.backend.build(case.place(X), ExecutionContext(**{"n_threads": 1, **means}))
         S, found = index.search(case.place(queries), k)
         return array_libraries.host(S), array_libraries.host(found)
 
@@ -170,7 +170,7 @@ class TestBackend:
         norms = np.linalg.norm(X.astype(np.float64), axis=1) * (1 + 2.0**-40)
         bound = exact_arithmetic.bound(case.backend, norms[:9, None], norms[None], exact, d=X.shape[1], n=len(X))
         radius = np.linspace(0.1, 1, len(Q)) * max(norms.max(), 2.0**-140)
-        index = case.backend.build(case.place(X), Work(threads=1))
+        index = case.backend.build(case.place(X), ExecutionContext(n_threads=1))
         S, found = (array_libraries.host(part) for part in index.search(case.place(Q), k, case.place(radius)))
         assert S.shape == found.shape == (len(Q), k)
         assert (found >= 0).all()
@@ -208,18 +208,21 @@ class TestBackend:
     def test_what_it_is_given_stays_as_it_was(self, case):
         X = received("unit", case.backend.dtype)
         rows, queries = case.place(X), case.place(X[:9])
-        case.backend.build(rows, Work(threads=1)).search(queries, 3)
+        case.backend.build(rows, ExecutionContext(n_threads=1)).search(queries, 3)
         np.testing.assert_array_equal(array_libraries.host(rows), X)
         np.testing.assert_array_equal(array_libraries.host(queries), X[:9])
 
     def test_indexes_do_not_know_of_each_other(self, case):
         first, second = received("unit", case.backend.dtype), received("unit", case.backend.dtype)[::-1].copy()
-        indexes = [case.backend.build(case.place(X), Work(threads=1)) for X in (first, second)]
+        indexes = [case.backend.build(case.place(X), ExecutionContext(n_threads=1)) for X in (first, second)]
         answers = [array_libraries.host(index.search(case.place(first[:5]), 1)[1]) for index in indexes]
         np.testing.assert_array_equal(answers[0][:, 0], np.arange(5))
         np.testing.assert_array_equal(answers[1][:, 0], len(first) - 1 - np.arange(5))
 
-    @pytest.mark.parametrize("means", [{"limit": 1}, {"limit": 2**16}, {"threads": 2}, {"limit": 2**16, "threads": 2}])
+    @pytest.mark.parametrize(
+        "means",
+        [{"memory_limit": 1}, {"memory_limit": 2**16}, {"n_threads": 2}, {"memory_limit": 2**16, "n_threads": 2}],
+    )
     def test_budget_and_threads_change_no_list_of_well_separated_rows(self, case, means):
         X = np.random.default_rng(0).permutation(np.arange(300.0) ** 2)[:, None].astype(case.backend.dtype) / 2**15
         expected = self.search(case, X, X[:40], 3)[1] if not isinstance(case.backend, Liar) else None
@@ -231,8 +234,8 @@ class TestBackend:
     @pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_far_row", "tiny"])
     def test_the_exact_layer_makes_its_lists_the_answer(self, case, kind):
         X = datasets.make(kind, datasets.labels(100, 20), 3)
-        space = Space.of(case.place(X), Work(threads=1))
+        space = ScaledRows.from_matrix(case.place(X), ExecutionContext(n_threads=1))
         everyone = case.place(np.arange(120))
-        D, found = Neighbors(space, everyone, case.backend).nearest(everyone, 3)
+        D, found = ExactSearch(space, everyone, case.backend).kneighbors(everyone, 3)
         np.testing.assert_array_equal(array_libraries.host(found), oracle.kneighbors(X, 3))
         np.testing.assert_array_equal(array_libraries.host(D), np.sort(oracle.distances(X), axis=1)[:, :3])

@@ -40,11 +40,11 @@ def test_tiny_profile_end_to_end(tmp_path, capsys):
 
 def test_the_profile_of_a_gpu(tmp_path, capsys, monkeypatch):
     asked, words = [], ["run", "--profile", "gpu", "--out", str(tmp_path / "new")]
-    monkeypatch.setattr(main.arrays, "no_cuda", lambda: "CuPy is not installed: pip install it")
+    monkeypatch.setattr(main.cuda_probe, "cuda_unavailable_reason", lambda: "CuPy is not installed: pip install it")
     with pytest.raises(SystemExit):
         main.main(words)
     assert "--profile gpu needs one. CuPy is not installed: pip install it" in capsys.readouterr().err
-    monkeypatch.setattr(main.arrays, "no_cuda", lambda: None)
+    monkeypatch.setattr(main.cuda_probe, "cuda_unavailable_reason", lambda: None)
     monkeypatch.setitem(sys.modules, "benchmarks.gpu", SimpleNamespace(main=asked.append))
     monkeypatch.setattr(benchmarks, "gpu", sys.modules["benchmarks.gpu"], raising=False)
     assert main.main(words) == 0

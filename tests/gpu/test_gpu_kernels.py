@@ -7,12 +7,13 @@ from neighbors.backends.cuda import test_tensor_core_filter as test_tensor
 from neighbors.backends.cuda.test_backend import balanced_and_linked, data, engine
 from support import datasets
 
-from gpu_smotetomek import SMOTETomek, arrays
-from gpu_smotetomek.execution import Work
+from gpu_smotetomek import SMOTETomek
+from gpu_smotetomek.arrays import cuda_probe
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import BACKENDS
 from gpu_smotetomek.neighbors.backends.cuda.backend import LISTED, TILE, Cuda, CudaIndex
 
-reason = arrays.no_cuda()
+reason = cuda_probe.cuda_unavailable_reason()
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(reason is not None, reason=str(reason))]
 
 
@@ -44,7 +45,7 @@ def test_rows_and_links_have_the_bits_of_the_host(cupy, kind, dtype, backend):
 @pytest.mark.parametrize("n", [1, TILE - 1, TILE + 1, 40 * TILE])
 def test_lists_are_within_the_bound(cupy, n, d, backend):
     X, Q = rows(n, d), rows(200, d, 1)
-    index = BACKENDS[usable(backend)].build(cupy.asarray(X), Work())
+    index = BACKENDS[usable(backend)].build(cupy.asarray(X), ExecutionContext())
     for k in {1, 2, 5, LISTED}:
         S, found = index.search(cupy.asarray(Q), min(k, n))
         check(X, Q, S.get(), found.get())
@@ -52,7 +53,7 @@ def test_lists_are_within_the_bound(cupy, n, d, backend):
 
 def test_skipped_tiles_change_no_list(cupy):
     X, Q = surface(200 * TILE, 0), surface(4 * TILE, 1)
-    S, found = Cuda().build(cupy.asarray(X), Work()).search(cupy.asarray(Q), 3)
+    S, found = Cuda().build(cupy.asarray(X), ExecutionContext()).search(cupy.asarray(Q), 3)
     check(X, Q, S.get(), found.get())
 
 
@@ -65,7 +66,7 @@ def test_tensor_cores_err_no_more_than_their_bound_says(cupy):
 @pytest.mark.parametrize("k", [1, 5, LISTED])
 def test_a_filter_on_tensor_cores_changes_no_square(cupy, d, k):
     X, Q = rows(300 * TILE, d), rows(3 * TILE + 1, d, 1)
-    index = CudaIndex(cupy.asarray(X), Work())
+    index = CudaIndex(cupy.asarray(X), ExecutionContext())
     found = []
     for index.filtered in (False, True):
         S, at = index.search(cupy.asarray(Q), k)
@@ -77,7 +78,7 @@ def test_a_filter_on_tensor_cores_changes_no_square(cupy, d, k):
 @pytest.mark.parametrize("case", [test_tensor.rounded_down, test_tensor.too_small])
 def test_a_filter_on_tensor_cores_at_its_bound(cupy, case):
     X, Q, radius = case(cupy)
-    index, found = CudaIndex(cupy.asarray(X), Work()), []
+    index, found = CudaIndex(cupy.asarray(X), ExecutionContext()), []
     for index.filtered in (False, True):
         S, _ = index.search(cupy.asarray(Q), 1, None if radius is None else cupy.asarray(radius))
         found.append(S.get())

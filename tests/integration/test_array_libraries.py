@@ -7,7 +7,8 @@ import pytest
 from support import array_libraries, datasets
 from support.optional import optional
 
-from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, arrays, tomek_links
+from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, tomek_links
+from gpu_smotetomek.arrays import dispatch, torch_interop
 
 SMALL = {"random_state": 0, "k_neighbors": 3}
 CALLS = {
@@ -52,7 +53,7 @@ def test_the_same_rows_and_links_as_on_numpy(kind, call, dtype, place):
         return
     assert (type(found), found.dtype) == (type(there), there.dtype)
     assert (type(classes_found), classes_found.dtype) == (type(labels_there), labels_there.dtype)
-    assert arrays.device_of(found) == arrays.device_of(there) == arrays.device_of(classes_found)
+    assert dispatch.get_device(found) == dispatch.get_device(there) == dispatch.get_device(classes_found)
     np.testing.assert_array_equal(array_libraries.host(found), expected)
     np.testing.assert_array_equal(array_libraries.host(classes_found), classes)
     np.testing.assert_array_equal(links_found, links)
@@ -111,7 +112,7 @@ def test_the_function_the_plan_and_the_fitted_attributes(place):
     assert (plan.rows_in, plan.rows_out, plan.pairs) == (plan_there.rows_in, plan_there.rows_out, plan_there.pairs)
     assert there.fit(place(X), y).n_features_in_ == 4
     assert not hasattr(there, "feature_names_in_")
-    assert there.device_ == arrays.device_name(place(X)) == plan_there.device
+    assert there.device_ == dispatch.device_name(place(X)) == plan_there.device
     np.testing.assert_array_equal(tomek_links(place(X), place(y)), tomek_links(X, y))
     with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[200, 199\]"):
         there.fit_resample(place(X), place(y[1:]))
@@ -156,7 +157,7 @@ COPIES = ["__array__", "get", "numpy", "cpu", "to_device", "tolist", "item", "__
 @pytest.fixture
 def crossings(monkeypatch):
     """Shapes that pass through `to_host`, and the times that anything else lets numbers out of an array."""
-    shapes, others, to_host = [], Counter(), arrays.to_host
+    shapes, others, to_host = [], Counter(), dispatch.to_numpy
 
     def counted(values):
         if isinstance(values, np.ndarray):
@@ -168,8 +169,7 @@ def crossings(monkeypatch):
         others.update(before)
         return out
 
-    monkeypatch.setattr(arrays, "to_host", counted)
-    monkeypatch.setattr(arrays.dispatch, "to_host", counted)
+    monkeypatch.setattr(dispatch, "to_numpy", counted)
 
     def spy(kind):
         for name in SCALARS + COPIES:
@@ -196,7 +196,7 @@ def test_no_rows_cross_to_the_host(call, place, crossings):
     there, labels_there = place(X), place(y)
     shapes, others, spy = crossings
     spy(type(there))
-    if lent := arrays.lendable(there):
+    if lent := torch_interop.can_view_as_cupy(there):
         spy(array_libraries.on_gpu("cupy").ndarray)
     rows, _ = CALLS[call]("xp").fit_resample(there, labels_there)
     sample = {(d, 512), (d, d)}  # of which the frame of the search is made, and their covariance

@@ -11,7 +11,7 @@ from support.array_libraries import host, strict_device1, torch
 from support.datasets import labels
 from support.optional import optional
 
-from gpu_smotetomek import SMOTE, DeviceUnavailable, ResamplingPipeline, SMOTETomek, TomekLinks, arrays, tomek_links
+from gpu_smotetomek import SMOTE, DeviceUnavailable, ResamplingPipeline, SMOTETomek, TomekLinks, tomek_links
 from gpu_smotetomek.arrays import cuda_probe as cuda
 from gpu_smotetomek.samplers import settings as means
 
@@ -36,9 +36,9 @@ def gpu(monkeypatch):
         return strict_device1(X)
 
     optional("array_api_strict")
-    monkeypatch.setattr(arrays, "moved", moved)
-    monkeypatch.setattr(arrays, "room", lambda device: 2**40)
-    monkeypatch.setattr(arrays, "usable", lambda device: device in ("cuda", "cuda:1"))
+    monkeypatch.setattr(cuda, "to_cuda", moved)
+    monkeypatch.setattr(cuda, "free_memory", lambda device: 2**40)
+    monkeypatch.setattr(cuda, "is_usable", lambda device: device in ("cuda", "cuda:1"))
     return went
 
 
@@ -82,11 +82,11 @@ def test_auto_moves_large_work_only(gpu, monkeypatch):
     sampler = SMOTETomek(random_state=0)
     expected = sampler.fit_resample(X, Y)
     assert (sampler.device_, gpu) == ("cpu", [])
-    monkeypatch.setattr(means, "LARGE", 20.0 * 60)
+    monkeypatch.setattr(means, "MOVE_TO_GPU_FROM_PAIRS", 20.0 * 60)
     found = sampler.fit_resample(X, Y)
     assert (sampler.device_, gpu) == ("cuda", [("cuda", (80, 3))])
     np.testing.assert_array_equal(found[0], expected[0])
-    monkeypatch.setattr(means, "LARGE", 20.0 * 60 + 1)
+    monkeypatch.setattr(means, "MOVE_TO_GPU_FROM_PAIRS", 20.0 * 60 + 1)
     assert sampler.fit(X, Y).device_ == "cpu"
 
 
@@ -95,12 +95,12 @@ def test_auto_moves_large_work_only(gpu, monkeypatch):
     [(SMOTE, 400 + 900), (TomekLinks, 50 * 110), (SMOTETomek, 20 * 120 + 30 * 60)],
 )
 def test_pairs_are_counted_as_the_work_is_done(sampler, expected):
-    assert sampler()._pairs(np.array([60, 20, 30])) == expected
+    assert sampler()._estimate_pairs(np.array([60, 20, 30])) == expected
 
 
 def test_without_a_gpu_auto_stays(monkeypatch):
-    monkeypatch.setattr(means, "LARGE", 1.0)
-    monkeypatch.setattr(arrays, "usable", lambda device: False)
+    monkeypatch.setattr(means, "MOVE_TO_GPU_FROM_PAIRS", 1.0)
+    monkeypatch.setattr(cuda, "is_usable", lambda device: False)
     assert SMOTETomek().fit(X, Y).device_ == "cpu"
 
 
@@ -116,7 +116,7 @@ def test_what_cannot_be_moved_stays_or_is_refused(given, words, gpu, monkeypatch
     text = message(ValueError, lambda: SMOTE(device="cuda").fit_resample(given, Y))
     assert "device='cuda' was asked for" in text
     assert words in text
-    monkeypatch.setattr(means, "LARGE", 1.0)
+    monkeypatch.setattr(means, "MOVE_TO_GPU_FROM_PAIRS", 1.0)
     assert SMOTE().fit(given, Y).device_ == "cpu"
     assert gpu == []
 
@@ -126,7 +126,7 @@ def test_what_cannot_be_moved_stays_or_is_refused(given, words, gpu, monkeypatch
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_data_never_leaves_its_device(sampler, gpu, monkeypatch):
-    monkeypatch.setattr(means, "LARGE", 1.0)
+    monkeypatch.setattr(means, "MOVE_TO_GPU_FROM_PAIRS", 1.0)
     for device in ("cpu", "cuda", "cuda:1"):
         text = message(ValueError, lambda device=device: sampler(device=device).fit_resample(strict_device1(X), Y))
         assert f"device={device!r} was asked for, and X is on" in text
@@ -171,8 +171,8 @@ def test_an_own_object_for_neighbors_is_asked_for_arrays_of_its_library():
 
 # ---- a GPU that is not there ----------------------------------------------------------------------------------------
 
-H100 = cuda.Cuda("12.4", ["NVIDIA H100"], "")
-NOTHING = {"cupy": None, "driver": cuda.Cuda(None, [], ""), "distributions": {}}
+H100 = cuda.CudaDriver("12.4", ["NVIDIA H100"], "")
+NOTHING = {"cupy": None, "driver": cuda.CudaDriver(None, [], ""), "distributions": {}}
 
 
 def works(available=True, version="14.0", nvrtc=lambda: (12, 9)):
@@ -188,7 +188,7 @@ def no_library():
     ("device", "found", "words"),
     [
         ("cuda", {}, ["no NVIDIA driver, no GPU, no CuPy, no FAISS", "Install NVIDIA's driver", "device='auto'"]),
-        ("cuda", {"driver": cuda.Cuda("12.4", [], "")}, ["a driver for CUDA 12.4, no GPU", "nvidia-smi"]),
+        ("cuda", {"driver": cuda.CudaDriver("12.4", [], "")}, ["a driver for CUDA 12.4, no GPU", "nvidia-smi"]),
         (
             "cuda",
             {"driver": H100},
@@ -196,7 +196,7 @@ def no_library():
         ),
         (
             "cuda",
-            {"driver": cuda.Cuda("13.0", ["B200"], ""), "distributions": {"faiss": ["faiss-cpu"]}},
+            {"driver": cuda.CudaDriver("13.0", ["B200"], ""), "distributions": {"faiss": ["faiss-cpu"]}},
             ["faiss-cpu 9.9", 'installed: pip install "gpu_smotetomek[cuda13]"'],
         ),
         (
@@ -210,7 +210,7 @@ def no_library():
         ),
         (
             "cuda",
-            {"driver": cuda.Cuda("11.4", ["NVIDIA K80"], "")},
+            {"driver": cuda.CudaDriver("11.4", ["NVIDIA K80"], "")},
             ["a driver for CUDA 11.4", "The driver is too old for CUDA 12: update it to 525 or later", "device='auto'"],
         ),
         (
@@ -229,7 +229,7 @@ def no_library():
 def test_a_device_that_is_not_there_tells_what_was_found_and_the_way_out(device, found, words, monkeypatch):
     state = NOTHING | found
     monkeypatch.setitem(cuda.sys.modules, "cupy", state["cupy"])
-    monkeypatch.setattr(cuda, "find_cuda", lambda: state["driver"])
+    monkeypatch.setattr(cuda, "probe_driver", lambda: state["driver"])
     monkeypatch.setattr(cuda.metadata, "packages_distributions", lambda: state["distributions"])
     monkeypatch.setattr(cuda.metadata, "version", lambda name: "9.9")
     for sampler in SAMPLERS:
@@ -240,9 +240,9 @@ def test_a_device_that_is_not_there_tells_what_was_found_and_the_way_out(device,
 
 
 def test_a_device_that_is_there_is_usable(monkeypatch):
-    monkeypatch.setattr(cuda, "find_cuda", lambda: H100)
+    monkeypatch.setattr(cuda, "probe_driver", lambda: H100)
     monkeypatch.setitem(cuda.sys.modules, "cupy", works())
-    assert (cuda.usable("cuda"), cuda.usable("cuda:0"), cuda.usable("cuda:1")) == (True, True, False)
+    assert (cuda.is_usable("cuda"), cuda.is_usable("cuda:0"), cuda.is_usable("cuda:1")) == (True, True, False)
 
 
 def test_a_broken_cupy_is_told(monkeypatch):
@@ -253,19 +253,21 @@ def test_a_broken_cupy_is_told(monkeypatch):
 
     monkeypatch.delitem(cuda.sys.modules, "cupy", raising=False)
     monkeypatch.setattr(cuda.sys, "meta_path", [Broken(), *cuda.sys.meta_path])
-    monkeypatch.setattr(cuda, "find_cuda", lambda: H100)
-    assert "CuPy does not load (libcudart is missing): " in cuda.why_not("cuda")
-    assert not cuda.usable("cuda")
+    monkeypatch.setattr(cuda, "probe_driver", lambda: H100)
+    assert "CuPy does not load (libcudart is missing): " in cuda.explain_unusable("cuda")
+    assert not cuda.is_usable("cuda")
 
 
 def test_the_empty_folder_that_a_removed_cupy_leaves_is_told_and_harms_nothing(monkeypatch):
     no_driver = "No NVIDIA driver was found, and CuPy is an empty folder"
     for driver, words in ((H100, "CuPy is an empty folder"), (NOTHING["driver"], no_driver)):
-        monkeypatch.setattr(cuda, "find_cuda", lambda driver=driver: driver)
+        monkeypatch.setattr(cuda, "probe_driver", lambda driver=driver: driver)
         monkeypatch.setitem(cuda.sys.modules, "cupy", ModuleType("cupy"))
-        assert cuda.no_cuda().startswith(words)
+        assert cuda.cuda_unavailable_reason().startswith(words)
         assert "cupy" not in cuda.sys.modules
-    monkeypatch.setattr(cuda, "find_cuda", lambda: H100)
+    monkeypatch.setattr(cuda, "probe_driver", lambda: H100)
     monkeypatch.setitem(cuda.sys.modules, "cupy", ModuleType("cupy"))
-    assert "CuPy is an empty folder (of two packages that shared it one was removed): pip " in cuda.why_not("cuda")
+    assert "CuPy is an empty folder (of two packages that shared it one was removed): pip " in cuda.explain_unusable(
+        "cuda"
+    )
     assert SMOTE(random_state=0).fit_resample(X, Y)[0].shape == (120, X.shape[1])

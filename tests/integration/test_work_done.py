@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from gpu_smotetomek import SMOTETomek, TomekLinks
-from gpu_smotetomek.neighbors import BACKENDS, Space
-from gpu_smotetomek.neighbors.backends.matmul import Xp
+from gpu_smotetomek.neighbors import BACKENDS, ScaledRows
+from gpu_smotetomek.neighbors.backends.matmul import Matmul
 from gpu_smotetomek.resampling import work_estimate as plan
 
 
-class Counting(Xp):
+class Counting(Matmul):
     """Brute force that counts the pairs that it is asked for."""
 
     name = "counting"
@@ -32,14 +32,14 @@ class Counting(Xp):
 @pytest.fixture
 def counting(monkeypatch):
     """The counting backend, which also counts the pairs that are decided in float64."""
-    backend, pairs = Counting(), Space.pairs
+    backend, pairs = Counting(), ScaledRows.sq_distances
 
     def counted(self, first, second):
         backend.pairs += np.size(second)
         return pairs(self, first, second)
 
     monkeypatch.setitem(BACKENDS, "counting", backend)
-    monkeypatch.setattr(Space, "pairs", counted)
+    monkeypatch.setattr(ScaledRows, "sq_distances", counted)
     return backend
 
 
@@ -90,8 +90,8 @@ def mixed() -> tuple[np.ndarray, np.ndarray]:
         (surface, 64, "xp", 8),
         (surface, 64, "xp", 64),
         (surface, 64, "kdtree", 8),
-        (mixed, plan.A_ROW, "kdtree", 8),
-        (mixed, plan.A_ROW, "kdtree", 64),
+        (mixed, plan.BYTES_PER_ROW, "kdtree", 8),
+        (mixed, plan.BYTES_PER_ROW, "kdtree", 64),
     ],
 )
 def test_memory_has_a_ceiling(backend, limit, made, a_row):

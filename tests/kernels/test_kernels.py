@@ -9,21 +9,22 @@ import numpy as np
 import pytest
 from support import array_libraries, cuda_on_cpu, fake_cupy, oracle
 
-from gpu_smotetomek import arrays, kernels
+from gpu_smotetomek import kernels
+from gpu_smotetomek.arrays import cupy_kernels, indexing
 from gpu_smotetomek.arrays import cupy_kernels as fused
-from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors import Engine, Space
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import ScaledRows, SearchSelector
 from gpu_smotetomek.neighbors import brute_force as direct
 from gpu_smotetomek.neighbors.backends.cuda import backend as cuda
 from gpu_smotetomek.neighbors.backends.cuda import layout as tiles
 from gpu_smotetomek.neighbors.backends.cuda import ordering as halving
 from gpu_smotetomek.neighbors.backends.cuda.backend import LISTED, TILE, Cuda, Finer
 from gpu_smotetomek.neighbors.protocol import Backend
-from gpu_smotetomek.resampling.interpolation import enlarged
+from gpu_smotetomek.resampling.interpolation import append_synthetic
 
 pytestmark = pytest.mark.usefixtures("compiler")
 
-WORK = Work(threads=1)
+WORK = ExecutionContext(n_threads=1)
 NULL = None
 
 
@@ -124,8 +125,8 @@ def test_lists_of_any_length_are_exact_where_products_certify_little(cupy, k, n)
     X[n:] = 1e4 * X[n:] + 1e4
     everyone, answers = np.arange(n), []
     for place, backend in ((np.array, "xp"), (cupy.asarray, "cuda")):
-        search = Engine(WORK, backend).over(Space.of(place(X), WORK), place(everyone), n)
-        answers.append([array_libraries.host(part) for part in search.nearest(place(everyone), min(k, n - 1))])
+        search = SearchSelector(WORK, backend).search_over(ScaledRows.from_matrix(place(X), WORK), place(everyone), n)
+        answers.append([array_libraries.host(part) for part in search.kneighbors(place(everyone), min(k, n - 1))])
     for there, here in zip(*answers, strict=True):
         np.testing.assert_array_equal(there, here)
 
@@ -136,11 +137,11 @@ def test_lists_of_any_length_are_exact_where_products_certify_little(cupy, k, n)
 def test_a_second_list_is_longer_where_differences_list_no_more(cupy, k, road):
     X = cupy.asarray(np.random.default_rng(0).integers(0, 7, (1500, 3)).astype(np.float32))
     everyone = cupy.asarray(np.arange(1500))
-    search = Engine(WORK, "cuda").over(Space.of(X, WORK), everyone, 1500)
-    search.nearest(everyone, k)
-    assert search.tally[road] > 5
-    assert {"longer list": 0, "finer list": 0} | {road: search.tally[road]} == {
-        name: search.tally[name] for name in ("longer list", "finer list")
+    search = SearchSelector(WORK, "cuda").search_over(ScaledRows.from_matrix(X, WORK), everyone, 1500)
+    search.kneighbors(everyone, k)
+    assert search.settled_by_stage[road] > 5
+    assert {"longer list": 0, "finer list": 0} | {road: search.settled_by_stage[road]} == {
+        name: search.settled_by_stage[name] for name in ("longer list", "finer list")
     }
 
 
@@ -155,10 +156,10 @@ def test_rows_wider_than_a_grid_are_placed_group_by_group(cupy, monkeypatch, d, 
     monkeypatch.setattr(fused, "MOST_BLOCKS", 2)
     X, centre = np.random.default_rng(0).normal(size=(21, d)), np.linspace(-1, 1, d)
     axes = np.linalg.qr(np.random.default_rng(1).normal(size=(d, d)))[0] if turned else None
-    where = arrays.Place(
+    where = cupy_kernels.ProjectionParameters(
         *map(cupy.asarray, (centre,)), (2.0,), None if axes is None else cupy.asarray(axes), d, "float64", 3.0
     )
-    values, far, norms = arrays.framed(cupy.asarray(X), cupy.asarray(np.arange(21)), (4.0,), None, where)
+    values, far, norms = cupy_kernels.project(cupy.asarray(X), cupy.asarray(np.arange(21)), (4.0,), None, where)
     expected = (4 * X - centre) * 2 @ (np.eye(d) if axes is None else axes)
     np.testing.assert_allclose(values.get(), expected, rtol=1e-12, atol=1e-12)
     np.testing.assert_array_equal(far.get(), (abs(expected) > 3).any(axis=1))
@@ -187,9 +188,11 @@ def test_queries_that_no_list_of_products_certifies_are_decided_by_differences(c
     X = 2e-4 * np.random.default_rng(0).normal(size=(2000, 3)) + np.repeat([[0], [1]], 1000, axis=0)
     everyone, answers, tallies = np.arange(2000), [], []
     for place, backend in ((np.array, "xp"), (cupy.asarray, "cuda")):
-        search = Engine(WORK, backend).over(Space.of(place(X), WORK), place(everyone), 2000)
-        answers.append([array_libraries.host(part) for part in search.nearest(place(everyone), 2)])
-        tallies.append(search.tally)
+        search = SearchSelector(WORK, backend).search_over(
+            ScaledRows.from_matrix(place(X), WORK), place(everyone), 2000
+        )
+        answers.append([array_libraries.host(part) for part in search.kneighbors(place(everyone), 2)])
+        tallies.append(search.settled_by_stage)
     for there, here in zip(*answers, strict=True):
         np.testing.assert_array_equal(there, here)
     assert tallies[1]["finer list"] > 500
@@ -353,13 +356,13 @@ def test_halving_splits_every_node_at_its_median(cupy, monkeypatch, n, leaf, wit
 def test_distances_have_the_bits_of_the_host(cupy, dtype, d, scale):
     X = (np.random.default_rng(0).normal(size=(70, d)) * (scale if dtype == np.float64 else 1.0)).astype(dtype)
     first, second = np.arange(33), np.random.default_rng(1).integers(0, 70, (33, 5))
-    here, there = Space.of(X, WORK), Space.of(cupy.asarray(X), WORK)
+    here, there = ScaledRows.from_matrix(X, WORK), ScaledRows.from_matrix(cupy.asarray(X), WORK)
     assert there.exponent == here.exponent
-    assert arrays.has_kernels(there.X)
-    on_device = there.pairs(cupy.asarray(first), cupy.asarray(second))
-    np.testing.assert_array_equal(on_device.get(), here.pairs(first, second))
-    tile = there.squares(cupy.asarray(first))(cupy.asarray(np.arange(3, 70)))
-    np.testing.assert_array_equal(tile.get(), here.squares(first)(np.arange(3, 70)))
+    assert cupy_kernels.has_kernels(there.X)
+    on_device = there.sq_distances(cupy.asarray(first), cupy.asarray(second))
+    np.testing.assert_array_equal(on_device.get(), here.sq_distances(first, second))
+    tile = there.sq_distances_from(cupy.asarray(first))(cupy.asarray(np.arange(3, 70)))
+    np.testing.assert_array_equal(tile.get(), here.sq_distances_from(first)(np.arange(3, 70)))
     assert [launch.kernel for launch in fake_cupy.state.launches] == ["pair_squares", "tile_squares"]
 
 
@@ -373,8 +376,8 @@ def test_listed_rows_are_decided_as_on_the_host(cupy, kind, w, k, dtype):
     queries = rng.integers(0, 90, 41)
     listed = np.stack([rng.permutation(90)[:w] for _ in queries])
     listed[::4, -1] = queries[::4]
-    expected = direct.decided(Space.of(X, WORK), queries, listed, k)
-    found = direct.decided(Space.of(cupy.asarray(X), WORK), cupy.asarray(queries), cupy.asarray(listed), k)
+    expected = direct.rerank(ScaledRows.from_matrix(X, WORK), queries, listed, k)
+    found = direct.rerank(ScaledRows.from_matrix(cupy.asarray(X), WORK), cupy.asarray(queries), cupy.asarray(listed), k)
     for there, here in zip(found, expected, strict=True):
         np.testing.assert_array_equal(there.get(), here)
     assert [launch.kernel for launch in fake_cupy.state.launches] == ["decided"]
@@ -383,14 +386,17 @@ def test_listed_rows_are_decided_as_on_the_host(cupy, kind, w, k, dtype):
 def test_features_that_overflow_when_scaled_take_no_part(cupy):
     X = np.random.default_rng(0).normal(size=(40, 3)) * 1e-250
     X[:, 1] = 1e200
-    here, there = Space.of(X, WORK), Space.of(cupy.asarray(X), WORK)
-    assert here.flat.tolist() == there.flat.get().tolist() == [1]
+    here, there = ScaledRows.from_matrix(X, WORK), ScaledRows.from_matrix(cupy.asarray(X), WORK)
+    assert here.ignored_features.tolist() == there.ignored_features.get().tolist() == [1]
     everyone = np.arange(40)
-    expected = here.pairs(everyone, everyone[::-1].copy())
+    expected = here.sq_distances(everyone, everyone[::-1].copy())
     assert (expected > 0).all()
-    np.testing.assert_array_equal(there.pairs(cupy.asarray(everyone), cupy.asarray(everyone[::-1])).get(), expected)
     np.testing.assert_array_equal(
-        there.squares(cupy.asarray(everyone))(cupy.asarray(everyone)).get(), here.squares(everyone)(everyone)
+        there.sq_distances(cupy.asarray(everyone), cupy.asarray(everyone[::-1])).get(), expected
+    )
+    np.testing.assert_array_equal(
+        there.sq_distances_from(cupy.asarray(everyone))(cupy.asarray(everyone)).get(),
+        here.sq_distances_from(everyone)(everyone),
     )
 
 
@@ -399,16 +405,18 @@ def test_synthetic_rows_have_the_bits_of_the_host(cupy, dtype):
     rng = np.random.default_rng(0)
     X = (rng.normal(size=(50, 7)) * 10.0 ** rng.integers(-20, 20, (50, 7))).astype(dtype)
     plan = rng.integers(0, 50, 333), rng.integers(0, 50, 333), rng.uniform(size=333)
-    there = enlarged(cupy.asarray(X), tuple(cupy.asarray(values) for values in plan), None, WORK)
+    there = append_synthetic(cupy.asarray(X), tuple(cupy.asarray(values) for values in plan), None, WORK)
     assert there.dtype == dtype
-    np.testing.assert_array_equal(there.get(), enlarged(X, plan, None, WORK))
+    np.testing.assert_array_equal(there.get(), append_synthetic(X, plan, None, WORK))
     assert [launch.kernel for launch in fake_cupy.state.launches] == ["interpolate"]
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (5, 0)])
 def test_no_row_and_no_pair_start_no_kernel(cupy, shape):
     X = cupy.asarray(np.zeros((4, 3)))
-    empty = arrays.pair_squares(X, cupy.zeros(shape[0], dtype=np.int64), cupy.zeros(shape, dtype=np.int64), (), None)
+    empty = cupy_kernels.pair_sq_distances(
+        X, cupy.zeros(shape[0], dtype=np.int64), cupy.zeros(shape, dtype=np.int64), (), None
+    )
     assert empty.shape == shape
     assert not fake_cupy.state.launches
 
@@ -416,8 +424,8 @@ def test_no_row_and_no_pair_start_no_kernel(cupy, shape):
 def test_what_no_kernel_takes_goes_the_general_road(cupy):
     X = np.random.default_rng(0).normal(size=(20, 6))
     for other in (cupy.asarray(X)[:, ::2], cupy.asarray(X.astype(np.int64)), X):
-        assert not arrays.has_kernels(other)
-    assert arrays.has_kernels(cupy.asarray(X))
+        assert not cupy_kernels.has_kernels(other)
+    assert cupy_kernels.has_kernels(cupy.asarray(X))
 
 
 # ---- the shim finds what it is for ----------------------------------------------------------------------------------
@@ -459,8 +467,8 @@ def test_first_rows_are_those_of_the_oracle(cupy, monkeypatch, dtype, m, n, d, k
     X = rng.integers(-3, 3, (n + 5, d)).astype(dtype)
     queries, flat = rng.permutation(n + 5)[:m], None if d < 4 else np.array([2])
     searched = np.setdiff1d(np.arange(n + 5), rng.permutation(n + 5)[:5])
-    space = Space(cupy.asarray(X), Work(), 3, None, None if flat is None else cupy.asarray(flat))
-    D, found = direct.nearest(space, cupy.asarray(searched), cupy.asarray(queries), k, shared=False)
+    space = ScaledRows(cupy.asarray(X), ExecutionContext(), 3, None, None if flat is None else cupy.asarray(flat))
+    D, found = direct.search_all(space, cupy.asarray(searched), cupy.asarray(queries), k, shared=False)
     scaled = np.delete(X.astype(np.float64) * 8, [] if flat is None else flat, axis=1)
     exact = oracle.squares(scaled[queries][:, None], scaled[searched][None])
     exact[queries[:, None] == searched] = np.inf
@@ -620,5 +628,5 @@ def test_minima_keep_all_digits_of_float64(cupy):
     rows, values = rng.integers(0, 40, 700), rng.normal(size=700) * 2.0 ** rng.integers(-600, 100, 700)
     expected = np.full(50, np.inf)
     np.minimum.at(expected, rows, values)
-    found = arrays.minimum_at(cupy.full(50, np.inf), cupy.asarray(rows), cupy.asarray(values))
+    found = indexing.scatter_min(cupy.full(50, np.inf), cupy.asarray(rows), cupy.asarray(values))
     np.testing.assert_array_equal(found.get(), expected)

@@ -10,10 +10,10 @@ import pytest
 from support import datasets, exact_arithmetic, oracle
 from support.optional import optional
 
-from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors import BACKENDS, Space, candidates, exact, scaled_rows
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, candidates, exact, scaled_rows
 from gpu_smotetomek.neighbors import projection as frame
-from gpu_smotetomek.neighbors.exact import Neighbors
+from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.protocol import U64, expanded_error, gamma
 
 Signs = Callable[
@@ -36,7 +36,7 @@ class Honest:
         del d, n
         return self.bound(a, b)
 
-    def build(self, X: np.ndarray, work: Work) -> "HonestIndex":
+    def build(self, X: np.ndarray, work: ExecutionContext) -> "HonestIndex":
         del work
         return HonestIndex(self, X.astype(np.float64))
 
@@ -58,7 +58,9 @@ class HonestIndex:
 def wrong(X: np.ndarray, backend: Any, k: int = 1) -> int:
     """Rows of which the answer is not brute force's."""
     everyone = np.arange(len(X))
-    _, found = Neighbors(Space.of(X, Work(threads=1)), everyone, backend).nearest(everyone, k)
+    _, found = ExactSearch(ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), everyone, backend).kneighbors(
+        everyone, k
+    )
     return int((found != oracle.kneighbors(X, k)).any(axis=1).sum())
 
 
@@ -166,7 +168,7 @@ def test_a_deep_tree_prunes_within_its_bound(d):
     X = rng.normal(size=(300, d)) * 2.0 ** rng.integers(-300, 300, (300, 1))
     Q = X[::30] * (1 + 2.0**-40)
     tree = BACKENDS["kdtree"]
-    S, found = tree.build(X, Work(threads=1)).search(Q, 4)
+    S, found = tree.build(X, ExecutionContext(n_threads=1)).search(Q, 4)
     true = exact_arithmetic.squares(Q, X)
     a, b = (np.linalg.norm(rows, axis=1) * (1 + 2.0**-40) for rows in (Q, X))
     bound = exact_arithmetic.bound(tree, a[:, None], b[None], true, d=d, n=300)
@@ -188,19 +190,19 @@ def test_a_row_that_is_not_listed_is_no_nearer_than_unlisted_says(name):
     delta = a * 2.0 ** rng.uniform(-40, 10, 400)
     for b in (a + delta, np.abs(a - delta)):
         for share in (1.0, 0.999, 0.5):
-            more = 1 + candidates.proportion(backend, 7, 1000)
+            more = 1 + candidates.relative_error(backend, 7, 1000)
             T = (more * delta**2 + backend.error(a, b, d=7, n=1000)) * share
-            low = candidates.unlisted(backend, a, T, 7, 1000)
+            low = candidates.unreturned_lower_bound(backend, a, T, 7, 1000)
             assert all(Fraction(end) <= Fraction(x) for end, x in zip(low.tolist(), delta.tolist(), strict=True))
 
 
 @pytest.mark.parametrize("T", [0.0, -1.0, -0.0])
 def test_a_list_that_ends_in_zero_certifies_nothing(T):
-    assert candidates.unlisted(BACKENDS["xp"], np.ones(3), np.full(3, T), 4, 10).tolist() == [0.0] * 3
+    assert candidates.unreturned_lower_bound(BACKENDS["xp"], np.ones(3), np.full(3, T), 4, 10).tolist() == [0.0] * 3
 
 
 def test_where_the_error_is_small_unlisted_says_almost_all():
-    low = candidates.unlisted(BACKENDS["xp"], np.ones(1), np.ones(1), 10, 10)[0]
+    low = candidates.unreturned_lower_bound(BACKENDS["xp"], np.ones(1), np.ones(1), 10, 10)[0]
     assert 0.999 < low < 1
 
 
@@ -239,14 +241,16 @@ def hard_rows(kind: str) -> np.ndarray:
 def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, dtype, place, request):
     """The lower end that a received distance δ gives, for every pair of rows that is not outlying; a kernel's too."""
     X = hard_rows(kind)
-    space, rows, deviations = Space.of(X, Work(threads=1)), np.arange(len(X)), None
+    space, rows, deviations = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), np.arange(len(X)), None
     if place == "device":
         cupy = request.getfixturevalue("cupy")
-        framed = scaled_rows.placed(Space.of(cupy.asarray(X), Work(threads=1)), cupy.asarray(rows), dtype)
+        framed = scaled_rows.project(
+            ScaledRows.from_matrix(cupy.asarray(X), ExecutionContext(n_threads=1)), cupy.asarray(rows), dtype
+        )
         values, far, deviations = (None if part is None else part.get() for part in framed)
-        assert (deviations >= scaled_rows.deviations(space, rows) * (1 - 2.0**-39)).all()
+        assert (deviations >= scaled_rows.centred_norms(space, rows) * (1 - 2.0**-39)).all()
     else:
-        values, far, _ = scaled_rows.placed(space, rows, dtype)
+        values, far, _ = scaled_rows.project(space, rows, dtype)
     kept = rows if far is None else np.flatnonzero(~far)
     norms = np.linalg.norm(values[kept].astype(np.float64), axis=1) * (1 + 2.0**-40)
     received = np.sqrt(oracle.squares(values[kept].astype(np.float64)[:, None], values[kept].astype(np.float64)[None]))
@@ -254,9 +258,9 @@ def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, 
     search = candidates.Candidates(space, np.arange(len(X)), backend)
     true = exact_arithmetic.squares(X[kept], X[kept])  # in units of 2**-2148, before the scale
     for i, a in enumerate(norms):
-        turned = search._turned(kept[i : i + 1], None if deviations is None else deviations[kept[i : i + 1]])
-        low = search._low(np.full(len(kept), a), turned, received[i] ** 2, None, False)
-        low = exact.down(low, X.shape[1])  # what is relied on
+        turned = search._rotation_error(kept[i : i + 1], None if deviations is None else deviations[kept[i : i + 1]])
+        low = search._lower_bound(np.full(len(kept), a), turned, received[i] ** 2, None, False)
+        low = exact.widen_down(low, X.shape[1])  # what is relied on
         for j in np.flatnonzero(low > 0):
             assert Fraction(float(low[j])) ** 2 <= Fraction(int(true[i, j]), 2**2148) * Fraction(2) ** (
                 2 * space.exponent
@@ -271,13 +275,15 @@ def test_no_row_that_is_not_listed_is_nearer_than_the_lower_end(name, kind, k):
         optional("faiss")
     X = datasets.make(kind, datasets.labels(150), 12)
     everyone = np.arange(150)
-    listed, low = candidates.Candidates(Space.of(X, Work(threads=1)), everyone, BACKENDS[name]).lists(everyone, k)
+    listed, low = candidates.Candidates(
+        ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), everyone, BACKENDS[name]
+    ).search(everyone, k)
     D = oracle.squares(
         *(oracle.scaled(X, oracle.exponent(X))[place] for place in ((slice(None), None), (None, slice(None))))
     )
     last = np.sqrt(np.take_along_axis(D, listed, axis=1).max(axis=1))
     np.put_along_axis(D, listed, np.inf, axis=1)
-    assert (exact.up(np.sqrt(D), 12).min(axis=1) >= exact.down(low, 12)).all()
+    assert (exact.widen_up(np.sqrt(D), 12).min(axis=1) >= exact.widen_down(low, 12)).all()
     if kind == "gaussian" and k > 1:  # the first is the row itself
         assert (low >= 0.99 * last).all()
 
@@ -293,7 +299,9 @@ def test_rows_far_along_an_axis_that_candidates_leave_out(name, seed):
     steps = np.arange(150) * rng.uniform(1, 4) * np.spacing(away * 0.18)
     far = np.sort(rng.choice(1500, 150, replace=False))
     X[far] = away * axes[5] + steps[:, None] * axes[0]
-    _, found = Neighbors(Space.of(X, Work(threads=1)), np.arange(1500), BACKENDS[name]).nearest(far, 1)
+    _, found = ExactSearch(
+        ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), np.arange(1500), BACKENDS[name]
+    ).kneighbors(far, 1)
     np.testing.assert_array_equal(found, oracle.kneighbors(X, 1)[far])
 
 
@@ -301,19 +309,19 @@ def test_axes_are_orthogonal_and_as_many_as_tell_rows_apart():
     rng = np.random.default_rng(0)
     for d, rank in ((2, 1), (10, 3), (40, 5)):
         X = rng.normal(size=(2000, rank)) @ np.linalg.qr(rng.normal(size=(d, d)))[0][:rank]
-        axes = Space.of(X, Work(threads=1)).frame.axes
+        axes = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)).projection.axes
         assert axes.shape == (d, rank)
         assert np.abs(axes.T @ axes - np.eye(rank)).max() <= 8 * d * U64
-    full = Space.of(rng.normal(size=(2000, 6)), Work(threads=1)).frame
+    full = ScaledRows.from_matrix(rng.normal(size=(2000, 6)), ExecutionContext(n_threads=1)).projection
     assert full.axes.shape == (6, 6)
-    assert full.rotation("float32") is None  # nothing to save
+    assert full.axes_for("float32") is None  # nothing to save
 
 
 def test_few_rows_are_searched_as_they_are(monkeypatch):
     X = hard_rows("near a plane")
-    turned = Space.of(X, Work(threads=1)).frame
-    monkeypatch.setattr(frame, "WORTH", len(X) + 1)
-    plain = Space.of(X, Work(threads=1)).frame
+    turned = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)).projection
+    monkeypatch.setattr(frame, "FIND_AXES_FROM_ROWS", len(X) + 1)
+    plain = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)).projection
     assert turned.rank("float32", 12) < plain.rank("float32", 12) == 12
     assert turned.dimension < plain.dimension == math.inf
 
@@ -321,12 +329,12 @@ def test_few_rows_are_searched_as_they_are(monkeypatch):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_axes_that_are_left_out_only_bring_rows_nearer(dtype):
     X = hard_rows("near a plane")
-    space = Space.of(X, Work(threads=1))
-    values, far, _ = scaled_rows.placed(space, np.arange(len(X)), dtype)
+    space = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1))
+    values, far, _ = scaled_rows.project(space, np.arange(len(X)), dtype)
     assert far is None
     assert values.shape[1] < 12
     near = oracle.squares(values.astype(np.float64)[:, None], values.astype(np.float64)[None])
-    true = oracle.squares(X[:, None], X[None]) * 4.0 ** (space.exponent + space.frame.exponent(dtype))
+    true = oracle.squares(X[:, None], X[None]) * 4.0 ** (space.exponent + space.projection.exponent(dtype))
     assert (near <= true * (1 + 1e-5)).all()
 
 
@@ -344,14 +352,16 @@ def test_up_and_down_hold_the_distance_between_them(d):
             true = Fraction(
                 int(((exact_arithmetic.integers(x[i]) - exact_arithmetic.integers(y[i])) ** 2).sum()), 2**2148
             )
-            assert Fraction(exact.up(computed[i], d)) ** 2 >= true
-            assert max(Fraction(exact.down(computed[i], d)), 0) ** 2 <= true
+            assert Fraction(exact.widen_up(computed[i], d)) ** 2 >= true
+            assert max(Fraction(exact.widen_down(computed[i], d)), 0) ** 2 <= true
 
 
 def test_a_list_that_errs_in_proportion_certifies_so_much_less():
     backend = Honest("float64")
     backend.relative = lambda *, d, n: 3.0
-    assert candidates.unlisted(backend, np.ones(1), np.full(1, 16.0), 4, 10)[0] == pytest.approx(2.0, rel=1e-9)
+    assert candidates.unreturned_lower_bound(backend, np.ones(1), np.full(1, 16.0), 4, 10)[0] == pytest.approx(
+        2.0, rel=1e-9
+    )
 
 
 # ---- taken out, each is missed --------------------------------------------------------------------------------------
@@ -367,7 +377,7 @@ def test_without_the_error_of_float32_answers_are_wrong(name, monkeypatch):
     assert wrong(X, backend) > 0
 
 
-UNLISTED = candidates.unlisted
+UNLISTED = candidates.unreturned_lower_bound
 
 
 def of_no_error(backend: Any, a: np.ndarray, T: np.ndarray, d: int, n: int) -> np.ndarray:
@@ -414,7 +424,7 @@ def test_what_was_not_returned_needs_the_whole_error_at_the_largest_norm(mutant,
 
     backend = Honest("float64", lambda a, b: share * b**2 + 0 * a, hidden)
     assert wrong(X, backend) == 0
-    monkeypatch.setattr(candidates, "unlisted", mutant)
+    monkeypatch.setattr(candidates, "unreturned_lower_bound", mutant)
     assert wrong(X, backend) > 0
 
 
@@ -429,7 +439,7 @@ def test_without_the_rounding_of_float64_rows_answers_are_wrong(monkeypatch):
     X, backend = heaps(8, 12, 2.0**-53), Honest("float64")
     assert wrong(X, backend) == 0
     monkeypatch.setattr(candidates, "U64", 0.0)
-    monkeypatch.setattr(frame.Frame, "turning", lambda self, d: 0.0)
+    monkeypatch.setattr(frame.Projection, "rotation_error", lambda self, d: 0.0)
     assert wrong(X, backend) > 0
 
 
@@ -446,21 +456,21 @@ def test_without_the_underflow_of_squares_ties_go_to_the_wrong_row(monkeypatch):
     X = np.random.default_rng(0).normal(size=(60, 2)) * 1e-20
     X[50] = 1e300
     assert wrong(X, BACKENDS["xp"], 3) == 0
-    monkeypatch.setattr(exact, "TINY", 0.0)
+    monkeypatch.setattr(exact, "ABSOLUTE_SLACK", 0.0)
     assert wrong(X, BACKENDS["xp"], 3) > 0
 
 
 NEAR = np.repeat([-1.0, 0.0, 1.0], [22, 1, 18])  # the median is 0, the unit 1
-LIMIT = frame.OUTLYING
+LIMIT = frame.OUTLIER_UNITS
 
 
 def lower_end_without(monkeypatch: pytest.MonkeyPatch, **ignored: Any) -> None:
-    low = candidates.Candidates._low
+    low = candidates.Candidates._lower_bound
 
     def mutant(self: Any, a: Any, turned: Any, last: Any, far: Any, any_far: bool) -> Any:
         return low(self, a, turned, last, **{"far": far, "any_far": any_far, **ignored})
 
-    monkeypatch.setattr(candidates.Candidates, "_low", mutant)
+    monkeypatch.setattr(candidates.Candidates, "_lower_bound", mutant)
 
 
 def test_without_regard_to_outlying_rows_a_large_query_misses_one(monkeypatch):
@@ -480,15 +490,15 @@ def test_without_regard_to_its_being_outlying_a_query_is_answered_from_the_centr
 
 
 def test_the_units_of_the_tests_are_the_packages():
-    space = Space.of(np.concatenate([NEAR, [LIMIT] * 3])[:, None], Work(threads=1))
-    assert math.ldexp(space.frame.unit, -space.exponent) == 1
-    assert space.frame.centre == [0]
+    space = ScaledRows.from_matrix(np.concatenate([NEAR, [LIMIT] * 3])[:, None], ExecutionContext(n_threads=1))
+    assert math.ldexp(space.projection.unit, -space.exponent) == 1
+    assert space.projection.centre == [0]
 
 
 def test_the_dimension_of_a_sample_whose_distances_are_worlds_apart():
     """One pair is so near that the quotient of its second and first distance is no float64."""
     columns = np.array([[0.0, 1e-160, 5e5, -3e5, 1e-3]])
-    nearest, dimension = frame.neighborhood(columns)
+    nearest, dimension = frame.estimate_neighborhood(columns)
     assert nearest >= 0
     assert dimension > 0
 
@@ -496,5 +506,5 @@ def test_the_dimension_of_a_sample_whose_distances_are_worlds_apart():
 def test_the_dimension_of_a_sample_whose_second_distances_are_the_first_but_for_rounding():
     corners = 1e150 * np.array([[0.0, 1.0, 0.5], [0.0, 0.0, 0.75**0.5 * (1 + 1e-15)]])
     with np.errstate(all="raise"):
-        _, dimension = frame.neighborhood(corners)
+        _, dimension = frame.estimate_neighborhood(corners)
     assert dimension == math.inf

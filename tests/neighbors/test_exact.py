@@ -10,11 +10,11 @@ from scipy import sparse
 from support import datasets, oracle
 from support.optional import optional
 
-from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, exact
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, SearchSelector, exact
 from gpu_smotetomek.neighbors import brute_force as direct
 from gpu_smotetomek.neighbors import scaled_rows as space
-from gpu_smotetomek.neighbors.exact import Neighbors
+from gpu_smotetomek.neighbors.exact import ExactSearch
 
 DTYPES = [
     np.float16,
@@ -46,8 +46,10 @@ def nearest(X: Any, k: int, backend: Any, *, rows: Any = None, queries: Any = No
     """Squares, rows, and where the queries were decided."""
     everyone = np.arange(X.shape[0])
     rows, queries = (everyone if asked is None else np.asarray(asked) for asked in (rows, queries))
-    search = Neighbors(Space.of(X, Work(**{"threads": 1, **means})), rows, backend and BACKENDS[backend])
-    return *search.nearest(queries, k), search.tally
+    search = ExactSearch(
+        ScaledRows.from_matrix(X, ExecutionContext(**{"n_threads": 1, **means})), rows, backend and BACKENDS[backend]
+    )
+    return *search.kneighbors(queries, k), search.settled_by_stage
 
 
 def check(X: Any, k: int, backend: Any, *, rows: Any = None, queries: Any = None, **means: int) -> dict[str, int]:
@@ -202,7 +204,7 @@ def test_sparse_rows_are_dense_rows(proposer, kind, make):
     X[np.random.default_rng(0).random(X.shape) < 0.5] = 0
     X[5:9] = 0
     check(make(X), 3, proposer)
-    check(make(X), 3, proposer, limit=20_000)  # as many indexes as the budget asks for
+    check(make(X), 3, proposer, memory_limit=20_000)  # as many indexes as the budget asks for
 
 
 @pytest.mark.parametrize(
@@ -281,8 +283,10 @@ def test_within_a_radius_all_is_exact(proposer, kind):
     everyone, k = np.arange(200), 5
     D_true, rows_true = expected(X, everyone, everyone, k)
     radius = np.sqrt(D_true[:, 2]) * np.random.default_rng(0).choice([0, 0.5, 1, 1.5, 10], 200)
-    search = Neighbors(Space.of(X, Work(threads=1)), everyone, proposer and BACKENDS[proposer])
-    D, found = search.nearest(everyone, k, radius)
+    search = ExactSearch(
+        ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), everyone, proposer and BACKENDS[proposer]
+    )
+    D, found = search.kneighbors(everyone, k, radius)
     within = np.sqrt(D_true) <= radius[:, None]
     np.testing.assert_array_equal(D[within], D_true[within])
     np.testing.assert_array_equal(found[within], rows_true[within])
@@ -294,9 +298,11 @@ def test_lower_ends_are_lower_and_near(proposer, kind):
     X = datasets.make(kind, datasets.labels(150, 50), 4)
     rows, queries = np.arange(150), np.arange(150, 200)
     true = np.sqrt(expected(X, rows, queries, 1)[0][:, 0])
-    search = Neighbors(Space.of(X, Work(threads=1)), rows, proposer and BACKENDS[proposer])
+    search = ExactSearch(
+        ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), rows, proposer and BACKENDS[proposer]
+    )
     for radius in (true * 2, true / 2):
-        low = search.lower(queries, radius)
+        low = search.nearest_lower_bound(queries, radius)
         assert (low <= true).all()
         assert (low >= 0).all()
         if kind in ("gaussian", "lattice"):
@@ -310,20 +316,20 @@ def test_lower_ends_are_lower_and_near(proposer, kind):
 def test_budget_and_threads_change_nothing(proposer, kind):
     X = datasets.make(kind, datasets.labels(100, 30), 5)
     whole = nearest(X, 4, proposer)
-    for means in ({"limit": 20_000}, {"limit": 300_000, "threads": 2}, {"threads": 3}):
+    for means in ({"memory_limit": 20_000}, {"memory_limit": 300_000, "n_threads": 2}, {"n_threads": 3}):
         part = nearest(X, 4, proposer, **means)
         np.testing.assert_array_equal(part[0], whole[0])
         np.testing.assert_array_equal(part[1], whole[1])
 
 
 def test_a_budget_below_one_row_is_one_row_at_a_time(proposer):
-    check(datasets.make("lattice", datasets.labels(12), 2), 2, proposer, limit=1)
+    check(datasets.make("lattice", datasets.labels(12), 2), 2, proposer, memory_limit=1)
 
 
 @pytest.mark.parametrize("tile", [(7, 5), (64, 10)])
 @pytest.mark.parametrize("k", [1, 3, 8, 9, 20])
 def test_tiles_of_direct_distances_change_nothing(monkeypatch, tile, k):
-    monkeypatch.setattr(direct, "TILE", tile)
+    monkeypatch.setattr(direct, "HOST_TILE", tile)
     check(datasets.make("lattice", datasets.labels(70), 2), k, None)
 
 
@@ -342,7 +348,7 @@ def test_every_row_and_no_other_sets_the_sample(proposer, monkeypatch):
     """Centre and unit come from a sample; whatever they are, the answers stay."""
     X = datasets.make("lognormal", datasets.labels(200), 3)
     for sample in (1, 2, 7, 10_000):
-        monkeypatch.setattr(space, "SAMPLE", sample)
+        monkeypatch.setattr(space, "MAX_SAMPLE_ROWS", sample)
         check(X, 3, proposer)
 
 
@@ -368,8 +374,8 @@ def test_many_copies_take_the_float64_road(backend):
 @pytest.mark.parametrize("k", [1, 3, 9])
 def test_copies_are_searched_once(backend, k, few, monkeypatch):
     """Distinct rows alone are searched: by the backend, or directly where they are `few`."""
-    monkeypatch.setattr(exact, "MUCH", 1.0)
-    monkeypatch.setattr(direct, "TILE", (64, few))
+    monkeypatch.setattr(exact, "LARGE_SEARCH_WORK", 1.0)
+    monkeypatch.setattr(direct, "HOST_TILE", (64, few))
     rng = np.random.default_rng(k)
     X = rng.normal(size=(9, 2))[rng.permutation(np.repeat(np.arange(9), 45))] * rng.choice([0.0, 1.0], (405, 1))
     X[::7] *= -1.0  # zeros of both signs are equal
@@ -380,7 +386,7 @@ def test_copies_are_searched_once(backend, k, few, monkeypatch):
 
 @pytest.mark.parametrize("kind", datasets.KINDS)
 def test_every_kind_of_rows_where_much_is_left(backend, kind, monkeypatch):
-    monkeypatch.setattr(exact, "MUCH", 1.0)
+    monkeypatch.setattr(exact, "LARGE_SEARCH_WORK", 1.0)
     check(datasets.make(kind, datasets.labels(70, 30), 3), 5, backend)
 
 
@@ -388,7 +394,7 @@ def test_where_float32_is_blind_a_float64_tree_decides_if_it_pays(backend, monke
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 4)) + 1e5 * rng.integers(0, 4, (300, 1))
     without = check(X, 2, backend)
-    monkeypatch.setattr(exact, "MUCH", 1.0)
+    monkeypatch.setattr(exact, "LARGE_SEARCH_WORK", 1.0)
     tally = check(X, 2, backend)
     if backend == "kdtree":
         assert tally["float64"] == without["float64"] == 0
@@ -410,11 +416,11 @@ def test_nobody_proposing_is_all_in_float64():
 def test_the_engines_search_is_the_same(backend):
     X = datasets.make("gaussian", datasets.labels(200), 4)
     everyone = np.arange(200)
-    engine = Engine(Work(threads=1), backend)
-    D, found = engine.over(Space.of(X, engine.work), everyone, 200).nearest(everyone, 3)
+    engine = SearchSelector(ExecutionContext(n_threads=1), backend)
+    D, found = engine.search_over(ScaledRows.from_matrix(X, engine.work), everyone, 200).kneighbors(everyone, 3)
     np.testing.assert_array_equal(found, oracle.kneighbors(X, 3))
     np.testing.assert_array_equal(D, np.sort(oracle.distances(X), axis=1)[:, :3])
-    assert engine.tally == {"list": 200}
+    assert engine.settled_by_stage == {"list": 200}
 
 
 # ---- space ----------------------------------------------------------------------------------------------------------
@@ -423,7 +429,7 @@ def test_the_engines_search_is_the_same(backend):
 @pytest.mark.parametrize("scale", [5e-324, 1e-310, 1e-300, 1e-3, 1.0, 1e155, 1e308])
 def test_the_exponent_brings_half_ranges_to_two_to_the_500(scale):
     X = np.array([[0.0, 0.0], [1.0, -1.0], [0.25, 1.0]]) * scale
-    e = space.exponent_of(X)
+    e = space.scale_exponent(X)
     assert e == oracle.exponent(X)
     if scale > 5e-324:
         assert 2.0**499 <= np.ldexp(np.ldexp(scale, e // 2), e - e // 2) < 2.0**500
@@ -431,17 +437,17 @@ def test_the_exponent_brings_half_ranges_to_two_to_the_500(scale):
 
 @pytest.mark.parametrize("exponent", [0, 1, -1, 1000, -1000, 1001, -1075, 1573, 2100, -2648])
 def test_powers_are_factors_that_float64_holds(exponent):
-    factors = space.powers(exponent)
+    factors = space.powers_of_two(exponent)
     assert sum(int(np.frexp(factor)[1]) - 1 for factor in factors) == exponent
     assert all(np.frexp(factor)[0] == 0.5 for factor in factors)
 
 
 def test_the_scale_stays_where_rows_are_added():
     X = datasets.make("gaussian", datasets.labels(50), 3)
-    first = Space.of(X, Work(threads=1))
-    more = first.over(np.concatenate([X, 100 * X]))
+    first = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1))
+    more = first.with_matrix(np.concatenate([X, 100 * X]))
     assert more.exponent == first.exponent
-    assert more.frame is first.frame
+    assert more.projection is first.projection
     np.testing.assert_array_equal(more.columns(np.arange(50)), first.columns(np.arange(50)))
 
 
@@ -449,7 +455,7 @@ def test_the_scale_stays_where_rows_are_added():
 def test_pairs_are_the_oracles_squares(w):
     X = datasets.make("lognormal", datasets.labels(40), 5)
     first, second = np.arange(20), np.random.default_rng(0).integers(0, 40, (20, w))
-    D = Space.of(X, Work(threads=2, limit=1000)).pairs(first, second)
+    D = ScaledRows.from_matrix(X, ExecutionContext(n_threads=2, memory_limit=1000)).sq_distances(first, second)
     Z = oracle.scaled(X, oracle.exponent(X))
     np.testing.assert_array_equal(D, oracle.squares(Z[first][:, None], Z[second]))
-    assert Space.of(X, Work(threads=1)).pairs(first[:0], second[:0]).shape == (0, w)
+    assert ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)).sq_distances(first[:0], second[:0]).shape == (0, w)

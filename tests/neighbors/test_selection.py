@@ -11,13 +11,13 @@ from support import array_libraries
 from support.optional import optional
 
 from gpu_smotetomek.errors import BackendUnavailable
-from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, available, register
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, SearchSelector, available, register
 from gpu_smotetomek.neighbors import selection as engine_module
 from gpu_smotetomek.neighbors.backends import faiss_cpu, registry
 
 NAMES = ["faiss-cpu", "kdtree", "sklearn", "xp"]
-WORK = Work(threads=1)
+WORK = ExecutionContext(n_threads=1)
 
 
 def table(n: int, d: int) -> np.ndarray:
@@ -37,7 +37,12 @@ def test_the_backends_that_there_are():
 @pytest.mark.parametrize("name", ["kdtree", "sklearn", "xp"])
 def test_a_backend_asked_for_by_name_is_the_one_used(name):
     for d in (2, 20):
-        assert Engine(WORK, name).over(Space.of(table(30, d), WORK), np.arange(30), 30).backend is BACKENDS[name]
+        assert (
+            SearchSelector(WORK, name)
+            .search_over(ScaledRows.from_matrix(table(30, d), WORK), np.arange(30), 30)
+            .backend
+            is BACKENDS[name]
+        )
 
 
 @pytest.mark.parametrize("name", ["", "Auto", "faiss", "gpu"])
@@ -45,14 +50,14 @@ def test_an_unknown_name_is_told_with_the_known_ones(name):
     with pytest.raises(
         ValueError, match=f"backend={name!r} is not known; choose 'auto' or one of 'faiss-cpu', 'kdtree'"
     ):
-        Engine(WORK, name)
+        SearchSelector(WORK, name)
 
 
 # ---- auto -----------------------------------------------------------------------------------------------------------
 
 
 def chosen(X: Any, n: int, queries: int) -> str:
-    search = Engine(WORK).over(Space.of(X, WORK), np.arange(n), queries)
+    search = SearchSelector(WORK).search_over(ScaledRows.from_matrix(X, WORK), np.arange(n), queries)
     return search.backend.name if search.backend else "direct"
 
 
@@ -70,7 +75,7 @@ def without_faiss(monkeypatch):
 def test_auto_takes_all_distances_of_small_work_directly():
     X = table(50, 10)
     assert chosen(X, 50, 50) == "direct"
-    most = int(engine_module.SMALL / (50 * (10 + engine_module.LOOK)))
+    most = int(engine_module.BRUTE_FORCE_UP_TO_WORK / (50 * (10 + engine_module.SELECTION_COST_FEATURES)))
     assert chosen(X, 50, most) == "direct"
     assert chosen(X, 50, most + 1) != "direct"
 
@@ -89,8 +94,8 @@ def test_auto_goes_by_the_dimension_of_the_rows():
 
 def quick(X: Any, n: int, queries: int, backend: str = "auto") -> str | None:
     """Who is asked for single nearest rows, where it is another."""
-    search = Engine(WORK, backend).over(Space.of(X, WORK), np.arange(n), queries)
-    return search.quick.name if search.quick else None
+    search = SearchSelector(WORK, backend).search_over(ScaledRows.from_matrix(X, WORK), np.arange(n), queries)
+    return search.small_query_backend.name if search.small_query_backend else None
 
 
 @pytest.mark.usefixtures("with_faiss")
@@ -159,12 +164,12 @@ def broken() -> None:
     ],
 )
 def test_where_faiss_cannot_run_it_is_said_why_and_what_to_do(load, said, monkeypatch):
-    monkeypatch.setattr(faiss_cpu, "load", load)
+    monkeypatch.setattr(faiss_cpu, "import_faiss", load)
     with pytest.raises(BackendUnavailable, match=f"backend='faiss-cpu' cannot be used here. {said}") as raised:
-        Engine(WORK, "faiss-cpu")
+        SearchSelector(WORK, "faiss-cpu")
     assert isinstance(raised.value, ImportError)
     assert available()["faiss-cpu"] is not None
-    assert Engine(WORK).backend_ == "direct"  # nobody asked for it by name
+    assert SearchSelector(WORK).backend_ == "direct"  # nobody asked for it by name
 
 
 # ---- register -------------------------------------------------------------------------------------------------------
@@ -176,7 +181,7 @@ class Whole:
     def unavailable(self) -> None:
         return None
 
-    def build(self, X: Any, work: Work) -> Any:
+    def build(self, X: Any, work: ExecutionContext) -> Any:
         return BACKENDS["xp"].build(X, work)
 
     def error(self, a: Any, b: Any, *, d: int, n: int) -> Any:
@@ -197,11 +202,11 @@ def test_a_registered_backend_serves_by_its_name(monkeypatch):
     backend = Whole()
     register(backend)
     assert available()["whole"] is None
-    engine = Engine(WORK, "whole")
-    search = engine.over(Space.of(table(40, 3), WORK), np.arange(40), 40)
+    engine = SearchSelector(WORK, "whole")
+    search = engine.search_over(ScaledRows.from_matrix(table(40, 3), WORK), np.arange(40), 40)
     assert search.backend is backend
-    search.nearest(np.arange(40), 2)
-    assert engine.used == {"whole": 40}
+    search.kneighbors(np.arange(40), 2)
+    assert engine.queries_by_backend == {"whole": 40}
 
 
 # ---- what was used --------------------------------------------------------------------------------------------------
@@ -209,40 +214,40 @@ def test_a_registered_backend_serves_by_its_name(monkeypatch):
 
 def test_an_engine_tells_what_queries_went_to_and_how_they_were_decided():
     X = table(60, 3)
-    engine, everyone = Engine(WORK, "xp"), np.arange(60)
+    engine, everyone = SearchSelector(WORK, "xp"), np.arange(60)
     assert engine.backend_ == "xp"
-    space = Space.of(X, WORK)
-    engine.over(space, everyone, 60).nearest(everyone, 2)
-    engine.over(space, everyone, 10).nearest(everyone[:10], 2)
-    assert engine.used == {"xp": 70}
-    assert engine.tally["list"] == sum(engine.tally.values()) == 70
+    space = ScaledRows.from_matrix(X, WORK)
+    engine.search_over(space, everyone, 60).kneighbors(everyone, 2)
+    engine.search_over(space, everyone, 10).kneighbors(everyone[:10], 2)
+    assert engine.queries_by_backend == {"xp": 70}
+    assert engine.settled_by_stage["list"] == sum(engine.settled_by_stage.values()) == 70
 
 
 @pytest.mark.usefixtures("without_faiss")
 def test_auto_tells_the_backend_of_most_queries():
-    engine, X = Engine(WORK), table(20_000, 2)
+    engine, X = SearchSelector(WORK), table(20_000, 2)
     assert engine.backend_ == "direct"
-    space = Space.of(X, WORK)
-    engine.over(space, np.arange(60), 60).nearest(np.arange(60), 2)
-    assert (engine.backend_, engine.used) == ("direct", {"direct": 60})
-    engine.over(space, np.arange(20_000), 10**9).nearest(np.arange(1000), 2)
-    assert (engine.backend_, engine.used["kdtree"]) == ("kdtree", 1000)
+    space = ScaledRows.from_matrix(X, WORK)
+    engine.search_over(space, np.arange(60), 60).kneighbors(np.arange(60), 2)
+    assert (engine.backend_, engine.queries_by_backend) == ("direct", {"direct": 60})
+    engine.search_over(space, np.arange(20_000), 10**9).kneighbors(np.arange(1000), 2)
+    assert (engine.backend_, engine.queries_by_backend["kdtree"]) == ("kdtree", 1000)
 
 
 def test_a_single_nearest_row_counts_for_who_found_it():
     optional("faiss")
     X = np.random.default_rng(0).normal(size=(20_000, 12)).astype(np.float32)
-    engine, space = Engine(WORK), Space.of(X, WORK)
-    search = engine.over(space, np.arange(15_000), 5_000)
-    assert search.quick is BACKENDS["faiss-cpu"]
-    search.lower(np.arange(15_000, 20_000), np.full(5_000, np.inf))
-    assert engine.used == {"faiss-cpu": 5_000}
+    engine, space = SearchSelector(WORK), ScaledRows.from_matrix(X, WORK)
+    search = engine.search_over(space, np.arange(15_000), 5_000)
+    assert search.small_query_backend is BACKENDS["faiss-cpu"]
+    search.nearest_lower_bound(np.arange(15_000, 20_000), np.full(5_000, np.inf))
+    assert engine.queries_by_backend == {"faiss-cpu": 5_000}
 
 
 def test_engines_share_no_count():
-    first, second = Engine(WORK, "xp"), Engine(WORK, "xp")
-    first.over(Space.of(table(9, 2), WORK), np.arange(9), 9)
-    assert not second.used
+    first, second = SearchSelector(WORK, "xp"), SearchSelector(WORK, "xp")
+    first.search_over(ScaledRows.from_matrix(table(9, 2), WORK), np.arange(9), 9)
+    assert not second.queries_by_backend
 
 
 # ---- FAISS's settings -----------------------------------------------------------------------------------------------
@@ -275,8 +280,8 @@ def test_faiss_settings_are_the_callers_again(fails, monkeypatch):
         assert seen["threads"] == 1
         assert faiss.cvar.distance_compute_blas_threshold == 12_345
         assert faiss.omp_get_max_threads() == 2
-        assert faiss_cpu.GLOBALS.acquire(blocking=False)
-        faiss_cpu.GLOBALS.release()
+        assert faiss_cpu.FAISS_SETTINGS_LOCK.acquire(blocking=False)
+        faiss_cpu.FAISS_SETTINGS_LOCK.release()
     finally:
         faiss.cvar.distance_compute_blas_threshold = threshold
         faiss.omp_set_num_threads(threads)

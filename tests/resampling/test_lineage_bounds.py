@@ -6,11 +6,11 @@ from support import datasets, oracle
 from support.array_libraries import copied, host, strict, torch
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
-from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors import BACKENDS, Engine
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import BACKENDS, SearchSelector
 from gpu_smotetomek.neighbors.candidates import Candidates
 from gpu_smotetomek.neighbors.protocol import expanded_error
-from gpu_smotetomek.resampling import Batch, oversample, tomek, within_class
+from gpu_smotetomek.resampling import Batch, class_neighbors, oversample, tomek
 from gpu_smotetomek.resampling import lineage_bounds as lineage
 from gpu_smotetomek.resampling import link_verification as verify
 
@@ -108,7 +108,7 @@ def test_links_are_those_of_the_definition(backend):
 
 def test_descent_is_taken_where_the_parents_are_there(monkeypatch):
     taken = []
-    monkeypatch.setattr(tomek, "by_search", lambda *_: taken.append("search") or np.empty((0, 2), np.int64))
+    monkeypatch.setattr(tomek, "links_by_search", lambda *_: taken.append("search") or np.empty((0, 2), np.int64))
     X, y = datasets.gaussian(np.random.RandomState(0), datasets.labels(60, 15), 2), datasets.labels(60, 15)
     SMOTETomek(random_state=0).fit_resample(X, y)
     assert not taken
@@ -120,7 +120,7 @@ def test_a_few_rows_are_searched_as_they_are(monkeypatch):
     X, y = datasets.gaussian(np.random.RandomState(0), datasets.labels(400, 40), 2), datasets.labels(400, 40)
 
     def links(few):
-        monkeypatch.setattr(tomek, "FEW", few)
+        monkeypatch.setattr(tomek, "SEARCH_DIRECTLY_BELOW_PAIRS", few)
         sampler = SMOTETomek(random_state=0)
         sampler.fit_resample(X, y)
         return sampler.tomek_.links_, sampler.tomek_.roads_
@@ -135,7 +135,7 @@ def test_a_few_rows_are_searched_as_they_are(monkeypatch):
 
 @pytest.mark.parametrize("backend", ["auto", "liar", "kdtree", "xp"])
 def test_links_of_few_rows_are_those_of_the_definition(backend, monkeypatch):
-    monkeypatch.setattr(tomek, "FEW", 2**20)
+    monkeypatch.setattr(tomek, "SEARCH_DIRECTLY_BELOW_PAIRS", 2**20)
     for name, X, y, wanted in cases(range(1)):
         found, true = found_and_true(X, y, wanted, backend)
         np.testing.assert_array_equal(found, true, err_msg=name)
@@ -155,36 +155,43 @@ def shorter(function):
 
 RULES = {  # what is changed, and the data on which it matters
     "Stewart's bound a tenth too large": (
-        lineage.Descent,
-        "from_enemies",
+        lineage.LineageBounds,
+        "enemy_lower_bound",
         times(1.1),
         datasets.gaussian,
         "two classes",
         6,
     ),
-    "the row's own class a tenth too near": (lineage.Descent, "nearest", shrunk, datasets.duplicated, "three", 0),
-    "reach a tenth too short": (lineage.Descent, "reach", shorter, datasets.gaussian, "beyond", 0),
+    "the row's own class a tenth too near": (
+        lineage.LineageBounds,
+        "same_class_upper_bound",
+        shrunk,
+        datasets.duplicated,
+        "three",
+        0,
+    ),
+    "reach a tenth too short": (lineage.LineageBounds, "child_reach", shorter, datasets.gaussian, "beyond", 0),
     "the ball around the parent a tenth too small": (
-        lineage.Descent,
-        "ball",
+        lineage.LineageBounds,
+        "search_radius",
         times(0.9),
         datasets.duplicated,
         "beyond",
         0,
     ),
-    "no slack": (lineage.Descent, "slack", times(0.0), coarse, "two classes", 0),
-    "what was not returned a tenth too far": (Candidates, "_low", times(1.1), datasets.gaussian, "three", 0),
+    "no slack": (lineage.LineageBounds, "rounding_slack", times(0.0), coarse, "two classes", 0),
+    "what was not returned a tenth too far": (Candidates, "_lower_bound", times(1.1), datasets.gaussian, "three", 0),
     "no children looked at": (
-        verify.Kin,
-        "_same_distance",
+        verify.FamilyIndex,
+        "_at_matching_distance",
         lambda _: lambda self, children, *rest: children[:0],
         datasets.gaussian,
         "three",
         0,
     ),
     "no parents from afar": (
-        verify.Kin,
-        "_from_afar",
+        verify.FamilyIndex,
+        "_far_reaching_parents",
         lambda _: lambda self, *rest: iter(()),
         datasets.lognormal,
         "beyond",
@@ -212,19 +219,21 @@ def test_bounds_do_not_depend_on_the_blocks(place, monkeypatch):
     """Segments go on from block to block: each block looks at the row before it and the one after."""
     y = datasets.labels(200, 40)
     X = place(datasets.make("gaussian", y, 3))
-    work = Work(threads=1)
-    batch = Batch.of(X, y, None, work)
-    engine = Engine(work)
+    work = ExecutionContext(n_threads=1)
+    batch = Batch.from_input(X, y, None, work)
+    engine = SearchSelector(work)
     grown = oversample(
-        batch, {1: 160}, lambda rows: within_class(batch, rows, 3, engine), lambda: np.random.RandomState(0), work
+        batch, {1: 160}, lambda rows: class_neighbors(batch, rows, 3, engine), lambda: np.random.RandomState(0), work
     )
-    whole = lineage.Descent.of(grown)
-    expected = [host(part) for part in (*whole.nearest, whole.reach, whole.scope)]
+    whole = lineage.LineageBounds.from_batch(grown)
+    expected = [host(part) for part in (*whole.same_class_upper_bound, whole.child_reach, whole.enemy_radius)]
     for size in (1, 7, 159):
-        monkeypatch.setattr(Work, "cached", lambda self, _, size=size: size)
-        parted = lineage.Descent.of(grown)
+        monkeypatch.setattr(ExecutionContext, "rows_in_cache", lambda self, _, size=size: size)
+        parted = lineage.LineageBounds.from_batch(grown)
         assert len(parted.blocks) > 1
-        for part, one in zip((*parted.nearest, parted.reach, parted.scope), expected, strict=True):
+        for part, one in zip(
+            (*parted.same_class_upper_bound, parted.child_reach, parted.enemy_radius), expected, strict=True
+        ):
             np.testing.assert_array_equal(host(part), one)
         monkeypatch.undo()
 

@@ -145,7 +145,7 @@ def test_draws_beside_the_search_are_the_same(monkeypatch):
     y = labels(50, 16, 8)
     X = datasets.make("gaussian", y, 3)
     expected = SMOTE(random_state=3).fit_resample(X, y)
-    monkeypatch.setattr(smote, "ASIDE", 1)
+    monkeypatch.setattr(smote, "DRAW_IN_BACKGROUND_FROM", 1)
     oracle.assert_same(SMOTE(random_state=3).fit_resample(X, y), expected)
 
 
@@ -153,7 +153,7 @@ def test_draws_beside_the_search_are_the_same(monkeypatch):
 @pytest.mark.parametrize("make", [lambda: 3, lambda: np.random.default_rng(3), lambda: None])
 def test_only_draws_of_a_source_of_our_own_go_to_another_thread(make, n_jobs, monkeypatch):
     y, threads = labels(50, 16), []
-    monkeypatch.setattr(smote, "ASIDE", 1)
+    monkeypatch.setattr(smote, "DRAW_IN_BACKGROUND_FROM", 1)
     draw = smote.draw
     monkeypatch.setattr(smote, "draw", lambda *more: threads.append(threading.get_ident()) or draw(*more))
     SMOTETomek(random_state=make(), n_jobs=n_jobs).fit_resample(datasets.make("gaussian", y, 3), y)

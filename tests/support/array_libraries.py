@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from support.optional import optional
 
-from gpu_smotetomek import arrays
+from gpu_smotetomek.arrays import cuda_probe
 
 
 def copied(values: Any) -> np.ndarray:
@@ -44,7 +44,7 @@ def _missing(name: str) -> str | None:
         works = importlib.import_module(name).cuda.is_available()
     except ImportError:
         return f"{name} is not installed"
-    return None if works else f"{name} finds no GPU. {arrays.why_not('cuda')}"
+    return None if works else f"{name} finds no GPU. {cuda_probe.explain_unusable('cuda')}"
 
 
 def on_gpu(name: str) -> ModuleType:

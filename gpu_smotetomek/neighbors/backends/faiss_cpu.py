@@ -11,26 +11,28 @@ from typing import Any, Final
 import numpy as np
 import sklearn.neighbors  # noqa: F401  before FAISS: the other order doubles the time of scikit-learn's own search
 
-from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors.backends.leaf_tree import Cells, worth
-from gpu_smotetomek.neighbors.backends.matmul import SHARED
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors.backends.leaf_tree import LeafTree, is_worthwhile
+from gpu_smotetomek.neighbors.backends.matmul import THREADED_FROM_PAIRS
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
-from gpu_smotetomek.progress import untold
+from gpu_smotetomek.progress import suppress_progress
 from gpu_smotetomek.typing import Array
 
-GLOBALS = threading.Lock()  # FAISS's settings belong to the process: one search at a time changes and restores them
+FAISS_SETTINGS_LOCK = (
+    threading.Lock()
+)  # FAISS's settings belong to the process: one search at a time changes and restores them
 
 
-def load() -> Any:
+def import_faiss() -> Any:
     import faiss
 
     return faiss
 
 
-def no_faiss(package: str) -> str | None:
+def faiss_unavailable_reason(package: str) -> str | None:
     """None where FAISS works, else why not and how to install it by `package`."""
     try:
-        faiss = load()
+        faiss = import_faiss()
     except ModuleNotFoundError as error:
         if error.name != "faiss":
             return f"FAISS does not load ({error}): pip install --force-reinstall {package}"
@@ -45,10 +47,10 @@ def no_faiss(package: str) -> str | None:
 
 
 @contextmanager
-def settings(threads: int) -> Iterator[Any]:
+def faiss_settings(threads: int) -> Iterator[Any]:
     """FAISS, whose searches begun here take `threads`; what was set before is set again after."""
-    faiss = load()
-    with GLOBALS:
+    faiss = import_faiss()
+    with FAISS_SETTINGS_LOCK:
         threshold, before = faiss.cvar.distance_compute_blas_threshold, faiss.omp_get_max_threads()
         faiss.cvar.distance_compute_blas_threshold = 1  # below it FAISS takes a scalar loop, many times slower
         faiss.omp_set_num_threads(threads)
@@ -59,18 +61,18 @@ def settings(threads: int) -> Iterator[Any]:
             faiss.omp_set_num_threads(before)
 
 
-class FaissIndex:
-    def __init__(self, X: Array, work: Work) -> None:
+class FaissCpuIndex:
+    def __init__(self, X: Array, work: ExecutionContext) -> None:
         self.X, self.work = X, work
 
     @cached_property
-    def cells(self) -> Cells:
-        return Cells(self.X)
+    def leaf_tree(self) -> LeafTree:
+        return LeafTree(self.X)
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
         """On threads of ours, each with one of FAISS's: its own would spin for a while after each call, on cores that we need."""
-        near = radius is not None and worth(len(self.X), k)
-        cells = self.cells if near else None
+        near = radius is not None and is_worthwhile(len(self.X), k)
+        cells = self.leaf_tree if near else None
 
         def search(block: slice) -> tuple[Array, Array]:
             faiss.omp_set_num_threads(1)  # of this thread
@@ -78,10 +80,12 @@ class FaissIndex:
                 return faiss.knn(queries[block], self.X, k)  # type: ignore[no-any-return]
             return cells.search(queries[block], k, radius[block], faiss.knn)
 
-        m, size = len(queries), self.work.rows(16.0 * self.X.shape[1] + 512)
-        blocks = self.work.shares(m, size) if m * len(self.X) >= SHARED else self.work.blocks(m, size)
-        with settings(1) as faiss, self.work.alone(), untold():
-            found = self.work.each("tiles", search, blocks)
+        m, size = len(queries), self.work.rows_per_block(16.0 * self.X.shape[1] + 512)
+        blocks = (
+            self.work.balanced_blocks(m, size) if m * len(self.X) >= THREADED_FROM_PAIRS else self.work.blocks(m, size)
+        )
+        with faiss_settings(1) as faiss, self.work.single_threaded_blas(), suppress_progress():
+            found = self.work.map_blocks("tiles", search, blocks)
         return np.concatenate([D for D, _ in found]), np.concatenate([rows for _, rows in found])
 
 
@@ -90,10 +94,10 @@ class FaissCpu:
     dtype: Final = "float32"
 
     def unavailable(self) -> str | None:
-        return no_faiss("faiss-cpu")
+        return faiss_unavailable_reason("faiss-cpu")
 
-    def build(self, X: Array, work: Work) -> Index:
-        return FaissIndex(X, work)
+    def build(self, X: Array, work: ExecutionContext) -> Index:
+        return FaissCpuIndex(X, work)
 
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
         """Norms and products in float32, by a matrix product or a fused kernel, or direct differences."""

@@ -6,18 +6,18 @@ from functools import cached_property
 from importlib import metadata
 from typing import Any, Final
 
-from gpu_smotetomek import arrays
-from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors.backends.faiss_cpu import load, no_faiss
-from gpu_smotetomek.neighbors.backends.matmul import XpIndex
+from gpu_smotetomek.arrays import cuda_probe
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors.backends.faiss_cpu import faiss_unavailable_reason, import_faiss
+from gpu_smotetomek.neighbors.backends.matmul import MatmulIndex
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
 from gpu_smotetomek.typing import Array
 
-LONGEST = 2048  # rows of a list; more is an assertion of FAISS, which ends the process
-TEMPORARY = 3 * 2**29  # bytes that FAISS puts aside by itself on a large device
+MAX_K = 2048  # rows of a list; more is an assertion of FAISS, which ends the process
+MAX_TEMPORARY_BYTES = 3 * 2**29  # bytes that FAISS puts aside by itself on a large device
 
 
-def refuse_mismatch(queries: Any, rows: Any, k: int) -> None:
+def check_faiss_arrays(queries: Any, rows: Any, k: int) -> None:
     """Raise where FAISS would end the process or read elsewhere: it is given bare addresses, and checks little by itself.
 
     Raises
@@ -31,8 +31,8 @@ def refuse_mismatch(queries: Any, rows: Any, k: int) -> None:
     if queries.device != rows.device or queries.shape[1] != rows.shape[1]:
         asked, searched = (f"{X.shape} on {X.device}" for X in (queries, rows))
         raise ValueError(f"queries of shape {asked} and rows of shape {searched} do not go together")
-    if not 1 <= k <= min(LONGEST, rows.shape[0]):
-        raise ValueError(f"k is 1 to {min(LONGEST, rows.shape[0])} here, not {k}")
+    if not 1 <= k <= min(MAX_K, rows.shape[0]):
+        raise ValueError(f"k is 1 to {min(MAX_K, rows.shape[0])} here, not {k}")
 
 
 def is_installed(package: str) -> bool:
@@ -43,7 +43,7 @@ def is_installed(package: str) -> bool:
         return False
 
 
-def lacks_code() -> str | None:
+def missing_machine_code_reason() -> str | None:
     """Why the wheel of FAISS that is installed would end the process on CuPy's current device; None where it works.
 
     Besides FAISS's own wheel, faiss-gpu, there is faiss-gpu-cu12. It has machine code for compute capabilities 7.0 and 8.0, which
@@ -64,8 +64,8 @@ def brute_force(resources: Any, queries: Any, rows: Any, k: int) -> tuple[Any, A
     """Squares (m, k) and row numbers, of CuPy arrays on the current device; no byte goes through the host."""
     import cupy
 
-    faiss = load()
-    refuse_mismatch(queries, rows, k)
+    faiss = import_faiss()
+    check_faiss_arrays(queries, rows, k)
     D, indices = cupy.empty((len(queries), k), dtype=cupy.float32), cupy.empty((len(queries), k), dtype=cupy.int64)
     asked = faiss.GpuDistanceParams()
     asked.metric, asked.k, asked.dims, asked.device = faiss.METRIC_L2, k, rows.shape[1], rows.device.id
@@ -85,24 +85,24 @@ def brute_force(resources: Any, queries: Any, rows: Any, k: int) -> tuple[Any, A
 
 
 class FaissGpuIndex:
-    def __init__(self, X: Array, work: Work) -> None:
+    def __init__(self, X: Array, work: ExecutionContext) -> None:
         self.X, self.work = X, work
 
     @cached_property
     def resources(self) -> Any:
         """FAISS's handles and temporary memory. They belong to this index, hence to one thread, and go with it."""
-        resources = load().StandardGpuResources()
+        resources = import_faiss().StandardGpuResources()
         resources.setPinnedMemory(0)  # nothing is copied from the host
-        resources.setTempMemory(min(TEMPORARY, self.work.limit // 2))
+        resources.setTempMemory(min(MAX_TEMPORARY_BYTES, self.work.memory_limit // 2))
         return resources
 
     @cached_property
-    def _product(self) -> XpIndex:
-        return XpIndex(self.X, self.work)
+    def _product(self) -> MatmulIndex:
+        return MatmulIndex(self.X, self.work)
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
         del radius  # brute force looks at every row
-        if k > LONGEST:
+        if k > MAX_K:
             return self._product.search(queries, k)
         return brute_force(self.resources, queries, self.X, k)
 
@@ -110,20 +110,20 @@ class FaissGpuIndex:
 class FaissGpu:
     name = "faiss-gpu"
     dtype: Final = "float32"
-    longest = LONGEST  # longer lists come from the `xp` tiles
+    longest = MAX_K  # longer lists come from the `xp` tiles
 
     def unavailable(self) -> str | None:
         """What was found of CuPy, the driver and FAISS's build. FAISS itself ends the process where there is no driver."""
-        if reason := arrays.no_cuda() or no_faiss("faiss-gpu"):
+        if reason := cuda_probe.cuda_unavailable_reason() or faiss_unavailable_reason("faiss-gpu"):
             return reason
-        faiss = load()
+        faiss = import_faiss()
         if not hasattr(faiss, "GpuDistanceParams"):
             return "FAISS is the build for CPUs: pip uninstall -y faiss-cpu && pip install faiss-gpu"
         if not faiss.get_num_gpus():
             return "FAISS sees no GPU: run nvidia-smi and look at CUDA_VISIBLE_DEVICES"
-        return lacks_code()
+        return missing_machine_code_reason()
 
-    def build(self, X: Array, work: Work) -> Index:
+    def build(self, X: Array, work: ExecutionContext) -> Index:
         return FaissGpuIndex(X, work)
 
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:

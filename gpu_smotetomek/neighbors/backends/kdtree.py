@@ -7,15 +7,18 @@ from typing import Final
 import numpy as np
 from scipy.spatial import cKDTree
 
-from gpu_smotetomek.execution import Work
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import U64, Index, gamma
 from gpu_smotetomek.typing import Array
 
-LEAF = 32
-GROUPS, GROUP = 64, 128  # groups of queries with a radius each, at most, and queries of a group, at least
+LEAF_ROWS = 32
+MAX_QUERY_GROUPS, MIN_GROUP_QUERIES = (
+    64,
+    128,
+)  # groups of queries with a radius each, at most, and queries of a group, at least
 
 
-def spread(X: Array) -> bool:
+def needs_balanced_tree(X: Array) -> bool:
     """Whether some axis spreads over so many scales that a sliding midpoint would cut off a few rows at a time."""
     sample = np.abs(X[:: max(1, len(X) // 1000)])
     top = sample.max(axis=0, initial=0.0)
@@ -23,10 +26,10 @@ def spread(X: Array) -> bool:
 
 
 class KDTreeIndex:
-    def __init__(self, X: Array, work: Work) -> None:
+    def __init__(self, X: Array, work: ExecutionContext) -> None:
         self.work = work
         # an unbalanced tree builds fastest, but its depth, and so its time, has no bound on rows that spread over powers of two
-        self.tree = cKDTree(X, leafsize=LEAF, balanced_tree=spread(X))
+        self.tree = cKDTree(X, leafsize=LEAF_ROWS, balanced_tree=needs_balanced_tree(X))
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
         m = len(queries)
@@ -34,7 +37,7 @@ class KDTreeIndex:
         order = (
             np.arange(m) if radius is None else np.argsort(-radius)
         )  # the longest first, for threads that end together
-        sizes = max(GROUP, -(-m // GROUPS))
+        sizes = max(MIN_GROUP_QUERIES, -(-m // MAX_QUERY_GROUPS))
 
         def search(block: slice) -> None:
             group = order[block]
@@ -43,7 +46,7 @@ class KDTreeIndex:
             D[group] = (distances**2).reshape(-1, k)
             indices[group] = np.where(found < self.tree.n, found, 0).reshape(-1, k)
 
-        self.work.each("tree", search, self.work.blocks(m, sizes))
+        self.work.map_blocks("tree", search, self.work.blocks(m, sizes))
         return D, indices
 
 
@@ -54,7 +57,7 @@ class KDTree:
     def unavailable(self) -> str | None:
         return None
 
-    def build(self, X: Array, work: Work) -> Index:
+    def build(self, X: Array, work: ExecutionContext) -> Index:
         return KDTreeIndex(X, work)
 
     def relative(self, *, d: int, n: int) -> float:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from gpu_smotetomek.typing import Array
 
-CELL = 1024  # rows of a cell at most
-TOGETHER = 16  # rows that kernels take at once: cells are multiples of it, but one
-SAMPLE = 256  # rows of a part that say along which feature it is halved
-WORTH = 2**17  # rows from which parting them costs little beside passing by some
+MAX_LEAF_ROWS = 1024  # rows of a cell at most
+LEAF_ROWS_MULTIPLE = 16  # rows that kernels take at once: cells are multiples of it, but one
+SPLIT_SAMPLE_ROWS = 256  # rows of a part that say along which feature it is halved
+WORTHWHILE_FROM_ROWS = 2**17  # rows from which parting them costs little beside passing by some
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.floating]
@@ -22,7 +22,7 @@ Search = Callable[[Floats, Floats, int], tuple[Floats, Rows]]
 
 
 @dataclass(frozen=True)
-class Halving:
+class Split:
     """A part of the rows, halved: `feature` is at most `value` before `middle` and at least `value` from there on.
 
     `low` and `high` are what that feature was already held between.
@@ -35,12 +35,12 @@ class Halving:
     middle: int
 
 
-def worth(n: int, k: int) -> bool:
+def is_worthwhile(n: int, k: int) -> bool:
     """Whether lists of k among n rows are worth parting them; a cell has at least k rows."""
-    return n >= WORTH and 2 * (k + TOGETHER) <= CELL
+    return n >= WORTHWHILE_FROM_ROWS and 2 * (k + LEAF_ROWS_MULTIPLE) <= MAX_LEAF_ROWS
 
 
-class Cells:
+class LeafTree:
     """Rows (n, d) on the host, halved again and again along the feature that varies most.
 
     Friedman, Bentley and Finkel, *An algorithm for finding best matches in logarithmic expected time* (1977), with cells of
@@ -51,29 +51,29 @@ class Cells:
 
     def __init__(self, X: Floats) -> None:
         self.X, self.order = X, np.arange(len(X), dtype=np.int64)
-        self.halvings: dict[tuple[int, int], Halving] = {}
+        self.splits: dict[tuple[int, int], Split] = {}
         everything = np.full(X.shape[1], np.inf)
         todo = [(0, len(X), -everything, everything)]
         while todo:
             start, stop, low, high = todo.pop()
-            if stop - start > CELL:
-                halving = self._halve(start, stop, low, high)
+            if stop - start > MAX_LEAF_ROWS:
+                halving = self._split(start, stop, low, high)
                 before, after = high.copy(), low.copy()
                 before[halving.feature] = after[halving.feature] = halving.value
                 todo += [(start, halving.middle, low, before), (halving.middle, stop, after, high)]
 
-    def _halve(self, start: int, stop: int, low: Floats, high: Floats) -> Halving:
+    def _split(self, start: int, stop: int, low: Floats, high: Floats) -> Split:
         part = self.order[start:stop]
-        feature = int(self.X[part[:: -(-len(part) // SAMPLE)]].var(axis=0, dtype=np.float64).argmax())
-        values, half = self.X[part, feature], len(part) // (2 * TOGETHER) * TOGETHER
+        feature = int(self.X[part[:: -(-len(part) // SPLIT_SAMPLE_ROWS)]].var(axis=0, dtype=np.float64).argmax())
+        values, half = self.X[part, feature], len(part) // (2 * LEAF_ROWS_MULTIPLE) * LEAF_ROWS_MULTIPLE
         around = np.argpartition(values, half)
         self.order[start:stop] = part[around]
         value = float(values[around[half]])
-        halving = Halving(feature, value, float(low[feature]), float(high[feature]), start + half)
-        self.halvings[start, stop] = halving
+        halving = Split(feature, value, float(low[feature]), float(high[feature]), start + half)
+        self.splits[start, stop] = halving
         return halving
 
-    def within(self, queries: Floats, most: Floats) -> Iterator[tuple[Rows, Rows]]:
+    def reached_leaves(self, queries: Floats, most: Floats) -> Iterator[tuple[Rows, Rows]]:
         """Rows of each cell, and the queries (places) to which some of it may be nearer than the root of `most` (m,)."""
         columns = np.ascontiguousarray(queries.T, dtype=np.float64)
         most = most * (1 + 2.0**-30)
@@ -85,11 +85,11 @@ class Cells:
                 near, squares = near[reached], squares[reached]
             if not len(near):
                 continue
-            if (start, stop) not in self.halvings:
+            if (start, stop) not in self.splits:
                 yield self.order[start:stop], near
                 continue
-            half = self.halvings[start, stop]
-            before, after = beyond(half, columns[half.feature, near])
+            half = self.splits[start, stop]
+            before, after = added_sq_distances(half, columns[half.feature, near])
             todo += [(start, half.middle, near, squares + before), (half.middle, stop, near, squares + after)]
 
     def search(self, queries: Floats, k: int, radius: Floats, search: Search) -> tuple[Array, Array]:
@@ -97,14 +97,14 @@ class Cells:
         most = radius * radius
         D = np.full((len(queries), k), np.inf, dtype=queries.dtype)
         found = np.zeros((len(queries), k), dtype=np.int64)
-        for rows, near in self.within(queries, most):
+        for rows, near in self.reached_leaves(queries, most):
             squares, places = search(queries[near], self.X[rows], k)
-            merge(D, found, near, squares, rows, places)
+            merge_leaf_lists(D, found, near, squares, rows, places)
         D[most[:, None] < D] = np.inf  # rows that were passed by may be nearer than these
         return D, found
 
 
-def beyond(half: Halving, x: Floats) -> tuple[Floats, Floats]:
+def added_sq_distances(half: Split, x: Floats) -> tuple[Floats, Floats]:
     """By how much the squared distance to each half exceeds that to the whole, for queries with entries x."""
     over = x - half.value
     already = np.maximum(np.maximum(x - half.high, half.low - x), 0)
@@ -112,7 +112,7 @@ def beyond(half: Halving, x: Floats) -> tuple[Floats, Floats]:
     return np.where(over > 0, more, 0), np.where(over < 0, more, 0)
 
 
-def merge(D: Floats, found: Rows, near: Rows, squares: Floats, rows: Rows, places: Rows) -> None:
+def merge_leaf_lists(D: Floats, found: Rows, near: Rows, squares: Floats, rows: Rows, places: Rows) -> None:
     """Keep the smallest squares of the queries `near`, of those that are there and those of a cell's rows."""
     k = D.shape[1]
     if k == 1:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from gpu_smotetomek import arrays
+from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.neighbors.backends.cuda.backend import Cuda
 from gpu_smotetomek.neighbors.backends.faiss_cpu import FaissCpu
 from gpu_smotetomek.neighbors.backends.faiss_gpu import FaissGpu
 from gpu_smotetomek.neighbors.backends.kdtree import KDTree
-from gpu_smotetomek.neighbors.backends.matmul import Xp
+from gpu_smotetomek.neighbors.backends.matmul import Matmul
 from gpu_smotetomek.neighbors.backends.sklearn import Sklearn
 from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.typing import Array
 
-HOST = {"faiss-cpu", "kdtree", "sklearn"}  # they search NumPy arrays
-CUDA = {"cuda", "faiss-gpu"}  # they search arrays of CUDA devices
+HOST_BACKENDS = {"faiss-cpu", "kdtree", "sklearn"}  # they search NumPy arrays
+CUDA_BACKENDS = {"cuda", "faiss-gpu"}  # they search arrays of CUDA devices
 
 BACKENDS: dict[str, Backend] = {}
 
@@ -35,7 +35,7 @@ def register(backend: Backend) -> None:
     BACKENDS[backend.name] = backend
 
 
-for _backend in (FaissCpu(), KDTree(), Sklearn(), Xp(), Cuda(), FaissGpu()):
+for _backend in (FaissCpu(), KDTree(), Sklearn(), Matmul(), Cuda(), FaissGpu()):
     register(_backend)
 
 
@@ -44,7 +44,7 @@ def available() -> dict[str, str | None]:
     return {name: backend.unavailable() for name, backend in BACKENDS.items()}
 
 
-def named(name: str) -> Backend:
+def get_backend(name: str) -> Backend:
     """The backend of that name.
 
     Raises
@@ -62,7 +62,7 @@ def named(name: str) -> Backend:
     return BACKENDS[name]
 
 
-def refuse_host(name: str, X: Array) -> None:
+def check_rows_on_cuda(name: str, X: Array) -> None:
     """Raise where a backend of CUDA devices is given rows that are elsewhere: none moves rows by itself.
 
     Raises
@@ -70,8 +70,8 @@ def refuse_host(name: str, X: Array) -> None:
     ValueError
         With where the rows are and what to do.
     """
-    if name in CUDA and not arrays.in_cupy(X):
+    if name in CUDA_BACKENDS and not dispatch.is_cupy(X):
         raise ValueError(
             f"backend={name!r} searches on a CUDA device, and X is {type(X).__module__.split('.')[0]} data on "
-            f"{arrays.device_name(X)}: pass device='cuda', a CuPy array or a CUDA tensor, or choose backend='auto'"
+            f"{dispatch.device_name(X)}: pass device='cuda', a CuPy array or a CUDA tensor, or choose backend='auto'"
         )

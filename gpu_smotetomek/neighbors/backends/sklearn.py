@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from gpu_smotetomek.execution import Work
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import Index, expanded_error
 from gpu_smotetomek.typing import Array
 
@@ -29,7 +29,7 @@ class Sklearn:
     def unavailable(self) -> str | None:
         return None
 
-    def build(self, X: Array, work: Work) -> Index:
+    def build(self, X: Array, work: ExecutionContext) -> Index:
         del work  # OpenMP's threads, and blocks of its own
         return SklearnIndex(X)
 

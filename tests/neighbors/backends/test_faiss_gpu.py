@@ -11,8 +11,8 @@ from support import array_libraries, datasets, fake_cupy, fake_faiss
 
 from gpu_smotetomek import SMOTETomek
 from gpu_smotetomek.errors import BackendUnavailable
-from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors import BACKENDS, Engine, Space, available
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, SearchSelector, available
 from gpu_smotetomek.neighbors.backends import faiss_gpu
 
 pytestmark = pytest.mark.usefixtures("compiler")
@@ -37,7 +37,7 @@ def sampler(**more: object) -> SMOTETomek:
 
 
 def index(X: object, **more: int) -> faiss_gpu.FaissGpuIndex:
-    return BACKENDS["faiss-gpu"].build(X, Work(**more))
+    return BACKENDS["faiss-gpu"].build(X, ExecutionContext(**more))
 
 
 # ---- answers --------------------------------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ def test_addresses_are_those_of_the_arrays_and_the_stream_is_the_current_one(cup
 
 
 def test_longer_lists_than_it_takes_come_from_matrix_products(cupy, monkeypatch):
-    monkeypatch.setattr(faiss_gpu, "LONGEST", 5)
+    monkeypatch.setattr(faiss_gpu, "MAX_K", 5)
     X = cupy.asarray(np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32))
     own = index(X)
     short, long = own.search(X, 5)[1].get(), own.search(X, 6)[1].get()
@@ -82,10 +82,12 @@ def test_longer_lists_than_it_takes_come_from_matrix_products(cupy, monkeypatch)
 # ---- memory ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("limit", "temporary"), [(2**20, 2**19), (2**28, 2**27), (2**40, faiss_gpu.TEMPORARY)])
+@pytest.mark.parametrize(
+    ("limit", "temporary"), [(2**20, 2**19), (2**28, 2**27), (2**40, faiss_gpu.MAX_TEMPORARY_BYTES)]
+)
 def test_temporary_memory_is_within_the_budget_and_nothing_is_pinned(cupy, limit, temporary):
     X = cupy.asarray(np.ones((3, 2), dtype=np.float32))
-    own = index(X, limit=limit)
+    own = index(X, memory_limit=limit)
     own.search(X, 1)
     own.search(X, 2)
     assert own.resources.pinned == 0
@@ -148,13 +150,15 @@ def table(
 )
 def test_what_would_end_the_process_is_an_error_before(queries, rows, k, said):
     with pytest.raises(ValueError, match=said):
-        faiss_gpu.refuse_mismatch(queries, rows, k)
+        faiss_gpu.check_faiss_arrays(queries, rows, k)
 
 
 def test_rows_elsewhere_are_not_moved_silently(cupy):
     X = np.zeros((20, 2))
     with pytest.raises(ValueError, match="backend='faiss-gpu' searches on a CUDA device, and X is numpy data on cpu"):
-        Engine(Work(), "faiss-gpu").over(Space.of(X, Work()), np.arange(20), 20)
+        SearchSelector(ExecutionContext(), "faiss-gpu").search_over(
+            ScaledRows.from_matrix(X, ExecutionContext()), np.arange(20), 20
+        )
 
 
 def test_the_build_for_cpus_is_told(cupy):
@@ -167,7 +171,7 @@ def test_the_build_for_cpus_is_told(cupy):
 def test_a_faiss_that_sees_no_gpu_is_told(cupy):
     ASKED.gpus = 0
     with pytest.raises(BackendUnavailable, match="FAISS sees no GPU: run nvidia-smi"):
-        Engine(Work(), "faiss-gpu")
+        SearchSelector(ExecutionContext(), "faiss-gpu")
 
 
 def test_without_faiss_it_is_said_what_to_install(cupy, monkeypatch):
@@ -178,8 +182,8 @@ def test_without_faiss_it_is_said_what_to_install(cupy, monkeypatch):
 def test_without_cupy_faiss_is_not_even_asked(monkeypatch):
     """Without a driver its first call ends the process."""
     monkeypatch.setitem(sys.modules, "cupy", None)
-    monkeypatch.setattr(faiss_gpu, "load", lambda: pytest.fail("FAISS was asked"))
-    monkeypatch.setattr(faiss_gpu, "no_faiss", lambda package: pytest.fail("FAISS was asked"))
+    monkeypatch.setattr(faiss_gpu, "import_faiss", lambda: pytest.fail("FAISS was asked"))
+    monkeypatch.setattr(faiss_gpu, "faiss_unavailable_reason", lambda package: pytest.fail("FAISS was asked"))
     assert "CuPy is not installed" in available()["faiss-gpu"]
 
 

@@ -11,7 +11,7 @@ from support.optional import optional
 
 from gpu_smotetomek import SMOTETomek, TomekLinks
 from gpu_smotetomek.neighbors.backends import leaf_tree as cells
-from gpu_smotetomek.neighbors.backends.leaf_tree import Cells, beyond, worth
+from gpu_smotetomek.neighbors.backends.leaf_tree import LeafTree, added_sq_distances, is_worthwhile
 from gpu_smotetomek.progress import progress
 
 KINDS = ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "tiny"]
@@ -20,7 +20,7 @@ KINDS = ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "ti
 @pytest.fixture
 def small(monkeypatch):
     """Cells of so few rows that small tables have many."""
-    for name, value in {"WORTH": 1, "CELL": 16, "TOGETHER": 2}.items():
+    for name, value in {"WORTHWHILE_FROM_ROWS": 1, "MAX_LEAF_ROWS": 16, "LEAF_ROWS_MULTIPLE": 2}.items():
         monkeypatch.setattr(cells, name, value)
 
 
@@ -32,16 +32,16 @@ def rows_of(kind: str, n: int = 300, d: int = 4) -> np.ndarray:
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_are_parted_into_cells_that_hold_to_their_bounds(kind):
     X = rows_of(kind)
-    parts = Cells(X)
+    parts = LeafTree(X)
     assert sorted(parts.order) == list(range(300))
-    for (start, stop), half in parts.halvings.items():
+    for (start, stop), half in parts.splits.items():
         x = X[:, half.feature]
         assert start < half.middle < stop
         assert (half.middle - start) % 2 == 0, "kernels take rows in twos here"
         assert (x[parts.order[start : half.middle]] <= half.value).all()
         assert (x[parts.order[half.middle : stop]] >= half.value).all()
         assert half.low <= half.value <= half.high
-    sizes = [len(rows) for rows, _ in parts.within(X[:1], np.array([np.inf]))]
+    sizes = [len(rows) for rows, _ in parts.reached_leaves(X[:1], np.array([np.inf]))]
     assert sum(sizes) == 300
     assert 6 <= min(sizes) <= max(sizes) <= 16
 
@@ -54,7 +54,7 @@ def test_no_row_within_the_radius_is_passed_by(kind):
     D = oracle.squares(Q.astype(np.float64)[:, None], X.astype(np.float64)[None])
     for most in (np.zeros(80), D.min(axis=1), np.sort(D, axis=1)[:, 20], np.full(80, np.inf)):
         seen = np.zeros(D.shape, dtype=bool)
-        for rows, near in Cells(X).within(Q, most):
+        for rows, near in LeafTree(X).reached_leaves(Q, most):
             assert not seen[np.ix_(near, rows)].any(), "a cell is searched once"
             seen[np.ix_(near, rows)] = True
         assert seen[most[:, None] >= D].all()
@@ -63,8 +63,8 @@ def test_no_row_within_the_radius_is_passed_by(kind):
 @pytest.mark.usefixtures("small")
 def test_most_cells_are_beyond_a_small_radius():
     X = rows_of("gaussian", 2000)
-    asked = sum(len(near) for _, near in Cells(X).within(X[:100], np.full(100, 0.01 * X.var())))
-    everything = sum(len(near) for _, near in Cells(X).within(X[:100], np.full(100, np.inf)))
+    asked = sum(len(near) for _, near in LeafTree(X).reached_leaves(X[:100], np.full(100, 0.01 * X.var())))
+    everything = sum(len(near) for _, near in LeafTree(X).reached_leaves(X[:100], np.full(100, np.inf)))
     assert asked < everything / 8
 
 
@@ -75,7 +75,7 @@ def test_most_cells_are_beyond_a_small_radius():
 )
 def test_a_half_is_farther_than_the_whole_by_what_its_feature_says(value, room, x):
     low, high = value - room[0], value + room[1]
-    before, after = beyond(cells.Halving(0, value, low, high, 0), np.array([x]))
+    before, after = added_sq_distances(cells.Split(0, value, low, high, 0), np.array([x]))
 
     def square(left: float, right: float) -> float:
         return max(left - x, x - right, 0.0) ** 2
@@ -98,7 +98,7 @@ def test_the_nearest_within_a_radius_are_found(kind, k):
 
     D_true = brute(Q, X, k)[0]
     radius = np.sqrt(D_true[:, -1]) * np.random.default_rng(0).choice([0, 0.5, 1.5, 10], 50)
-    D, found = Cells(X).search(Q.astype(np.float64), k, radius, brute)
+    D, found = LeafTree(X).search(Q.astype(np.float64), k, radius, brute)
     inside = D_true[:, -1] < radius**2
     np.testing.assert_allclose(np.sort(D, axis=1)[inside], D_true[inside], rtol=1e-12, atol=0)
     np.testing.assert_allclose(
@@ -108,9 +108,9 @@ def test_the_nearest_within_a_radius_are_found(kind, k):
 
 
 def test_few_rows_and_long_lists_are_not_parted():
-    assert worth(cells.WORTH, 1)
-    assert not worth(cells.WORTH - 1, 1)
-    assert not worth(10**9, cells.CELL // 2)
+    assert is_worthwhile(cells.WORTHWHILE_FROM_ROWS, 1)
+    assert not is_worthwhile(cells.WORTHWHILE_FROM_ROWS - 1, 1)
+    assert not is_worthwhile(10**9, cells.MAX_LEAF_ROWS // 2)
 
 
 @pytest.mark.usefixtures("small")

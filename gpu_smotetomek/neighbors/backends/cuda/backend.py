@@ -14,13 +14,13 @@ from typing import Final
 
 import numpy as np
 
-from gpu_smotetomek import arrays
-from gpu_smotetomek.execution import Work
+from gpu_smotetomek.arrays import cuda_probe, dispatch, indexing
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.kernels import launch
 from gpu_smotetomek.neighbors.backends.cuda import tensor_core_filter as tensor
 from gpu_smotetomek.neighbors.backends.cuda.layout import OWN, TILE, Tiles
 from gpu_smotetomek.neighbors.backends.cuda.ordering import halved
-from gpu_smotetomek.neighbors.backends.matmul import XpIndex
+from gpu_smotetomek.neighbors.backends.matmul import MatmulIndex
 from gpu_smotetomek.neighbors.protocol import TINY32, U32, Backend, Index, expanded_error, gamma
 from gpu_smotetomek.typing import Array
 
@@ -47,7 +47,7 @@ class CudaIndex:
     visited: Array | None = None
     gave_up: Array | None = None
 
-    def __init__(self, X: Array, work: Work) -> None:
+    def __init__(self, X: Array, work: ExecutionContext) -> None:
         self.work, self.n = work, int(X.shape[0])
         self.tiles = Tiles.of(X, halved(X, TILE) if self.n > HALVED * TILE else None)
         self.boxes = self.tiles.boxes(TILE)
@@ -60,8 +60,8 @@ class CudaIndex:
         return self._longer(queries, k) if k > LISTED else self._lists(queries, k, radius)
 
     @cached_property
-    def _product(self) -> XpIndex:
-        return XpIndex(self.tiles.rows(), self.work)
+    def _product(self) -> MatmulIndex:
+        return MatmulIndex(self.tiles.rows(), self.work)
 
     @cached_property
     def _halves(self) -> Array:
@@ -70,10 +70,10 @@ class CudaIndex:
     def _longer(self, queries: Array, k: int) -> tuple[Array, Array]:
         """Lists that no kernel holds: tiles of a matrix product, on the same device."""
         D, places = self._product.search(queries, k)
-        return D, places if self.tiles.order is None else arrays.take_flat(self.tiles.order, places)
+        return D, places if self.tiles.order is None else indexing.take_flat(self.tiles.order, places)
 
     def _lists(self, queries: Array, k: int, radius: Array | None, *, apart: bool = False) -> tuple[Array, Array]:
-        xp, tiles, m = arrays.namespace(queries), self.tiles, int(queries.shape[0])
+        xp, tiles, m = dispatch.namespace(queries), self.tiles, int(queries.shape[0])
         asked = Tiles.of(queries, halved(queries, OWN) if tiles.order is not None and m > OWN else None)
         part = self._part(asked.count)
         parts, sizes = -(-tiles.count // part), (np.int32(tiles.count), np.int32(part))
@@ -104,7 +104,7 @@ class CudaIndex:
         if tensor.able(self.tiles) and (tensor.pays(self.tiles, asked.n) if self.filtered is None else self.filtered):
             with suppress(MemoryError):  # where there is no room for halves, `nearest` does it all
                 halves = self._halves, tensor.halves(asked, OWN)
-                gave_up = arrays.namespace(asked.norms).empty(grid[::-1], dtype=np.uint8)
+                gave_up = dispatch.namespace(asked.norms).empty(grid[::-1], dtype=np.uint8)
                 launch(tensor.module(asked.d), "filtered", grid, (THREADS,), *given, gave_up, *halves)
                 self.gave_up = gave_up
         launch("search", "nearest", grid, (THREADS,), *given, self.gave_up)
@@ -112,7 +112,7 @@ class CudaIndex:
     def _part(self, blocks: int) -> int:
         """Tiles of a part: where blocks of queries are few, the rows are split until the device is full."""
         groups = -(-self.tiles.count // GROUP)
-        processors = int(arrays.device_of(self.tiles.norms).attributes["MultiProcessorCount"])
+        processors = int(dispatch.get_device(self.tiles.norms).attributes["MultiProcessorCount"])
         return GROUP * -(-groups // min(groups, 65535, -(-FULL * processors // blocks)))
 
 
@@ -130,7 +130,7 @@ class FinerIndex:
 
 def zeroed(norms: Array) -> Array:
     """0 for each norm, and infinity where there is no row."""
-    xp = arrays.namespace(norms)
+    xp = dispatch.namespace(norms)
     return xp.where(xp.isinf(norms), norms, xp.zeros_like(norms))
 
 
@@ -143,9 +143,9 @@ class Finer:
 
     def unavailable(self) -> str | None:
         """As of `Cuda`."""
-        return arrays.no_cuda()
+        return cuda_probe.cuda_unavailable_reason()
 
-    def build(self, X: Array, work: Work) -> Index:
+    def build(self, X: Array, work: ExecutionContext) -> Index:
         return CudaIndex(X, work).finer()
 
     def relative(self, *, d: int, n: int) -> float:
@@ -167,9 +167,9 @@ class Cuda:
 
     def unavailable(self) -> str | None:
         """What was found of CuPy, its compiler, the driver and the devices, and what to do about it."""
-        return arrays.no_cuda()
+        return cuda_probe.cuda_unavailable_reason()
 
-    def build(self, X: Array, work: Work) -> Index:
+    def build(self, X: Array, work: ExecutionContext) -> Index:
         return CudaIndex(X, work)
 
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:

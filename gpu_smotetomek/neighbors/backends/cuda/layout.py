@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpu_smotetomek import arrays
+from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.kernels import launch
 from gpu_smotetomek.typing import Array
 
@@ -38,7 +38,7 @@ class Tiles:
 
     @classmethod
     def of(cls, X: Array, order: Array | None) -> Tiles:
-        xp, (n, d) = arrays.namespace(X), X.shape
+        xp, (n, d) = dispatch.namespace(X), X.shape
         if n > MOST:
             raise ValueError(f"backend='cuda' numbers {MOST} rows at most, not {n}: choose backend='xp'")
         count = -(-n // TILE)
@@ -49,7 +49,7 @@ class Tiles:
 
     def boxes(self, width: int) -> tuple[Array, Array]:
         """Least and largest coordinates of each group of `width` neighbours."""
-        xp, groups = arrays.namespace(self.norms), self.count * TILE // width
+        xp, groups = dispatch.namespace(self.norms), self.count * TILE // width
         low, high = (xp.empty((-(-groups // 32), self.d, 32), dtype=xp.float32) for _ in range(2))
         sizes = np.int64(groups), np.int32(width), np.int32(self.d)
         grid = -(-groups // TILE), min(self.d, 1024)
@@ -58,5 +58,5 @@ class Tiles:
 
     def rows(self) -> Array:
         """The rows (n, d) in their order here."""
-        xp = arrays.namespace(self.packed)
+        xp = dispatch.namespace(self.packed)
         return xp.reshape(xp.permute_dims(self.packed, (0, 2, 1)), (-1, self.d))[: self.n, :]

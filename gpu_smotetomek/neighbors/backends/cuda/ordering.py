@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpu_smotetomek import arrays
+from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.kernels import launch
 from gpu_smotetomek.typing import Array, Floats
 
@@ -21,8 +21,8 @@ def halved(X: Array, leaf: int) -> Array:
     stand on their principal axes, the widest first, are split along these. Large nodes are sorted, all of a level in one sort;
     a node that a block holds is halved to the end by it.
     """
-    xp, (n, d) = arrays.namespace(X), X.shape
-    spread = arrays.to_host(xp.std(X[:: -(-n // SAMPLE), :FEATURES], axis=0))
+    xp, (n, d) = dispatch.namespace(X), X.shape
+    spread = dispatch.to_numpy(xp.std(X[:: -(-n // SAMPLE), :FEATURES], axis=0))
     levels = max(0, -(-n // leaf) - 1).bit_length()
     features = widest(spread.astype(np.float64), levels)
     total, table = leaf << levels, (xp.ascontiguousarray(X), np.int64(n), np.int32(d))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpu_smotetomek import arrays
-from gpu_smotetomek.execution import Work
+from gpu_smotetomek.arrays import cuda_probe, dispatch, topk
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda.backend import Cuda, CudaIndex
 from gpu_smotetomek.neighbors.protocol import Index
 from gpu_smotetomek.typing import Array, Floats, Integers
@@ -33,40 +33,40 @@ class Streamed(Cuda):
     wants_all = True  # each search uploads all rows
     finer = None
 
-    def build(self, X: Array, work: Work) -> Index:
+    def build(self, X: Array, work: ExecutionContext) -> Index:
         return StreamedIndex(X, work, self.device)
 
 
 class StreamedIndex:
-    def __init__(self, X: Array, work: Work, device: str) -> None:
+    def __init__(self, X: Array, work: ExecutionContext, device: str) -> None:
         self.X, self.work, self.device = X, work, device
-        self.on_device = Work(work.limit, 1, on_device=True)  # keeps in mind what had room
+        self.on_device = ExecutionContext(work.memory_limit, 1, on_device=True)  # keeps in mind what had room
 
     @property
     def block(self) -> int:
         """Rows of a block, by what is free now: its float32 rows twice, in halves once, and numbers and keys to sort them."""
         a_row = 10 * int(self.X.shape[1]) + 64
-        return max(LEAST, arrays.room(self.device) // SHARE // a_row)
+        return max(LEAST, cuda_probe.free_memory(self.device) // SHARE // a_row)
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
         n, best = len(self.X), list[Lists]()
 
         def merge(block: slice) -> None:
             found = beyond_left_out(self._searched(block, queries, k, radius), radius)
-            best[:] = [arrays.smallest_of([*best, found], k)]
+            best[:] = [topk.smallest_of([*best, found], k)]
 
-        with arrays.device(self.device):
-            self.on_device.each("rows on the device", merge, self.work.blocks(n, self.block), threaded=False)
+        with cuda_probe.cuda_device(self.device):
+            self.on_device.map_blocks("rows on the device", merge, self.work.blocks(n, self.block), threaded=False)
         return best[0]
 
     def _searched(self, rows: slice, queries: Array, k: int, radius: Array | None) -> Lists:
         """Lists of a block of rows, in the numbers of all."""
-        index = CudaIndex(arrays.moved(self.X[rows], self.device), self.on_device)
+        index = CudaIndex(cuda_probe.to_cuda(self.X[rows], self.device), self.on_device)
         parts = []
         for some in self.on_device.blocks(len(queries), QUERIES):
-            within = None if radius is None else arrays.moved(radius[some], self.device)
-            asked = arrays.moved(queries[some], self.device)
-            parts.append([arrays.to_host(part) for part in index.search(asked, min(k, index.n), within)])
+            within = None if radius is None else cuda_probe.to_cuda(radius[some], self.device)
+            asked = cuda_probe.to_cuda(queries[some], self.device)
+            parts.append([dispatch.to_numpy(part) for part in index.search(asked, min(k, index.n), within)])
         D, found = (np.concatenate(part) for part in zip(*parts, strict=True))
         return D, found + rows.start
 

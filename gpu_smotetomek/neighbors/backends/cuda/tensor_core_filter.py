@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpu_smotetomek import arrays
+from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.kernels import launch
 from gpu_smotetomek.neighbors.backends.cuda.layout import Tiles
 from gpu_smotetomek.typing import Array
@@ -20,7 +20,7 @@ THREADS = 256
 
 def able(tiles: Tiles) -> bool:
     """Whether the device has the instructions, and the kernel the registers."""
-    capability = int(arrays.device_of(tiles.norms).compute_capability)
+    capability = int(dispatch.get_device(tiles.norms).compute_capability)
     return tiles.d <= MOST_FEATURES and capability >= OLDEST
 
 
@@ -44,7 +44,7 @@ def halves(tiles: Tiles, width: int) -> Array:
 
     They take 2 d + 4 bytes a row, d rounded up to a multiple of 16, beside the 4 d + 4 of the tiles.
     """
-    xp, words = arrays.namespace(tiles.norms), width * (STEP * steps(tiles.d) // 2 + 1)
+    xp, words = dispatch.namespace(tiles.norms), width * (STEP * steps(tiles.d) // 2 + 1)
     fragments = xp.empty((int(tiles.norms.shape[0]) // width, words), dtype=xp.int32)
     rows = tiles.packed, tiles.norms, np.int32(width), np.int32(tiles.d)
     launch(module(tiles.d), "halves", (tiles.count,), (THREADS,), *rows, fragments)

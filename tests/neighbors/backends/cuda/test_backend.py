@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from support import array_libraries, datasets, fake_cupy
 
-from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, arrays
-from gpu_smotetomek.arrays.matrices import FOLD
+from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
+from gpu_smotetomek.arrays import cuda_probe, distances, matrices
+from gpu_smotetomek.arrays.matrices import FOLDED_ROWS
 from gpu_smotetomek.errors import BackendUnavailable
-from gpu_smotetomek.execution import Work
-from gpu_smotetomek.neighbors import Engine, Space, available
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import ScaledRows, SearchSelector, available
 from gpu_smotetomek.neighbors.backends import registry
-from gpu_smotetomek.resampling import Batch, links, oversample, within_class
+from gpu_smotetomek.resampling import Batch, class_neighbors, find_links, oversample
 
 pytestmark = pytest.mark.usefixtures("compiler")
 
@@ -22,11 +23,15 @@ STATE = fake_cupy.state
 
 def balanced_and_linked(X, y, engine):
     """Rows after SMOTE, and the links among them."""
-    batch = Batch.of(X, y, None, engine.work)
+    batch = Batch.from_input(X, y, None, engine.work)
     grown = oversample(
-        batch, {1: 90}, lambda rows: within_class(batch, rows, 3, engine), lambda: np.random.RandomState(0), engine.work
+        batch,
+        {1: 90},
+        lambda rows: class_neighbors(batch, rows, 3, engine),
+        lambda: np.random.RandomState(0),
+        engine.work,
     )
-    return grown.X, links(grown, engine)
+    return grown.X, find_links(grown, engine)
 
 
 def data(kind: str = "gaussian", dtype: type = np.float64) -> tuple[np.ndarray, np.ndarray]:
@@ -34,8 +39,8 @@ def data(kind: str = "gaussian", dtype: type = np.float64) -> tuple[np.ndarray, 
     return datasets.make(kind, y, 4, dtype=dtype), y
 
 
-def engine(backend: str) -> Engine:
-    return Engine(Work(threads=1), backend)
+def engine(backend: str) -> SearchSelector:
+    return SearchSelector(ExecutionContext(n_threads=1), backend)
 
 
 # ---- whole calls ----------------------------------------------------------------------------------------------------
@@ -73,21 +78,21 @@ def test_several_classes(cupy):
 
 def test_auto_takes_kernels_on_cuda_and_says_so(cupy):
     X = cupy.asarray(np.random.default_rng(0).normal(size=(50, 2)))
-    assert engine("auto").foreseen(Space.of(X, Work()), 50, 10**9)[0] == "cuda"
+    assert engine("auto").estimate(ScaledRows.from_matrix(X, ExecutionContext()), 50, 10**9)[0] == "cuda"
     STATE.available = False
-    assert engine("auto").foreseen(Space.of(X, Work()), 50, 10**9)[0] == "xp"
+    assert engine("auto").estimate(ScaledRows.from_matrix(X, ExecutionContext()), 50, 10**9)[0] == "xp"
 
 
 def test_lists_too_long_for_a_kernel_are_counted(cupy):
     """The first list has three rows more than are asked for; a second one is no longer than a kernel's."""
     X, _ = data("few_points")
     used = engine("cuda")
-    space, everyone = Space.of(cupy.asarray(X), used.work), cupy.asarray(np.arange(150))
-    used.over(space, everyone, 150).nearest(everyone, 3)
-    assert not used.elsewhere
-    used.over(space, everyone, 150).nearest(everyone, 14)
-    assert used.elsewhere["xp"] >= 150
-    assert set(used.used) == {"cuda"}
+    space, everyone = ScaledRows.from_matrix(cupy.asarray(X), used.work), cupy.asarray(np.arange(150))
+    used.search_over(space, everyone, 150).kneighbors(everyone, 3)
+    assert not used.fallback_queries
+    used.search_over(space, everyone, 150).kneighbors(everyone, 14)
+    assert used.fallback_queries["xp"] >= 150
+    assert set(used.queries_by_backend) == {"cuda"}
 
 
 def test_products_of_fewer_digits_are_not_taken(cupy, monkeypatch):
@@ -97,7 +102,7 @@ def test_products_of_fewer_digits_are_not_taken(cupy, monkeypatch):
     A = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
     for value, dtype in (("0", np.float32), ("1", np.float64)):
         monkeypatch.setenv("CUPY_TF32", value)
-        found = arrays.product(cupy.asarray(A), cupy.asarray(A), None)
+        found = distances.matmul_transposed(cupy.asarray(A), cupy.asarray(A), None)
         assert seen.pop() == dtype
         assert found.dtype == np.float32
         np.testing.assert_allclose(found.get(), A @ A.T, rtol=1e-5, atol=1e-6)
@@ -194,7 +199,7 @@ def test_rows_elsewhere_are_not_moved_silently(cupy, place):
     X = place(np.random.default_rng(0).normal(size=(20, 2)))
     said = f"backend='cuda' searches on a CUDA device, and X is {type(X).__module__} data on cpu: pass device='cuda'"
     with pytest.raises(ValueError, match=said):
-        engine("cuda").over(Space.of(X, Work()), np.arange(20), 20)
+        engine("cuda").search_over(ScaledRows.from_matrix(X, ExecutionContext()), np.arange(20), 20)
 
 
 def test_without_cupy_it_is_said_what_to_install(monkeypatch):
@@ -211,8 +216,8 @@ def no_library():
     raise RuntimeError("libnvrtc.so.12 not found")
 
 
-def found(driver: str | None, *names: str) -> arrays.cuda_probe.Cuda:
-    return arrays.cuda_probe.Cuda(
+def found(driver: str | None, *names: str) -> cuda_probe.CudaDriver:
+    return cuda_probe.CudaDriver(
         driver, list(names), f"driver for CUDA {driver}, but no usable GPU; run nvidia-smi to see why"
     )
 
@@ -235,11 +240,11 @@ def found(driver: str | None, *names: str) -> arrays.cuda_probe.Cuda:
 def test_what_was_found_is_said_and_what_to_do(cupy, monkeypatch, cuda, version, available_, said):
     STATE.available = available_
     monkeypatch.setattr(cupy, "__version__", version)
-    monkeypatch.setattr(arrays.cuda_probe, "find_cuda", lambda: cuda)
+    monkeypatch.setattr(cuda_probe, "probe_driver", lambda: cuda)
     monkeypatch.setattr(cupy.cuda.nvrtc, "getVersion", no_library)
     with pytest.raises(BackendUnavailable, match=f"backend='cuda' cannot be used here. {said}"):
         engine("cuda")
-    assert not arrays.usable("cuda")
+    assert not cuda_probe.is_usable("cuda")
 
 
 # ---- through the door ------------------------------------------------------------------------------------------------
@@ -276,7 +281,7 @@ def test_whole_calls_stay_on_their_device_and_give_the_rows_of_the_host(cupy, na
 
 @pytest.mark.parametrize("device", ["cuda", "cuda:1"])
 def test_data_of_the_host_is_moved_once_and_comes_back(cupy, monkeypatch, device):
-    monkeypatch.setattr(arrays.cuda_probe, "find_cuda", lambda: arrays.cuda_probe.Cuda("12.9", ["one", "two"], ""))
+    monkeypatch.setattr(cuda_probe, "probe_driver", lambda: cuda_probe.CudaDriver("12.9", ["one", "two"], ""))
     X, y = data()
     rows, classes = SMOTETomek(random_state=0).fit_resample(X, y)
     moved = []
@@ -296,12 +301,16 @@ def test_data_of_the_host_is_moved_once_and_comes_back(cupy, monkeypatch, device
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 50])
 def test_half_ranges_are_those_of_the_host(cupy, monkeypatch, n):
-    monkeypatch.setitem(FOLD, "cupy", 4)
+    monkeypatch.setitem(FOLDED_ROWS, "cupy", 4)
     for dtype in (np.float32, np.uint8, np.uint64):
         X = np.random.default_rng(n).integers(0, 100, (n, 3)).astype(dtype)
         for place in (0, n - 1, n // 2):
             X[place, place % 3] = 101 + place
-        assert arrays.half_ranges(cupy.asarray(X)) == arrays.half_ranges(X) == np.ptp(X.astype(float), axis=0).max() / 2
+        assert (
+            matrices.max_half_range(cupy.asarray(X))
+            == matrices.max_half_range(X)
+            == np.ptp(X.astype(float), axis=0).max() / 2
+        )
 
 
 @pytest.mark.parametrize("sampler", [SMOTE(), TomekLinks()])

@@ -7,8 +7,9 @@ import pytest
 from support import array_libraries, datasets, fake_cupy, oracle
 from support.optional import optional
 
-from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, arrays
-from gpu_smotetomek.execution import Work
+from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
+from gpu_smotetomek.arrays import cuda_probe
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda import out_of_core as streamed
 from gpu_smotetomek.neighbors.backends.cuda.out_of_core import Streamed
 
@@ -23,7 +24,7 @@ ROOM = 120_000  # bytes that are free: less than the rows, and the grown table i
 def cupy(monkeypatch):
     """A small device, and rows that go through it a few hundred at a time."""
     monkeypatch.setattr(fake_cupy.Device, "mem_info", (ROOM, 2 * ROOM))
-    monkeypatch.setattr(arrays, "usable", lambda device: device in ("cuda", "cuda:1"))
+    monkeypatch.setattr(cuda_probe, "is_usable", lambda device: device in ("cuda", "cuda:1"))
     monkeypatch.setattr(streamed, "LEAST", 150)
     monkeypatch.setattr(streamed, "QUERIES", 100)
     with fake_cupy.installed() as module:
@@ -126,18 +127,18 @@ def test_rows_that_a_dictionary_asks_for_count(cupy, monkeypatch):
 
 def test_the_limit_of_cupys_pool_counts(cupy, monkeypatch):
     monkeypatch.setattr(fake_cupy.Device, "mem_info", (2**30, 2**30))
-    assert arrays.room("cuda") == 2**30
+    assert cuda_probe.free_memory("cuda") == 2**30
     STATE.limit = ROOM
-    assert arrays.room("cuda") == ROOM
+    assert cuda_probe.free_memory("cuda") == ROOM
     held = cupy.zeros(1000, dtype=np.float64)
-    assert arrays.room("cuda") == ROOM - held.nbytes
+    assert cuda_probe.free_memory("cuda") == ROOM - held.nbytes
 
 
 # ---- searches -------------------------------------------------------------------------------------------------------
 
 
 def searched(X: np.ndarray, queries: np.ndarray, k: int, radius: np.ndarray | None = None) -> tuple:
-    return Streamed().build(X, Work(threads=1)).search(queries, k, radius)
+    return Streamed().build(X, ExecutionContext(n_threads=1)).search(queries, k, radius)
 
 
 @pytest.mark.parametrize("k", [1, 5, 16, 160])
