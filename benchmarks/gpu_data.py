@@ -10,11 +10,11 @@ import numpy as np
 
 from benchmarks import data
 
-MADE = 1_000_000  # rows that are made on the host, at most
+LARGEST_ROWS_MADE_ON_CPU = 1_000_000  # rows that are made on the host, at most
 Row = dict[str, Any]
 
 
-def timed(call: Callable[[], Any], runs: int) -> list[float]:
+def time_runs(call: Callable[[], Any], runs: int) -> list[float]:
     """Seconds of each run, the device having ended."""
     taken = []
     for _ in range(runs):
@@ -27,15 +27,15 @@ def timed(call: Callable[[], Any], runs: int) -> list[float]:
 
 
 @cache
-def made(kind: str, rows: int, d: int) -> tuple[np.ndarray, np.ndarray]:
+def make_on_cpu(kind: str, rows: int, d: int) -> tuple[np.ndarray, np.ndarray]:
     """A case's rows and labels on the host."""
-    X, y = getattr(data, kind)(rows, d)
+    X, y = getattr(data, f"make_{kind}")(rows, d)
     return X, y
 
 
-def placed(kind: str, rows: int, d: int) -> tuple[Any, Any]:
+def make_on_gpu(kind: str, rows: int, d: int) -> tuple[Any, Any]:
     """A case's rows and labels on the device."""
-    X, y = made(kind, min(rows, MADE), d)
+    X, y = make_on_cpu(kind, min(rows, LARGEST_ROWS_MADE_ON_CPU), d)
     there, copies = cupy.asarray(X), rows // len(X)
     if copies > 1:
         source = cupy.random.RandomState(0)
@@ -45,7 +45,7 @@ def placed(kind: str, rows: int, d: int) -> tuple[Any, Any]:
     return there, cupy.asarray(np.tile(y, copies))
 
 
-def device() -> Row:
+def describe_device() -> Row:
     """The device, its driver and the libraries."""
     properties = cupy.cuda.runtime.getDeviceProperties(0)
     return {

@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers import PEERS, outcome
+from benchmarks.peers import PEERS, read_outcome
 
-SHORT = 0.25  # seconds: calls shorter than this in all are repeated, up to MANY of them
-MANY = 20
+REPEAT_BELOW_SECONDS = (
+    0.25  # seconds: calls shorter than this in all are repeated, up to LARGEST_NUMBER_OF_CALLS of them
+)
+LARGEST_NUMBER_OF_CALLS = 20
 
 
 def main(text: str) -> None:
@@ -37,21 +39,23 @@ def measure(peer: str, options: dict[str, str], task: str, folder: str, calls: i
     cold = warm_up(sampler, prepare, X.shape[1], X.dtype)
     prepare(X, y)
 
-    before = memory("VmRSS")
-    forget_peak()
-    times, (X_out, y_out) = clock(sampler, X, y)
-    beyond = memory("VmHWM") - before - X_out.nbytes - y_out.nbytes
-    while (sum(times) < SHORT and len(times) < MANY) or (len(times) < calls and sum(times) < budget):
-        times += clock(sampler, X, y)[0]
+    before = read_memory("VmRSS")
+    reset_peak_memory()
+    times, (X_out, y_out) = time_call(sampler, X, y)
+    beyond = read_memory("VmHWM") - before - X_out.nbytes - y_out.nbytes
+    while (sum(times) < REPEAT_BELOW_SECONDS and len(times) < LARGEST_NUMBER_OF_CALLS) or (
+        len(times) < calls and sum(times) < budget
+    ):
+        times += time_call(sampler, X, y)[0]
 
-    answer = {} if peer == "floor" else outcome(sampler, len(X), X_out, y_out)
+    answer = {} if peer == "floor" else read_outcome(sampler, len(X), X_out, y_out)
     return {
         "seconds": median(times), "calls": len(times), "cold_seconds": cold, "shape": X.shape, "dtype": str(X.dtype),
-        "peak_bytes": memory("VmHWM"), "beyond_bytes": max(0, beyond), "threadpools": threadpools(), **answer,
+        "peak_bytes": read_memory("VmHWM"), "beyond_bytes": max(0, beyond), "threadpools": list_threadpools(), **answer,
     }  # fmt: skip
 
 
-def clock(sampler: Any, X: np.ndarray, y: np.ndarray) -> tuple[list[float], tuple[np.ndarray, np.ndarray]]:
+def time_call(sampler: Any, X: np.ndarray, y: np.ndarray) -> tuple[list[float], tuple[np.ndarray, np.ndarray]]:
     """([seconds], what came out) of one call."""
     start = time.perf_counter()
     out = sampler.fit_resample(X, y)
@@ -63,10 +67,10 @@ def warm_up(sampler: Any, prepare: Any, d: int, dtype: np.dtype) -> float:
     rng = np.random.default_rng(1)
     X, y = rng.standard_normal((2_000, d)).astype(dtype), (np.arange(2_000) % 20 == 0).astype(int)
     prepare(X, y)
-    return clock(sampler, X, y)[0][0]
+    return time_call(sampler, X, y)[0][0]
 
 
-def memory(field: str) -> int:
+def read_memory(field: str) -> int:
     """Bytes that this process holds (VmRSS) or held at most (VmHWM).
 
     getrusage is second best: it starts from the size of the process that started this one, and cannot be reset.
@@ -79,7 +83,7 @@ def memory(field: str) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def forget_peak() -> None:
+def reset_peak_memory() -> None:
     """Start VmHWM again from the present size, where the system lets us."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
@@ -87,7 +91,7 @@ def forget_peak() -> None:
         return
 
 
-def threadpools() -> list[dict[str, Any]]:
+def list_threadpools() -> list[dict[str, Any]]:
     """The BLAS and OpenMP libraries loaded by now, with the kernels that they chose."""
     from threadpoolctl import threadpool_info
 

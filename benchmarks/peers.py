@@ -1,6 +1,6 @@
 """The peers: `PEERS[name](task, options)` gives an object with `fit_resample`, all imports done and nothing computed.
 
-After `fit_resample`, `outcome` reads from it what it removed. This module imports none of them at the top: a process
+After `fit_resample`, `read_outcome` reads from it what it removed. This module imports none of them at the top: a process
 imports the one it measures.
 """
 
@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 Options = Mapping[str, str]
-SCALARS = (bool, int, float, str, np.generic)
+SCALAR_TYPES = (bool, int, float, str, np.generic)
 
 
-def ours(task: str, options: Options) -> Any:
+def make_ours(task: str, options: Options) -> Any:
     """gpu_smotetomek, asked for the same work as imbalanced-learn: both ends of each link go."""
     from gpu_smotetomek import SMOTETomek, TomekLinks
 
@@ -27,7 +27,7 @@ def ours(task: str, options: Options) -> Any:
     return SMOTETomek(random_state=0, remove="both", **options)
 
 
-def imbalanced_learn(task: str, _: Options) -> Any:
+def make_imbalanced_learn(task: str, _: Options) -> Any:
     """imbalanced-learn on all cores."""
     from imblearn.combine import SMOTETomek
     from imblearn.under_sampling import TomekLinks
@@ -37,12 +37,12 @@ def imbalanced_learn(task: str, _: Options) -> Any:
     return SMOTETomek(random_state=0, n_jobs=-1)
 
 
-def sklearnex(task: str, options: Options) -> Any:
+def make_sklearnex(task: str, options: Options) -> Any:
     """imbalanced-learn over scikit-learn-intelex."""
     from sklearnex import patch_sklearn
 
     patch_sklearn(verbose=False)
-    return imbalanced_learn(task, options)
+    return make_imbalanced_learn(task, options)
 
 
 class Faiss:
@@ -110,15 +110,15 @@ class Floor:
 
 
 PEERS: dict[str, Callable[[str, Options], Any]] = {
-    "ours": ours,
-    "imbalanced-learn": imbalanced_learn,
-    "sklearnex": sklearnex,
+    "ours": make_ours,
+    "imbalanced-learn": make_imbalanced_learn,
+    "sklearnex": make_sklearnex,
     "faiss": Faiss,
     "floor": Floor,
 }
 
 
-def outcome(sampler: Any, rows: int, X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+def read_outcome(sampler: Any, rows: int, X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     """Number of links, hashes of the removed rows and of the output, and every scalar that the sampler says of itself.
 
     Links are disjoint pairs and both ends go, so there are half as many as rows removed.
@@ -129,13 +129,13 @@ def outcome(sampler: Any, rows: int, X: np.ndarray, y: np.ndarray) -> dict[str, 
     said = {name: value for part in (smote, sampler, tomek) for name, value in vars(part or SimpleNamespace()).items()}
     return {
         "links": len(removed) // 2,
-        "removed": digest(removed.astype(np.int64)),
-        "output": digest(np.ascontiguousarray(X), np.ascontiguousarray(y)),
-        "said": {k: v for k, v in said.items() if k.endswith("_") and isinstance(v, SCALARS)},
+        "removed": hash_arrays(removed.astype(np.int64)),
+        "output": hash_arrays(np.ascontiguousarray(X), np.ascontiguousarray(y)),
+        "said": {k: v for k, v in said.items() if k.endswith("_") and isinstance(v, SCALAR_TYPES)},
     }
 
 
-def digest(*arrays: np.ndarray) -> str:
+def hash_arrays(*arrays: np.ndarray) -> str:
     """A short hash of the bytes."""
     hasher = hashlib.sha256()
     for array in arrays:

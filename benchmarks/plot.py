@@ -11,14 +11,15 @@ COLOURS = {"ours": "C3", "imbalanced-learn": "C0", "sklearnex": "C4", "faiss": "
 Point = tuple[int, float, bool]  # rows, seconds, extrapolated
 
 
-def plot(results: dict[str, Any], cases: list[Case], path: Path) -> bool:
+def draw_growth(results: dict[str, Any], cases: list[Case], path: Path) -> bool:
     """Write the figure; False, and nothing written, where matplotlib is missing."""
     try:
+        import matplotlib as mpl
         from matplotlib.figure import Figure
         from matplotlib.ticker import NullFormatter
     except ImportError:
         return False
-    panels = points(results, cases)
+    panels = collect_points(results, cases)
     columns = min(4, len(panels))
     lines = -(-len(panels) // columns)
     figure = Figure(figsize=(3.6 * columns, 3.2 * lines), layout="constrained")
@@ -27,18 +28,19 @@ def plot(results: dict[str, Any], cases: list[Case], path: Path) -> bool:
         ax.remove()
     for ax, (family, peers) in zip(axes, panels.items(), strict=False):
         for peer, line in peers.items():
-            _line(ax, sorted(line), peer)
+            _draw_line(ax, sorted(line), peer)
         ax.set(xscale="log", yscale="log", title=family, xlabel="rows", ylabel="seconds")
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.grid(alpha=0.3)
     legends = [ax.get_legend_handles_labels() for ax in axes[: len(panels)]]
     handles = {label: handle for pair in legends for handle, label in zip(*pair, strict=True)}
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, frameon=False)
-    figure.savefig(path)
+    with mpl.rc_context({"svg.hashsalt": "benchmarks", "svg.fonttype": "none"}):
+        figure.savefig(path, metadata={"Date": None})  # the same results give the same bytes
     return True
 
 
-def points(results: dict[str, Any], cases: list[Case]) -> dict[str, dict[str, list[Point]]]:
+def collect_points(results: dict[str, Any], cases: list[Case]) -> dict[str, dict[str, list[Point]]]:
     """Measured and extrapolated points by family and peer; the steps of an extrapolation are measured points."""
     panels: dict[str, dict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
     by_name = {case.name: case for case in cases}
@@ -52,7 +54,7 @@ def points(results: dict[str, Any], cases: list[Case]) -> dict[str, dict[str, li
     return panels
 
 
-def _line(ax: Any, line: list[Point], peer: str) -> None:
+def _draw_line(ax: Any, line: list[Point], peer: str) -> None:
     colour = COLOURS.get(peer, "C1")
     ax.plot([p[0] for p in line], [p[1] for p in line], "-" if peer != "floor" else "--", color=colour, lw=1, alpha=0.6)
     for guessed, face in ((False, colour), (True, "none")):
