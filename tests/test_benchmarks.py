@@ -1,6 +1,7 @@
 """The benchmark harness: a tiny profile runs end to end, growth is fitted, the report says what was and was not reached."""
 
 import json
+import re
 import sys
 from functools import partial
 from types import SimpleNamespace
@@ -95,7 +96,9 @@ def test_other_answers_are_reported():
     counts = {"ours": 2, "imbalanced-learn": 2, "faiss": 1}
     rows = runner.compare_answers([{**row, "peer": peer, "links": n, "removed": str(n)} for peer, n in counts.items()])
     case = cases.Case("c", 9, data.make_digits, frozenset())
-    text = report.format_run({"profile": "tiny", "environment": environment.describe_environment(), "rows": rows}, [case])
+    text = report.format_run(
+        {"profile": "tiny", "environment": environment.describe_environment(), "rows": rows}, [case]
+    )
     assert "ours 2; imbalanced-learn 2; FAISS, enlarged data 1" in text
     assert "FAISS, enlarged data removes other rows than imbalanced-learn" in text
 
@@ -145,3 +148,22 @@ def test_read_outcome_counts_links_by_the_rows_that_went():
     found = peers.read_outcome(sampler, 4, np.zeros((4, 1)), np.zeros(4))
     assert found["links"] == 1
     assert found["removed"] == peers.hash_arrays(np.array([2, 3]))
+
+
+def test_the_figures_of_the_page_are_those_of_the_results():
+    """Each row of its tables is computed again; of two runs on one machine, the later that measured the case counts."""
+    page = (environment.ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    machines = [["2026-11-27T195204"], ["2026-11-28T070517", "2026-11-28T061301"]]
+    runs = {name: json.loads((main.RESULTS / f"{name}-run-full.json").read_text()) for name in sum(machines, [])}
+    shown = re.findall(r"^\| `([\w-]+)` \| (\d+) \| (.*) \|$", page, re.MULTILINE)
+    assert {case for case, *_ in shown} == {row["case"] for row in runs["2026-11-28T061301"]["rows"]}
+    for case, links, figures in shown:
+        expected = []
+        for names in machines:
+            rows = next(found for name in names if (found := report.group_by_case(runs[name]["rows"])[case]))
+            ours = rows["ours"]
+            expected.append(report.format_seconds(ours["seconds"]))
+            for peer in (cases.IL, cases.IX):
+                mark = "≈ " * (rows[peer]["status"] == "extrapolated")
+                expected.append(mark + report.format_ratio(rows[peer]["seconds"] / ours["seconds"]))
+        assert (links, figures) == (str(ours["links"]), " | ".join(expected)), case
