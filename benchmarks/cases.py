@@ -1,4 +1,4 @@
-"""The cases: which data, how many rows, what is to be done, and the figures to reach."""
+"""Define the cases: the data, the number of rows, the task, and the target ratios."""
 
 import hashlib
 import tempfile
@@ -20,9 +20,10 @@ Targets = Mapping[str, float]
 class Case:
     """One row of the table.
 
-    `targets` maps a peer to a ratio: how many times slower than ours it must be, or, for the floor, how many times
-    slower than the floor we may be. `tied` data have equal distances, where imbalanced-learn's links depend on the
-    order of the rows and ours do not, so the answers may differ. `sized` data can be made with any number of rows.
+    `targets` maps a peer to a ratio: the peer must take at least that many times as long as this package. For the floor,
+    this package may take at most that many times as long as the floor. `tied` data has equal distances. On it,
+    imbalanced-learn's links depend on the order of the rows and ours do not, so the answers may differ. `sized` data can
+    be made with any number of rows.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Case:
     targets: Targets = field(default_factory=dict)
     tied: bool = False
     sized: bool = True
-    family: str = ""  # what the plot joins by a line
+    family: str = ""  # the plot joins the cases of a family by a line
 
 
 def _make_case(
@@ -76,12 +77,12 @@ CASES = [
     _make_case("three-classes", 52_000, 30, data.make_three_classes, {IL: 60, IX: 20}, links=310),
     _make_case("tomek-alone", 50_000, 30, data.make_correlated, {IL: 20, IX: 5}, task="tomek", links=645, quick=True),
     _make_case("small", 500, 10, data.make_blobs, {IL: 1}, quick=True),
-    # where we expect to be worst
+    # the cases in which we expect to be worst
     _make_case("overlap", 50_000, 3, data.make_overlap, quick=True),
     _make_case("correlated-40pct", 50_000, 30, partial(data.make_correlated, majority=0.6)),
     _make_case("duplicates", 50_000, 30, data.make_duplicates, tied=True),
     _make_case("onehot", 50_000, 30, data.make_onehot, tied=True),
-    # real
+    # real tables
     _make_real_case("breast-cancer", 400, data.make_breast_cancer, {"quick", "full"}, tied=False),
     _make_real_case("digits-8", 1_797, data.make_digits, {"full"}, tied=True),
 ]
@@ -90,12 +91,12 @@ PROFILES = ("tiny", "quick", "full")
 
 
 def choose_cases(profile: str, names: list[str], folder: Path | None) -> list[Case]:
-    """The cases of a profile, or those named, and one for each CSV file in `folder`.
+    """Return the named cases or those of a profile, and one for each CSV file in `folder`.
 
     Raises
     ------
     ValueError
-        If a name is not a case.
+        If a name is not that of a case.
     """
     tables = [] if folder is None else [make_csv_case(path) for path in sorted(folder.glob("*.csv"))]
     if folder is not None and not tables:
@@ -110,15 +111,16 @@ def choose_cases(profile: str, names: list[str], folder: Path | None) -> list[Ca
 
 
 def make_csv_case(path: Path) -> Case:
-    """A table on disk as a case; nothing is known of ties, so they are allowed for."""
+    """Make a case of a table on disk; it may have ties, so the answers may differ."""
     X, _ = data.read_csv(path)
     return Case(path.stem, len(X), data.make_reader(path), frozenset(), tied=True, sized=False, family="real")
 
 
 def store_data(case: Case, rows: int) -> Path:
-    """The case's data as X.npy and y.npy in a temporary folder, made the first time it is asked for.
+    """Write the case's data as X.npy and y.npy into a temporary folder, unless it is there already; return the folder.
 
-    Kept between runs, for as long as what decides the numbers is the same: data.py, scikit-learn and NumPy.
+    The folder is kept between runs. Its name changes with data.py and the versions of scikit-learn and NumPy, which decide
+    the numbers.
     """
     import sklearn
 
@@ -130,5 +132,5 @@ def store_data(case: Case, rows: int) -> Path:
     X, y = case.make(rows)
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "X.npy", np.ascontiguousarray(X))
-    np.save(folder / "y.npy", y)  # last: its presence says that both are whole
+    np.save(folder / "y.npy", y)  # written last: if it exists, both files are complete
     return folder

@@ -1,4 +1,4 @@
-"""What a figure depends on: machine, versions, commit. Nothing in it names the machine or its user."""
+"""Describe what a figure depends on: machine, versions and commit. Nothing in it names the machine or its user."""
 
 import os
 import platform
@@ -13,13 +13,13 @@ ROOT = Path(__file__).resolve().parent.parent
 VARIABLES_THAT_SLOW_NUMPY = (
     "OPENBLAS_CORETYPE",
     "OPENBLAS_L2_SIZE",
-)  # other kernels and tiles: kept from the measured processes
+)  # select other kernels and tiles; removed from the measured processes
 PACKAGES = ("gpu_smotetomek", "numpy", "scipy", "scikit-learn", "imbalanced-learn", "scikit-learn-intelex", "faiss-cpu",
             "threadpoolctl", "cupy-cuda12x", "cupy-cuda13x", "faiss-gpu")  # fmt: skip
 
 
 def describe_environment() -> dict[str, Any]:
-    """The environment as it goes into the JSON."""
+    """Return the environment as the JSON records it."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _run_git("rev-parse", "HEAD"),
@@ -38,7 +38,7 @@ def describe_environment() -> dict[str, Any]:
 
 
 def make_child_environment() -> Mapping[str, str]:
-    """The environment variables of a measured process: the caller's, without those that slow NumPy down."""
+    """Return the environment variables of a measured process: the caller's, without those that slow NumPy down."""
     kept = {name: value for name, value in os.environ.items() if name not in VARIABLES_THAT_SLOW_NUMPY}
     return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH")]))}
 
@@ -51,7 +51,7 @@ def _find_version(name: str) -> str | None:
 
 
 def _run_git(*words: str) -> str | None:
-    """What git says; None outside a repository or before the first commit."""
+    """Return the output of git, or None outside a repository or before the first commit."""
     try:
         done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):

@@ -1,8 +1,8 @@
-"""`python -m benchmarks run --profile gpu`, or `python -m benchmarks.gpu FILE.json`: what a CUDA device does, from rows that are
-on it to rows that are on it.
+"""Measure a CUDA device, from rows on it to rows on it: `python -m benchmarks run --profile gpu`.
 
-The peak is that of a large float32 product in the same process (CUPY_TF32 unset); a search is 2 m n d operations. Data as in
-`data.py`, and where more rows are asked for than a CPU makes in seconds, copies of them with noise of a twentieth.
+`python -m benchmarks.gpu FILE.json` does the same. A search of m queries among n rows counts as 2 m n d operations, and a
+large float32 product in the same process (CUPY_TF32 unset) gives the peak. The data is that of `data.py`; tables larger than
+a CPU makes in seconds are copies of it with noise of a twentieth.
 """
 
 import json
@@ -24,14 +24,14 @@ from gpu_smotetomek.work import Work
 
 
 def measure_product() -> Row:
-    """Operations a second of a large float32 product."""
+    """Measure the operations per second of a large float32 product."""
     A = cupy.random.standard_normal((8192, 8192), dtype=cupy.float32)
     taken = time_runs(lambda: A @ A, 4)[1:]
     return {"what": "product 8192³", "flops": 2 * 8192**3 / median(taken)}
 
 
 def measure_search(d: int, k: int, filtered: bool = False, m: int = 2**17, n: int = 2**19) -> Row:
-    """A search in which no tile can be skipped, with tensor cores as a filter or without."""
+    """Measure a search in which no tile can be skipped, with tensor cores as a filter or without."""
     X, Q = (cupy.random.standard_normal((rows, d), dtype=cupy.float32) / d**0.5 for rows in (n, m))
     index = CudaIndex(X, Work(on_device=True))
     index.filtered = filtered
@@ -49,7 +49,7 @@ def measure_search(d: int, k: int, filtered: bool = False, m: int = 2**17, n: in
 
 
 def measure_call(kind: str, rows: int, d: int, runs: int) -> Row:
-    """SMOTETomek, from the device to the device; the first call apart, which loads or compiles kernels."""
+    """Measure SMOTETomek from the device to the device; the first call, which loads or compiles kernels, is separate."""
     X, y = make_on_gpu(kind, rows, d)
     pool = cupy.get_default_memory_pool()
     pool.free_all_blocks()
@@ -66,7 +66,7 @@ def measure_call(kind: str, rows: int, d: int, runs: int) -> Row:
 
 
 def list_measurements() -> list[tuple[Callable[..., Row], tuple[Any, ...]]]:
-    """Functions and what they are asked for, the quick ones first."""
+    """List the functions to call and their arguments, the quick ones first."""
 
     def wholes(rows: int, runs: int) -> list[tuple[Callable[..., Row], tuple[Any, ...]]]:
         return [(measure_call, (kind, rows, 30, runs)) for kind in ("blobs", "correlated", "surface")]
@@ -88,7 +88,7 @@ def list_measurements() -> list[tuple[Callable[..., Row], tuple[Any, ...]]]:
 
 
 def main(out: Path) -> None:
-    """Measure, each by itself: what fails is noted, and the others go on."""
+    """Run every measurement; record a failure and continue with the next one."""
     results: Row = {"environment": describe_environment(), "device": describe_device(), "rows": []}
     for call, words in list_measurements():
         try:

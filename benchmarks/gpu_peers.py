@@ -1,4 +1,4 @@
-"""What others do with a device, and what the way there and back takes."""
+"""Measure what other libraries do on a device, and how long the copies to the device and back take."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,16 +8,16 @@ import cupy
 from benchmarks.gpu_data import Row, make_on_cpu, make_on_gpu, time_runs
 from gpu_smotetomek import SMOTE, SMOTETomek
 
-QUERIES_OF_A_TILE, ROWS_OF_A_TILE = 8192, 2**18  # of a tile of products: 8 GB
+QUERIES_OF_A_TILE, ROWS_OF_A_TILE = 8192, 2**18  # one tile of products takes 8 GB
 
 
 def search_with_torch(kind: str, rows: int, d: int, share: int = 50) -> Row:
-    """The nearest other row of every enlarged row by torch's products and minima, in float32: a `share`-th of the queries."""
+    """Find the nearest other row of every enlarged row by torch's float32 products and minima, for a `share`-th of the rows."""
     import torch
 
     torch.backends.cuda.matmul.allow_tf32 = False
 
-    def nearest(X: Any, queries: Any) -> None:
+    def find_nearest(X: Any, queries: Any) -> None:
         X, queries = torch.from_dlpack(X), torch.from_dlpack(queries)
         norms = (X * X).sum(1)
         for some in queries.split(QUERIES_OF_A_TILE):
@@ -29,13 +29,13 @@ def search_with_torch(kind: str, rows: int, d: int, share: int = 50) -> Row:
                 D[own, some[own] - start] = torch.inf
                 best = torch.minimum(best, D.min(1).values)
 
-    return time_enlarged_search("torch, enlarged data", nearest, kind, rows, d, share)
+    return time_enlarged_search("torch, enlarged data", find_nearest, kind, rows, d, share)
 
 
 def search_with_cupy(kind: str, rows: int, d: int, share: int = 50) -> Row:
-    """The same by CuPy's products and argmin."""
+    """Find the same rows by CuPy's products and argmin."""
 
-    def nearest(X: Any, queries: Any) -> None:
+    def find_nearest(X: Any, queries: Any) -> None:
         norms = (X * X).sum(axis=1)
         for first in range(0, len(queries), QUERIES_OF_A_TILE):
             some = queries[first : first + QUERIES_OF_A_TILE]
@@ -49,18 +49,18 @@ def search_with_cupy(kind: str, rows: int, d: int, share: int = 50) -> Row:
                 least = cupy.take_along_axis(D, place[:, None], axis=1)[:, 0]
                 best, at = cupy.minimum(best, least), cupy.where(least < best, place + start, at)
 
-    return time_enlarged_search("CuPy, enlarged data", nearest, kind, rows, d, share)
+    return time_enlarged_search("CuPy, enlarged data", find_nearest, kind, rows, d, share)
 
 
 def time_enlarged_search(
-    what: str, nearest: Callable[[Any, Any], None], kind: str, rows: int, d: int, share: int
+    what: str, find_nearest: Callable[[Any, Any], None], kind: str, rows: int, d: int, share: int
 ) -> Row:
-    """Seconds of a search of a `share`-th of the enlarged rows among all of them, times `share`."""
+    """Search a `share`-th of the enlarged rows among all of them, and return the seconds times `share`."""
     X, y = make_on_gpu(kind, rows, d)
     enlarged, _ = SMOTE(random_state=0).fit_resample(X, y)
     queries = cupy.arange(0, len(enlarged), share)
-    nearest(enlarged, queries)
-    taken = time_runs(lambda: nearest(enlarged, queries), 2)
+    find_nearest(enlarged, queries)
+    taken = time_runs(lambda: find_nearest(enlarged, queries), 2)
     return {
         "what": what, "case": f"{kind}-{rows}x{d}", "measured": taken, "share": share,
         "seconds": [share * seconds for seconds in taken],
@@ -68,7 +68,7 @@ def time_enlarged_search(
 
 
 def measure_imbalanced_learn(kind: str, rows: int, d: int) -> Row:
-    """imbalanced-learn on the host beside the device, on all its cores."""
+    """Measure imbalanced-learn on all cores of the host of the device."""
     from imblearn.combine import SMOTETomek as Theirs
 
     X, y = make_on_cpu(kind, rows, d)
@@ -77,7 +77,7 @@ def measure_imbalanced_learn(kind: str, rows: int, d: int) -> Row:
 
 
 def measure_transfers(kind: str, rows: int, d: int) -> Row:
-    """Rows of the host that are resampled on the device and come back; and the way there and back alone."""
+    """Measure host rows that are resampled on the device and copied back, and the copies alone."""
     X, y = make_on_cpu(kind, rows, d)
     sampler = SMOTETomek(random_state=0, remove="both", device="cuda")
     sampler.fit_resample(X, y)
@@ -90,7 +90,7 @@ def measure_transfers(kind: str, rows: int, d: int) -> Row:
 
 
 def measure_streamed(kind: str, rows: int, d: int, room: int = 2**28) -> Row:
-    """Rows of the host through a device of which CuPy's pool may take `room` bytes."""
+    """Measure the out-of-core search of host rows, with CuPy's pool limited to `room` bytes."""
     X, y = make_on_cpu(kind, rows, d)
     pool, sampler = cupy.get_default_memory_pool(), SMOTETomek(random_state=0, remove="both", device="cuda")
     pool.free_all_blocks()
@@ -106,7 +106,7 @@ def measure_streamed(kind: str, rows: int, d: int, room: int = 2**28) -> Row:
 
 
 def measure_torch_tensors(kind: str, rows: int, d: int, runs: int) -> Row:
-    """SMOTETomek of a tensor, from the device to the device."""
+    """Measure SMOTETomek on torch tensors, from the device to the device."""
     import torch
 
     X, y = (torch.from_dlpack(part) for part in make_on_gpu(kind, rows, d))

@@ -1,4 +1,4 @@
-"""Seconds against rows, both logarithmic: a panel a kind of data, a colour a peer."""
+"""Plot seconds against rows on log axes, with one panel for each kind of data and one colour for each peer."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -12,7 +12,7 @@ Point = tuple[int, float, bool]  # rows, seconds, extrapolated
 
 
 def draw_growth(results: dict[str, Any], cases: list[Case], path: Path) -> bool:
-    """Write the figure; False, and nothing written, where matplotlib is missing."""
+    """Write the figure; return False, and write nothing, if matplotlib is not installed."""
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
@@ -41,7 +41,7 @@ def draw_growth(results: dict[str, Any], cases: list[Case], path: Path) -> bool:
 
 
 def collect_points(results: dict[str, Any], cases: list[Case]) -> dict[str, dict[str, list[Point]]]:
-    """Measured and extrapolated points by family and peer; the steps of an extrapolation are measured points."""
+    """Collect the points by family and peer; the steps of an extrapolation are measured points."""
     panels: dict[str, dict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
     by_name = {case.name: case for case in cases}
     for row in results["rows"]:

@@ -1,4 +1,4 @@
-"""From the JSON of a run to Markdown: a row a case, seconds and ratios, links, whether the answers agree, targets."""
+"""Format the JSON of a run as Markdown: one row for each case, with seconds, ratios, links, answers and targets."""
 
 from collections import defaultdict
 from typing import Any
@@ -6,25 +6,25 @@ from typing import Any
 from benchmarks.cases import FLOOR, IL, IX, Case
 
 Row = dict[str, Any]
-LARGEST_LAG_OF_AUTO = 0.15  # how far `auto` may be from the best backend
+LARGEST_LAG_OF_AUTO = 0.15  # `auto` may take this much longer than the best backend, as a share of its time
 TITLES = {"ours": "ours", IL: "imbalanced-learn", IX: "+ scikit-learn-intelex", "faiss": "FAISS, enlarged data",
           FLOOR: "SGEMM floor"}  # fmt: skip
 SHORT = {IL: "imbalanced-learn", IX: "intelex", FLOOR: "floor"}
 
 
 def format_run(results: dict[str, Any], cases: list[Case]) -> str:
-    """The whole report: where it ran, the table, what was extrapolated."""
+    """Format the whole report: the environment, the table, and how each extrapolation was made."""
     by_case = group_by_case(results["rows"])
     peers = list(dict.fromkeys(row["peer"] for row in results["rows"]))
     titles = [TITLES.get(peer, peer) for peer in peers]
-    lines = [format_heading(results), "", format_table(["case", "links", *titles, "answers", "peak beyond in- and output", "targets"],
-             [_format_row(case, by_case[case.name], peers) for case in cases if case.name in by_case])]  # fmt: skip
+    head = ["case", "links", *titles, "answers", "peak beyond in- and output", "targets"]
+    body = [_format_row(case, by_case[case.name], peers) for case in cases if case.name in by_case]
     notes = [note for rows in by_case.values() for row in rows.values() if (note := _format_note(row))]
-    return "\n".join([*lines, "", *notes]) + "\n"
+    return "\n".join([format_heading(results), "", format_table(head, body), "", *notes]) + "\n"
 
 
 def format_heading(results: dict[str, Any]) -> str:
-    """One paragraph on machine, versions, kernels and commit."""
+    """Format one paragraph on machine, versions, kernels and commit."""
     env = results["environment"]
     versions = ", ".join(f"{name} {number}" for name, number in env["versions"].items() if number)
     commit = f"commit {env['commit'][:12]}" if env["commit"] else "no commit"
@@ -40,12 +40,12 @@ def format_heading(results: dict[str, Any]) -> str:
 
 
 def format_table(head: list[str], body: list[list[str]]) -> str:
-    """A Markdown table."""
+    """Format a Markdown table."""
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *body])
 
 
 def group_by_case(rows: list[Row]) -> dict[str, dict[str, Row]]:
-    """Rows by case and peer."""
+    """Group the rows by case, then by peer."""
     found: dict[str, dict[str, Row]] = defaultdict(dict)
     for row in rows:
         found[row["case"]][row["peer"]] = row
@@ -56,14 +56,8 @@ def _format_row(case: Case, rows: dict[str, Row], peers: list[str]) -> list[str]
     ours = rows.get("ours", {})
     cells = [_format_cell(rows[peer], ours) if peer in rows else "" for peer in peers]
     beyond = f"{ours['beyond_bytes'] / 2**20:.0f} MB" if "beyond_bytes" in ours else "–"
-    return [
-        case.name,
-        _format_links(case, rows),
-        *cells,
-        _compare_answers(case, rows),
-        beyond,
-        _judge_targets(case, rows),
-    ]
+    answers, targets = _compare_answers(case, rows), _judge_targets(case, rows)
+    return [case.name, _format_links(case, rows), *cells, answers, beyond, targets]
 
 
 def _format_cell(row: Row, ours: Row) -> str:
@@ -131,17 +125,17 @@ def _format_note(row: Row) -> str:
 
 
 def format_seconds(value: float, unit: str = " s") -> str:
-    """Three figures: 0.00512 s, 15.6 s, 5120 s."""
+    """Format seconds with three significant figures: 0.00512 s, 15.6 s, 5120 s."""
     return f"{value:.3g}{unit}" if value < 1000 else f"{value:.0f}{unit}"
 
 
 def format_ratio(value: float) -> str:
-    """Two or three figures."""
+    """Format a ratio with two or three significant figures."""
     return f"{value:.0f}" if value >= 100 else f"{value:.2g}"
 
 
 def format_stages(results: dict[str, Any]) -> str:
-    """How far `auto` is from the best backend on each case; the rule is 15 %."""
+    """Format how much slower `auto` is than the best backend in each case; at most 15 % is allowed."""
     backends = list(dict.fromkeys(row["peer"] for row in results["rows"] if row["peer"] != "ours"))
     body = [_format_stage_row(name, rows, backends) for name, rows in group_by_case(results["rows"]).items()]
     names = [peer.removeprefix("ours:") for peer in backends]

@@ -1,4 +1,4 @@
-"""Rounds of measurements, every peer once a round and each in a process of its own; and what a slow peer would take."""
+"""Measure every peer once in each round, each in a process of its own, and extrapolate slow peers."""
 
 import json
 import math
@@ -13,27 +13,25 @@ from benchmarks.cases import IL, Case, store_data
 from benchmarks.environment import ROOT, make_child_environment
 
 Run = dict[str, Any]
-EXTRAPOLATE_ABOVE_ROWS = (
-    100_000  # rows: beyond them a peer begins small and is asked for the whole only if that fits its limit
-)
-SMALLEST_ROWS_OF_GROWTH = 5_000  # rows of the smallest size that growth is measured from, at least
+EXTRAPOLATE_ABOVE_ROWS = 100_000  # larger cases begin with small sizes, to see whether the peer stays within its limit
+SMALLEST_ROWS_OF_GROWTH = 5_000  # growth is not measured below this size
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How often and how long: at most `repeat` rounds, `limit` seconds a process, `budget` seconds a peer and case."""
+    """Limits of a run: rounds, seconds for each process, and seconds for each peer in each case."""
 
     repeat: int = 3
     limit: float = 60.0
     budget: float = 15.0
-    options: dict[str, str] = field(default_factory=dict)  # of our estimators
+    options: dict[str, str] = field(default_factory=dict)  # parameters of our estimators
     log: Callable[[str], None] = print
 
 
 def measure(case: Case, peers: list[str], settings: Settings) -> list[Run]:
-    """One summary a peer, answers compared.
+    """Return one summary for each peer, with the answers compared.
 
-    A peer stops when its budget is spent; a peer over its limit is extrapolated from smaller data of the same kind.
+    A peer stops after its budget is spent. A peer over its limit is extrapolated from smaller data of the same kind.
     """
     runs: dict[str, list[Run]] = {peer: [] for peer in peers}
     ended = {}
@@ -62,7 +60,7 @@ def _can_extrapolate(case: Case, peer: str) -> bool:
 
 
 def run_in_process(case: Case, rows: int, peer: str, settings: Settings) -> Run:
-    """One measurement in a process of its own; `peer` may carry a backend, as in `ours:kdtree`."""
+    """Measure once in a new process; `peer` may include a backend, as in `ours:kdtree`."""
     name, _, backend = peer.partition(":")
     options = {**settings.options, **({"backend": backend} if backend else {})}
     spec = {
@@ -84,9 +82,9 @@ def run_in_process(case: Case, rows: int, peer: str, settings: Settings) -> Run:
 
 
 def measure_growth(case: Case, peer: str, settings: Settings, ladder: list[int]) -> Run:
-    """Take the sizes of the ladder while the next is expected within the limit; the last two tell the growth.
+    """Measure growing sizes while the next one should stay within the limit, and extrapolate from the last two.
 
-    Our own answer at the largest size stands beside the peer's, so that an extrapolated peer is compared all the same.
+    Our answer at the largest of these sizes is recorded too, so that an extrapolated peer is still compared.
     """
     steps: list[tuple[int, float]] = []
     last: Run = {}
@@ -111,20 +109,20 @@ def measure_growth(case: Case, peer: str, settings: Settings, ladder: list[int])
 
 
 def halve_repeatedly(rows: int) -> list[int]:
-    """Halves of `rows`, halves of these, and so on down to SMALLEST_ROWS_OF_GROWTH; ascending."""
+    """Halve `rows` repeatedly, down to SMALLEST_ROWS_OF_GROWTH, and return the sizes in ascending order."""
     count = max(1, int(math.log2(max(1, rows / SMALLEST_ROWS_OF_GROWTH))))
     return [rows >> shift for shift in range(count, -1, -1)]
 
 
 def extrapolate(steps: list[tuple[int, float]], rows: int) -> tuple[float, float]:
-    """(seconds at `rows`, exponent), by the power law through the last two steps."""
+    """Return (seconds at `rows`, exponent) of the power law through the last two steps."""
     (n0, t0), (n1, t1) = steps[-2:]
     exponent = math.log(t1 / t0) / math.log(n1 / n0)
     return t1 * (rows / n1) ** exponent, exponent
 
 
 def summarize(runs: list[Run]) -> Run:
-    """The median run's seconds with the spread, and the answer, which must be the same in every run."""
+    """Summarize runs: median seconds, spread, and the answer, with `stable` if it is the same in every run."""
     times = [run["seconds"] for run in runs]
     answers = {run.get("removed") for run in runs}
     most = {name: max(run[name] for run in runs) for name in ("peak_bytes", "beyond_bytes")}
@@ -133,7 +131,7 @@ def summarize(runs: list[Run]) -> Run:
 
 
 def compare_answers(rows: list[Run]) -> list[Run]:
-    """Each row with `agrees`: its removed rows are those of imbalanced-learn or, where that was not measured, ours."""
+    """Add `agrees` to each row: whether it removed the rows that imbalanced-learn removed, or ours if that is missing."""
     answers = {row["peer"]: row["removed"] for row in rows if "removed" in row}
     reference = IL if IL in answers else "ours"
     for row in rows:

@@ -154,7 +154,9 @@ def test_the_figures_of_the_page_are_those_of_the_results():
     """Each row of its tables is computed again; of two runs on one machine, the later that measured the case counts."""
     page = (environment.ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     machines = [["2026-11-27T195204"], ["2026-11-28T070517", "2026-11-28T061301"]]
-    runs = {name: json.loads((main.RESULTS / f"{name}-run-full.json").read_text()) for name in sum(machines, [])}
+    runs = {
+        name: json.loads((main.RESULTS / f"{name}-run-full.json").read_text()) for names in machines for name in names
+    }
     shown = re.findall(r"^\| `([\w-]+)` \| (\d+) \| (.*) \|$", page, re.MULTILINE)
     assert {case for case, *_ in shown} == {row["case"] for row in runs["2026-11-28T061301"]["rows"]}
     for case, links, figures in shown:
