@@ -9,10 +9,10 @@ from xml.sax.saxutils import escape
 from benchmarks.cases import IL, IX
 from benchmarks.report import format_seconds
 
-TITLES = {IL: "imbalanced-learn", IX: "imbalanced-learn + scikit-learn-intelex", "ours": "gpu_smotetomek, same CPU"}
-PACKAGES = {IL: "imbalanced-learn", IX: "scikit-learn-intelex"}
-COLOURS = {IL: "#8a94a0", IX: "#8a94a0", "ours": "#c2410c", "gpu": "#7c2d12"}
-WIDTH, LEFT, RIGHT = 800, 304, 70  # pixels: the whole picture, the names, the room for the last figure
+BAR_TITLES = {IL: "imbalanced-learn", IX: "+ scikit-learn-intelex", "ours": "gpu_smotetomek, same CPU"}
+PEER_PACKAGES = {IL: "imbalanced-learn", IX: "scikit-learn-intelex"}
+BAR_COLOURS = {IL: "#8a94a0", IX: "#8a94a0", "ours": "#c2410c", "gpu": "#7c2d12"}
+WIDTH, LEFT, RIGHT = 800, 250, 70  # pixels: the whole picture, the names, the room for the last figure
 TOP, BAR, GAP = 44, 26, 12  # pixels: the title, the height of a bar, the space below it
 FONT = "Helvetica, Arial, 'DejaVu Sans', sans-serif"
 
@@ -28,15 +28,15 @@ class Bar(NamedTuple):
 def draw_bars(run: dict[str, Any], on_gpus: list[dict[str, Any]], case: str, path: Path) -> bool:
     """Write the chart of `case`; return False, and write nothing, if `run` did not measure the case with every peer."""
     rows = {row["peer"]: row for row in run["rows"] if row["case"] == case and row["status"] == "measured"}
-    if not set(TITLES) <= set(rows):
+    if not set(BAR_TITLES) <= set(rows):
         return False
-    bars = [Bar(title, rows[peer]["seconds"], COLOURS[peer]) for peer, title in TITLES.items()]
+    bars = [Bar(title, rows[peer]["seconds"], BAR_COLOURS[peer]) for peer, title in BAR_TITLES.items()]
     notes = [_describe_cpu(run["environment"])]
     for results in on_gpus:
         taken = [row["seconds"] for row in results["rows"] if (row["what"], row.get("case")) == ("SMOTETomek", case)]
         if taken:
             name = results["device"]["name"]
-            bars.append(Bar(f"gpu_smotetomek, {name}", median(taken[0]), COLOURS["gpu"]))
+            bars.append(Bar(f"gpu_smotetomek, {name}", median(taken[0]), BAR_COLOURS["gpu"]))
             notes.append(_describe_gpu(name, results["environment"]["date"]))
     path.write_text(_format_svg(_format_title(rows["ours"]), bars, notes), encoding="utf-8")
     return True
@@ -50,7 +50,7 @@ def _format_title(row: dict[str, Any]) -> str:
 
 def _describe_cpu(environment: dict[str, Any]) -> str:
     cpu = environment["cpu"].replace("(R)", "").removesuffix(" Processor")
-    versions = ", ".join(f"{name} {environment['versions'][name]}" for name in PACKAGES.values())
+    versions = ", ".join(f"{name} {environment['versions'][name]}" for name in PEER_PACKAGES.values())
     return f"CPU bars: {cpu}, {environment['cores']} cores, {environment['date'][:10]}; {versions}."
 
 

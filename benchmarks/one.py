@@ -15,9 +15,7 @@ import numpy as np
 
 from benchmarks.peers import PEERS, read_outcome
 
-REPEAT_BELOW_SECONDS = (
-    0.25  # seconds: calls shorter than this in all are repeated, up to LARGEST_NUMBER_OF_CALLS of them
-)
+REPEAT_BELOW_SECONDS = 0.25  # repeat the call until all calls together take this long, at most MOST_CALLS times
 MOST_CALLS = 20
 
 
@@ -25,13 +23,15 @@ def main(text: str) -> None:
     """Measure as the specification says and print the result; a peer that cannot be imported is `absent`."""
     spec = json.loads(text)
     try:
-        result = {"status": "measured", **measure(**spec)}
+        result = {"status": "measured", **measure_peer(**spec)}
     except ImportError as error:
         result = {"status": "absent", "why": str(error)}
     print(json.dumps(result, default=lambda value: value.item()))
 
 
-def measure(peer: str, options: dict[str, str], task: str, folder: str, calls: int, budget: float) -> dict[str, Any]:
+def measure_peer(
+    peer: str, options: dict[str, str], task: str, folder: str, calls: int, budget: float
+) -> dict[str, Any]:
     """Return seconds, answer and memory of `peer` on the data in `folder`."""
     X, y = (np.load(Path(folder) / name) for name in ("X.npy", "y.npy"))
     sampler = PEERS[peer](task, options)

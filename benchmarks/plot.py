@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.cases import Case
 from benchmarks.report import TITLES
 
-COLOURS = {"ours": "C3", "imbalanced-learn": "C0", "sklearnex": "C4", "faiss": "C2", "floor": "0.5"}
+LINE_COLOURS = {"ours": "C3", "imbalanced-learn": "C0", "sklearnex": "C4", "faiss": "C2", "floor": "0.5"}
 Point = tuple[int, float, bool]  # rows, seconds, extrapolated
 
 
@@ -55,7 +55,7 @@ def collect_points(results: dict[str, Any], cases: list[Case]) -> dict[str, dict
 
 
 def _draw_line(ax: Any, line: list[Point], peer: str) -> None:
-    colour = COLOURS.get(peer, "C1")
+    colour = LINE_COLOURS.get(peer, "C1")
     ax.plot([p[0] for p in line], [p[1] for p in line], "-" if peer != "floor" else "--", color=colour, lw=1, alpha=0.6)
     for guessed, face in ((False, colour), (True, "none")):
         some = [p for p in line if p[2] == guessed]

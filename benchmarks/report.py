@@ -9,7 +9,7 @@ Row = dict[str, Any]
 LARGEST_LAG_OF_AUTO = 0.15  # `auto` may take this much longer than the best backend, as a share of its time
 TITLES = {"ours": "ours", IL: "imbalanced-learn", IX: "+ scikit-learn-intelex", "faiss": "FAISS, enlarged data",
           FLOOR: "SGEMM floor"}  # fmt: skip
-SHORT = {IL: "imbalanced-learn", IX: "intelex", FLOOR: "floor"}
+SHORT_TITLES = {IL: "imbalanced-learn", IX: "intelex", FLOOR: "floor"}
 
 
 def format_run(results: dict[str, Any], cases: list[Case]) -> str:
@@ -103,7 +103,7 @@ def _judge_targets(case: Case, rows: dict[str, Row]) -> str:
     verdicts = []
     for peer, target in case.targets.items():
         at_most = peer == FLOOR
-        wanted = f"{SHORT[peer]} {'≤' if at_most else '≥'} {target:g}"
+        wanted = f"{SHORT_TITLES[peer]} {'≤' if at_most else '≥'} {target:g}"
         if not all("seconds" in rows.get(name, {}) for name in (peer, "ours")):
             verdicts.append(f"{wanted}: not measured")
             continue

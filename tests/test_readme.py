@@ -129,7 +129,7 @@ def test_the_picture_shows_what_its_text_says(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "docs")
     import boundary
 
-    links = boundary.draw(tmp_path / "boundary.png")
+    links = boundary.draw_boundary(tmp_path / "boundary.png")
     assert (tmp_path / "boundary.png").stat().st_size > 10_000
     assert f"{boundary.N_MAJORITY} rows against {boundary.N_MINORITY}" in README.text
     assert f"{links} Tomek links are ringed" in README.text
