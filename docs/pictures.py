@@ -90,8 +90,9 @@ def draw_breaks_panel(axes: Axes, kind: str) -> str:
     sampler.fit_resample(X, y)
     grown, y_grown = sampler.smote_.fit_resample(X, y)
     links = tomek_links(grown, y_grown)
-    said = {
-        "overlap": f"Overlap: {compute_foreign_share(X, y):.0%} of rare rows are nearest to\nanother class; {len(links)} of 300 are removed",
+    share = compute_foreign_share(X, y)
+    title = {
+        "overlap": f"Overlap: {share:.0%} of rare rows are nearest to\nanother class; {len(links)} of 300 are removed",
         "few": f"{np.sum(y == 1)} rare rows: {len(grown) - len(X)} synthetic ones,\nall on segments between them",
         "scales": "The upright feature varies 500 times as\nmuch: neighbours are near in it alone",
     }[kind]
@@ -102,8 +103,8 @@ def draw_breaks_panel(axes: Axes, kind: str) -> str:
     axes.scatter(
         *grown[links].mean(axis=1).T, s=50, facecolors="none", edgecolors=DARK, linewidths=0.8, label="Tomek link"
     )
-    axes.set(title=said, xticks=[], yticks=[])
-    return said
+    axes.set(title=title, xticks=[], yticks=[])
+    return title
 
 
 def draw_breaks() -> Figure:
