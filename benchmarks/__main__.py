@@ -1,4 +1,4 @@
-"""`python -m benchmarks run | roads | report | cases`."""
+"""Measure this package beside others and report it: `python -m benchmarks run | stages | report | cases`."""
 
 import argparse
 import json
@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import report
-from benchmarks.cases import CASES, PROFILES, Case, chosen
-from benchmarks.environment import environment
+from benchmarks.bars import draw_bars
+from benchmarks.cases import CASES, PROFILES, Case, choose_cases
+from benchmarks.environment import describe_environment
 from benchmarks.peers import PEERS
-from benchmarks.plot import plot
+from benchmarks.plot import draw_growth
 from benchmarks.runner import Settings, measure
 from gpu_smotetomek.arrays import cuda_probe
 
 RESULTS = Path(__file__).parent / "results"
 GPU = "gpu"
-PACE = {  # profile: rounds, seconds a process, seconds a peer and case
+CASE_OF_CHART = "correlated-50000x30"
+LIMITS = {  # by profile: rounds, seconds for a process, seconds for a peer in a case
     "tiny": (1, 60.0, 1.0),
     "quick": (3, 60.0, 10.0),
     "full": (5, 120.0, 120.0),
@@ -24,93 +26,103 @@ PACE = {  # profile: rounds, seconds a process, seconds a peer and case
 
 
 def main(words: list[str] | None = None) -> int:
-    """Run a verb; the exit status is 0, or 2 for a wrong word."""
-    parser = _parser()
+    """Run one command and return 0; a wrong word ends the process with exit status 2."""
+    parser = _make_parser()
     args = parser.parse_args(words)
     if args.verb == "cases":
         print("\n".join(f"{case.name:28} {', '.join(sorted(case.profiles))}" for case in CASES))
         return 0
     try:
         if args.verb == "report":
-            results = json.loads(args.file.read_text())
-            names = list(dict.fromkeys(row["case"] for row in results["rows"]))
-            write(results, chosen(results["profile"], names, args.data), args.file)
+            report_again(args)
         elif args.profile == GPU:
-            on_gpu(args.out)
+            run_on_gpu(args.out)
         else:
-            run(args, chosen(args.profile, args.case, args.data))
+            run(args, choose_cases(args.profile, args.case, args.data))
     except ValueError as error:
         parser.error(str(error))
     return 0
 
 
-def on_gpu(out: Path) -> None:
-    """What a device does, by itself: other cases, peers and figures than on a host."""
+def report_again(args: argparse.Namespace) -> None:
+    """Write table, plot and bar chart from the JSON of a run; results of a GPU become bars of the chart."""
+    results, *on_gpus = (json.loads(file.read_text()) for file in [args.file, *args.gpu])
+    if "profile" not in results:
+        raise ValueError(f"{args.file} is not the JSON of `run` or `stages`; results of a GPU come after it")
+    names = list(dict.fromkeys(row["case"] for row in results["rows"]))
+    write_report(results, choose_cases(results["profile"], names, args.data), args.file)
+    draw_bars(results, on_gpus, args.chart, args.file.with_suffix(".bars.svg"))
+
+
+def run_on_gpu(out: Path) -> None:
+    """Run the profile of the GPU, whose cases, peers and figures differ from those of the CPU."""
     if reason := cuda_probe.cuda_unavailable_reason():
         raise ValueError(f"--profile {GPU} needs one. {reason}")
     from benchmarks import gpu
 
     out.mkdir(parents=True, exist_ok=True)
-    gpu.main(out / f"{environment()['date'][:19].replace(':', '')}-run-gpu.json")
+    gpu.main(out / f"{describe_environment()['date'][:19].replace(':', '')}-run-gpu.json")
 
 
 def run(args: argparse.Namespace, cases: list[Case]) -> None:
-    """Measure, and write what is known after each case, so that an interruption costs one case."""
-    peers = (args.peer or list(PEERS)) if args.verb == "run" else ["ours", *_backends()]
-    asked = zip((args.repeat, args.limit, args.budget), PACE[args.profile], strict=True)
-    repeat, limit, budget = (usual if given is None else given for given, usual in asked)
+    """Measure the cases; save the results after each one, so that an interruption loses one case only."""
+    peers = (args.peer or list(PEERS)) if args.verb == "run" else ["ours", *_list_backends()]
+    given = zip((args.repeat, args.limit, args.budget), LIMITS[args.profile], strict=True)
+    repeat, limit, budget = (usual if value is None else value for value, usual in given)
     options = {"device": args.device, "backend": getattr(args, "backend", None) or "auto"}
-    settings = Settings(repeat, limit, budget, options, tell=lambda line: print(line, file=sys.stderr, flush=True))
-    where = environment()
+    settings = Settings(repeat, limit, budget, options, log=lambda line: print(line, file=sys.stderr, flush=True))
+    environment = describe_environment()
     results: dict[str, Any] = {
-        "verb": args.verb, "profile": args.profile, "environment": where, "rows": [],
+        "verb": args.verb, "profile": args.profile, "environment": environment, "rows": [],
         "settings": {"repeat": repeat, "limit": limit, "budget": budget, "options": options},
     }  # fmt: skip
     args.out.mkdir(parents=True, exist_ok=True)
-    file = args.out / f"{where['date'][:19].replace(':', '')}-{args.verb}-{args.profile}.json"
+    file = args.out / f"{environment['date'][:19].replace(':', '')}-{args.verb}-{args.profile}.json"
     for case in cases:
         results["rows"] += measure(case, peers, settings)
         file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
-    write(results, cases, file)
+    write_report(results, cases, file)
 
 
-def write(results: dict[str, Any], cases: list[Case], file: Path) -> None:
-    """The Markdown and the plot beside the JSON; the Markdown on the screen too."""
-    roads = results["verb"] == "roads"
-    text = report.roads(results) if roads else report.markdown(results, cases)
+def write_report(results: dict[str, Any], cases: list[Case], file: Path) -> None:
+    """Write the Markdown table and the plot beside the JSON, and print the table."""
+    is_run = results["verb"] == "run"
+    text = report.format_run(results, cases) if is_run else report.format_stages(results)
     file.with_suffix(".md").write_text(text)
     print(text)
-    if not roads and not plot(results, cases, file.with_suffix(".svg")):
+    if is_run and not draw_growth(results, cases, file.with_suffix(".svg")):
         print("No plot: matplotlib is not installed (pip install matplotlib).", file=sys.stderr)
 
 
-def _backends() -> list[str]:
-    """Every usable backend of ours, as a peer."""
+def _list_backends() -> list[str]:
+    """Return every usable search backend of this package, as a peer."""
     from gpu_smotetomek.neighbors import available
 
     return [f"ours:{name}" for name, reason in available().items() if reason is None]
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    run = verbs.add_parser("run", help="ours and its peers, side by side")
-    roads = verbs.add_parser("roads", help="ours with each backend: how far auto is from the best")
-    again = verbs.add_parser("report", help="table and plot again, from the JSON of a run")
-    verbs.add_parser("cases", help="name the cases")
-    again.add_argument("file", type=Path)
-    run.add_argument("--peer", action="append", choices=PEERS, help="only this peer; may be repeated")
-    run.add_argument("--backend", help="of ours")
-    for verb in (run, roads):
+    run = verbs.add_parser("run", help="measure this package and its peers side by side")
+    stages = verbs.add_parser("stages", help="measure each search backend: how far is `auto` from the best one?")
+    again = verbs.add_parser("report", help="write table, plot and bar chart again, from the JSON of a run")
+    verbs.add_parser("cases", help="list the cases")
+    again.add_argument("file", type=Path, help="the JSON of a run")
+    again.add_argument("gpu", type=Path, nargs="*", help="the JSON of a GPU: a further bar of the chart")
+    again.add_argument("--chart", default=CASE_OF_CHART, metavar="CASE", help="the case of the bar chart")
+    run.add_argument("--peer", action="append", choices=PEERS, help="measure only this peer; may be repeated")
+    run.add_argument("--backend", help="the search backend of this package")
+    for verb in (run, stages):
         verb.add_argument("--profile", choices=[*PROFILES, *[GPU] * (verb is run)], default="quick")
-        verb.add_argument("--case", action="append", default=[], help="only this case; may be repeated")
-        verb.add_argument("--repeat", type=int, help="rounds")
-        verb.add_argument("--limit", type=float, help="seconds a process may take")
-        verb.add_argument("--budget", type=float, help="seconds after which a peer is not asked again in a case")
-        verb.add_argument("--device", default="cpu", help="of ours; all peers have the same cores unless this is cuda")
-        verb.add_argument("--out", type=Path, default=RESULTS, help="folder of the JSON, Markdown and plot")
-    for verb in (run, roads, again):
-        verb.add_argument("--data", type=Path, help="folder of CSV tables whose last column is the target")
+        verb.add_argument("--case", action="append", default=[], help="measure only this case; may be repeated")
+        verb.add_argument("--repeat", type=int, help="number of rounds")
+        verb.add_argument("--limit", type=float, help="seconds after which a process is stopped")
+        verb.add_argument("--budget", type=float, help="seconds after which a peer is not run again in a case")
+        verb.add_argument("--device", default="cpu", help="the device of this package; the peers run on the CPU")
+        verb.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON, Markdown and plot")
+    for verb in (run, stages, again):
+        verb.add_argument("--data", type=Path, help="a folder of CSV tables whose last column is the target")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""The cases: which data, how many rows, what is to be done, and the figures to reach."""
+"""Define the cases: the data, the number of rows, the task, and the target ratios."""
 
 import hashlib
 import tempfile
@@ -20,75 +20,85 @@ Targets = Mapping[str, float]
 class Case:
     """One row of the table.
 
-    `targets` maps a peer to a ratio: how many times slower than ours it must be, or, for the floor, how many times
-    slower than the floor we may be. `tied` data have equal distances, where imbalanced-learn's links depend on the
-    order of the rows and ours do not, so the answers may differ. `sized` data can be made with any number of rows.
+    `targets` maps a peer to a ratio: the peer must take at least that many times as long as this package. For the floor,
+    this package may take at most that many times as long as the floor. `tied` data has equal distances. On it,
+    imbalanced-learn's links depend on the order of the rows and ours do not, so the answers may differ. `sized` data can
+    be made with any number of rows.
     """
 
     name: str
     rows: int
-    make: data.Make
+    make: data.MakeData
     profiles: frozenset[str]
     task: str = "smotetomek"  # or "tomek": TomekLinks alone
     links: int | None = None  # known from earlier measurements
     targets: Targets = field(default_factory=dict)
     tied: bool = False
     sized: bool = True
-    family: str = ""  # what the plot joins by a line
+    family: str = ""  # the plot joins the cases of a family by a line
 
 
-def _case(
-    kind: str, rows: int, d: int, make: data.Sized, targets: Targets | None = None, *, quick: bool = False, **more: Any
+def _make_case(
+    kind: str,
+    rows: int,
+    d: int,
+    make: data.MakeSizedData,
+    targets: Targets | None = None,
+    *,
+    quick: bool = False,
+    **more: Any,
 ) -> Case:
     profiles = frozenset({"quick", "full"} if quick else {"full"})
     name, family = f"{kind}-{rows}x{d}", f"{kind} × {d}"
     return Case(name, rows, partial(make, d=d), profiles, targets=targets or {}, family=family, **more)
 
 
-def _real(name: str, rows: int, make: data.Make, profiles: set[str], *, tied: bool) -> Case:
+def _make_real_case(name: str, rows: int, make: data.MakeData, profiles: set[str], *, tied: bool) -> Case:
     return Case(name, rows, make, frozenset(profiles), tied=tied, sized=False, family="real")
 
 
 CASES = [
-    _case("blobs", 50_000, 30, data.blobs, {IL: 150, IX: 45, FLOOR: 1.6}, links=0, quick=True),
-    _case("correlated", 10_000, 30, data.correlated, quick=True),
-    _case("correlated", 50_000, 30, data.correlated, {IL: 120, IX: 40, FLOOR: 2}, links=206, quick=True),
-    _case("blobs", 30_000, 63, data.blobs, {IL: 80, IX: 30, FLOOR: 2.5}, links=0),
-    _case("correlated", 30_000, 63, data.correlated, {IL: 80, IX: 30, FLOOR: 2.5}, links=94),
-    _case("correlated", 100_000, 30, data.correlated, {IL: 180, IX: 60, FLOOR: 1.1}, links=404),
-    _case("blobs", 1_000_000, 30, data.blobs, {IL: 150, FLOOR: 1.2}),
-    _case("correlated", 1_000_000, 30, data.correlated, {IL: 1000, FLOOR: 0.2}, links=3_413),
-    _case("surface", 1_000_000, 30, data.surface, {IL: 1500, FLOOR: 0.15}, links=8_565),
-    _case("reproducer", 1_000_000, 10, data.reproducer, {IL: 15}, links=1_347),
-    _case("blobs", 50_000, 8, data.blobs, {IL: 30, IX: 5}, links=52),
-    _case("correlated", 50_000, 8, data.correlated, {IL: 25, IX: 3}, links=222, quick=True),
-    _case("blobs", 20_000, 4, data.blobs, {IL: 8, IX: 3}, links=198, quick=True),
-    _case("correlated-33pct", 50_000, 30, partial(data.correlated, majority=0.67), {IL: 30, IX: 10}, links=912),
-    _case("three-classes", 52_000, 30, data.three_classes, {IL: 60, IX: 20}, links=310),
-    _case("tomek-alone", 50_000, 30, data.correlated, {IL: 20, IX: 5}, task="tomek", links=645, quick=True),
-    _case("small", 500, 10, data.blobs, {IL: 1}, quick=True),
-    # where we expect to be worst
-    _case("overlap", 50_000, 3, data.overlap, quick=True),
-    _case("correlated-40pct", 50_000, 30, partial(data.correlated, majority=0.6)),
-    _case("duplicates", 50_000, 30, data.duplicates, tied=True),
-    _case("onehot", 50_000, 30, data.onehot, tied=True),
-    # real
-    _real("breast-cancer", 400, data.breast_cancer, {"quick", "full"}, tied=False),
-    _real("digits-8", 1_797, data.digits, {"full"}, tied=True),
+    _make_case("blobs", 50_000, 30, data.make_blobs, {IL: 150, IX: 45, FLOOR: 1.6}, links=0, quick=True),
+    _make_case("correlated", 10_000, 30, data.make_correlated, quick=True),
+    _make_case("correlated", 50_000, 30, data.make_correlated, {IL: 120, IX: 40, FLOOR: 2}, links=206, quick=True),
+    _make_case("blobs", 30_000, 63, data.make_blobs, {IL: 80, IX: 30, FLOOR: 2.5}, links=0),
+    _make_case("correlated", 30_000, 63, data.make_correlated, {IL: 80, IX: 30, FLOOR: 2.5}, links=94),
+    _make_case("correlated", 100_000, 30, data.make_correlated, {IL: 180, IX: 60, FLOOR: 1.1}, links=404),
+    _make_case("blobs", 1_000_000, 30, data.make_blobs, {IL: 150, FLOOR: 1.2}),
+    _make_case("correlated", 1_000_000, 30, data.make_correlated, {IL: 1000, FLOOR: 0.2}, links=3_413),
+    _make_case("surface", 1_000_000, 30, data.make_surface, {IL: 1500, FLOOR: 0.15}, links=8_565),
+    _make_case("reproducer", 1_000_000, 10, data.make_reproducer, {IL: 15}, links=1_347),
+    _make_case("blobs", 50_000, 8, data.make_blobs, {IL: 30, IX: 5}, links=52),
+    _make_case("correlated", 50_000, 8, data.make_correlated, {IL: 25, IX: 3}, links=222, quick=True),
+    _make_case("blobs", 20_000, 4, data.make_blobs, {IL: 8, IX: 3}, links=198, quick=True),
+    _make_case(
+        "correlated-33pct", 50_000, 30, partial(data.make_correlated, majority=0.67), {IL: 30, IX: 10}, links=912
+    ),
+    _make_case("three-classes", 52_000, 30, data.make_three_classes, {IL: 60, IX: 20}, links=310),
+    _make_case("tomek-alone", 50_000, 30, data.make_correlated, {IL: 20, IX: 5}, task="tomek", links=645, quick=True),
+    _make_case("small", 500, 10, data.make_blobs, {IL: 1}, quick=True),
+    # the cases in which we expect to be worst
+    _make_case("overlap", 50_000, 3, data.make_overlap, quick=True),
+    _make_case("correlated-40pct", 50_000, 30, partial(data.make_correlated, majority=0.6)),
+    _make_case("duplicates", 50_000, 30, data.make_duplicates, tied=True),
+    _make_case("onehot", 50_000, 30, data.make_onehot, tied=True),
+    # real tables
+    _make_real_case("breast-cancer", 400, data.make_breast_cancer, {"quick", "full"}, tied=False),
+    _make_real_case("digits-8", 1_797, data.make_digits, {"full"}, tied=True),
 ]
-TINY = Case("tiny", 600, partial(data.blobs, d=4), frozenset({"tiny"}), family="tiny")
+TINY = Case("tiny", 600, partial(data.make_blobs, d=4), frozenset({"tiny"}), family="tiny")
 PROFILES = ("tiny", "quick", "full")
 
 
-def chosen(profile: str, names: list[str], folder: Path | None) -> list[Case]:
-    """The cases of a profile, or those named, and one for each CSV file in `folder`.
+def choose_cases(profile: str, names: list[str], folder: Path | None) -> list[Case]:
+    """Return the named cases or those of a profile, and one for each CSV file in `folder`.
 
     Raises
     ------
     ValueError
-        If a name is not a case.
+        If a name is not that of a case.
     """
-    tables = [] if folder is None else [from_csv(path) for path in sorted(folder.glob("*.csv"))]
+    tables = [] if folder is None else [make_csv_case(path) for path in sorted(folder.glob("*.csv"))]
     if folder is not None and not tables:
         raise ValueError(f"--data {folder}: no file ends in .csv there; give a folder of tables, target last")
     everything = {case.name: case for case in [*CASES, TINY, *tables]}
@@ -100,16 +110,17 @@ def chosen(profile: str, names: list[str], folder: Path | None) -> list[Case]:
     return [case for case in everything.values() if profile in case.profiles or case in tables]
 
 
-def from_csv(path: Path) -> Case:
-    """A table on disk as a case; nothing is known of ties, so they are allowed for."""
+def make_csv_case(path: Path) -> Case:
+    """Make a case of a table on disk; it may have ties, so the answers may differ."""
     X, _ = data.read_csv(path)
-    return Case(path.stem, len(X), data.from_csv(path), frozenset(), tied=True, sized=False, family="real")
+    return Case(path.stem, len(X), data.make_reader(path), frozenset(), tied=True, sized=False, family="real")
 
 
-def stored(case: Case, rows: int) -> Path:
-    """The case's data as X.npy and y.npy in a temporary folder, made the first time it is asked for.
+def store_data(case: Case, rows: int) -> Path:
+    """Write the case's data as X.npy and y.npy into a temporary folder, unless it is there already; return the folder.
 
-    Kept between runs, for as long as what decides the numbers is the same: data.py, scikit-learn and NumPy.
+    The folder is kept between runs. Its name changes with data.py and the versions of scikit-learn and NumPy, which decide
+    the numbers.
     """
     import sklearn
 
@@ -121,5 +132,5 @@ def stored(case: Case, rows: int) -> Path:
     X, y = case.make(rows)
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "X.npy", np.ascontiguousarray(X))
-    np.save(folder / "y.npy", y)  # last: its presence says that both are whole
+    np.save(folder / "y.npy", y)  # written last: if it exists, both files are complete
     return folder

@@ -1,4 +1,4 @@
-"""The data that is measured: each function takes a number of rows and gives (X, y). scikit-learn is imported late."""
+"""Make the data of the cases: each function takes a number of rows and returns (X, y). scikit-learn is imported late."""
 
 import csv
 from collections.abc import Callable
@@ -9,80 +9,80 @@ from typing import Any
 import numpy as np
 
 Data = tuple[np.ndarray, np.ndarray]
-Make = Callable[[int], Data]  # rows
-Sized = Callable[..., Data]  # rows, d
+MakeData = Callable[[int], Data]  # takes the number of rows
+MakeSizedData = Callable[..., Data]  # takes the numbers of rows and features
 
 
-def centred(X: np.ndarray) -> np.ndarray:
-    """X less its column means, in float32."""
+def centre(X: np.ndarray) -> np.ndarray:
+    """Subtract the column means, and return float32."""
     return (X - X.mean(0)).astype(np.float32)
 
 
-def classification(n: int, d: int, **options: Any) -> Data:
-    """scikit-learn's `make_classification`, as it comes."""
+def draw_classification(n: int, d: int, **options: Any) -> Data:
+    """Call scikit-learn's `make_classification` with seed 0."""
     from sklearn.datasets import make_classification
 
     return make_classification(n, d, random_state=0, **options)
 
 
-def blobs(n: int, d: int) -> Data:
-    """High intrinsic dimension: up to ten informative features and noise."""
-    X, y = classification(n, d, n_informative=min(d, 10), n_redundant=0, weights=[0.95], class_sep=0.5)
-    return centred(X), y
+def make_blobs(n: int, d: int) -> Data:
+    """Make data of high intrinsic dimension: up to ten informative features, and noise."""
+    X, y = draw_classification(n, d, n_informative=min(d, 10), n_redundant=0, weights=[0.95], class_sep=0.5)
+    return centre(X), y
 
 
-def correlated(n: int, d: int, majority: float = 0.95) -> Data:
-    """Five dimensions, the other features linear in them."""
+def make_correlated(n: int, d: int, majority: float = 0.95) -> Data:
+    """Make data in five dimensions; the other features are linear in them."""
     k = min(d, 5)
-    X, y = classification(n, d, n_informative=k, n_redundant=d - k, weights=[majority], class_sep=0.5)
-    return centred(X), y
+    X, y = draw_classification(n, d, n_informative=k, n_redundant=d - k, weights=[majority], class_sep=0.5)
+    return centre(X), y
 
 
-def surface(n: int, d: int) -> Data:
-    """Three dimensions, bent into d."""
+def make_surface(n: int, d: int) -> Data:
+    """Make a three-dimensional surface, bent into d dimensions."""
     rng = np.random.default_rng(0)
     Z, W, noise = rng.standard_normal((n, 3)), rng.standard_normal((3, d)), rng.standard_normal(n)
-    return centred(np.tanh(Z @ W)), (Z[:, 0] + 0.5 * noise > 1.85).astype(int)
+    return centre(np.tanh(Z @ W)), (Z[:, 0] + 0.5 * noise > 1.85).astype(int)
 
 
-def three_classes(n: int, d: int) -> Data:
-    """Two enlarged classes of different size."""
+def make_three_classes(n: int, d: int) -> Data:
+    """Make three classes, of which SMOTE enlarges two of different size."""
     shares = [20 / 26, 5 / 26, 1 / 26]
     shape = {"n_informative": 5, "n_redundant": d - 5, "n_classes": 3, "n_clusters_per_class": 1}
-    X, y = classification(n, d, weights=shares, class_sep=0.5, **shape)
-    return centred(X), y
+    X, y = draw_classification(n, d, weights=shares, class_sep=0.5, **shape)
+    return centre(X), y
 
 
-def reproducer(n: int, d: int) -> Data:
-    """The data with which imbalanced-learn's maintainers showed its slowness; float64, not centred."""
-    return classification(n, d, n_classes=3, weights=[0.05, 0.1, 0.85], n_informative=4)
+def make_reproducer(n: int, d: int) -> Data:
+    """Make the data with which imbalanced-learn's maintainers showed that it is slow; float64, not centred."""
+    return draw_classification(n, d, n_classes=3, weights=[0.05, 0.1, 0.85], n_informative=4)
 
 
-def overlap(n: int, d: int) -> Data:
-    """Classes that share one dense cloud: links everywhere and bounds that rule out little."""
+def make_overlap(n: int, d: int) -> Data:
+    """Make classes that share one dense cloud: links are everywhere, and bounds exclude few rows."""
     rng = np.random.default_rng(0)
-    return centred(rng.standard_normal((n, d))), (rng.random(n) < 0.05).astype(int)
+    return centre(rng.standard_normal((n, d))), (rng.random(n) < 0.05).astype(int)
 
 
-def duplicates(n: int, d: int) -> Data:
-    """Every row about twice, one label in a hundred turned: ties, distances of zero, duplicates across classes."""
+def make_duplicates(n: int, d: int) -> Data:
+    """Repeat every row about twice and flip one label in a hundred: ties, zero distances, duplicates across classes."""
     rng = np.random.default_rng(0)
-    X, y = correlated(n // 2, d)
+    X, y = make_correlated(n // 2, d)
     rows, turned = rng.integers(0, len(X), n), rng.random(n) < 0.01
     return X[rows], y[rows] ^ turned
 
 
-def onehot(n: int, d: int) -> Data:
-    """Five numbers, and categories of five levels each in columns of zeros and ones."""
+def make_onehot(n: int, d: int) -> Data:
+    """Make five numeric features, and categories of five levels each as columns of zeros and ones."""
     rng = np.random.default_rng(0)
-    X, y = correlated(n, 5)
+    X, y = make_correlated(n, 5)
     levels = rng.integers(0, 5, (n, (d - 5) // 5))
     columns = (levels[:, :, None] == np.arange(5)).reshape(n, -1)
     return np.hstack([X, columns.astype(np.float32)]), y
 
 
-def breast_cancer(_: int) -> Data:
-    """scikit-learn's breast cancer table with one malignant row in five kept: 43 among 357."""
+def make_breast_cancer(_: int) -> Data:
+    """Load scikit-learn's breast cancer table and keep one malignant row in five: 43 beside 357 benign rows."""
     from sklearn.datasets import load_breast_cancer
 
     X, y = load_breast_cancer(return_X_y=True)
@@ -91,8 +91,8 @@ def breast_cancer(_: int) -> Data:
     return X[kept], 1 - y[kept]
 
 
-def digits(_: int) -> Data:
-    """scikit-learn's digits, eights against the rest: 174 among 1 623, integer grey values."""
+def make_digits(_: int) -> Data:
+    """Load scikit-learn's digits as eights against the rest: 174 beside 1 623 rows, integer grey values."""
     from sklearn.datasets import load_digits
 
     X, y = load_digits(return_X_y=True)
@@ -100,12 +100,12 @@ def digits(_: int) -> Data:
 
 
 def read_csv(path: Path) -> Data:
-    """A table of numbers whose last column is the target; a first line that is not numbers is taken for the header.
+    """Read a table of numbers whose last column is the target; a first line that is not numeric is the header.
 
     Raises
     ------
     ValueError
-        If a cell other than the target is no number.
+        If a cell other than the target is not a number.
     """
     with path.open(newline="") as file:
         lines = [line for line in csv.reader(file) if line]
@@ -117,8 +117,8 @@ def read_csv(path: Path) -> Data:
     return X, np.unique([line[-1] for line in lines], return_inverse=True)[1]
 
 
-def from_csv(path: Path) -> Make:
-    """A table on disk as a data function; its number of rows is what it is."""
+def make_reader(path: Path) -> MakeData:
+    """Return a data function that reads a table from disk and ignores the requested number of rows."""
     return partial(_read, path)
 
 

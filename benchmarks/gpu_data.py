@@ -1,4 +1,4 @@
-"""What every measurement on a device shares: its clock, its data, and the heading."""
+"""Share the clock, the data and the description of the device between all measurements on a device."""
 
 import time
 from collections.abc import Callable
@@ -10,12 +10,12 @@ import numpy as np
 
 from benchmarks import data
 
-MADE = 1_000_000  # rows that are made on the host, at most
+LARGEST_ROWS_MADE_ON_CPU = 1_000_000  # larger tables are copies of this many rows, with noise
 Row = dict[str, Any]
 
 
-def timed(call: Callable[[], Any], runs: int) -> list[float]:
-    """Seconds of each run, the device having ended."""
+def time_runs(call: Callable[[], Any], runs: int) -> list[float]:
+    """Return the seconds of each run, including the wait for the device."""
     taken = []
     for _ in range(runs):
         cupy.cuda.Device().synchronize()
@@ -27,15 +27,15 @@ def timed(call: Callable[[], Any], runs: int) -> list[float]:
 
 
 @cache
-def made(kind: str, rows: int, d: int) -> tuple[np.ndarray, np.ndarray]:
-    """A case's rows and labels on the host."""
-    X, y = getattr(data, kind)(rows, d)
+def make_on_cpu(kind: str, rows: int, d: int) -> tuple[np.ndarray, np.ndarray]:
+    """Make a case's rows and labels on the host."""
+    X, y = getattr(data, f"make_{kind}")(rows, d)
     return X, y
 
 
-def placed(kind: str, rows: int, d: int) -> tuple[Any, Any]:
-    """A case's rows and labels on the device."""
-    X, y = made(kind, min(rows, MADE), d)
+def make_on_gpu(kind: str, rows: int, d: int) -> tuple[Any, Any]:
+    """Make a case's rows and labels on the device."""
+    X, y = make_on_cpu(kind, min(rows, LARGEST_ROWS_MADE_ON_CPU), d)
     there, copies = cupy.asarray(X), rows // len(X)
     if copies > 1:
         source = cupy.random.RandomState(0)
@@ -45,8 +45,8 @@ def placed(kind: str, rows: int, d: int) -> tuple[Any, Any]:
     return there, cupy.asarray(np.tile(y, copies))
 
 
-def device() -> Row:
-    """The device, its driver and the libraries."""
+def describe_device() -> Row:
+    """Describe the device, its driver and the libraries."""
     properties = cupy.cuda.runtime.getDeviceProperties(0)
     return {
         "name": properties["name"].decode(), "multiprocessors": properties["multiProcessorCount"],

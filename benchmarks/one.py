@@ -1,6 +1,6 @@
-"""One measurement: one peer, one case, once, in this process. `python -m benchmarks.one SPEC` prints JSON.
+"""Measure one peer on one case in this process: `python -m benchmarks.one SPEC` prints JSON.
 
-Started by `runner`; SPEC is JSON with the keys peer, options, task, folder, calls and budget.
+`runner` starts it. SPEC is JSON with the keys peer, options, task, folder, calls and budget.
 """
 
 import json
@@ -13,63 +13,67 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers import PEERS, outcome
+from benchmarks.peers import PEERS, read_outcome
 
-SHORT = 0.25  # seconds: calls shorter than this in all are repeated, up to MANY of them
-MANY = 20
+REPEAT_BELOW_SECONDS = 0.25  # repeat the call until all calls together take this long, at most MOST_CALLS times
+MOST_CALLS = 20
 
 
 def main(text: str) -> None:
-    """Measure what the specification asks for and print it; a peer that cannot be imported is `absent`."""
+    """Measure as the specification says and print the result; a peer that cannot be imported is `absent`."""
     spec = json.loads(text)
     try:
-        result = {"status": "measured", **measure(**spec)}
+        result = {"status": "measured", **measure_peer(**spec)}
     except ImportError as error:
         result = {"status": "absent", "why": str(error)}
     print(json.dumps(result, default=lambda value: value.item()))
 
 
-def measure(peer: str, options: dict[str, str], task: str, folder: str, calls: int, budget: float) -> dict[str, Any]:
-    """Seconds, answer and memory of `peer` on the data in `folder`."""
+def measure_peer(
+    peer: str, options: dict[str, str], task: str, folder: str, calls: int, budget: float
+) -> dict[str, Any]:
+    """Return seconds, answer and memory of `peer` on the data in `folder`."""
     X, y = (np.load(Path(folder) / name) for name in ("X.npy", "y.npy"))
     sampler = PEERS[peer](task, options)
     prepare = getattr(sampler, "prepare", lambda *_: None)
     cold = warm_up(sampler, prepare, X.shape[1], X.dtype)
     prepare(X, y)
 
-    before = memory("VmRSS")
-    forget_peak()
-    times, (X_out, y_out) = clock(sampler, X, y)
-    beyond = memory("VmHWM") - before - X_out.nbytes - y_out.nbytes
-    while (sum(times) < SHORT and len(times) < MANY) or (len(times) < calls and sum(times) < budget):
-        times += clock(sampler, X, y)[0]
+    before = read_memory("VmRSS")
+    reset_peak_memory()
+    times, (X_out, y_out) = time_call(sampler, X, y)
+    beyond = read_memory("VmHWM") - before - X_out.nbytes - y_out.nbytes
+    while (sum(times) < REPEAT_BELOW_SECONDS and len(times) < MOST_CALLS) or (
+        len(times) < calls and sum(times) < budget
+    ):
+        times += time_call(sampler, X, y)[0]
 
-    answer = {} if peer == "floor" else outcome(sampler, len(X), X_out, y_out)
+    answer = {} if peer == "floor" else read_outcome(sampler, len(X), X_out, y_out)
     return {
         "seconds": median(times), "calls": len(times), "cold_seconds": cold, "shape": X.shape, "dtype": str(X.dtype),
-        "peak_bytes": memory("VmHWM"), "beyond_bytes": max(0, beyond), "threadpools": threadpools(), **answer,
+        "peak_bytes": read_memory("VmHWM"), "beyond_bytes": max(0, beyond), "threadpools": list_threadpools(), **answer,
     }  # fmt: skip
 
 
-def clock(sampler: Any, X: np.ndarray, y: np.ndarray) -> tuple[list[float], tuple[np.ndarray, np.ndarray]]:
-    """([seconds], what came out) of one call."""
+def time_call(sampler: Any, X: np.ndarray, y: np.ndarray) -> tuple[list[float], tuple[np.ndarray, np.ndarray]]:
+    """Call `fit_resample` once and return ([seconds], its result)."""
     start = time.perf_counter()
     out = sampler.fit_resample(X, y)
     return [time.perf_counter() - start], out
 
 
 def warm_up(sampler: Any, prepare: Any, d: int, dtype: np.dtype) -> float:
-    """Seconds of a first small call: late imports, thread pools, caches."""
+    """Return the seconds of a first small call, which pays for late imports, thread pools and caches."""
     rng = np.random.default_rng(1)
     X, y = rng.standard_normal((2_000, d)).astype(dtype), (np.arange(2_000) % 20 == 0).astype(int)
     prepare(X, y)
-    return clock(sampler, X, y)[0][0]
+    return time_call(sampler, X, y)[0][0]
 
 
-def memory(field: str) -> int:
-    """Bytes that this process holds (VmRSS) or held at most (VmHWM).
+def read_memory(field: str) -> int:
+    """Return the bytes that this process holds (VmRSS) or held at most (VmHWM).
 
-    getrusage is second best: it starts from the size of the process that started this one, and cannot be reset.
+    getrusage is less exact: it starts from the size of the parent process, and cannot be reset.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -79,16 +83,16 @@ def memory(field: str) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def forget_peak() -> None:
-    """Start VmHWM again from the present size, where the system lets us."""
+def reset_peak_memory() -> None:
+    """Reset VmHWM to the present size, if the system allows it."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:
         return
 
 
-def threadpools() -> list[dict[str, Any]]:
-    """The BLAS and OpenMP libraries loaded by now, with the kernels that they chose."""
+def list_threadpools() -> list[dict[str, Any]]:
+    """Return the loaded BLAS and OpenMP libraries, with the kernels that they use."""
     from threadpoolctl import threadpool_info
 
     wanted = ("user_api", "internal_api", "version", "architecture", "num_threads")

@@ -1,7 +1,7 @@
-"""The peers: `PEERS[name](task, options)` gives an object with `fit_resample`, all imports done and nothing computed.
+"""Make the peers: `PEERS[name](task, options)` returns an object with `fit_resample`, imported but not yet run.
 
-After `fit_resample`, `outcome` reads from it what it removed. This module imports none of them at the top: a process
-imports the one it measures.
+After `fit_resample`, `read_outcome` reads the removed rows from it. This module imports no peer at the top, so that a
+process imports only the peer that it measures.
 """
 
 import hashlib
@@ -13,22 +13,22 @@ from typing import Any
 import numpy as np
 
 Options = Mapping[str, str]
-SCALARS = (bool, int, float, str, np.generic)
+SCALAR_TYPES = (bool, int, float, str, np.generic)
 
 
-def ours(task: str, options: Options) -> Any:
-    """gpu_smotetomek, asked for the same work as imbalanced-learn: both ends of each link go."""
+def make_ours(task: str, options: Options) -> Any:
+    """Make a sampler of this package that does imbalanced-learn's work: it removes both rows of each link."""
     from gpu_smotetomek import SMOTETomek, TomekLinks
 
     if importlib.util.find_spec("faiss"):
-        import faiss  # noqa: F401  after scikit-learn, and not inside the clock
+        import faiss  # noqa: F401  imported after scikit-learn, and not timed
     if task == "tomek":
         return TomekLinks(sampling_strategy="all", **options)
     return SMOTETomek(random_state=0, remove="both", **options)
 
 
-def imbalanced_learn(task: str, _: Options) -> Any:
-    """imbalanced-learn on all cores."""
+def make_imbalanced_learn(task: str, _: Options) -> Any:
+    """Make a sampler of imbalanced-learn that uses all cores."""
     from imblearn.combine import SMOTETomek
     from imblearn.under_sampling import TomekLinks
 
@@ -37,19 +37,19 @@ def imbalanced_learn(task: str, _: Options) -> Any:
     return SMOTETomek(random_state=0, n_jobs=-1)
 
 
-def sklearnex(task: str, options: Options) -> Any:
-    """imbalanced-learn over scikit-learn-intelex."""
+def make_sklearnex(task: str, options: Options) -> Any:
+    """Make a sampler of imbalanced-learn that searches with scikit-learn-intelex."""
     from sklearnex import patch_sklearn
 
     patch_sklearn(verbose=False)
-    return imbalanced_learn(task, options)
+    return make_imbalanced_learn(task, options)
 
 
 class Faiss:
-    """FAISS searched over the enlarged data: what an engineer would write in an afternoon."""
+    """SMOTE and mutual nearest neighbours with FAISS on the enlarged table: what an engineer would write in an afternoon."""
 
     def __init__(self, task: str, _: Options) -> None:
-        import sklearn.neighbors  # noqa: F401  as in any program that goes on to train a model
+        import sklearn.neighbors  # noqa: F401  as in any program that also trains a model
         import faiss  # isort: skip
 
         self.task, self.knn = task, faiss.knn
@@ -60,8 +60,8 @@ class Faiss:
             X, y = self._smote(X, y)
         rows = np.ascontiguousarray(X, dtype=np.float32)
         nearest = self.knn(rows, rows, 2)[1][:, 1]
-        everyone = np.arange(len(y))
-        link = (nearest[nearest] == everyone) & (y[nearest] != y)
+        own = np.arange(len(y))
+        link = (nearest[nearest] == own) & (y[nearest] != y)
         self.sample_indices_ = np.flatnonzero(~link)
         return X[~link], y[~link]
 
@@ -75,7 +75,7 @@ class Faiss:
             own = X[y == label]
             rows = np.ascontiguousarray(own, dtype=np.float32)
             neighbors = self.knn(rows, rows, k + 1)[1][:, 1:]
-            rng = np.random.RandomState(0)  # imbalanced-learn's draws, begun again for each class
+            rng = np.random.RandomState(0)  # the draws of imbalanced-learn, which start anew in each class
             base, column = np.divmod(rng.randint(0, len(own) * k, m), k)
             gap = rng.uniform(size=m)[:, None]
             Xs.append((own[base] + gap * (own[neighbors[base, column]] - own[base])).astype(X.dtype))
@@ -84,23 +84,23 @@ class Faiss:
 
 
 class Floor:
-    """One SGEMM of each class against the originals of all larger ones: no exact search by brute force needs less.
+    """One SGEMM of each class with the originals of all larger classes: every exact brute-force search needs at least this.
 
-    Tiles of 1024 × 2048 go into one buffer, which stays in cache, and nothing is read out of it.
+    Tiles of 1024 × 2048 are written into one buffer that stays in cache, and are never read.
     """
 
     def __init__(self, *_: Any) -> None:
         self.buffer = np.empty(1024 * 2048, np.float32)
 
     def prepare(self, X: np.ndarray, y: np.ndarray) -> None:
-        """Lay out the classes, smallest first; not part of what is timed."""
+        """Copy the classes, smallest first; this is not timed."""
         labels, counts = np.unique(y, return_counts=True)
         ordered = labels[np.argsort(counts, kind="stable")]
         classes = [np.ascontiguousarray(X[y == label], np.float32) for label in ordered]
         self.products = [(own, np.concatenate(classes[i + 1 :])) for i, own in enumerate(classes[:-1])]
 
     def fit_resample(self, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The products of what was prepared; the arguments come back untouched."""
+        """Compute the prepared products and return the arguments unchanged."""
         for own, larger in self.products:
             for i in range(0, len(own), 1024):
                 for j in range(0, len(larger), 2048):
@@ -110,18 +110,18 @@ class Floor:
 
 
 PEERS: dict[str, Callable[[str, Options], Any]] = {
-    "ours": ours,
-    "imbalanced-learn": imbalanced_learn,
-    "sklearnex": sklearnex,
+    "ours": make_ours,
+    "imbalanced-learn": make_imbalanced_learn,
+    "sklearnex": make_sklearnex,
     "faiss": Faiss,
     "floor": Floor,
 }
 
 
-def outcome(sampler: Any, rows: int, X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
-    """Number of links, hashes of the removed rows and of the output, and every scalar that the sampler says of itself.
+def read_outcome(sampler: Any, rows: int, X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+    """Return the number of links, hashes of the removed rows and of the output, and every scalar fitted attribute.
 
-    Links are disjoint pairs and both ends go, so there are half as many as rows removed.
+    Links are disjoint pairs and both rows are removed, so there are half as many links as removed rows.
     """
     tomek, smote = getattr(sampler, "tomek_", sampler), getattr(sampler, "smote_", None)
     enlarged = rows + (sum(map(int, smote.sampling_strategy_.values())) if smote else 0)
@@ -129,14 +129,14 @@ def outcome(sampler: Any, rows: int, X: np.ndarray, y: np.ndarray) -> dict[str, 
     said = {name: value for part in (smote, sampler, tomek) for name, value in vars(part or SimpleNamespace()).items()}
     return {
         "links": len(removed) // 2,
-        "removed": digest(removed.astype(np.int64)),
-        "output": digest(np.ascontiguousarray(X), np.ascontiguousarray(y)),
-        "said": {k: v for k, v in said.items() if k.endswith("_") and isinstance(v, SCALARS)},
+        "removed": hash_arrays(removed.astype(np.int64)),
+        "output": hash_arrays(np.ascontiguousarray(X), np.ascontiguousarray(y)),
+        "said": {k: v for k, v in said.items() if k.endswith("_") and isinstance(v, SCALAR_TYPES)},
     }
 
 
-def digest(*arrays: np.ndarray) -> str:
-    """A short hash of the bytes."""
+def hash_arrays(*arrays: np.ndarray) -> str:
+    """Return a short hash of the bytes."""
     hasher = hashlib.sha256()
     for array in arrays:
         hasher.update(memoryview(array).cast("B") if array.size else b"")

@@ -1,4 +1,4 @@
-"""From the JSON of a run to Markdown: a row a case, seconds and ratios, links, whether the answers agree, targets."""
+"""Format the JSON of a run as Markdown: one row for each case, with seconds, ratios, links, answers and targets."""
 
 from collections import defaultdict
 from typing import Any
@@ -6,25 +6,25 @@ from typing import Any
 from benchmarks.cases import FLOOR, IL, IX, Case
 
 Row = dict[str, Any]
-WITHIN = 0.15  # how far `auto` may be from the best backend
+LARGEST_LAG_OF_AUTO = 0.15  # `auto` may take this much longer than the best backend, as a share of its time
 TITLES = {"ours": "ours", IL: "imbalanced-learn", IX: "+ scikit-learn-intelex", "faiss": "FAISS, enlarged data",
           FLOOR: "SGEMM floor"}  # fmt: skip
-SHORT = {IL: "imbalanced-learn", IX: "intelex", FLOOR: "floor"}
+SHORT_TITLES = {IL: "imbalanced-learn", IX: "intelex", FLOOR: "floor"}
 
 
-def markdown(results: dict[str, Any], cases: list[Case]) -> str:
-    """The whole report: where it ran, the table, what was extrapolated."""
-    by_case = grouped(results["rows"])
+def format_run(results: dict[str, Any], cases: list[Case]) -> str:
+    """Format the whole report: the environment, the table, and how each extrapolation was made."""
+    by_case = group_by_case(results["rows"])
     peers = list(dict.fromkeys(row["peer"] for row in results["rows"]))
     titles = [TITLES.get(peer, peer) for peer in peers]
-    lines = [heading(results), "", table(["case", "links", *titles, "answers", "peak beyond in- and output", "targets"],
-             [_line(case, by_case[case.name], peers) for case in cases if case.name in by_case])]  # fmt: skip
-    notes = [note for rows in by_case.values() for row in rows.values() if (note := _note(row))]
-    return "\n".join([*lines, "", *notes]) + "\n"
+    head = ["case", "links", *titles, "answers", "peak beyond in- and output", "targets"]
+    body = [_format_row(case, by_case[case.name], peers) for case in cases if case.name in by_case]
+    notes = [note for rows in by_case.values() for row in rows.values() if (note := _format_note(row))]
+    return "\n".join([format_heading(results), "", format_table(head, body), "", *notes]) + "\n"
 
 
-def heading(results: dict[str, Any]) -> str:
-    """One paragraph on machine, versions, kernels and commit."""
+def format_heading(results: dict[str, Any]) -> str:
+    """Format one paragraph on machine, versions, kernels and commit."""
     env = results["environment"]
     versions = ", ".join(f"{name} {number}" for name, number in env["versions"].items() if number)
     commit = f"commit {env['commit'][:12]}" if env["commit"] else "no commit"
@@ -39,42 +39,43 @@ def heading(results: dict[str, Any]) -> str:
     )
 
 
-def table(head: list[str], body: list[list[str]]) -> str:
-    """A Markdown table."""
+def format_table(head: list[str], body: list[list[str]]) -> str:
+    """Format a Markdown table."""
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *body])
 
 
-def grouped(rows: list[Row]) -> dict[str, dict[str, Row]]:
-    """Rows by case and peer."""
+def group_by_case(rows: list[Row]) -> dict[str, dict[str, Row]]:
+    """Group the rows by case, then by peer."""
     found: dict[str, dict[str, Row]] = defaultdict(dict)
     for row in rows:
         found[row["case"]][row["peer"]] = row
     return found
 
 
-def _line(case: Case, rows: dict[str, Row], peers: list[str]) -> list[str]:
+def _format_row(case: Case, rows: dict[str, Row], peers: list[str]) -> list[str]:
     ours = rows.get("ours", {})
-    cells = [_cell(rows[peer], ours) if peer in rows else "" for peer in peers]
+    cells = [_format_cell(rows[peer], ours) if peer in rows else "" for peer in peers]
     beyond = f"{ours['beyond_bytes'] / 2**20:.0f} MB" if "beyond_bytes" in ours else "–"
-    return [case.name, _links(case, rows), *cells, _answers(case, rows), beyond, _targets(case, rows)]
+    answers, targets = _compare_answers(case, rows), _judge_targets(case, rows)
+    return [case.name, _format_links(case, rows), *cells, answers, beyond, targets]
 
 
-def _cell(row: Row, ours: Row) -> str:
+def _format_cell(row: Row, ours: Row) -> str:
     if "seconds" not in row:
         return row["status"]
-    text = seconds(row["seconds"])
+    text = format_seconds(row["seconds"])
     if row["status"] == "extrapolated":
         text = f"≈ {text}, extrapolated"
     elif len(row.get("runs", [])) > 1:
-        text += f" ({seconds(row['fastest'], '')}–{seconds(row['slowest'])})"
+        text += f" ({format_seconds(row['fastest'], '')}–{format_seconds(row['slowest'])})"
     if row["peer"] == "ours" or "seconds" not in ours:
         return text
     if row["peer"] == FLOOR:
-        return f"{text}, ours **{ratio(ours['seconds'] / row['seconds'])}×**"
-    return f"{text}, **{ratio(row['seconds'] / ours['seconds'])}×**"
+        return f"{text}, ours **{format_ratio(ours['seconds'] / row['seconds'])}×**"
+    return f"{text}, **{format_ratio(row['seconds'] / ours['seconds'])}×**"
 
 
-def _links(case: Case, rows: dict[str, Row]) -> str:
+def _format_links(case: Case, rows: dict[str, Row]) -> str:
     counts = {peer: row["links"] for peer, row in rows.items() if "links" in row}
     if len(set(counts.values())) > 1:
         return "; ".join(f"{TITLES.get(peer, peer)} {count}" for peer, count in counts.items())
@@ -82,7 +83,7 @@ def _links(case: Case, rows: dict[str, Row]) -> str:
     return f"{next(iter(counts.values()))}{known}" if counts else "–"
 
 
-def _answers(case: Case, rows: dict[str, Row]) -> str:
+def _compare_answers(case: Case, rows: dict[str, Row]) -> str:
     said = []
     for peer, row in rows.items():
         title = TITLES.get(peer, peer)
@@ -98,58 +99,58 @@ def _answers(case: Case, rows: dict[str, Row]) -> str:
     return "; ".join(said) or (f"same rows removed by {compared}" if compared > 1 else "nothing to compare with")
 
 
-def _targets(case: Case, rows: dict[str, Row]) -> str:
+def _judge_targets(case: Case, rows: dict[str, Row]) -> str:
     verdicts = []
     for peer, target in case.targets.items():
         at_most = peer == FLOOR
-        wanted = f"{SHORT[peer]} {'≤' if at_most else '≥'} {target:g}"
+        wanted = f"{SHORT_TITLES[peer]} {'≤' if at_most else '≥'} {target:g}"
         if not all("seconds" in rows.get(name, {}) for name in (peer, "ours")):
             verdicts.append(f"{wanted}: not measured")
             continue
         got = rows[peer]["seconds"] / rows["ours"]["seconds"]
         got = 1 / got if at_most else got
         reached = got <= target if at_most else got >= target
-        verdicts.append(f"{wanted}: {ratio(got)}, {'reached' if reached else '**not reached**'}")
+        verdicts.append(f"{wanted}: {format_ratio(got)}, {'reached' if reached else '**not reached**'}")
     return "; ".join(verdicts) or "–"
 
 
-def _note(row: Row) -> str:
+def _format_note(row: Row) -> str:
     where = f"- {row['case']}, {TITLES.get(row['peer'], row['peer'])}"
     if row["status"] == "extrapolated":
-        steps = ", ".join(f"{rows} rows {seconds(time)}" for rows, time in row["steps"])
+        steps = ", ".join(f"{rows} rows {format_seconds(time)}" for rows, time in row["steps"])
         beside = row.get("beside_ours")
-        ours = f"; at {beside['rows']} rows ours took {seconds(beside['ours_seconds'])}" if beside else ""
+        ours = f"; at {beside['rows']} rows ours took {format_seconds(beside['ours_seconds'])}" if beside else ""
         return f"{where}: extrapolated with exponent {row['exponent']:.2f} from {steps}{ours}."
     return f"{where}: {row['status']}, {row['why']}." if "why" in row else ""
 
 
-def seconds(value: float, unit: str = " s") -> str:
-    """Three figures: 0.00512 s, 15.6 s, 5120 s."""
+def format_seconds(value: float, unit: str = " s") -> str:
+    """Format seconds with three significant figures: 0.00512 s, 15.6 s, 5120 s."""
     return f"{value:.3g}{unit}" if value < 1000 else f"{value:.0f}{unit}"
 
 
-def ratio(value: float) -> str:
-    """Two or three figures."""
+def format_ratio(value: float) -> str:
+    """Format a ratio with two or three significant figures."""
     return f"{value:.0f}" if value >= 100 else f"{value:.2g}"
 
 
-def roads(results: dict[str, Any]) -> str:
-    """How far `auto` is from the best backend on each case; the rule is 15 %."""
+def format_stages(results: dict[str, Any]) -> str:
+    """Format how much slower `auto` is than the best backend in each case; at most 15 % is allowed."""
     backends = list(dict.fromkeys(row["peer"] for row in results["rows"] if row["peer"] != "ours"))
-    body = [_road(name, rows, backends) for name, rows in grouped(results["rows"]).items()]
+    body = [_format_stage_row(name, rows, backends) for name, rows in group_by_case(results["rows"]).items()]
     names = [peer.removeprefix("ours:") for peer in backends]
     head = ["case", "links", "auto chose", "auto", *names, "best", "auto behind"]
-    return "\n".join([heading(results), "", table(head, body)]) + "\n"
+    return "\n".join([format_heading(results), "", format_table(head, body)]) + "\n"
 
 
-def _road(name: str, rows: dict[str, Row], backends: list[str]) -> list[str]:
+def _format_stage_row(name: str, rows: dict[str, Row], backends: list[str]) -> list[str]:
     timed = {peer: row["seconds"] for peer, row in rows.items() if "seconds" in row}
-    cells = [seconds(timed[peer]) if peer in timed else rows[peer]["status"] for peer in backends]
+    cells = [format_seconds(timed[peer]) if peer in timed else rows[peer]["status"] for peer in backends]
     if "ours" not in timed:
         return [name, "–", "–", rows["ours"]["status"], *cells, "–", "–"]
     best = min(timed, key=timed.__getitem__)
     behind = timed["ours"] / timed[best] - 1
-    verdict = f"{behind:.0%}" if behind <= WITHIN else f"**{behind:.0%}**"
+    verdict = f"{behind:.0%}" if behind <= LARGEST_LAG_OF_AUTO else f"**{behind:.0%}**"
     links = " or ".join(sorted({str(row["links"]) for row in rows.values() if "links" in row}))
     chose = str(rows["ours"]["said"].get("backend_", "–"))
-    return [name, links, chose, seconds(timed["ours"]), *cells, best.removeprefix("ours:"), verdict]
+    return [name, links, chose, format_seconds(timed["ours"]), *cells, best.removeprefix("ours:"), verdict]

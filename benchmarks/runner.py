@@ -1,4 +1,4 @@
-"""Rounds of measurements, every peer once a round and each in a process of its own; and what a slow peer would take."""
+"""Measure every peer once in each round, each in a process of its own, and extrapolate slow peers."""
 
 import json
 import math
@@ -9,67 +9,69 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from benchmarks.cases import IL, Case, stored
-from benchmarks.environment import ROOT, child_environ
+from benchmarks.cases import IL, Case, store_data
+from benchmarks.environment import ROOT, make_child_environment
 
 Run = dict[str, Any]
-LARGE = 100_000  # rows: beyond them a peer begins small and is asked for the whole only if that fits its limit
-FIRST = 5_000  # rows of the smallest size that growth is measured from, at least
+EXTRAPOLATE_ABOVE_ROWS = 100_000  # larger cases begin with small sizes, to see whether the peer stays within its limit
+SMALLEST_ROWS_OF_GROWTH = 5_000  # growth is not measured below this size
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How often and how long: at most `repeat` rounds, `limit` seconds a process, `budget` seconds a peer and case."""
+    """Limits of a run: rounds, seconds for each process, and seconds for each peer in each case."""
 
     repeat: int = 3
     limit: float = 60.0
     budget: float = 15.0
-    options: dict[str, str] = field(default_factory=dict)  # of our estimators
-    tell: Callable[[str], None] = print
+    options: dict[str, str] = field(default_factory=dict)  # parameters of our estimators
+    log: Callable[[str], None] = print
 
 
 def measure(case: Case, peers: list[str], settings: Settings) -> list[Run]:
-    """One summary a peer, answers compared.
+    """Return one summary for each peer, with the answers compared.
 
-    A peer stops when its budget is spent; a peer over its limit is extrapolated from smaller data of the same kind.
+    A peer stops after its budget is spent. A peer over its limit is extrapolated from smaller data of the same kind.
     """
     runs: dict[str, list[Run]] = {peer: [] for peer in peers}
     ended = {}
     for peer in peers:
-        if case.rows > LARGE and _climbs(case, peer):
-            ended[peer] = climb(case, peer, settings, sizes(case.rows))
+        if case.rows > EXTRAPOLATE_ABOVE_ROWS and _can_extrapolate(case, peer):
+            ended[peer] = measure_growth(case, peer, settings, halve_repeatedly(case.rows))
     for _ in range(settings.repeat):
         for peer in peers:
             if peer in ended or sum(run["seconds"] * run["calls"] for run in runs[peer]) > settings.budget:
                 continue
-            run = spawn(case, case.rows, peer, settings)
+            run = run_in_process(case, case.rows, peer, settings)
             if run["status"] == "measured":
                 runs[peer].append(run)
             elif runs[peer]:
-                ended[peer] = summary(runs[peer])
+                ended[peer] = summarize(runs[peer])
             else:
-                slow = run["status"] == "over limit" and _climbs(case, peer)
-                ended[peer] = climb(case, peer, settings, sizes(case.rows)[:-1]) if slow else run
-    return compared([{"case": case.name, "peer": peer, **(ended.get(peer) or summary(runs[peer]))} for peer in peers])
+                slow = run["status"] == "over limit" and _can_extrapolate(case, peer)
+                ended[peer] = measure_growth(case, peer, settings, halve_repeatedly(case.rows)[:-1]) if slow else run
+    return compare_answers(
+        [{"case": case.name, "peer": peer, **(ended.get(peer) or summarize(runs[peer]))} for peer in peers]
+    )
 
 
-def _climbs(case: Case, peer: str) -> bool:
+def _can_extrapolate(case: Case, peer: str) -> bool:
     return case.sized and peer not in ("ours", "floor") and ":" not in peer
 
 
-def spawn(case: Case, rows: int, peer: str, settings: Settings) -> Run:
-    """One measurement in a process of its own; `peer` may carry a backend, as in `ours:kdtree`."""
+def run_in_process(case: Case, rows: int, peer: str, settings: Settings) -> Run:
+    """Measure once in a new process; `peer` may include a backend, as in `ours:kdtree`."""
     name, _, backend = peer.partition(":")
     options = {**settings.options, **({"backend": backend} if backend else {})}
     spec = {
         "peer": name, "options": options if name == "ours" else {}, "task": case.task,
-        "folder": str(stored(case, rows)), "calls": 5 if name == "floor" else 1, "budget": settings.limit / 4,
+        "folder": str(store_data(case, rows)), "calls": 5 if name == "floor" else 1, "budget": settings.limit / 4,
     }  # fmt: skip
     command = [sys.executable, "-m", "benchmarks.one", json.dumps(spec)]
-    settings.tell(f"{case.name}: {peer}, {rows} rows")
+    settings.log(f"{case.name}: {peer}, {rows} rows")
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env=child_environ(), capture_output=True, text=True, timeout=settings.limit
+            command, cwd=ROOT, env=make_child_environment(), capture_output=True, text=True, timeout=settings.limit
         )
     except subprocess.TimeoutExpired:
         return {"status": "over limit", "why": f"over {settings.limit:g} s"}
@@ -79,48 +81,48 @@ def spawn(case: Case, rows: int, peer: str, settings: Settings) -> Run:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def climb(case: Case, peer: str, settings: Settings, ladder: list[int]) -> Run:
-    """Take the sizes of the ladder while the next is expected within the limit; the last two tell the growth.
+def measure_growth(case: Case, peer: str, settings: Settings, ladder: list[int]) -> Run:
+    """Measure growing sizes while the next one should stay within the limit, and extrapolate from the last two.
 
-    Our own answer at the largest size stands beside the peer's, so that an extrapolated peer is compared all the same.
+    Our answer at the largest of these sizes is recorded too, so that an extrapolated peer is still compared.
     """
     steps: list[tuple[int, float]] = []
     last: Run = {}
     for rows in ladder:
-        if len(steps) > 1 and predicted(steps, rows)[0] > settings.limit:
+        if len(steps) > 1 and extrapolate(steps, rows)[0] > settings.limit:
             break
-        run = spawn(case, rows, peer, settings)
+        run = run_in_process(case, rows, peer, settings)
         if run["status"] != "measured":
             break
         last, steps = run, [*steps, (rows, run["seconds"])]
     if len(steps) < 2:
         return run
     if steps[-1][0] == case.rows:
-        return {**summary([last]), "steps": steps}
-    seconds, exponent = predicted(steps, case.rows)
+        return {**summarize([last]), "steps": steps}
+    seconds, exponent = extrapolate(steps, case.rows)
     extrapolated = {"status": "extrapolated", "seconds": seconds, "exponent": exponent, "steps": steps}
-    ours = spawn(case, steps[-1][0], "ours", settings)
+    ours = run_in_process(case, steps[-1][0], "ours", settings)
     if ours["status"] != "measured":
         return extrapolated
     beside = {"rows": steps[-1][0], "links": last["links"], "agrees": ours["removed"] == last["removed"]}
     return {**extrapolated, "beside_ours": {**beside, "ours_links": ours["links"], "ours_seconds": ours["seconds"]}}
 
 
-def sizes(rows: int) -> list[int]:
-    """Halves of `rows`, halves of these, and so on down to FIRST; ascending."""
-    count = max(1, int(math.log2(max(1, rows / FIRST))))
+def halve_repeatedly(rows: int) -> list[int]:
+    """Halve `rows` repeatedly, down to SMALLEST_ROWS_OF_GROWTH, and return the sizes in ascending order."""
+    count = max(1, int(math.log2(max(1, rows / SMALLEST_ROWS_OF_GROWTH))))
     return [rows >> shift for shift in range(count, -1, -1)]
 
 
-def predicted(steps: list[tuple[int, float]], rows: int) -> tuple[float, float]:
-    """(seconds at `rows`, exponent), by the power law through the last two steps."""
+def extrapolate(steps: list[tuple[int, float]], rows: int) -> tuple[float, float]:
+    """Return (seconds at `rows`, exponent) of the power law through the last two steps."""
     (n0, t0), (n1, t1) = steps[-2:]
     exponent = math.log(t1 / t0) / math.log(n1 / n0)
     return t1 * (rows / n1) ** exponent, exponent
 
 
-def summary(runs: list[Run]) -> Run:
-    """The median run's seconds with the spread, and the answer, which must be the same in every run."""
+def summarize(runs: list[Run]) -> Run:
+    """Summarize runs: median seconds, spread, and the answer, with `stable` if it is the same in every run."""
     times = [run["seconds"] for run in runs]
     answers = {run.get("removed") for run in runs}
     most = {name: max(run[name] for run in runs) for name in ("peak_bytes", "beyond_bytes")}
@@ -128,8 +130,8 @@ def summary(runs: list[Run]) -> Run:
     return {**runs[0], **most, **spread, "stable": len(answers) == 1}
 
 
-def compared(rows: list[Run]) -> list[Run]:
-    """Each row with `agrees`: its removed rows are those of imbalanced-learn or, where that was not measured, ours."""
+def compare_answers(rows: list[Run]) -> list[Run]:
+    """Add `agrees` to each row: whether it removed the rows that imbalanced-learn removed, or ours if that is missing."""
     answers = {row["peer"]: row["removed"] for row in rows if "removed" in row}
     reference = IL if IL in answers else "ours"
     for row in rows:

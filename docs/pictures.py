@@ -1,4 +1,4 @@
-"""Draws the pictures of these pages, method.png, breaks.png and descent.png, beside itself: `python docs/pictures.py`."""
+"""Draw the pictures of these pages, method.png, breaks.png and descent.png, into this folder: `python docs/pictures.py`."""
 
 import sys
 from pathlib import Path
@@ -15,61 +15,61 @@ BLUE, RED, DARK, PALE = "#4477aa", "#cc3311", "#222222", "#999999"
 STYLE = {"font.size": 10, "axes.titlesize": 11}
 
 
-def dots(axes: Axes, X: np.ndarray, color: str, *, hollow: bool = False, size: float = 36) -> None:
+def draw_dots(axes: Axes, X: np.ndarray, color: str, *, hollow: bool = False, size: float = 36) -> None:
     axes.scatter(*np.atleast_2d(X).T, s=size, facecolors="none" if hollow else color, edgecolors=color, zorder=3)
 
 
-def name(axes: Axes, at: tuple[float, float], text: str, offset: tuple[float, float] = (6, 6)) -> None:
+def label(axes: Axes, at: tuple[float, float], text: str, offset: tuple[float, float] = (6, 6)) -> None:
     axes.annotate(text, at, offset, textcoords="offset points")
 
 
-def between(axes: Axes, first: np.ndarray, second: np.ndarray, **line: object) -> None:
+def draw_line(axes: Axes, first: np.ndarray, second: np.ndarray, **line: object) -> None:
     axes.plot(*np.transpose([first, second]), **{"color": DARK, "linewidth": 1.0, **line})
 
 
-def bare(axes: Axes, title: str) -> None:
+def hide_axes(axes: Axes, title: str) -> None:
     axes.set(title=title, xticks=[], yticks=[], aspect="equal")
 
 
-def smote(axes: Axes) -> None:
-    """One row, its five nearest of the same class, and a synthetic row on the way to one of them."""
+def draw_smote_panel(axes: Axes) -> None:
+    """Draw one row, its five nearest rows of the same class, and a synthetic row on the segment to one of them."""
     p = np.array([0.0, 0.0])
     near = np.array([[1.0, 0.35], [-0.7, 0.75], [0.45, -0.8], [-0.85, -0.4], [0.2, 1.0]])
     far = np.array([[1.7, 1.1], [1.6, -0.9], [-1.7, 0.9]])
     for q in near:
-        between(axes, p, q, color=PALE, linestyle="dotted")
-    between(axes, p, near[0])
-    dots(axes, np.vstack([p, near, far]), RED)
-    dots(axes, 0.6 * near[0], RED, hollow=True)
-    name(axes, (0, 0), "p", (-12, 4))
-    name(axes, tuple(near[0]), "q")
-    name(axes, tuple(0.6 * near[0]), "s = p + g (q − p)", (2, -16))
+        draw_line(axes, p, q, color=PALE, linestyle="dotted")
+    draw_line(axes, p, near[0])
+    draw_dots(axes, np.vstack([p, near, far]), RED)
+    draw_dots(axes, 0.6 * near[0], RED, hollow=True)
+    label(axes, (0, 0), "p", (-12, 4))
+    label(axes, tuple(near[0]), "q")
+    label(axes, tuple(0.6 * near[0]), "s = p + g (q − p)", (2, -16))
     axes.set(xlim=(-2, 2.1), ylim=(-1.4, 1.6))
-    bare(axes, "SMOTE writes a row on a segment")
+    hide_axes(axes, "SMOTE writes a row on a segment")
 
 
-def link(axes: Axes, third: np.ndarray, title: str) -> None:
-    """Two rows of different classes in the circles that must be empty, and a third row."""
+def draw_link_panel(axes: Axes, third: np.ndarray, title: str) -> None:
+    """Draw two rows of different classes, the circles that must be empty, and a third row."""
     minority, majority = np.array([-0.5, 0.0]), np.array([0.5, 0.0])
     for centre in (minority, majority):
         axes.add_artist(mpl.patches.Circle(centre, 1.0, facecolor=PALE, alpha=0.18, edgecolor=PALE))
-    between(axes, minority, majority)
-    dots(axes, np.vstack([majority, third, [1.75, -0.9]]), BLUE)
-    dots(axes, np.vstack([minority, [-1.7, 0.75]]), RED)
+    draw_line(axes, minority, majority)
+    draw_dots(axes, np.vstack([majority, third, [1.75, -0.9]]), BLUE)
+    draw_dots(axes, np.vstack([minority, [-1.7, 0.75]]), RED)
     axes.set(xlim=(-2, 2.1), ylim=(-1.4, 1.6))
-    bare(axes, title)
+    hide_axes(axes, title)
 
 
-def method() -> Figure:
+def draw_method() -> Figure:
     figure = Figure(figsize=(11, 3.2), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
-    smote(left)
-    link(middle, np.array([1.3, 1.0]), "A Tomek link: both circles are empty")
-    link(right, np.array([1.05, 0.55]), "No link: a third row is nearer to one end")
+    draw_smote_panel(left)
+    draw_link_panel(middle, np.array([1.3, 1.0]), "A Tomek link: both circles are empty")
+    draw_link_panel(right, np.array([1.05, 0.55]), "No link: a third row is nearer to one end")
     return figure
 
 
-def breaks_data(kind: str) -> tuple[np.ndarray, np.ndarray]:
+def make_breaks_data(kind: str) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(3)
     y = np.repeat([0, 1], [300, 8 if kind == "few" else 60])
     shift = {"overlap": 0.6, "few": 2.5, "scales": 2.5}[kind]
@@ -77,21 +77,22 @@ def breaks_data(kind: str) -> tuple[np.ndarray, np.ndarray]:
     return (X * [1, 500], y) if kind == "scales" else (X, y)
 
 
-def strangers(X: np.ndarray, y: np.ndarray) -> float:
-    """Share of the rare class whose nearest row is of another class."""
+def compute_foreign_share(X: np.ndarray, y: np.ndarray) -> float:
+    """Return the share of the rare class whose nearest row is of another class."""
     nearest = NearestNeighbors(n_neighbors=2).fit(X).kneighbors(X[y == 1], return_distance=False)[:, 1]
     return float(np.mean(y[nearest] != 1))
 
 
-def breaks_panel(axes: Axes, kind: str) -> str:
-    """Draw a case after SMOTE, links ringed; gives what its title says."""
-    X, y = breaks_data(kind)
+def draw_breaks_panel(axes: Axes, kind: str) -> str:
+    """Draw a case after SMOTE, with links ringed, and return its title."""
+    X, y = make_breaks_data(kind)
     sampler = SMOTETomek(random_state=0)
     sampler.fit_resample(X, y)
     grown, y_grown = sampler.smote_.fit_resample(X, y)
     links = tomek_links(grown, y_grown)
-    said = {
-        "overlap": f"Overlap: {strangers(X, y):.0%} of the rare rows have\na stranger nearest; {len(links)} of 300 go",
+    share = compute_foreign_share(X, y)
+    title = {
+        "overlap": f"Overlap: {share:.0%} of rare rows are nearest to\nanother class; {len(links)} of 300 are removed",
         "few": f"{np.sum(y == 1)} rare rows: {len(grown) - len(X)} synthetic ones,\nall on segments between them",
         "scales": "The upright feature varies 500 times as\nmuch: neighbours are near in it alone",
     }[kind]
@@ -102,39 +103,39 @@ def breaks_panel(axes: Axes, kind: str) -> str:
     axes.scatter(
         *grown[links].mean(axis=1).T, s=50, facecolors="none", edgecolors=DARK, linewidths=0.8, label="Tomek link"
     )
-    axes.set(title=said, xticks=[], yticks=[])
-    return said
+    axes.set(title=title, xticks=[], yticks=[])
+    return title
 
 
-def breaks() -> Figure:
+def draw_breaks() -> Figure:
     figure = Figure(figsize=(11, 4), layout="constrained")
     for axes, kind in zip(figure.subplots(1, 3), ("overlap", "few", "scales"), strict=True):
-        breaks_panel(axes, kind)
+        draw_breaks_panel(axes, kind)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     return figure
 
 
-def stewart(axes: Axes) -> None:
-    """The triangle of base, neighbour and enemy, with the synthetic row on its side."""
+def draw_stewart_panel(axes: Axes) -> None:
+    """Draw the triangle of base, neighbour and enemy, with the synthetic row on one side."""
     p, q, m = np.array([0.0, 0.0]), np.array([4.0, 0.0]), np.array([1.3, 2.2])
     s = p + 0.6 * (q - p)
     for end, text, offset in ((p, "d(p, m)", (-46, 0)), (q, "d(q, m)", (8, 0)), (s, "d(s, m)", (6, -4))):
-        between(axes, end, m, color=DARK if end is s else PALE)
-        name(axes, tuple((end + m) / 2), text, offset)
-    between(axes, p, q)
-    dots(axes, np.vstack([p, q]), RED)
-    dots(axes, s, RED, hollow=True)
-    dots(axes, m, BLUE)
+        draw_line(axes, end, m, color=DARK if end is s else PALE)
+        label(axes, tuple((end + m) / 2), text, offset)
+    draw_line(axes, p, q)
+    draw_dots(axes, np.vstack([p, q]), RED)
+    draw_dots(axes, s, RED, hollow=True)
+    draw_dots(axes, m, BLUE)
     for point, text, offset in ((p, "p", (-4, -16)), (q, "q", (-4, -16)), (s, "s", (-4, -16)), (m, "m", (-4, 8))):
-        name(axes, tuple(point), text, offset)
-    name(axes, (1.2, 0), "g L", (-6, -14))
-    name(axes, (3.2, 0), "(1 − g) L", (-22, -14))
+        label(axes, tuple(point), text, offset)
+    label(axes, (1.2, 0), "g L", (-6, -14))
+    label(axes, (3.2, 0), "(1 − g) L", (-22, -14))
     axes.set(xlim=(-1, 5), ylim=(-0.8, 2.8))
-    bare(axes, "Stewart: three distances give the fourth")
+    hide_axes(axes, "Stewart: three distances give the fourth")
 
 
-def bounds(axes: Axes) -> None:
-    """Along one segment: what each synthetic row knows of its own class, and of its enemies."""
+def draw_bounds_panel(axes: Axes) -> None:
+    """Draw, along one segment, the bounds of each synthetic row to its own class and to its enemies."""
     L, e_p, e_q = 1.0, 0.7, 0.34
     rows = np.array([0.08, 0.17, 0.3, 0.42, 0.5, 0.69, 0.9])
     g = np.linspace(0, 1, 400)
@@ -156,23 +157,23 @@ def bounds(axes: Axes) -> None:
     axes.legend(frameon=False, fontsize=8)
 
 
-def descent() -> Figure:
+def draw_descent() -> Figure:
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
-    stewart(left)
-    bounds(right)
+    draw_stewart_panel(left)
+    draw_bounds_panel(right)
     return figure
 
 
-PICTURES = {"method": method, "breaks": breaks, "descent": descent}
+PICTURES = {"method": draw_method, "breaks": draw_breaks, "descent": draw_descent}
 
 
-def draw(folder: Path) -> None:
+def draw_pictures(folder: Path) -> None:
     """Write every picture."""
     with mpl.rc_context(STYLE):
-        for title, figure in PICTURES.items():
-            figure().savefig(folder / f"{title}.png", facecolor="white", dpi=110)
+        for title, draw in PICTURES.items():
+            draw().savefig(folder / f"{title}.png", facecolor="white", dpi=110)
 
 
 if __name__ == "__main__":
-    draw(Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parent)
+    draw_pictures(Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parent)

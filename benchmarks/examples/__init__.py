@@ -1,1 +1,1 @@
-"""Whole programs: data that stays on the GPU, from loading to a trained model."""
+"""Complete programs whose data stays on the GPU, from loading to a trained model."""

@@ -1,4 +1,4 @@
-"""Train a small network of PyTorch on a fold that is resampled where it is: on the GPU if there is one, else on the CPU.
+"""Train a small PyTorch network on a fold that is resampled on its device: the GPU if there is one, else the CPU.
 
 python -m benchmarks.examples.pytorch
 """
@@ -11,8 +11,8 @@ from sklearn.model_selection import train_test_split
 from gpu_smotetomek import SMOTETomek
 
 
-def trained(X: torch.Tensor, y: torch.Tensor, steps: int = 150) -> torch.nn.Module:
-    """A network of one hidden layer that has seen all rows at each step."""
+def train(X: torch.Tensor, y: torch.Tensor, steps: int = 150) -> torch.nn.Module:
+    """Train a network with one hidden layer; each step uses all rows."""
     torch.manual_seed(0)
     network = torch.nn.Sequential(torch.nn.Linear(X.shape[1], 32), torch.nn.ReLU(), torch.nn.Linear(32, 1)).to(X.device)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
@@ -23,8 +23,8 @@ def trained(X: torch.Tensor, y: torch.Tensor, steps: int = 150) -> torch.nn.Modu
     return network
 
 
-def scores(network: torch.nn.Module, X: torch.Tensor, y: torch.Tensor) -> str:
-    """Recall at the threshold of ½, and average precision, of the rare class."""
+def format_scores(network: torch.nn.Module, X: torch.Tensor, y: torch.Tensor) -> str:
+    """Format the recall at the threshold ½ and the average precision of the rare class."""
     with torch.no_grad():
         logits = network(X)[:, 0].cpu()
     recall, precision = recall_score(y.cpu(), logits > 0), average_precision_score(y.cpu(), logits)
@@ -32,7 +32,7 @@ def scores(network: torch.nn.Module, X: torch.Tensor, y: torch.Tensor) -> str:
 
 
 def main() -> None:
-    """Compare training on the fold as it is with training on the resampled fold; the test fold is never resampled."""
+    """Compare training on the original fold with training on the resampled fold; the test fold is never resampled."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     X, y = make_moons((2000, 200), noise=0.3, random_state=0)
     X_train, X_test, y_train, y_test = (
@@ -44,8 +44,8 @@ def main() -> None:
     print(
         f"{len(X_train)} rows become {len(X_balanced)}, tensors on {X_balanced.device}; searched on {sampler.device_!r}"
     )
-    print("as it is: ", scores(trained(X_train, y_train), X_test, y_test))
-    print("resampled:", scores(trained(X_balanced, y_balanced), X_test, y_test))
+    print("as it is: ", format_scores(train(X_train, y_train), X_test, y_test))
+    print("resampled:", format_scores(train(X_balanced, y_balanced), X_test, y_test))
 
 
 if __name__ == "__main__":

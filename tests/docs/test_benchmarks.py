@@ -1,6 +1,7 @@
 """The benchmark harness: a tiny profile runs end to end, growth is fitted, the report says what was and was not reached."""
 
 import json
+import re
 import sys
 from functools import partial
 from types import SimpleNamespace
@@ -58,32 +59,32 @@ def test_plot_is_written(tmp_path):
         {"case": "blobs-1000000x30", "peer": "faiss", "seconds": 4.0, "status": "extrapolated", "steps": [(9, 1.0)]},
         {"case": "blobs-50000x8", "peer": "ours", "seconds": 1.0, "status": "measured"},
     ]
-    assert main.plot({"rows": rows}, cases.CASES, tmp_path / "a.svg")
+    assert main.draw_growth({"rows": rows}, cases.CASES, tmp_path / "a.svg")
     assert (tmp_path / "a.svg").stat().st_size > 1000
 
 
 def test_growth():
-    assert runner.sizes(50_000) == [6_250, 12_500, 25_000, 50_000]
-    assert runner.predicted([(500, 9.0), (1_000, 1.0), (2_000, 4.0)], 8_000) == pytest.approx((64.0, 2.0))
+    assert runner.halve_repeatedly(50_000) == [6_250, 12_500, 25_000, 50_000]
+    assert runner.extrapolate([(500, 9.0), (1_000, 1.0), (2_000, 4.0)], 8_000) == pytest.approx((64.0, 2.0))
 
 
 def test_slow_peer_is_extrapolated_and_compared_where_it_was_measured(monkeypatch):
-    def spawn(_case, rows, peer, _settings):
+    def run_in_process(_case, rows, peer, _settings):
         if peer != "ours" and rows > 30_000:
             return {"status": "over limit", "why": "over"}
         said = {"removed": "a", "links": 7, "peak_bytes": 1, "beyond_bytes": 1, "calls": 1, "shape": [rows, 3]}
         return {"status": "measured", "seconds": 1.0 if peer == "ours" else (rows / 25_000) ** 2, **said}
 
-    monkeypatch.setattr(runner, "spawn", spawn)
-    case = cases.Case("slow", 50_000, partial(data.blobs, d=3), frozenset(), targets={"imbalanced-learn": 5})
+    monkeypatch.setattr(runner, "run_in_process", run_in_process)
+    case = cases.Case("slow", 50_000, partial(data.make_blobs, d=3), frozenset(), targets={"imbalanced-learn": 5})
     ours, slow = runner.measure(case, ["ours", "imbalanced-learn"], runner.Settings())
     assert slow["status"] == "extrapolated"
     assert (slow["seconds"], slow["exponent"]) == pytest.approx((4.0, 2.0))
     assert slow["beside_ours"] == {"rows": 25_000, "links": 7, "agrees": True, "ours_links": 7, "ours_seconds": 1.0}
     assert ours["runs"] == [1.0] * 3
 
-    env = environment.environment()
-    text = report.markdown({"profile": "tiny", "environment": env, "rows": [ours, slow]}, [case])
+    env = environment.describe_environment()
+    text = report.format_run({"profile": "tiny", "environment": env, "rows": [ours, slow]}, [case])
     assert "≈ 4 s, extrapolated, **4×**" in text
     assert "imbalanced-learn ≥ 5: 4, **not reached**" in text
     assert "imbalanced-learn at 25000 rows: same" in text
@@ -93,25 +94,27 @@ def test_slow_peer_is_extrapolated_and_compared_where_it_was_measured(monkeypatc
 def test_other_answers_are_reported():
     row = {"case": "c", "status": "measured", "seconds": 1.0, "stable": True}
     counts = {"ours": 2, "imbalanced-learn": 2, "faiss": 1}
-    rows = runner.compared([{**row, "peer": peer, "links": n, "removed": str(n)} for peer, n in counts.items()])
-    case = cases.Case("c", 9, data.digits, frozenset())
-    text = report.markdown({"profile": "tiny", "environment": environment.environment(), "rows": rows}, [case])
+    rows = runner.compare_answers([{**row, "peer": peer, "links": n, "removed": str(n)} for peer, n in counts.items()])
+    case = cases.Case("c", 9, data.make_digits, frozenset())
+    text = report.format_run(
+        {"profile": "tiny", "environment": environment.describe_environment(), "rows": rows}, [case]
+    )
     assert "ours 2; imbalanced-learn 2; FAISS, enlarged data 1" in text
     assert "FAISS, enlarged data removes other rows than imbalanced-learn" in text
 
 
-def test_roads_report_names_the_best():
+def test_report_of_stages_names_the_best():
     row = {"case": "c", "status": "measured", "links": 3, "said": {"backend_": "xp"}}
     rows = [{**row, "peer": "ours", "seconds": 1.3}, {**row, "peer": "ours:xp", "seconds": 1.2},
             {**row, "peer": "ours:kdtree", "seconds": 1.0}]  # fmt: skip
-    text = report.roads({"profile": "tiny", "environment": environment.environment(), "rows": rows})
+    text = report.format_stages({"profile": "tiny", "environment": environment.describe_environment(), "rows": rows})
     assert "| c | 3 | xp | 1.3 s | 1.2 s | 1 s | kdtree | **30%** |" in text
 
 
 def test_variables_that_slow_numpy_are_kept_from_the_children_and_recorded(monkeypatch):
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")
-    assert "OPENBLAS_CORETYPE" not in environment.child_environ()
-    assert environment.environment()["removed_from_environment"]["OPENBLAS_CORETYPE"] == "Prescott"
+    assert "OPENBLAS_CORETYPE" not in environment.make_child_environment()
+    assert environment.describe_environment()["removed_from_environment"]["OPENBLAS_CORETYPE"] == "Prescott"
 
 
 @pytest.mark.parametrize("header", ["", "a,b,target\n"])
@@ -120,12 +123,12 @@ def test_csv(tmp_path, header):
     X, y = data.read_csv(tmp_path / "t.csv")
     np.testing.assert_array_equal(X, [[1, 2.5], [3, 4]])
     np.testing.assert_array_equal(y, [0, 1])
-    assert [case.name for case in cases.chosen("tiny", [], tmp_path)] == ["tiny", "t"]
+    assert [case.name for case in cases.choose_cases("tiny", [], tmp_path)] == ["tiny", "t"]
 
 
 def test_unknown_case_is_named():
     with pytest.raises(ValueError, match=r"no case is called nonsense; there are blobs-50000x30, "):
-        cases.chosen("quick", ["nonsense"], None)
+        cases.choose_cases("quick", ["nonsense"], None)
 
 
 def test_floor_multiplies_each_class_with_the_larger_ones():
@@ -137,11 +140,32 @@ def test_floor_multiplies_each_class_with_the_larger_ones():
     np.testing.assert_allclose(floor.buffer[:6].reshape(2, 3), X[4:6] @ X[1:4].T, rtol=1e-5)
 
 
-def test_outcome_counts_links_by_the_rows_that_went():
+def test_read_outcome_counts_links_by_the_rows_that_went():
     sampler = SimpleNamespace(
         smote_=SimpleNamespace(sampling_strategy_={1: 2}),
         tomek_=SimpleNamespace(sample_indices_=np.array([0, 1, 4, 5])),
     )
-    found = peers.outcome(sampler, 4, np.zeros((4, 1)), np.zeros(4))
+    found = peers.read_outcome(sampler, 4, np.zeros((4, 1)), np.zeros(4))
     assert found["links"] == 1
-    assert found["removed"] == peers.digest(np.array([2, 3]))
+    assert found["removed"] == peers.hash_arrays(np.array([2, 3]))
+
+
+def test_the_figures_of_the_page_are_those_of_the_results():
+    """Each row of its tables is computed again; of two runs on one machine, the later that measured the case counts."""
+    page = (environment.ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    machines = [["2026-11-27T195204"], ["2026-11-28T070517", "2026-11-28T061301"]]
+    runs = {
+        name: json.loads((main.RESULTS / f"{name}-run-full.json").read_text()) for names in machines for name in names
+    }
+    shown = re.findall(r"^\| `([\w-]+)` \| (\d+) \| (.*) \|$", page, re.MULTILINE)
+    assert {case for case, *_ in shown} == {row["case"] for row in runs["2026-11-28T061301"]["rows"]}
+    for case, links, figures in shown:
+        expected = []
+        for names in machines:
+            rows = next(found for name in names if (found := report.group_by_case(runs[name]["rows"])[case]))
+            ours = rows["ours"]
+            expected.append(report.format_seconds(ours["seconds"]))
+            for peer in (cases.IL, cases.IX):
+                mark = "≈ " * (rows[peer]["status"] == "extrapolated")
+                expected.append(mark + report.format_ratio(rows[peer]["seconds"] / ours["seconds"]))
+        assert (links, figures) == (str(ours["links"]), " | ".join(expected)), case

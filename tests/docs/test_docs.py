@@ -89,12 +89,14 @@ def test_the_pictures_show_what_their_texts_say(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(DOCS)
     import pictures
 
-    pictures.draw(tmp_path)
+    pictures.draw_pictures(tmp_path)
     assert all((tmp_path / f"{name}.png").stat().st_size > 10_000 for name in pictures.PICTURES)
     drawn = {*(f"{name}.png" for name in pictures.PICTURES), "boundary.png"}
     assert {name for page in PAGES.values() for name in re.findall(r"\]\((\w+\.png)\)", page.text)} == drawn
-    titles = [axes.get_title().replace("\n", " ") for axes in (*pictures.breaks().axes, *pictures.descent().axes)]
-    assert "50 of 300 go" in titles[0]
+    titles = [
+        axes.get_title().replace("\n", " ") for axes in (*pictures.draw_breaks().axes, *pictures.draw_descent().axes)
+    ]
+    assert "50 of 300 are removed" in titles[0]
     assert titles[1].startswith("8 rare rows: 292 synthetic")
     assert "1 of 7 survive" in titles[4]
 

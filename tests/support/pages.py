@@ -28,14 +28,23 @@ class Page:
     def blocks(self, language: str) -> list[str]:
         return [code for mark, kind, code in self.fenced if kind == language and not ELSEWHERE.match(mark)]
 
+    def changed(self, sign: str) -> list[str]:
+        """Return the lines that the `diff` blocks add ("+") or take away ("-")."""
+        lines = [line for code in self.blocks("diff") for line in code.splitlines()]
+        return [line[1:].strip() for line in lines if line.startswith(sign)]
+
     def commands(self) -> list[str]:
         """Command lines of the tool itself."""
         lines = [line for code in self.blocks("sh") for line in code.splitlines()]
         return [line for line in lines if line.startswith("gpu-smotetomek ")]
 
     def run_python(self, capsys) -> dict:
-        """Run the Python blocks in order, in one namespace: each prints what its comments beside or below `print` say."""
+        """Run the Python blocks in order, in one namespace: each prints what its comments beside or below `print` say.
+
+        The lines that a `diff` block adds run first.
+        """
         names = {"__name__": "page"}
+        exec("\n".join(self.changed("+")), names)
         for code in self.blocks("python"):
             exec(compile(code, self.name, "exec"), names)
             said = re.findall(r"^(?: *print\(.*\)  )?# (.*)$", code, re.MULTILINE)
