@@ -1,4 +1,8 @@
-"""The means of one call: bytes of work space, threads, and who is told of progress."""
+"""The execution context of one call: memory budget, threads, device, backend and progress.
+
+`fit_resample` makes one context, each step narrows it to its own parameters, and every function that does work receives it as
+an argument. No data structure stores it.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +11,32 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from queue import SimpleQueue
 from typing import TypeVar
 
-from gpu_smotetomek.progress import Progress, _callback
-from gpu_smotetomek.threadpools import count_threads, shared_limits
+from gpu_smotetomek.arrays.dispatch import ArrayKind
+from gpu_smotetomek.progress import Progress, current_callback
+from gpu_smotetomek.threadpools import count_threads, shared_limits, usable_cores
 
 DEFAULT_MEMORY_LIMIT = 256 * 2**20
-
-
-CACHE_BYTES = 2**20  # bytes of one thread's temporaries that stay in its second-level cache
-
-
-_thread = threading.local()  # of a thread: whether it is one of a pool
-
+CACHE_BYTES = 2**20  # temporaries of one thread that fit into its second-level cache
+MIN_CACHED_ROWS = 64
+MAX_POOL_THREADS = 2**10  # threads start on demand; a call asks for no more than its n_threads at a time
 
 T = TypeVar("T")
+_thread = threading.local()
 
 
 def in_worker_thread() -> bool:
-    """Whether this thread is one of ours."""
-    return getattr(_thread, "pooled", False)
+    """Whether the current thread belongs to the pool of an execution context."""
+    return getattr(_thread, "is_worker", False)
 
 
 def pop_or_none(items: deque[T]) -> T | None:
-    """The first item, taken out, or None: another thread may take the last one at any time."""
+    """Remove and return the first item; None if another thread took the last one."""
     try:
         return items.popleft()
     except IndexError:
@@ -42,118 +44,179 @@ def pop_or_none(items: deque[T]) -> T | None:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether memory was too short: PyTorch and FAISS say it by a RuntimeError, all others by a MemoryError."""
-    told = str(error).lower()
+    """Whether an error reports a lack of memory: PyTorch and FAISS raise a RuntimeError, all others a MemoryError."""
+    text = str(error).lower()
     return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and ("out of memory" in told or "can't allocate memory" in told)
+        isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
     )
 
 
-@dataclass
+class ThreadPool:
+    """The worker threads of one call; they start on demand and end with this object."""
+
+    @cached_property
+    def executor(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(MAX_POOL_THREADS, initializer=lambda: setattr(_thread, "is_worker", True))
+
+
+@dataclass(frozen=True)
 class ExecutionContext:
-    """Budget and threads of one call.
+    """Budget, threads, device and backend of one call, or of one of its steps.
 
     Parameters
     ----------
-    limit : int
-        Bytes of temporaries that may live at once, all threads together.
-    threads : int
+    memory_limit : int
+        Bytes of temporaries that may be alive at once, over all threads.
+    n_threads : int
         Threads that may run at once.
-    on_device : bool
-        The arrays are not NumPy's: their library keeps threads of its own, and has current devices and streams that are the
-        caller's thread's, so blocks run one after another in that.
+    kind : ArrayKind
+        Kind of the rows. Blocks of arrays other than NumPy's run one after another on the caller's thread: their library has
+        threads of its own, and its current device and stream belong to that thread.
+    backend : str
+        'auto' or the name of a search backend.
+    device : str
+        'cpu', 'cuda' or 'cuda:N': where the work runs.
+    stream_device : str or None
+        The device through which rows of the host pass in blocks, where they do not fit on it; None where all rows fit.
     """
 
     memory_limit: int = DEFAULT_MEMORY_LIMIT
     n_threads: int = field(default_factory=lambda: count_threads(None))
-    on_device: bool = False
+    kind: ArrayKind = ArrayKind.NUMPY
+    backend: str = "auto"
+    device: str = "cpu"
+    stream_device: str | None = None
+    _pool: ThreadPool = field(default_factory=ThreadPool, repr=False, compare=False)
     _largest_block: dict[str, int] = field(
         default_factory=dict, repr=False, compare=False
-    )  # rows of a tile, where memory was short
+    )  # rows that fitted, by stage
+
+    def narrow(
+        self, *, backend: str = "auto", memory_limit: int | None = None, n_jobs: int | None = None
+    ) -> ExecutionContext:
+        """Return the context of a step: its own parameters where it sets them, else these; the threads are shared."""
+        return replace(
+            self,
+            backend=self.backend if backend == "auto" else backend,
+            memory_limit=self.memory_limit if memory_limit is None else int(memory_limit),
+            n_threads=self.n_threads if n_jobs is None else count_threads(n_jobs),
+        )
 
     @property
     def n_concurrent(self) -> int:
         """Blocks that run at once."""
-        return 1 if self.on_device else self.n_threads
+        return self.n_threads if self.kind.is_numpy_or_sparse else 1
+
+    @cached_property
+    def _usable_cores(self) -> int:
+        return usable_cores()  # takes a tenth of a millisecond
+
+    @property
+    def uses_device(self) -> bool:
+        """Whether a GPU does the work."""
+        return self.kind.is_gpu or self.stream_device is not None
 
     def rows_per_block(self, bytes_per_row: float, at_most: int | None = None) -> int:
-        """Rows of a block whose temporaries take `bytes_per_row` each: at least one, within each thread's share."""
+        """Rows of a block whose temporaries take `bytes_per_row` each: at least one, within the thread's share of the budget."""
         share = self.memory_limit // (2 * self.n_concurrent)
         count = max(1, int(share // max(1.0, bytes_per_row)))
         return count if at_most is None else min(count, max(1, at_most))
 
     def rows_in_cache(self, bytes_per_row: float) -> int:
-        """Rows of a block whose temporaries stay in the cache (and within the budget); on a device few blocks are fast blocks."""
-        at_most = None if self.on_device else max(64, int(CACHE_BYTES // max(1.0, bytes_per_row)))
-        return self.rows_per_block(bytes_per_row, at_most)
+        """Rows of a block whose temporaries fit into the cache and the budget; on other kinds than NumPy's, into the budget."""
+        cached = max(MIN_CACHED_ROWS, int(CACHE_BYTES // max(1.0, bytes_per_row)))
+        return self.rows_per_block(bytes_per_row, cached if self.kind.is_numpy_or_sparse else None)
 
     def balanced_blocks(self, n: int, size: int) -> list[slice]:
-        """Blocks of `size` rows at most, equally large and as many as keep all threads busy to the end."""
+        """Blocks of at most `size` rows, equally large, in a number that keeps all threads busy until the end."""
         rounds = max(1, -(-n // (size * self.n_concurrent)))
         return self.blocks(n, max(1, -(-n // (rounds * self.n_concurrent))))
 
     def blocks(self, n: int, size: int, first: int = 0) -> list[slice]:
-        """Of `n` rows from the `first` on."""
+        """Blocks of at most `size` rows that cover the `n` rows from `first` on."""
         stop = first + n
         return [slice(start, min(stop, start + size)) for start in range(first, stop, size)]
+
+    def map_rows(
+        self, stage: str, function: Callable[[slice], T], n: int, bytes_per_row: float, *, threaded_from: int | None = 2
+    ) -> list[T]:
+        """Results of `function` for blocks of `n` rows that fit into the cache, in order.
+
+        Parameters
+        ----------
+        stage : str
+            Name that progress callbacks receive.
+        function : callable
+            Receives a slice of rows.
+        n : int
+            Number of rows.
+        bytes_per_row : float
+            Temporaries of `function` for one row.
+        threaded_from : int or None
+            Number of blocks from which several threads run; None: one thread runs all of them.
+        """
+        blocks = self.blocks(n, self.rows_in_cache(bytes_per_row))
+        threaded = threaded_from is not None and len(blocks) >= threaded_from
+        return self.map_blocks(stage, function, blocks, threaded=threaded)
 
     def map_blocks(
         self, stage: str, function: Callable[[slice], T], blocks: Sequence[slice], *, threaded: bool = True
     ) -> list[T]:
-        """Results of `function` for each block, in order, on all threads; finished blocks are reported.
+        """Results of `function` for each block, in order, on all threads; progress callbacks see each finished block.
 
-        A block for which memory is too short is done in halves, each with a result of its own. What is called on one of these
-        threads stays on it: all of them could wait for each other.
+        A block that runs out of memory is split in two, each with a result of its own. A call from a worker thread stays on
+        that thread: workers that wait for other workers could wait forever.
 
         Raises
         ------
         MemoryError
-            If there is not even room for one row at a time.
+            If the memory does not suffice for a single row.
         """
-        watcher, tiles = _callback.get(), []
+        callback, results = current_callback(), []
         if threaded and self.n_concurrent > 1 and len(blocks) > 1 and not in_worker_thread():
-            tiles = self._map_threaded(stage, function, blocks, watcher)
+            results = self._map_threaded(stage, function, blocks, callback)
         else:
             for done, block in enumerate(blocks, 1):
-                tiles.append(self._run_or_split(stage, function, block))
-                if watcher is not None:
-                    watcher(stage, done, len(blocks))
-        return list(chain.from_iterable(tiles))
+                results.append(self._run_or_split(stage, function, block))
+                if callback is not None:
+                    callback(stage, done, len(blocks))
+        return list(chain.from_iterable(results))
 
     def _map_threaded(
-        self, stage: str, function: Callable[[slice], T], blocks: Sequence[slice], watcher: Progress | None
+        self, stage: str, function: Callable[[slice], T], blocks: Sequence[slice], callback: Progress | None
     ) -> list[list[T]]:
-        """The results of each block. A thread is woken once and takes block after block: small ones cost less than a waking."""
-        todo, tiles = deque(enumerate(blocks)), [list[T]() for _ in blocks]
+        """Run the blocks on worker threads. Each worker is woken once and takes block after block, as waking one is slow."""
+        pending, results = deque(enumerate(blocks)), [list[T]() for _ in blocks]
         finished: SimpleQueue[bool] = SimpleQueue()
 
-        def take() -> None:
+        def run_pending() -> None:
             try:
-                while (item := pop_or_none(todo)) is not None:
-                    place, block = item
-                    tiles[place] = self._run_or_split(stage, function, block)
+                while (item := pop_or_none(pending)) is not None:
+                    position, block = item
+                    results[position] = self._run_or_split(stage, function, block)
                     finished.put(True)
             except BaseException:
-                todo.clear()
+                pending.clear()
                 finished.put(False)
                 raise
 
-        futures = [self._pool.submit(take) for _ in range(min(self.n_concurrent, len(blocks)))]
+        workers = min(self.n_concurrent, len(blocks))
+        futures = [self._pool.executor.submit(run_pending) for _ in range(workers)]
         try:
-            if watcher is not None:
+            if callback is not None:
                 for done in range(1, len(blocks) + 1):
                     if not finished.get():
                         break
-                    watcher(stage, done, len(blocks))
+                    callback(stage, done, len(blocks))
             for future in futures:
                 future.result()
         finally:
-            todo.clear()  # an interrupted or failed call must not sit out the tiles that have not begun
-            wait(futures)  # but those that have: settings of libraries are restored after
-        return tiles
+            pending.clear()  # an interrupted or failed call does not run the blocks that have not started
+            wait(futures)  # running blocks must end before the caller restores the settings of libraries
+        return results
 
     def _run_or_split(self, stage: str, function: Callable[[slice], T], block: slice) -> list[T]:
-        """The result of a block, or those of its parts where memory is too short for all of it."""
+        """The result of a block, or the results of its parts where the whole block does not fit into memory."""
         rows = block.stop - block.start
         if rows <= self._largest_block.get(stage, rows):
             try:
@@ -166,37 +229,27 @@ class ExecutionContext:
                         f"there is no room for a single row of {stage!r}: {error}. Free what else fills the memory (of a GPU: "
                         "cupy.get_default_memory_pool().free_all_blocks(), torch.cuda.empty_cache()), or give fewer rows"
                     ) from error
-            # not in the handler: an error holds the frames that it went through, and so the arrays of the failed tile
+            # outside the handler: an error keeps alive the frames that it passed, and with them the arrays of the failed block
             self._largest_block[stage] = rows // 2
         parts = self.blocks(rows, self._largest_block[stage], block.start)
         return [result for part in parts for result in self._run_or_split(stage, function, part)]
 
-    @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        """Its threads end with this object."""
-        return ThreadPoolExecutor(self.n_threads, initializer=lambda: setattr(_thread, "pooled", True))
-
     @contextmanager
     def in_background(self, function: Callable[..., T], *arguments: object) -> Iterator[Future[T]]:
-        """A call on another thread, of a function that needs no current device or stream; it has ended at the end."""
-        future = self._pool.submit(function, *arguments)
+        """Run a function that needs no current device or stream on another thread; it has ended when the block ends."""
+        future = self._pool.executor.submit(function, *arguments)
         try:
             yield future
         finally:
             wait([future])
 
-    @cached_property
-    def _cores(self) -> int:
-        """All that the process may use; asking takes a tenth of a millisecond."""
-        return count_threads(None)
-
     def single_threaded_blas(self) -> AbstractContextManager[object]:
-        """One BLAS thread each: where our own threads multiply matrices. Who starts them says so."""
+        """Limit BLAS to one thread a call, where our own threads multiply matrices."""
         return nullcontext() if in_worker_thread() else shared_limits.limit(limits=1, user_api="blas")
 
     def limit_thread_pools(self, limit: int | None = None) -> AbstractContextManager[object]:
-        """Hold BLAS and OpenMP to this call's threads, or to `limit` where our own threads call them."""
+        """Limit BLAS and OpenMP to this call's threads, or to `limit` where our own threads call them."""
         wanted = self.n_threads if limit is None else limit
-        if in_worker_thread() or wanted >= self._cores:
-            return nullcontext()  # looking through the loaded libraries takes milliseconds
+        if in_worker_thread() or wanted >= self._usable_cores:
+            return nullcontext()  # inspecting the loaded libraries takes milliseconds
         return shared_limits.limit(limits=wanted)

@@ -1,4 +1,4 @@
-"""Progress callbacks: a caller can watch the tiles that a call finishes."""
+"""Progress callbacks: a caller can follow the blocks that a call finishes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 Progress = Callable[[str, int, int], None]
+"""Receives the name of the stage, the blocks done and their total."""
+
+_callback: ContextVar[Progress | None] = ContextVar("progress_callback", default=None)
 
 
-_callback: ContextVar[Progress | None] = ContextVar("watcher", default=None)
+def current_callback() -> Progress | None:
+    """The callback of the innermost `progress` block; None outside of one."""
+    return _callback.get()
 
 
 @contextmanager
 def progress(callback: Progress) -> Iterator[None]:
-    """Tell `callback(stage, done, total)` of every finished tile of the calls made inside.
+    """Call `callback(stage, done, total)` after every finished block of the calls made inside.
 
     Examples
     --------
@@ -24,7 +29,7 @@ def progress(callback: Progress) -> Iterator[None]:
     >>> with progress(lambda stage, done, total: stages.add(stage)):
     ...     _ = TomekLinks(backend="xp").fit_resample([[0.0], [1.0], [3.0], [4.0]], [0, 1, 1, 1])
     >>> sorted(stages)
-    ['centre', 'distances', 'search', 'tiles']
+    ['distances', 'project', 'search', 'tiles']
     """
     token = _callback.set(callback)
     try:
@@ -35,7 +40,7 @@ def progress(callback: Progress) -> Iterator[None]:
 
 @contextmanager
 def suppress_progress() -> Iterator[None]:
-    """Nobody is told of the tiles done inside: where a lock is held, no caller's code may run."""
+    """Suppress progress callbacks: user code must not run while a lock is held."""
     token = _callback.set(None)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Process-wide limits on the thread pools of BLAS and OpenMP, and the threads that a call may use."""
+"""Thread counts, and process-wide limits on the thread pools of BLAS and OpenMP."""
 
 from __future__ import annotations
 
@@ -16,9 +16,14 @@ from threadpoolctl import ThreadpoolController
 
 @dataclass
 class SharedLimits:
-    """Thread pools of libraries, which belong to the process: held for calls that overlap, given back after the last of them.
+    """Process-wide limits on BLAS and OpenMP pools, shared by overlapping calls; the last call to finish restores them.
 
-    What was found first is given back, and of libraries that were loaded meanwhile what was found then.
+    Attributes
+    ----------
+    calls : int
+        Calls that hold a limit now.
+    original_limits : dict
+        For each set of loaded libraries, the limits that were found when it was first seen.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -27,9 +32,10 @@ class SharedLimits:
 
     @contextmanager
     def limit(self, **limits: Any) -> Iterator[None]:
+        """Apply limits, as `threadpoolctl.ThreadpoolController.limit` takes them, inside the block."""
         with self.lock:
-            pools = _controller()
-            self.original_limits.setdefault(pools, pools.limit(**limits))
+            controller = _controller()
+            self.original_limits.setdefault(controller, controller.limit(**limits))
             self.calls += 1
         try:
             yield
@@ -44,19 +50,30 @@ shared_limits = SharedLimits()
 
 
 def count_threads(n_jobs: int | None) -> int:
-    """Threads that `n_jobs` stands for: as in joblib, but None means all cores that the process may use."""
+    """Number of threads for `n_jobs`, as joblib counts them; None means all cores that the process may use.
+
+    Raises
+    ------
+    ValueError
+        If `n_jobs` is 0.
+    """
     if n_jobs == 0:
         raise ValueError("n_jobs == 0 has no meaning; give 1 thread or more, -1 for all cores, or None")
     return int(joblib.effective_n_jobs(-1 if n_jobs is None else n_jobs))
 
 
+def usable_cores() -> int:
+    """Number of cores that the process may use now."""
+    return count_threads(None)
+
+
 def _controller() -> ThreadpoolController:
-    """The thread pools of the libraries that are loaded."""
+    """The thread pools of all libraries that are loaded now."""
     return _controller_with(faiss="faiss" in sys.modules)
 
 
 @cache
 def _controller_with(*, faiss: bool) -> ThreadpoolController:
-    """Looking through the loaded libraries takes milliseconds, so it is done once, and again after FAISS brought its own."""
+    """Inspect the loaded libraries; it takes milliseconds, so once before and once after FAISS brings its own."""
     del faiss
     return ThreadpoolController()

@@ -1,6 +1,6 @@
 """Names for what travels through the package; aliases only."""
 
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,3 +14,10 @@ Namespace: TypeAlias = Any
 Labels: TypeAlias = npt.NDArray[Any]
 Integers: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
+
+
+class NeighborLists(NamedTuple):
+    """One list of rows for each query: squared distances (m, k) and the int64 numbers (m, k) of the rows."""
+
+    sq_distances: Array
+    indices: Array

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from enum import Enum
 from typing import Any
 
 import array_api_compat as compat
@@ -10,6 +11,40 @@ import numpy as np
 from scipy import sparse
 
 from gpu_smotetomek.typing import Array, Integers, Namespace
+
+
+class ArrayKind(Enum):
+    """Library and place of an array, found once when data enters a call."""
+
+    NUMPY = "numpy"
+    SPARSE = "scipy.sparse"
+    CUPY = "cupy"
+    TORCH_CPU = "torch on the CPU"
+    TORCH_CUDA = "torch on a CUDA device"
+    OTHER = "another library or device"
+
+    @property
+    def is_numpy_or_sparse(self) -> bool:
+        """Whether NumPy and scipy work on it, on the host."""
+        return self in (ArrayKind.NUMPY, ArrayKind.SPARSE)
+
+    @property
+    def is_gpu(self) -> bool:
+        """Whether it lies in the memory of an NVIDIA GPU."""
+        return self in (ArrayKind.CUPY, ArrayKind.TORCH_CUDA)
+
+
+def array_kind(X: Array) -> ArrayKind:
+    """The kind of an array."""
+    if isinstance(X, np.ndarray):
+        return ArrayKind.NUMPY
+    if is_sparse(X):
+        return ArrayKind.SPARSE
+    if compat.is_cupy_array(X):
+        return ArrayKind.CUPY
+    if compat.is_torch_array(X) and X.device.type in ("cpu", "cuda"):
+        return ArrayKind.TORCH_CUDA if X.device.type == "cuda" else ArrayKind.TORCH_CPU
+    return ArrayKind.OTHER
 
 
 def is_sparse(X: Array) -> bool:

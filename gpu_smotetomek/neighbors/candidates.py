@@ -27,12 +27,7 @@ def unreturned_lower_bound(backend: Backend, a: Array, T: Array, d: int, n: int)
     zero = xp.zeros_like(T)
     T = xp.maximum(T, zero)
     left = xp.maximum(T - backend.error(a, a + xp.sqrt(T), d=d, n=n), zero)
-    return xp.sqrt(left / (1 + relative_error(backend, d, n))) * (1 - 2.0**-40)
-
-
-def relative_error(backend: Backend, d: int, n: int) -> float:
-    """The part of a square's error that is in proportion to it."""
-    return float(backend.relative(d=d, n=n)) if hasattr(backend, "relative") else 0.0
+    return xp.sqrt(left / (1 + backend.relative_error(d=d, n=n))) * (1 - 2.0**-40)
 
 
 HOST_BLOCK = 16384, 2**29  # queries at least, and pairs about, between two reports of progress
@@ -67,11 +62,11 @@ class Candidates:
     @cached_property
     def refined(self) -> Candidates | None:
         """The same rows under the finer way of the backend, where it has one; nothing is built again."""
-        backend = getattr(self.backend, "finer", None)
+        backend = self.backend.refinement
         if backend is None:
             return None
         finer, (index, far) = Candidates(self.space, self.rows, backend), self._index
-        finer.__dict__["_index"] = index.finer(), far  # type: ignore[attr-defined]
+        finer.__dict__["_index"] = index.refined(), far  # type: ignore[attr-defined]
         return finer
 
     def _build(self, rows: Array) -> tuple[Index, bool]:
@@ -99,7 +94,7 @@ class Candidates:
             none = xp.zeros_like(queries, dtype=xp.float64)
             return xp.broadcast_to(queries[:, None], (0, min(k, self.n))), none
         least, pairs = DEVICE_BLOCK if dispatch.is_cuda(self.space.X) else HOST_BLOCK
-        most = None if getattr(self.backend, "wants_all", False) else max(least, pairs // self.n)
+        most = None if self.backend.needs_all_queries else max(least, pairs // self.n)
         size = work.rows_per_block(16.0 * self.space.d + 32 * k, most)
 
         def part(block: slice) -> tuple[Array, Array]:
@@ -148,7 +143,7 @@ class Candidates:
         radius = indexing.clip(radius, 0, 2.0 ** (505 - exponent))  # its square is a number
         radius = radius * (2.0**exponent * (1 + 2.0**-20))
         radius = radius + 2 * (relative * (2 * a + radius) + turned + tiny)
-        share = 1 + relative_error(self.backend, self.space.d, self.n)
+        share = 1 + self.backend.relative_error(d=self.space.d, n=self.n)
         with np.errstate(over="ignore"):  # of rows far out: an infinite radius asks for all
             error = self.backend.error(a, a + 2 * radius, d=self.space.d, n=self.n)
             return dispatch.namespace(a).sqrt(share * radius * radius + error) * (1 + 2.0**-30)

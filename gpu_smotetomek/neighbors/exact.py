@@ -165,13 +165,14 @@ class ExactSearch:
 
     def _refined_width(self, k: int) -> int:
         """How long that list is; 0 where there is none longer than the first."""
-        finer = getattr(self.backend, "finer", None)
-        first, longest = k + 1 + EXTRA_CANDIDATES, 0 if finer is None else getattr(finer, "longest", math.inf)
+        finer = self.backend and self.backend.refinement
+        first, longest = k + 1 + EXTRA_CANDIDATES, 0 if finer is None else finer.max_k
         return int(min(LONGER_LIST_FACTOR * first, longest)) if first < longest else 0
 
     def _list_width(self, k: int, longer: int) -> int:
         """Rows of a list: no more than the backend makes itself, where that is more than the first list."""
-        first, longest = k + 1 + EXTRA_CANDIDATES, getattr(self.backend, "longest", math.inf)
+        first = k + 1 + EXTRA_CANDIDATES
+        longest = math.inf if self.backend is None else self.backend.max_k
         return int(min(longer * first, longest)) if longest > first else longer * first
 
     def _is_large(self, queries: Array) -> bool:
@@ -210,7 +211,7 @@ class ExactSearch:
 
     def _count_fallback(self, m: int, k: int) -> None:
         """Note queries whose lists the backend has from elsewhere."""
-        if min(k, int(self.rows.shape[0])) > getattr(self.backend, "longest", math.inf):
+        if min(k, int(self.rows.shape[0])) > (math.inf if self.backend is None else self.backend.max_k):
             self.fallback_queries["xp"] += m
 
     def rerank(self, queries: Array, listed: Array, k: int) -> Found:

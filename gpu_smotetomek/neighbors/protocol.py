@@ -1,18 +1,21 @@
-"""What a search backend is: it proposes candidates and proves how wrong it can be.
+"""The contract of a search backend: it proposes candidates and proves a bound on its own error; it decides nothing.
 
-rows ──build──> Index ──search──> squares, indices          a backend: one small file, no decision in it
-  └─────────────error───────────> its proven bound
+rows ──build──> Index ──search──> squared distances, indices     a backend: one file in `backends/`
+  └────────────error────────────> a proven bound on them
                                        │
-candidates.py: centred rows in, lists with the certified lower end of all that is not listed out
-exact.py: float64 decides; what is not certified is searched again
+candidates.py: adds to each list a certified lower bound on the distance of every row that is not in it
+exact.py: float64 distances decide; queries without a certificate go to the next stage
 """
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+import math
+from abc import ABC, abstractmethod
+from typing import ClassVar, Literal, Protocol
 
+from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.typing import Array, NeighborLists
 
 U32 = 2.0**-24
 U64 = 2.0**-53
@@ -21,13 +24,13 @@ TINY64 = 2.0**-1022
 
 
 class Index(Protocol):
-    """One built matrix of candidates."""
+    """A built index over the rows of one matrix."""
 
-    def search(self, queries: Array, k: int, radius: Array | None = None, /) -> tuple[Array, Array]:
-        """Squares (floats) and row numbers (int64), both (m, k), of the k rows that seem nearest, in no promised order.
+    def search(self, queries: Array, k: int, radius: Array | None = None, /) -> NeighborLists | tuple[Array, Array]:
+        """Squared distances (floats) and row numbers (int64), both (m, k), of the k rows that seem nearest, in any order.
 
-        Every row that is not returned has a square, computed within the backend's bound, of at least the largest returned,
-        or, where that is infinite, of at least the square of the radius.
+        The squared distance of a row that is not returned, computed within the backend's bound, is at least the largest
+        returned one, or, where that is infinite, at least the square of the radius.
 
         Parameters
         ----------
@@ -36,38 +39,60 @@ class Index(Protocol):
         k : int
             At least 1, at most the rows of the index.
         radius : float64 array (m,), or None
-            Rows beyond it need not be found: an infinite square stands for each, beside any row number of the index. Who
-            cannot save work by it finds them.
+            Rows beyond it may be left out: an infinite squared distance stands for each, with any row number of the index. A
+            backend that saves no work this way ignores the radius.
         """
 
 
-class Backend(Protocol):
-    """A way to search; stateless.
+class Backend(ABC):
+    """A way to search for neighbours, without state.
 
-    One that makes no longer lists itself than `longest` may say so: others are counted. One whose squares err in proportion to
-    themselves may say by how much, `relative(d=, n=)`: a returned square errs by that times the exact one, and `error`. One
-    whose every search has a price may say that it `wants_all` queries at once, as many as the budget holds. One that has a slower
-    way with a smaller error may name it: `finer`, a backend whose index is what `finer()` of its own index gives; it is asked for
-    no more than `longest` rows.
+    A subclass sets `name` and `dtype` and implements `build` and `error`; the defaults of all else suit an exhaustive search on
+    any array library.
+
+    Attributes
+    ----------
+    name : str
+        Value of the parameter `backend` that selects it.
+    dtype : {'float32', 'float64'}
+        Dtype of the rows that it takes.
+    array_kinds : frozenset of ArrayKind
+        Kinds of arrays that it searches.
+    max_k : float
+        Longest list that it makes itself; longer ones come from tiles of matrix products on the same device.
+    needs_all_queries : bool
+        Whether every search has a high fixed price, so that it should receive as many queries as the budget holds.
+    refinement : Backend or None
+        A slower way to search the same index with a smaller error; `index.refined()` is then an index of that backend, which
+        lists no more than its own `max_k` rows.
     """
 
-    name: str
-
-    @property
-    def dtype(self) -> Literal["float32", "float64"]:
-        """Of the rows that it takes."""
+    name: ClassVar[str]
+    dtype: Literal["float32", "float64"]
+    array_kinds: frozenset[ArrayKind] = frozenset(ArrayKind)
+    max_k: float = math.inf
+    needs_all_queries: bool = False
+    refinement: Backend | None = None
 
     def unavailable(self) -> str | None:
-        """None where it can run, else why not and the remedy, in one sentence."""
+        """None where the backend can run, else one sentence with the reason and the remedy."""
+        return None
 
-    def build(self, X: Array, work: ExecutionContext, /) -> Index:
-        """Index of centred, scaled rows (n, d), C-contiguous, in `dtype`, with the threads and the bytes of `work`."""
+    @abstractmethod
+    def build(self, X: Array, ctx: ExecutionContext, /) -> Index:
+        """Index of centred, scaled rows (n, d), C-contiguous, in `dtype`, within the threads and the budget of the context."""
 
+    @abstractmethod
     def error(self, a: Array, b: Array, /, *, d: int, n: int) -> Array:
-        """Bound, absolute, on the error of a returned square between rows of norms a and b *as received*.
+        """Absolute bound on the error of a returned squared distance between rows of norms a and b *as received*.
 
-        Non-decreasing in both norms; d features, n indexed rows. A backend without one cannot be registered.
+        It does not fall when a norm grows; d is the number of features, n that of indexed rows.
         """
+
+    def relative_error(self, *, d: int, n: int) -> float:
+        """Bound on the error in proportion to the exact squared distance, beside `error`; 0 unless a subclass has one."""
+        del d, n
+        return 0.0
 
 
 def gamma(p: int, u: float) -> float:
@@ -76,12 +101,13 @@ def gamma(p: int, u: float) -> float:
 
 
 def expanded_error(a: Array, b: Array, d: int) -> Array:
-    """Bound on ``|fl(‖x‖² + ‖y‖² − 2 x·y) − ‖x − y‖²|`` in float32, any order of summation, fused or not, flushed to zero or not.
+    """Bound on ``|fl(‖x‖² + ‖y‖² − 2 x·y) − ‖x − y‖²|`` in float32: any order of summation, fused or not, with or without
+    subnormal numbers.
 
     Each product reaches the result through at most d + 2 roundings, hence
     ``γ_{d+2} (‖x‖² + ‖y‖² + 2 |x|·|y|) ≤ γ_{d+2} (a + b)²``,
     and each of the 3 d products, the third counted twice, and each of as many sums may lose 2⁻¹²⁶ to underflow (Higham, 3.1).
-    Clamping at zero only helps; two more roundings are allowed for a square root on the way. Direct differences err by
-    γ_{d+2} ‖x − y‖², which is less.
+    Clamping at zero only reduces the error; the bound allows two more roundings for a square root on the way. Direct
+    differences err by γ_{d+2} ‖x − y‖², which is less.
     """
     return gamma(d + 4, U32) * (a + b) ** 2 + 8 * d * TINY32

@@ -243,7 +243,7 @@ def _project_in_blocks(space: ScaledRows, rows: Array, dtype: str) -> Array:
     blocks = work.blocks(int(rows.shape[0]), work.rows_in_cache(24.0 * space.d))
     if not dispatch.is_numpy_or_sparse(space.X):
         with np.errstate(over="ignore", invalid="ignore"):  # some libraries are NumPy inside
-            parts = work.map_blocks("centre", framed, blocks or [slice(0, 0)], threaded=False)
+            parts = work.map_blocks("project", framed, blocks or [slice(0, 0)], threaded=False)
             return xp.concat([xp.astype(part, getattr(xp, dtype)) for part in parts], axis=0)
     out = np.empty((len(rows), space.d if axes is None else axes.shape[1]), dtype)
 
@@ -252,5 +252,5 @@ def _project_in_blocks(space: ScaledRows, rows: Array, dtype: str) -> Array:
             out[block] = framed(block)
 
     with nullcontext() if axes is None else work.single_threaded_blas():
-        work.map_blocks("centre", fill, blocks, threaded=len(blocks) >= THREADED_FROM_BLOCKS)
+        work.map_blocks("project", fill, blocks, threaded=len(blocks) >= THREADED_FROM_BLOCKS)
     return out

@@ -11,7 +11,7 @@ from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda.out_of_core import Streamed
 from gpu_smotetomek.neighbors.backends.kdtree import LEAF_ROWS
-from gpu_smotetomek.neighbors.backends.registry import BACKENDS, HOST_BACKENDS, check_rows_on_cuda, get_backend
+from gpu_smotetomek.neighbors.backends.registry import BACKENDS, check_array_kind, get_backend
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
@@ -50,11 +50,6 @@ class SearchSelector:
     def __post_init__(self) -> None:
         if self.backend != "auto":
             get_backend(self.backend)
-        if self.work.on_device and self.backend in HOST_BACKENDS:
-            raise ValueError(
-                f"backend={self.backend!r} searches NumPy arrays on the host, and the rows are in an array of another library or "
-                "on a device, from where nothing is copied unasked: use backend='auto' or 'xp', or convert X to NumPy first"
-            )
         if self.stream_device and self.backend not in ("auto", "cuda"):
             raise ValueError(
                 f"X and its result need more memory than is free on {self.stream_device!r}, so X stays on the host and goes through in "
@@ -103,7 +98,7 @@ class SearchSelector:
         }
         seconds = estimates.get(name, seconds_of_brute_force)(space, n, n_queries)
         return name, seconds / (
-            DEVICE_SPEED_IN_CORES if self.work.on_device or self.stream_device else self.work.n_threads
+            DEVICE_SPEED_IN_CORES if self.work.kind.is_gpu or self.stream_device else self.work.n_threads
         )
 
     def _choose_backend(self, space: ScaledRows, n: int, n_queries: int) -> Backend | None:
@@ -112,7 +107,7 @@ class SearchSelector:
         if self.stream_device:
             return Streamed(self.stream_device)
         if self.backend != "auto":
-            check_rows_on_cuda(self.backend, space.X)
+            check_array_kind(get_backend(self.backend), space.X)
             return get_backend(self.backend)
         if not dispatch.is_numpy_or_sparse(space.X):
             cuda = dispatch.is_cupy(space.X) and BACKENDS["cuda"].unavailable() is None

@@ -29,7 +29,8 @@ def append_synthetic(
     Examples
     --------
     >>> import numpy as np
-    >>> enlarged(np.array([[0.0], [4.0]]), (np.array([0, 1]), np.array([1, 0]), np.array([0.25, 0.25])), None, Work())
+    >>> plan = np.array([0, 1]), np.array([1, 0]), np.array([0.25, 0.25])
+    >>> append_synthetic(np.array([[0.0], [4.0]]), plan, None, ExecutionContext())
     array([[0.],
            [4.],
            [1.],

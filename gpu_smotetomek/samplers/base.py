@@ -94,9 +94,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
                 matrix = cuda_probe.to_cuda(matrix, self.device_)
             else:
                 call = replace(call, through=self.device_)
-        call = replace(
-            call, on_device=not dispatch.is_numpy_or_sparse(matrix), lent=torch_interop.can_view_as_cupy(matrix)
-        )
+        call = replace(call, kind=dispatch.array_kind(matrix), lent=torch_interop.can_view_as_cupy(matrix))
         call.engine()  # an unknown or missing backend is told before any work
         with self._explain_memory_error(matrix, sizes), torch_interop.as_cupy(matrix) as there:
             yield table, target, Batch.from_input(there, target.labels, table.dtypes, call.work()), call
@@ -148,7 +146,7 @@ def restore_rows(table: Table, batch: Batch, call: Call) -> Any:
     kept, on_host = batch.kept_original_ids, dispatch.is_numpy_or_sparse(table.matrix)
     ready = batch.owns_rows and table.plain and not call.lent
     rows = batch.X if ready else batch.X[len(kept) :, :]
-    if call.on_device and on_host:
+    if not call.kind.is_numpy_or_sparse and on_host:
         rows = dispatch.to_numpy(rows)
     if call.lent:
         rows = torch_interop.to_torch(rows)

@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from gpu_smotetomek.arrays import cuda_probe, dispatch
+from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.errors import DeviceUnavailable
 from gpu_smotetomek.execution import DEFAULT_MEMORY_LIMIT, ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
@@ -25,7 +26,7 @@ class Call:
     device: str = "auto"
     memory_limit: int | None = None
     threads: int = 1
-    on_device: bool = False
+    kind: ArrayKind = ArrayKind.NUMPY
     lent: bool = False  # rows of torch are CuPy's meanwhile
     through: str | None = None  # the device that rows which stay on the host go through in blocks
 
@@ -54,7 +55,7 @@ class Call:
 
     def work(self) -> ExecutionContext:
         limit = DEFAULT_MEMORY_LIMIT if self.memory_limit is None else int(self.memory_limit)
-        return ExecutionContext(limit, self.threads, self.on_device)
+        return ExecutionContext(limit, self.threads, self.kind)
 
     def engine(self) -> SearchSelector:
         return SearchSelector(self.work(), self.backend, stream_device=self.through)

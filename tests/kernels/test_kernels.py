@@ -62,8 +62,8 @@ def check(
     a, b = (np.linalg.norm(side.astype(np.float64), axis=1) for side in (Q, X))
     backend = backend or Cuda()
     bound = backend.error(a[:, None], b[None], d=X.shape[1], n=len(X)) * (1 + 1e-9)
-    if hasattr(backend, "relative"):
-        bound = bound + backend.relative(d=X.shape[1], n=len(X)) * exact
+    if True:
+        bound = bound + backend.relative_error(d=X.shape[1], n=len(X)) * exact
     for q in range(len(Q)):
         listed = found[q, np.isfinite(S[q])]
         assert len(set(listed.tolist())) == len(listed)
@@ -110,7 +110,7 @@ def test_differences_whose_squares_are_hardly_numbers(cupy, size):
     X, Q = rows(300, 40) * np.float32(size), rows(40, 40, 1) * np.float32(size)
     S, found = Finer().build(cupy.asarray(X), WORK).search(cupy.asarray(Q), 5)
     check(X, Q, S.get(), found.get(), backend=Finer())
-    proportional = Finer().relative(d=40, n=300) * np.take_along_axis(
+    proportional = Finer().relative_error(d=40, n=300) * np.take_along_axis(
         oracle.squares(Q[:, None].astype(np.float64), X[None].astype(np.float64)), found.get(), axis=1
     )
     exact = oracle.squares(Q[:, None].astype(np.float64), X[found.get()].astype(np.float64))

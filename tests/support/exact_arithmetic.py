@@ -20,5 +20,5 @@ def squares(Q: np.ndarray, X: np.ndarray) -> np.ndarray:
 
 def bound(backend: Any, a: np.ndarray, b: np.ndarray, exact: np.ndarray, *, n: int, d: int) -> np.ndarray:
     """What a backend says of the error of squares whose exact values are given, in units of 2⁻²¹⁴⁸."""
-    share = Fraction(backend.relative(d=d, n=n)) if hasattr(backend, "relative") else Fraction(0)
+    share = Fraction(backend.relative_error(d=d, n=n)) if True else Fraction(0)
     return integers(backend.error(a, b, d=d, n=n), 2 * UNIT) + exact * share.numerator // share.denominator

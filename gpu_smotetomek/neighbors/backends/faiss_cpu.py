@@ -6,15 +6,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import sklearn.neighbors  # noqa: F401  before FAISS: the other order doubles the time of scikit-learn's own search
 
+from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.leaf_tree import LeafTree, is_worthwhile
 from gpu_smotetomek.neighbors.backends.matmul import THREADED_FROM_PAIRS
-from gpu_smotetomek.neighbors.protocol import Index, expanded_error
+from gpu_smotetomek.neighbors.protocol import Backend, Index, expanded_error
 from gpu_smotetomek.progress import suppress_progress
 from gpu_smotetomek.typing import Array
 
@@ -89,9 +90,10 @@ class FaissCpuIndex:
         return np.concatenate([D for D, _ in found]), np.concatenate([rows for _, rows in found])
 
 
-class FaissCpu:
+class FaissCpu(Backend):
     name = "faiss-cpu"
-    dtype: Final = "float32"
+    dtype = "float32"
+    array_kinds = frozenset({ArrayKind.NUMPY, ArrayKind.SPARSE})
 
     def unavailable(self) -> str | None:
         return faiss_unavailable_reason("faiss-cpu")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 from importlib import metadata
-from typing import Any, Final
+from typing import Any
 
 from gpu_smotetomek.arrays import cuda_probe
+from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.faiss_cpu import faiss_unavailable_reason, import_faiss
 from gpu_smotetomek.neighbors.backends.matmul import MatmulIndex
-from gpu_smotetomek.neighbors.protocol import Index, expanded_error
+from gpu_smotetomek.neighbors.protocol import Backend, Index, expanded_error
 from gpu_smotetomek.typing import Array
 
 MAX_K = 2048  # rows of a list; more is an assertion of FAISS, which ends the process
@@ -107,10 +108,11 @@ class FaissGpuIndex:
         return brute_force(self.resources, queries, self.X, k)
 
 
-class FaissGpu:
+class FaissGpu(Backend):
     name = "faiss-gpu"
-    dtype: Final = "float32"
-    longest = MAX_K  # longer lists come from the `xp` tiles
+    dtype = "float32"
+    array_kinds = frozenset({ArrayKind.CUPY})
+    max_k = MAX_K  # longer lists come from the `xp` tiles
 
     def unavailable(self) -> str | None:
         """What was found of CuPy, the driver and FAISS's build. FAISS itself ends the process where there is no driver."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from scipy.spatial import cKDTree
 
+from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.protocol import U64, Index, gamma
+from gpu_smotetomek.neighbors.protocol import U64, Backend, Index, gamma
 from gpu_smotetomek.typing import Array
 
 LEAF_ROWS = 32
@@ -50,17 +49,15 @@ class KDTreeIndex:
         return D, indices
 
 
-class KDTree:
+class KDTree(Backend):
     name = "kdtree"
-    dtype: Final = "float64"
-
-    def unavailable(self) -> str | None:
-        return None
+    dtype = "float64"
+    array_kinds = frozenset({ArrayKind.NUMPY, ArrayKind.SPARSE})
 
     def build(self, X: Array, work: ExecutionContext) -> Index:
         return KDTreeIndex(X, work)
 
-    def relative(self, *, d: int, n: int) -> float:
+    def relative_error(self, *, d: int, n: int) -> float:
         """Of the tree's sums and of its pruning: differences are taken first, so clouds far apart do it no harm.
 
         A rooted and squared sum of d squares errs by γ_{d+4}. The squared distance to a box never shrinks on the way down: it

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, distances, topk
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.protocol import Index, expanded_error
+from gpu_smotetomek.neighbors.protocol import Backend, Index, expanded_error
 from gpu_smotetomek.typing import Array
 
 TILE_QUERIES, TILE_ROWS = 1024, 2048  # a tile of a matrix product and the search through it stay in the cache
@@ -52,12 +50,9 @@ class MatmulIndex:
         return best
 
 
-class Matmul:
+class Matmul(Backend):
     name = "xp"
-    dtype: Final = "float32"
-
-    def unavailable(self) -> str | None:
-        return None
+    dtype = "float32"
 
     def build(self, X: Array, work: ExecutionContext) -> Index:
         return MatmulIndex(X, work)

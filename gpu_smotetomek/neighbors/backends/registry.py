@@ -1,8 +1,9 @@
-"""The backends by name, and what is said of one that is unknown, missing, or elsewhere than the rows."""
+"""The backends by name, and the errors for a backend that is unknown, unavailable or unable to search an array."""
 
 from __future__ import annotations
 
 from gpu_smotetomek.arrays import dispatch
+from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.neighbors.backends.cuda.backend import Cuda
 from gpu_smotetomek.neighbors.backends.faiss_cpu import FaissCpu
@@ -13,9 +14,6 @@ from gpu_smotetomek.neighbors.backends.sklearn import Sklearn
 from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.typing import Array
 
-HOST_BACKENDS = {"faiss-cpu", "kdtree", "sklearn"}  # they search NumPy arrays
-CUDA_BACKENDS = {"cuda", "faiss-gpu"}  # they search arrays of CUDA devices
-
 BACKENDS: dict[str, Backend] = {}
 
 
@@ -25,12 +23,12 @@ def register(backend: Backend) -> None:
     Raises
     ------
     TypeError
-        If it lacks one of `build`, `error` and `unavailable`: without a proven error bound no answer can be certified.
+        If it is no `Backend`: without a proven error bound no answer can be certified.
     """
-    missing = [verb for verb in ("build", "error", "unavailable") if not callable(getattr(backend, verb, None))]
-    if missing:
+    if not isinstance(backend, Backend):
         raise TypeError(
-            f"backend {backend.name!r} has no {' and no '.join(missing)}; a backend proposes and proves its error"
+            f"{backend!r} is no search backend; derive its class from gpu_smotetomek.neighbors.Backend, which asks for `build` "
+            "and for `error`, a proven bound on the error of its squared distances"
         )
     BACKENDS[backend.name] = backend
 
@@ -62,16 +60,22 @@ def get_backend(name: str) -> Backend:
     return BACKENDS[name]
 
 
-def check_rows_on_cuda(name: str, X: Array) -> None:
-    """Raise where a backend of CUDA devices is given rows that are elsewhere: none moves rows by itself.
+def check_array_kind(backend: Backend, X: Array) -> None:
+    """Raise if a backend cannot search the kind of array that X is: no backend moves rows by itself.
 
     Raises
     ------
     ValueError
-        With where the rows are and what to do.
+        With the place of the rows and what to do.
     """
-    if name in CUDA_BACKENDS and not dispatch.is_cupy(X):
+    if dispatch.array_kind(X) in backend.array_kinds:
+        return
+    if ArrayKind.NUMPY in backend.array_kinds:
         raise ValueError(
-            f"backend={name!r} searches on a CUDA device, and X is {type(X).__module__.split('.')[0]} data on "
-            f"{dispatch.device_name(X)}: pass device='cuda', a CuPy array or a CUDA tensor, or choose backend='auto'"
+            f"backend={backend.name!r} searches NumPy arrays on the host, and the rows are in an array of another library or "
+            "on a device, from where nothing is copied unasked: use backend='auto' or 'xp', or convert X to NumPy first"
         )
+    raise ValueError(
+        f"backend={backend.name!r} searches on a CUDA device, and X is {type(X).__module__.split('.')[0]} data on "
+        f"{dispatch.device_name(X)}: pass device='cuda', a CuPy array or a CUDA tensor, or choose backend='auto'"
+    )

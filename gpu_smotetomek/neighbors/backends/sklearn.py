@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
+from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.protocol import Index, expanded_error
+from gpu_smotetomek.neighbors.protocol import Backend, Index, expanded_error
 from gpu_smotetomek.typing import Array
 
 
@@ -22,12 +21,10 @@ class SklearnIndex:
         return distances.astype(np.float64) ** 2, indices.astype(np.int64, copy=False)
 
 
-class Sklearn:
+class Sklearn(Backend):
     name = "sklearn"
-    dtype: Final = "float32"
-
-    def unavailable(self) -> str | None:
-        return None
+    dtype = "float32"
+    array_kinds = frozenset({ArrayKind.NUMPY, ArrayKind.SPARSE})
 
     def build(self, X: Array, work: ExecutionContext) -> Index:
         del work  # OpenMP's threads, and blocks of its own

@@ -10,11 +10,11 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 
 from gpu_smotetomek.arrays import cuda_probe, dispatch, indexing
+from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.kernels import launch
 from gpu_smotetomek.neighbors.backends.cuda import tensor_core_filter as tensor
@@ -52,7 +52,7 @@ class CudaIndex:
         self.tiles = Tiles.of(X, halved(X, TILE) if self.n > HALVED * TILE else None)
         self.boxes = self.tiles.boxes(TILE)
 
-    def finer(self) -> FinerIndex:
+    def refined(self) -> FinerIndex:
         """The same rows, searched by differences."""
         return FinerIndex(self)
 
@@ -134,21 +134,22 @@ def zeroed(norms: Array) -> Array:
     return xp.where(xp.isinf(norms), norms, xp.zeros_like(norms))
 
 
-class Finer:
+class Finer(Backend):
     """The backend `cuda` by differences, for nearest rows that squares of norms in float32 do not tell apart."""
 
     name = "cuda"
-    dtype: Final = "float32"
-    longest = LISTED
+    dtype = "float32"
+    array_kinds = frozenset({ArrayKind.CUPY})
+    max_k = LISTED
 
     def unavailable(self) -> str | None:
         """As of `Cuda`."""
         return cuda_probe.cuda_unavailable_reason()
 
     def build(self, X: Array, work: ExecutionContext) -> Index:
-        return CudaIndex(X, work).finer()
+        return CudaIndex(X, work).refined()
 
-    def relative(self, *, d: int, n: int) -> float:
+    def relative_error(self, *, d: int, n: int) -> float:
         """A difference is rounded once, so its square errs by (1 + u)², and passes through d fused additions at most."""
         del n
         return gamma(d + 4, U32)
@@ -159,11 +160,12 @@ class Finer:
         return 0 * (a + b) + 8 * d * TINY32
 
 
-class Cuda:
+class Cuda(Backend):
     name = "cuda"
-    dtype: Final = "float32"
-    longest = LISTED  # longer lists come from the `xp` tiles
-    finer: Backend | None = Finer()
+    dtype = "float32"
+    array_kinds = frozenset({ArrayKind.CUPY})
+    max_k = LISTED  # longer lists come from the `xp` tiles
+    refinement: Backend | None = Finer()
 
     def unavailable(self) -> str | None:
         """What was found of CuPy, its compiler, the driver and the devices, and what to do about it."""

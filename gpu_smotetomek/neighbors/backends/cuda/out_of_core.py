@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gpu_smotetomek.arrays import cuda_probe, dispatch, topk
+from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda.backend import Cuda, CudaIndex
 from gpu_smotetomek.neighbors.protocol import Index
@@ -30,8 +31,9 @@ class Streamed(Cuda):
     """
 
     device: str = "cuda"
-    wants_all = True  # each search uploads all rows
-    finer = None
+    needs_all_queries = True  # each search uploads all rows
+    array_kinds = frozenset({ArrayKind.NUMPY})
+    refinement = None
 
     def build(self, X: Array, work: ExecutionContext) -> Index:
         return StreamedIndex(X, work, self.device)
@@ -40,7 +42,7 @@ class Streamed(Cuda):
 class StreamedIndex:
     def __init__(self, X: Array, work: ExecutionContext, device: str) -> None:
         self.X, self.work, self.device = X, work, device
-        self.on_device = ExecutionContext(work.memory_limit, 1, on_device=True)  # keeps in mind what had room
+        self.on_device = replace(work, n_threads=1, kind=ArrayKind.CUPY)  # keeps in mind what had room
 
     @property
     def block(self) -> int:
