@@ -222,6 +222,7 @@ SAMPLERS: dict[str, Callable[..., Any]] = {
     "clean_last": partial(in_order, "SMOTE", "TomekLinks:majority"),
     "clean_first": partial(in_order, "TomekLinks", "SMOTE"),
     "clean_twice": partial(in_order, "TomekLinks:all", "SMOTE", "TomekLinks:all"),
+    "clean_again": partial(in_order, "SMOTE", "TomekLinks:majority", "TomekLinks:majority"),
     "smote_twice": partial(in_order, "SMOTE:minority", "SMOTE:all", "TomekLinks:larger"),
     "tomek_links": lambda **means: means,
 }
@@ -346,7 +347,8 @@ def of_frame(frame: Any) -> Iterator[bytes]:
     for name in getattr(frame, "column_names", frame.columns):
         column = frame[name]
         dtype = getattr(column, "dtype", getattr(column, "type", None))
-        yield text(name, dtype)
+        sparse_dtype = hasattr(dtype, "fill_value")  # pandas 2 and 3 write it differently
+        yield text(name, *(("Sparse", dtype.subtype, float(dtype.fill_value)) if sparse_dtype else (dtype,)))
         numpy_dtype = getattr(dtype, "numpy_dtype", None)
         yield from of_array(np.asarray(column if numpy_dtype is None else column.to_numpy(dtype=numpy_dtype)))
 
@@ -399,7 +401,7 @@ def calls_of_data() -> Iterator[Call]:
         yield Call(sampler, "surface", (140, 30), 300)
     for sampler in ("SMOTE", "SMOTETomek", "clean_first", "tomek_links"):
         yield Call(sampler, "blobs", (120, 40, 20), 1)
-    for sampler in ("given", "clean_twice", "smote_twice", "tomek_links"):
+    for sampler in ("given", "clean_twice", "clean_again", "smote_twice", "tomek_links"):
         for data in ("blobs", "duplicates", "surface"):
             yield Call(sampler, data, THREE, 3)
 
@@ -452,8 +454,8 @@ def calls_of_options() -> Iterator[Call]:
         for strategy in cleaning:
             yield Call("TomekLinks", "blobs", sizes, 3, labels=labels, options={"sampling_strategy": strategy})
     for sampler in ("SMOTE", "both"):
-        for ratio in (0.5, 0.75):
-            yield Call(sampler, "blobs", TWO, 3, labels="text", options={"sampling_strategy": ratio})
+        for ratio in (0.29, 0.5, 0.777):  # of 100 rows: 28.999999999999996, 50 and 77.7
+            yield Call(sampler, "blobs", (100, 24), 3, labels="text", options={"sampling_strategy": ratio})
         for source in ("RandomState", "Generator"):
             yield Call(sampler, "surface", THREE, 5, options={"random_state": source})
         for k in (1, 2, 9, "NearestNeighbors"):
@@ -473,7 +475,8 @@ def calls_of_many_rows() -> Iterator[Call]:
     yield Call("SMOTETomek", "surface", (1500, 250), 6, "torch", "float32", "torch")
     yield Call("SMOTETomek", "blobs", (1500, 250), 10, "pandas", "mixed", "pandas")
     yield Call("SMOTETomek", "blobs", (1300, 200), 12, "csr_matrix")
-    yield Call("smote_twice", "surface", (1200, 200), 5)
+    for sampler in ("clean_again", "smote_twice"):
+        yield Call(sampler, "surface", (1200, 200), 5)
     yield Call("clean_twice", "blobs", (300, 1500, 200), 4, options={"memory_limit": 2**16, "n_jobs": 2})
 
 
