@@ -88,7 +88,7 @@ class Candidates:
         own = self._projected_rows if queries is self.rows and not dispatch.is_sparse(self.scaled.X) else None
 
         def search_block(block: slice) -> CandidateLists:
-            projected = None if own is None else ProjectedRows(*(None if part is None else part[block] for part in own))
+            projected = None if own is None else own.slice(block)
             return self._search_block(
                 queries[block], projected, min(k, self.n), None if radius is None else radius[block]
             )

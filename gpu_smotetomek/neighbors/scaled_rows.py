@@ -54,6 +54,11 @@ class ProjectedRows(NamedTuple):
     outliers: Array | None
     centred_norms: Array | None
 
+    def slice(self, block: slice) -> ProjectedRows:
+        """The rows of a block."""
+        outliers, norms = (None if part is None else part[block] for part in (self.outliers, self.centred_norms))
+        return ProjectedRows(self.coordinates[block, :], outliers, norms)
+
 
 @dataclass(frozen=True)
 class ScaledRows:

@@ -10,8 +10,9 @@ from sklearn.base import clone
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, Plan, estimate_work
 from gpu_smotetomek.samplers._sklearn import StrOptions
-from gpu_smotetomek.samplers.base import Sampler
+from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.pipeline import run_steps
+from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.samplers.smote import OVERSAMPLING_PARAMETERS, SMOTE
 from gpu_smotetomek.samplers.tomek import TomekLinks
@@ -187,11 +188,13 @@ class SMOTETomek(Sampler):
         return clone(self.tomek)  # type: ignore[no-any-return]
 
     def _resolve(self, batch: Batch) -> None:
-        smote, _ = self._make_smote(), self._make_tomek()
-        smote._resolve(batch)
-        self.sampling_strategy_ = smote.sampling_strategy_
+        self._make_tomek()  # raises if `remove` and `tomek` conflict
+        labels = strategy_labels(self.sampling_strategy, batch)
+        self.sampling_strategy_ = resolve_oversampling(self.sampling_strategy, labels, counts_by_label(batch))
 
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
+        if self.smote is not None:  # which resolves a strategy of its own; this one is checked all the same
+            self._resolve(batch)
         self._validate_estimator()
         batch = run_steps([("smote", self.smote_), ("tomek", self.tomek_)], batch, ctx)
         self.sampling_strategy_ = self.smote_.sampling_strategy_
