@@ -192,6 +192,7 @@ class TestBackend:
         if expected is not None:
             np.testing.assert_array_equal(np.sort(found, axis=1), np.sort(expected, axis=1))
 
+    @pytest.mark.usefixtures("thresholds")
     @pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_far_row", "tiny"])
     def test_the_exact_layer_makes_its_lists_the_answer(self, case, kind):
         X = datasets.make(kind, datasets.labels(100, 20), 3)

@@ -16,6 +16,8 @@ from gpu_smotetomek.neighbors import projection as frame
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.protocol import U64, expanded_error, gamma
 
+pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
+
 
 def wrong(X: np.ndarray, backend: Any, k: int = 1) -> int:
     """Rows of which the answer is not brute force's."""

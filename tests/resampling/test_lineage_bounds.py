@@ -67,6 +67,7 @@ def found_and_true(X, y, wanted, backend, k=3):
         return sampler.tomek_.links_, oracle.tomek_links(enlarged, labels, oracle.exponent(X))
 
 
+@pytest.mark.usefixtures("thresholds")
 @pytest.mark.parametrize("backend", ["auto", "adversarial", "kdtree", "xp"])
 def test_links_are_those_of_the_definition(backend):
     links = 0
@@ -77,6 +78,7 @@ def test_links_are_those_of_the_definition(backend):
     assert links > 300
 
 
+@pytest.mark.usefixtures("small_tables_use_bounds")
 def test_descent_is_taken_where_the_parents_are_there(monkeypatch):
     taken = []
     monkeypatch.setattr(tomek, "links_by_search", lambda *_: taken.append("search") or np.empty((0, 2), np.int64))
@@ -102,14 +104,6 @@ def test_a_few_rows_are_searched_as_they_are(monkeypatch):
     assert others["bounds"] > 0
     assert len(found) > 0
     np.testing.assert_array_equal(found, by_descent)
-
-
-@pytest.mark.parametrize("backend", ["auto", "adversarial", "kdtree", "xp"])
-def test_links_of_few_rows_are_those_of_the_definition(backend, monkeypatch):
-    monkeypatch.setattr(tomek, "SEARCH_DIRECTLY_BELOW_PAIRS", 2**20)
-    for name, X, y, wanted in cases(range(1)):
-        found, true = found_and_true(X, y, wanted, backend)
-        np.testing.assert_array_equal(found, true, err_msg=name)
 
 
 def times(factor):
@@ -172,6 +166,7 @@ RULES = {  # what is changed, and the data on which it matters
 
 
 @pytest.mark.parametrize("rule", RULES)
+@pytest.mark.usefixtures("small_tables_use_bounds")
 def test_every_rule_is_needed(rule, monkeypatch):
     holder, name, change, kind, sizes, seed = RULES[rule]
 
@@ -209,6 +204,7 @@ def test_bounds_do_not_depend_on_the_blocks(place, monkeypatch):
         monkeypatch.undo()
 
 
+@pytest.mark.usefixtures("thresholds")
 @pytest.mark.parametrize("backend", ["auto", "kdtree", "xp"])
 def test_a_row_between_two_enemies_is_in_no_link(backend):
     X = np.array([[0.0], [64.0], [-1.0], [1.0], [500.0], [510.0], [530.0], [560.0]])
