@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from support import fake_cupy
 from support.optional import optional, program
 
-from gpu_smotetomek.neighbors import projection as frame
+from gpu_smotetomek.neighbors import projection
 from gpu_smotetomek.resampling import tomek
 
 # A shell that starts the tests in the background makes Python, and what it starts, ignore SIGINT, which some of them send.
@@ -39,13 +39,21 @@ def backend(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-@pytest.fixture(scope="session", autouse=True)
-def few_rows_are_many():
-    """Small tables have axes of their own and descent, as large ones do: what is shown of the first holds for the second."""
+@pytest.fixture
+def small_tables_use_bounds():
+    """Lower two thresholds, so that small tables too are searched along axes of their own and cleaned by lineage bounds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(frame, "FIND_AXES_FROM_ROWS", 0)
+        patch.setattr(projection, "FIND_AXES_FROM_ROWS", 0)
         patch.setattr(tomek, "SEARCH_DIRECTLY_BELOW_PAIRS", 0)
         yield
+
+
+@pytest.fixture(params=["shipped", "lowered"])
+def thresholds(request: pytest.FixtureRequest) -> str:
+    """Run the test twice: with the shipped thresholds, and with those of `small_tables_use_bounds`."""
+    if request.param == "lowered":
+        request.getfixturevalue("small_tables_use_bounds")
+    return request.param
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from gpu_smotetomek.arrays import torch_interop
 from gpu_smotetomek.arrays import torch_interop as lending
 from gpu_smotetomek.samplers import base
 
+pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
+
 STATE = fake_cupy.state
 Y = datasets.labels(120, 30)
 X = datasets.make("gaussian", Y, 4)

@@ -13,6 +13,8 @@ from gpu_smotetomek import SMOTETomek
 from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.containers import enter_X, enter_y
 
+pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
+
 PLACES = [strict, *DEVICES]
 KEPT = np.array([0, 2])
 VALUES = np.arange(6).reshape(3, 2)

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from support import array_libraries, datasets, exact_arithmetic, fake_cupy, fake_faiss, oracle
+from support import adversarial_backend, array_libraries, datasets, exact_arithmetic, fake_cupy, fake_faiss, oracle
+from support.adversarial_backend import AdversarialBackend
 from support.optional import optional, program
 
 from gpu_smotetomek.execution import ExecutionContext
@@ -13,46 +14,6 @@ from gpu_smotetomek.neighbors import BACKENDS, ScaledRows
 from gpu_smotetomek.neighbors.backends import leaf_tree as cells
 from gpu_smotetomek.neighbors.backends.cuda import out_of_core as streamed
 from gpu_smotetomek.neighbors.exact import ExactSearch
-
-
-class Liar:
-    """Errs by its whole bound: `signs` (m, n) says for which query and row by how much of it, and which way."""
-
-    dtype = "float32"
-
-    def __init__(self, name: str, signs: Callable[[np.ndarray], np.ndarray]) -> None:
-        self.name, self.signs = name, signs
-
-    def unavailable(self) -> None:
-        return None
-
-    def build(self, X: np.ndarray, work: ExecutionContext) -> "LiarIndex":
-        del work
-        return LiarIndex(self, X)
-
-    def error(self, a: Any, b: Any, *, d: int, n: int) -> Any:
-        del d, n
-        return 1e-3 * (a + b) ** 2
-
-
-class LiarIndex:
-    def __init__(self, backend: Liar, X: np.ndarray) -> None:
-        self.backend, self.X = backend, X.astype(np.float64)
-
-    def search(self, queries: np.ndarray, k: int, radius: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        del radius
-        Q = queries.astype(np.float64)
-        S = oracle.squares(Q[:, None], self.X[None])
-        a, b = np.linalg.norm(Q, axis=1)[:, None], np.linalg.norm(self.X, axis=1)[None]
-        S = S + self.backend.signs(S) * self.backend.error(a, b, d=Q.shape[1], n=len(self.X)) * (1 - 1e-9)
-        at = np.argsort(S, axis=1, kind="stable")[:, :k][:, ::-1]  # no promised order
-        return np.take_along_axis(S, at, axis=1), at
-
-
-def misleading(S: np.ndarray) -> np.ndarray:
-    """The nearest third seem as far, all others as near as the bound lets them."""
-    rank = np.argsort(np.argsort(S, axis=1), axis=1)
-    return np.where(rank < S.shape[1] // 3, 1.0, -1.0)
 
 
 class Case(NamedTuple):
@@ -69,8 +30,8 @@ def faiss() -> Case:
     return Case(BACKENDS["faiss-cpu"], array_libraries.copied)
 
 
-def liar(name: str, signs: Callable[[np.ndarray], np.ndarray]) -> Callable[[], Case]:
-    return lambda: Case(Liar(name, signs), array_libraries.copied)
+def adversarial(signs: adversarial_backend.Signs) -> Callable[[], Case]:
+    return lambda: Case(AdversarialBackend(signs=signs), array_libraries.copied)
 
 
 FACTORIES: dict[str, Callable[[], Case]] = {
@@ -78,10 +39,10 @@ FACTORIES: dict[str, Callable[[], Case]] = {
     "kdtree": named("kdtree"),
     "sklearn": named("sklearn"),
     **{f"xp, {library}": named("xp", place) for library, place in array_libraries.LIBRARIES.items()},
-    "errs upward": liar("up", np.ones_like),
-    "errs downward": liar("down", lambda S: -np.ones_like(S)),
-    "errs at random": liar("random", lambda S: np.random.default_rng(0).uniform(-1, 1, S.shape)),
-    "errs to mislead": liar("misleading", misleading),
+    "errs upward": adversarial(adversarial_backend.upward),
+    "errs downward": adversarial(adversarial_backend.downward),
+    "errs at random": adversarial(adversarial_backend.at_random),
+    "errs to mislead": adversarial(adversarial_backend.misleading),
 }
 
 
@@ -225,12 +186,13 @@ class TestBackend:
     )
     def test_budget_and_threads_change_no_list_of_well_separated_rows(self, case, means):
         X = np.random.default_rng(0).permutation(np.arange(300.0) ** 2)[:, None].astype(case.backend.dtype) / 2**15
-        expected = self.search(case, X, X[:40], 3)[1] if not isinstance(case.backend, Liar) else None
+        expected = self.search(case, X, X[:40], 3)[1] if not isinstance(case.backend, AdversarialBackend) else None
         S, found = self.search(case, X, X[:40], 3, **means)
         assert S.shape == (40, 3)
         if expected is not None:
             np.testing.assert_array_equal(np.sort(found, axis=1), np.sort(expected, axis=1))
 
+    @pytest.mark.usefixtures("thresholds")
     @pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_far_row", "tiny"])
     def test_the_exact_layer_makes_its_lists_the_answer(self, case, kind):
         X = datasets.make(kind, datasets.labels(100, 20), 3)

@@ -8,6 +8,8 @@ from support import datasets, oracle
 
 from gpu_smotetomek import SMOTE, SMOTETomek, tomek_links
 
+pytestmark = pytest.mark.usefixtures("thresholds")
+
 FLOATS = [np.float16, np.float32, np.float64]
 DTYPES = [*FLOATS, np.int8, np.uint8, np.int32, np.int64]
 

@@ -13,7 +13,7 @@ from support.optional import optional
 
 from gpu_smotetomek import SMOTETomek, TomekLinks
 
-pytestmark = pytest.mark.gpu
+pytestmark = [pytest.mark.gpu, pytest.mark.usefixtures("small_tables_use_bounds")]
 
 Y = labels(4000, 300, 200)
 X = datasets.make("gaussian", Y, 6, dtype=np.float32)

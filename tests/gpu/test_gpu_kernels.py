@@ -14,7 +14,11 @@ from gpu_smotetomek.neighbors import BACKENDS
 from gpu_smotetomek.neighbors.backends.cuda.backend import LISTED, TILE, Cuda, CudaIndex
 
 reason = cuda_probe.cuda_unavailable_reason()
-pytestmark = [pytest.mark.gpu, pytest.mark.skipif(reason is not None, reason=str(reason))]
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(reason is not None, reason=str(reason)),
+    pytest.mark.usefixtures("small_tables_use_bounds"),
+]
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from support.optional import optional
 from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, tomek_links
 from gpu_smotetomek.arrays import dispatch, torch_interop
 
+pytestmark = pytest.mark.usefixtures("thresholds")
+
 SMALL = {"random_state": 0, "k_neighbors": 3}
 CALLS = {
     "SMOTE": lambda backend: SMOTE(**SMALL, backend=backend),

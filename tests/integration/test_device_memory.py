@@ -9,6 +9,8 @@ from support.optional import optional
 
 from gpu_smotetomek import SMOTETomek, TomekLinks
 
+pytestmark = pytest.mark.usefixtures("thresholds")
+
 torch = optional("torch")
 dispatch = optional("torch.utils._python_dispatch")
 

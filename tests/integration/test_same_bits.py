@@ -506,6 +506,7 @@ def record() -> None:
     print(f"{len(found)} calls of {gpu_smotetomek.__file__}", file=sys.stderr)
 
 
+@pytest.mark.usefixtures("thresholds")
 @pytest.mark.parametrize("name", CALLS)
 def test_call_has_the_same_bits(name: str) -> None:
     call = CALLS[name]

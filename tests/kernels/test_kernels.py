@@ -22,7 +22,7 @@ from gpu_smotetomek.neighbors.backends.cuda.backend import LISTED, TILE, Cuda, F
 from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.resampling.interpolation import append_synthetic
 
-pytestmark = pytest.mark.usefixtures("compiler")
+pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
 
 WORK = ExecutionContext(n_threads=1)
 NULL = None

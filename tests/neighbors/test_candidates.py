@@ -1,13 +1,13 @@
 """Every bound against arithmetic without rounding, on rows chosen against it; and, taken out, each is missed."""
 
 import math
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 from support import datasets, exact_arithmetic, oracle
+from support.adversarial_backend import AdversarialBackend, ExactBackend, hide_nearest
 from support.optional import optional
 
 from gpu_smotetomek.execution import ExecutionContext
@@ -16,43 +16,7 @@ from gpu_smotetomek.neighbors import projection as frame
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.protocol import U64, expanded_error, gamma
 
-Signs = Callable[
-    [np.ndarray, np.ndarray], np.ndarray
-]  # of ranks (m, n) and squares: by how much of its bound each square errs
-
-
-class Honest:
-    """A backend without an error of its own; `bound` and `signs` make it one that errs by its bound where it hurts."""
-
-    name = "honest"
-
-    def __init__(self, dtype: str, bound: Callable | None = None, signs: Signs = lambda rank, S: 0 * S) -> None:
-        self.dtype, self.bound, self.signs = dtype, bound or (lambda a, b: 0 * (a + b)), signs
-
-    def unavailable(self) -> None:
-        return None
-
-    def error(self, a: Any, b: Any, *, d: int, n: int) -> Any:
-        del d, n
-        return self.bound(a, b)
-
-    def build(self, X: np.ndarray, work: ExecutionContext) -> "HonestIndex":
-        del work
-        return HonestIndex(self, X.astype(np.float64))
-
-
-class HonestIndex:
-    def __init__(self, backend: Honest, X: np.ndarray) -> None:
-        self.backend, self.X = backend, X
-
-    def search(self, queries: np.ndarray, k: int, radius: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        del radius
-        Q = queries.astype(np.float64)
-        S = oracle.squares(Q[:, None], self.X[None])
-        bound = self.backend.bound(np.linalg.norm(Q, axis=1)[:, None], np.linalg.norm(self.X, axis=1)[None])
-        S = S + self.backend.signs(np.argsort(np.argsort(S, axis=1), axis=1), S) * bound * (1 - 1e-9)
-        at = np.argsort(S, axis=1, kind="stable")[:, :k]
-        return np.take_along_axis(S, at, axis=1), at
+pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
 
 
 def wrong(X: np.ndarray, backend: Any, k: int = 1) -> int:
@@ -190,7 +154,7 @@ def test_a_row_that_is_not_listed_is_no_nearer_than_unlisted_says(name):
     delta = a * 2.0 ** rng.uniform(-40, 10, 400)
     for b in (a + delta, np.abs(a - delta)):
         for share in (1.0, 0.999, 0.5):
-            more = 1 + candidates.relative_error(backend, 7, 1000)
+            more = 1 + backend.relative_error(d=7, n=1000)
             T = (more * delta**2 + backend.error(a, b, d=7, n=1000)) * share
             low = candidates.unreturned_lower_bound(backend, a, T, 7, 1000)
             assert all(Fraction(end) <= Fraction(x) for end, x in zip(low.tolist(), delta.tolist(), strict=True))
@@ -254,7 +218,7 @@ def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, 
     kept = rows if far is None else np.flatnonzero(~far)
     norms = np.linalg.norm(values[kept].astype(np.float64), axis=1) * (1 + 2.0**-40)
     received = np.sqrt(oracle.squares(values[kept].astype(np.float64)[:, None], values[kept].astype(np.float64)[None]))
-    backend = Honest(dtype)
+    backend = ExactBackend(dtype)
     search = candidates.Candidates(space, np.arange(len(X)), backend)
     true = exact_arithmetic.squares(X[kept], X[kept])  # in units of 2**-2148, before the scale
     for i, a in enumerate(norms):
@@ -357,8 +321,7 @@ def test_up_and_down_hold_the_distance_between_them(d):
 
 
 def test_a_list_that_errs_in_proportion_certifies_so_much_less():
-    backend = Honest("float64")
-    backend.relative = lambda *, d, n: 3.0
+    backend = ExactBackend("float64", relative=3.0)
     assert candidates.unreturned_lower_bound(backend, np.ones(1), np.full(1, 16.0), 4, 10)[0] == pytest.approx(
         2.0, rel=1e-9
     )
@@ -418,25 +381,21 @@ def nearest_outward() -> np.ndarray:
     ids=lambda part: getattr(part, "__name__", ""),
 )
 def test_what_was_not_returned_needs_the_whole_error_at_the_largest_norm(mutant, X, share, monkeypatch):
-    def hidden(rank: np.ndarray, S: np.ndarray) -> np.ndarray:
-        """The nearest other row hides behind the rest: self is of rank 0."""
-        return np.where(rank == 1, 1.0, 0.0) + 0 * S
-
-    backend = Honest("float64", lambda a, b: share * b**2 + 0 * a, hidden)
+    backend = AdversarialBackend(lambda a, b, d: share * b**2 + 0 * a, hide_nearest, "float64")
     assert wrong(X, backend) == 0
     monkeypatch.setattr(candidates, "unreturned_lower_bound", mutant)
     assert wrong(X, backend) > 0
 
 
 def test_without_the_rounding_of_float32_rows_answers_are_wrong(monkeypatch):
-    X, backend = heaps(3, 12, 2.0**-25), Honest("float32")
+    X, backend = heaps(3, 12, 2.0**-25), ExactBackend("float32")
     assert wrong(X, backend) == 0
     monkeypatch.setattr(candidates, "U32", candidates.U32 / 8)
     assert wrong(X, backend) > 0
 
 
 def test_without_the_rounding_of_float64_rows_answers_are_wrong(monkeypatch):
-    X, backend = heaps(8, 12, 2.0**-53), Honest("float64")
+    X, backend = heaps(8, 12, 2.0**-53), ExactBackend("float64")
     assert wrong(X, backend) == 0
     monkeypatch.setattr(candidates, "U64", 0.0)
     monkeypatch.setattr(frame.Projection, "rotation_error", lambda self, d: 0.0)
@@ -447,9 +406,9 @@ def test_without_the_underflow_of_rows_answers_are_wrong(monkeypatch):
     rng = np.random.default_rng(5)
     X = np.concatenate([np.repeat([-1.0, 1.0], 60), np.rint(rng.normal(size=41) * 64) * 2.0**-154])[:, None]
     X[140] = 0  # the median
-    assert wrong(X, Honest("float32")) == 0
+    assert wrong(X, ExactBackend("float32")) == 0
     monkeypatch.setattr(candidates, "TINY32", 0.0)
-    assert wrong(X, Honest("float32")) > 0
+    assert wrong(X, ExactBackend("float32")) > 0
 
 
 def test_without_the_underflow_of_squares_ties_go_to_the_wrong_row(monkeypatch):
@@ -476,17 +435,17 @@ def lower_end_without(monkeypatch: pytest.MonkeyPatch, **ignored: Any) -> None:
 def test_without_regard_to_outlying_rows_a_large_query_misses_one(monkeypatch):
     """Outlying rows stand at the centre, so lists miss the one that is nearest to a row just within the limit."""
     X = np.concatenate([NEAR, [0.9 * LIMIT, 0.5 * LIMIT, 1.1 * LIMIT]])[:, None]
-    assert wrong(X, Honest("float32")) == 0
+    assert wrong(X, ExactBackend("float32")) == 0
     lower_end_without(monkeypatch, any_far=False)
-    assert wrong(X, Honest("float32")) > 0
+    assert wrong(X, ExactBackend("float32")) > 0
 
 
 def test_without_regard_to_its_being_outlying_a_query_is_answered_from_the_centre(monkeypatch):
     edge = LIMIT + 2.0**26  # float32 rounds what is below it down to the limit
     X = np.concatenate([NEAR, [edge - 0.25, edge + 0.25, edge + 1.0]])[:, None]
-    assert wrong(X, Honest("float32")) == 0
+    assert wrong(X, ExactBackend("float32")) == 0
     lower_end_without(monkeypatch, far=None)
-    assert wrong(X, Honest("float32")) > 0
+    assert wrong(X, ExactBackend("float32")) > 0
 
 
 def test_the_units_of_the_tests_are_the_packages():

@@ -16,6 +16,8 @@ from gpu_smotetomek.neighbors import brute_force as direct
 from gpu_smotetomek.neighbors import scaled_rows as space
 from gpu_smotetomek.neighbors.exact import ExactSearch
 
+pytestmark = pytest.mark.usefixtures("thresholds")
+
 DTYPES = [
     np.float16,
     np.float32,

@@ -12,7 +12,7 @@ from support.optional import optional
 
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, SearchSelector, available, register
+from gpu_smotetomek.neighbors import BACKENDS, Backend, ScaledRows, SearchSelector, available, register
 from gpu_smotetomek.neighbors import selection as engine_module
 from gpu_smotetomek.neighbors.backends import faiss_cpu, registry
 
@@ -175,38 +175,49 @@ def test_where_faiss_cannot_run_it_is_said_why_and_what_to_do(load, said, monkey
 # ---- register -------------------------------------------------------------------------------------------------------
 
 
-class Whole:
-    name, dtype = "whole", "float32"
+class Complete(Backend):
+    name, dtype = "complete", "float32"
 
-    def unavailable(self) -> None:
-        return None
-
-    def build(self, X: Any, work: ExecutionContext) -> Any:
-        return BACKENDS["xp"].build(X, work)
+    def build(self, X: Any, ctx: ExecutionContext) -> Any:
+        return BACKENDS["xp"].build(X, ctx)
 
     def error(self, a: Any, b: Any, *, d: int, n: int) -> Any:
         return BACKENDS["xp"].error(a, b, d=d, n=n)
 
 
-@pytest.mark.parametrize("verb", ["error", "build", "unavailable"])
-def test_a_backend_that_lacks_a_verb_is_refused(verb, monkeypatch):
+@pytest.mark.parametrize("method", ["build", "error"])
+def test_a_backend_without_a_required_method_cannot_be_made(method):
+    Partial = type("Partial", (Complete,), {method: getattr(Backend, method)})
+    with pytest.raises(TypeError, match=f"abstract method '?{method}"):
+        Partial()
+
+
+class LooksLikeABackend:
+    name, dtype, build, error = "lookalike", "float32", Complete.build, Complete.error
+
+
+@pytest.mark.parametrize(
+    "value", [LooksLikeABackend(), Complete, "xp", None], ids=["lookalike", "class", "name", "None"]
+)
+def test_what_is_no_backend_is_refused(value, monkeypatch):
     monkeypatch.setattr(registry, "BACKENDS", BACKENDS.copy())
-    backend = type("Partial", (Whole,), {verb: None})()
-    with pytest.raises(TypeError, match=f"backend 'whole' has no {verb}"):
-        register(backend)
-    assert "whole" not in registry.BACKENDS
+    with pytest.raises(
+        TypeError, match=r"is no search backend; derive its class from gpu_smotetomek\.neighbors\.Backend"
+    ):
+        register(value)
+    assert registry.BACKENDS == BACKENDS
 
 
 def test_a_registered_backend_serves_by_its_name(monkeypatch):
     monkeypatch.setattr(registry, "BACKENDS", BACKENDS.copy())
-    backend = Whole()
+    backend = Complete()
     register(backend)
-    assert available()["whole"] is None
-    engine = SearchSelector(WORK, "whole")
+    assert available()["complete"] is None
+    engine = SearchSelector(WORK, "complete")
     search = engine.search_over(ScaledRows.from_matrix(table(40, 3), WORK), np.arange(40), 40)
     assert search.backend is backend
     search.kneighbors(np.arange(40), 2)
-    assert engine.queries_by_backend == {"whole": 40}
+    assert engine.queries_by_backend == {"complete": 40}
 
 
 # ---- what was used --------------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from support import datasets, oracle
+from support import adversarial_backend, datasets, oracle
+from support.adversarial_backend import AdversarialBackend
 from support.array_libraries import copied, host, strict, torch
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
@@ -36,40 +37,10 @@ def coarse(random, y, d):
     return (datasets.gaussian(random, y, d) * 0.01 + 1e3).astype("f4")
 
 
-class Liar:
-    """A backend that errs by up to its bound, in either direction."""
-
-    name, dtype = "liar", "float32"
-
-    def unavailable(self):
-        return None
-
-    def build(self, X, work):
-        return LiarIndex(self, X)
-
-    def error(self, a, b, *, d, n):
-        return expanded_error(a, b, d)
-
-
-class LiarIndex:
-    def __init__(self, liar, X):
-        self.liar, self.X, self.random = liar, X.astype(float), np.random.RandomState(len(X))
-
-    def search(self, queries, k, radius=None):
-        queries = queries.astype(float)
-        D = ((queries[:, None] - self.X[None]) ** 2).sum(-1)
-        norms = (np.linalg.norm(rows, axis=1) for rows in (queries, self.X))
-        a, b = next(norms)[:, None], next(norms)[None, :]
-        D = np.maximum(
-            D + self.random.uniform(-1, 1, D.shape) * self.liar.error(a, b, d=self.X.shape[1], n=len(self.X)), 0
-        )
-        at = np.argsort(D, axis=1, kind="stable")[:, :k]
-        return np.take_along_axis(D, at, axis=1), at
-
-
 @pytest.fixture(autouse=True)
-def _liar(monkeypatch):
-    monkeypatch.setitem(BACKENDS, "liar", Liar())
+def _adversarial(monkeypatch):
+    backend = AdversarialBackend(expanded_error, adversarial_backend.at_random)
+    monkeypatch.setitem(BACKENDS, backend.name, backend)
 
 
 def cases(seeds, kinds=KINDS, sizes=tuple(SIZES)):
@@ -96,7 +67,8 @@ def found_and_true(X, y, wanted, backend, k=3):
         return sampler.tomek_.links_, oracle.tomek_links(enlarged, labels, oracle.exponent(X))
 
 
-@pytest.mark.parametrize("backend", ["auto", "liar", "kdtree", "xp"])
+@pytest.mark.usefixtures("thresholds")
+@pytest.mark.parametrize("backend", ["auto", "adversarial", "kdtree", "xp"])
 def test_links_are_those_of_the_definition(backend):
     links = 0
     for name, X, y, wanted in cases(range(2)):
@@ -106,6 +78,7 @@ def test_links_are_those_of_the_definition(backend):
     assert links > 300
 
 
+@pytest.mark.usefixtures("small_tables_use_bounds")
 def test_descent_is_taken_where_the_parents_are_there(monkeypatch):
     taken = []
     monkeypatch.setattr(tomek, "links_by_search", lambda *_: taken.append("search") or np.empty((0, 2), np.int64))
@@ -131,14 +104,6 @@ def test_a_few_rows_are_searched_as_they_are(monkeypatch):
     assert others["bounds"] > 0
     assert len(found) > 0
     np.testing.assert_array_equal(found, by_descent)
-
-
-@pytest.mark.parametrize("backend", ["auto", "liar", "kdtree", "xp"])
-def test_links_of_few_rows_are_those_of_the_definition(backend, monkeypatch):
-    monkeypatch.setattr(tomek, "SEARCH_DIRECTLY_BELOW_PAIRS", 2**20)
-    for name, X, y, wanted in cases(range(1)):
-        found, true = found_and_true(X, y, wanted, backend)
-        np.testing.assert_array_equal(found, true, err_msg=name)
 
 
 def times(factor):
@@ -201,12 +166,13 @@ RULES = {  # what is changed, and the data on which it matters
 
 
 @pytest.mark.parametrize("rule", RULES)
+@pytest.mark.usefixtures("small_tables_use_bounds")
 def test_every_rule_is_needed(rule, monkeypatch):
     holder, name, change, kind, sizes, seed = RULES[rule]
 
     def all_right() -> bool:
         data = cases(range(seed, seed + 3), [kind], sizes=[sizes])
-        answers = [found_and_true(X, y, wanted, "liar") for _, X, y, wanted in data]
+        answers = [found_and_true(X, y, wanted, "adversarial") for _, X, y, wanted in data]
         return all(np.array_equal(found, true) for found, true in answers)
 
     assert all_right()
@@ -238,6 +204,7 @@ def test_bounds_do_not_depend_on_the_blocks(place, monkeypatch):
         monkeypatch.undo()
 
 
+@pytest.mark.usefixtures("thresholds")
 @pytest.mark.parametrize("backend", ["auto", "kdtree", "xp"])
 def test_a_row_between_two_enemies_is_in_no_link(backend):
     X = np.array([[0.0], [64.0], [-1.0], [1.0], [500.0], [510.0], [530.0], [560.0]])

@@ -11,6 +11,8 @@ from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
 from gpu_smotetomek.neighbors import available
 from gpu_smotetomek.progress import progress
 
+pytestmark = pytest.mark.usefixtures("thresholds")
+
 BOTH = ("majority", "both")
 
 

@@ -15,7 +15,7 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, SearchSelector, available
 from gpu_smotetomek.neighbors.backends import faiss_gpu
 
-pytestmark = pytest.mark.usefixtures("compiler")
+pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
 
 ASKED = fake_faiss.state
 MEMORY = fake_cupy.state

@@ -14,6 +14,8 @@ from gpu_smotetomek.neighbors.backends import leaf_tree as cells
 from gpu_smotetomek.neighbors.backends.leaf_tree import LeafTree, added_sq_distances, is_worthwhile
 from gpu_smotetomek.progress import progress
 
+pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
+
 KINDS = ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "tiny"]
 
 

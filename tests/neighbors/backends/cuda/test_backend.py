@@ -16,7 +16,7 @@ from gpu_smotetomek.neighbors import ScaledRows, SearchSelector, available
 from gpu_smotetomek.neighbors.backends import registry
 from gpu_smotetomek.resampling import Batch, class_neighbors, find_links, oversample
 
-pytestmark = pytest.mark.usefixtures("compiler")
+pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
 
 STATE = fake_cupy.state
 

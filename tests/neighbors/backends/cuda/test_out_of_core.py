@@ -13,7 +13,7 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda import out_of_core as streamed
 from gpu_smotetomek.neighbors.backends.cuda.out_of_core import Streamed
 
-pytestmark = pytest.mark.usefixtures("compiler")
+pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
 
 STATE = fake_cupy.state
 Y = datasets.labels(900, 140, 60)

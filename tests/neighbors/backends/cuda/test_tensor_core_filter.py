@@ -10,7 +10,7 @@ from gpu_smotetomek import kernels
 from gpu_smotetomek.neighbors.backends.cuda import tensor_core_filter as tensor
 from gpu_smotetomek.neighbors.backends.cuda.backend import LISTED, TILE, Cuda, CudaIndex
 
-pytestmark = pytest.mark.usefixtures("compiler")
+pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
 
 FAR = 2.0**7  # norms beyond which no halves are made
 TEXT = kernels.source
