@@ -58,7 +58,7 @@ def measure_call(kind: str, rows: int, d: int, runs: int) -> Row:
     first = time_runs(lambda: sampler.fit_resample(X, y), 1)
     reserved = pool.total_bytes() - before
     taken = time_runs(lambda: sampler.fit_resample(X, y), runs)
-    said = {name: getattr(sampler.tomek_, name) for name in ("backend_", "roads_", "certified_fraction_")}
+    said = {name: getattr(sampler.tomek_, name) for name in ("backend_", "search_stages_", "certified_fraction_")}
     return {
         "what": "SMOTETomek", "case": f"{kind}-{rows}x{d}", "first": first, "seconds": taken,
         "links": len(sampler.tomek_.links_), "pool_bytes": reserved, **said,
@@ -97,7 +97,7 @@ def main(out: Path) -> None:
             traceback.print_exc()
             row = {"what": call.__name__, "words": words, "failed": repr(error)}
         results["rows"].append(row)
-        print({name: value for name, value in row.items() if name != "roads_"}, flush=True)
+        print({name: value for name, value in row.items() if name != "search_stages_"}, flush=True)
         out.write_text(json.dumps(results, indent=1, default=str) + "\n")
         cupy.get_default_memory_pool().free_all_blocks()
 

@@ -24,7 +24,7 @@ from gpu_smotetomek.threadpools import count_threads, shared_limits, usable_core
 DEFAULT_MEMORY_LIMIT = 256 * 2**20
 CACHE_BYTES = 2**20  # temporaries of one thread that fit into its second-level cache
 MIN_CACHED_ROWS = 64
-MAX_POOL_THREADS = 2**10  # threads start on demand; a call asks for no more than its n_threads at a time
+MAX_POOL_THREADS = 2**10  # an upper end only: threads start on demand, at most n_threads at a time
 
 T = TypeVar("T")
 _thread = threading.local()
@@ -125,23 +125,45 @@ class ExecutionContext:
         return self.kind is ArrayKind.CUPY and self.caller_kind in (ArrayKind.TORCH_CPU, ArrayKind.TORCH_CUDA)
 
     def rows_per_block(self, bytes_per_row: float, at_most: int | None = None) -> int:
-        """Rows of a block whose temporaries take `bytes_per_row` each: at least one, within the thread's share of the budget."""
+        """Rows of a block, at least one, whose temporaries fit into the thread's share of the budget.
+
+        Parameters
+        ----------
+        bytes_per_row : float
+            Temporaries of one row.
+        at_most : int or None
+            Upper limit on the rows.
+        """
         share = self.memory_limit // (2 * self.n_concurrent)
         count = max(1, int(share // max(1.0, bytes_per_row)))
         return count if at_most is None else min(count, max(1, at_most))
 
     def rows_in_cache(self, bytes_per_row: float) -> int:
-        """Rows of a block whose temporaries fit into the cache and the budget; on other kinds than NumPy's, into the budget."""
+        """Rows of a block whose temporaries fit into the budget and, for NumPy's arrays, into the cache.
+
+        Parameters
+        ----------
+        bytes_per_row : float
+            Temporaries of one row.
+        """
         cached = max(MIN_CACHED_ROWS, int(CACHE_BYTES // max(1.0, bytes_per_row)))
         return self.rows_per_block(bytes_per_row, cached if self.kind.is_numpy_or_sparse else None)
 
     def balanced_blocks(self, n: int, size: int) -> list[slice]:
-        """Blocks of at most `size` rows, equally large, in a number that keeps all threads busy until the end."""
+        """Blocks of equal size, in a number that keeps all threads busy until the end.
+
+        Parameters
+        ----------
+        n : int
+            Number of rows.
+        size : int
+            Most rows of a block.
+        """
         rounds = max(1, -(-n // (size * self.n_concurrent)))
         return self.blocks(n, max(1, -(-n // (rounds * self.n_concurrent))))
 
     def blocks(self, n: int, size: int, first: int = 0) -> list[slice]:
-        """Blocks of at most `size` rows that cover the `n` rows from `first` on."""
+        """Blocks of at most `size` rows that cover the `n` rows from row `first` on."""
         stop = first + n
         return [slice(start, min(stop, start + size)) for start in range(first, stop, size)]
 
@@ -175,6 +197,17 @@ class ExecutionContext:
         A block that runs out of memory is split in two, each with a result of its own. A call from a worker thread stays on
         that thread: workers that wait for other workers could wait forever.
 
+        Parameters
+        ----------
+        stage : str
+            Name that progress callbacks receive.
+        function : callable
+            Receives a block.
+        blocks : sequence of slice
+            Consecutive rows.
+        threaded : bool, default=True
+            Whether several threads may run.
+
         Raises
         ------
         MemoryError
@@ -200,8 +233,7 @@ class ExecutionContext:
         def run_pending() -> None:
             try:
                 while (item := pop_or_none(pending)) is not None:
-                    position, block = item
-                    results[position] = self._run_or_split(stage, function, block)
+                    results[item[0]] = self._run_or_split(stage, function, item[1])
                     finished.put(True)
             except BaseException:
                 pending.clear()
@@ -211,11 +243,10 @@ class ExecutionContext:
         workers = min(self.n_concurrent, len(blocks))
         futures = [self._pool.executor.submit(run_pending) for _ in range(workers)]
         try:
-            if callback is not None:
-                for done in range(1, len(blocks) + 1):
-                    if not finished.get():
-                        break
-                    callback(stage, done, len(blocks))
+            done = 0
+            while callback is not None and done < len(blocks) and finished.get():
+                done += 1
+                callback(stage, done, len(blocks))
             for future in futures:
                 future.result()
         finally:

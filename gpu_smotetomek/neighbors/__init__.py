@@ -15,7 +15,7 @@ A backend proposes candidates and proves a bound on its error; float64 decides; 
       ├── duplicates.py      equal rows are searched once
       └── scaled_rows.py     scale, float64 distances, coordinates (projection.py)
 
-Who proves what: `protocol.expanded_error` and each backend's `error` bound the error of returned squared distances;
+Proofs: `protocol.expanded_error` and each backend's `error` bound the error of returned squared distances;
 `candidates.unreturned_lower_bound` turns it into a bound on distances, widened by the storage, rotation and outlier terms in
 `Candidates._lower_bound`; `exact.widen_up` and `widen_down` add the rounding of float64 distances.
 

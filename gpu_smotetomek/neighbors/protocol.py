@@ -80,7 +80,15 @@ class Backend(ABC):
 
     @abstractmethod
     def build(self, X: Array, ctx: ExecutionContext, /) -> Index:
-        """Index of centred, scaled rows (n, d), C-contiguous, in `dtype`, within the threads and the budget of the context."""
+        """Build an index.
+
+        Parameters
+        ----------
+        X : array (n, d)
+            Centred, scaled rows in `dtype`, C-contiguous.
+        ctx : ExecutionContext
+            Holds the threads and the memory budget.
+        """
 
     @abstractmethod
     def error(self, a: Array, b: Array, /, *, d: int, n: int) -> Array:
@@ -90,19 +98,39 @@ class Backend(ABC):
         """
 
     def relative_error(self, *, d: int, n: int) -> float:
-        """Bound on the error in proportion to the exact squared distance, beside `error`; 0 unless a subclass has one."""
+        """Bound on the error in proportion to the exact squared distance, in addition to `error`.
+
+        Parameters
+        ----------
+        d : int
+            Number of features.
+        n : int
+            Number of indexed rows.
+        """
         del d, n
         return 0.0
 
 
 def gamma(p: int, u: float) -> float:
-    """γ_p = p u / (1 − p u), the relative error of p roundings (Higham, Accuracy and Stability of Numerical Algorithms, 3.1)."""
+    """Relative error γ_p = p u / (1 − p u) of p roundings.
+
+    Source: Higham, Accuracy and Stability of Numerical Algorithms, 3.1.
+
+    Parameters
+    ----------
+    p : int
+        Number of roundings.
+    u : float
+        Unit roundoff, such as `U32` or `U64`.
+    """
     return p * u / (1 - p * u)
 
 
 def expanded_error(a: Array, b: Array, d: int) -> Array:
-    """Bound on ``|fl(‖x‖² + ‖y‖² − 2 x·y) − ‖x − y‖²|`` in float32: any order of summation, fused or not, with or without
-    subnormal numbers.
+    """Bound on the error of ‖x‖² + ‖y‖² − 2 x·y in float32, as a squared distance.
+
+    It bounds ``|fl(‖x‖² + ‖y‖² − 2 x·y) − ‖x − y‖²|`` for any order of summation, fused or not, with or without subnormal
+    numbers, for rows of norms a and b with d features.
 
     Each product reaches the result through at most d + 2 roundings, hence
     ``γ_{d+2} (‖x‖² + ‖y‖² + 2 |x|·|y|) ≤ γ_{d+2} (a + b)²``,

@@ -68,7 +68,9 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X, y
+        X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
+            As in `fit_resample`.
+        y : array-like of shape (n_samples,)
             As in `fit_resample`.
 
         Returns
@@ -131,7 +133,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
 
     def _max_rows_out(self, sizes: Integers) -> int:
         """The most rows that can result from classes of these sizes, unless a callable requests more."""
-        if self._sampling_type == "clean-sampling":
+        if self._sampling_type in ("clean-sampling", "under-sampling"):
             return int(sizes.sum())
         strategy = getattr(self, "sampling_strategy", None)
         totals = strategy.values() if isinstance(strategy, Mapping) else ()

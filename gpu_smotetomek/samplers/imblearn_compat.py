@@ -1,4 +1,4 @@
-"""Being accepted where imbalanced-learn's own classes are asked for, without importing it."""
+"""Compatibility with imbalanced-learn: its isinstance checks and tags accept the samplers, without an import of it."""
 
 from __future__ import annotations
 
@@ -11,42 +11,44 @@ from sklearn.utils import InputTags, Tags
 
 @dataclass(slots=True)
 class SamplerTags:
-    """Whether `sample_indices_` is there after fitting."""
+    """Tags of a sampler: whether it has `sample_indices_` after fitting."""
 
     sample_indices: bool = False
 
 
 @dataclass(slots=True)
 class SamplerInputTags(InputTags):
+    """scikit-learn's input tags, and whether data frames are accepted."""
+
     dataframe: bool = True
 
 
 @dataclass(slots=True)
 class SamplerEstimatorTags(Tags):
-    """scikit-learn's tags with the two that imbalanced-learn's checks read."""
+    """scikit-learn's tags, and the two more that imbalanced-learn's checks read."""
 
     input_tags: SamplerInputTags = field(default_factory=SamplerInputTags)
     sampler_tags: SamplerTags | None = None
 
 
 def make_sampler_tags(tags: Tags, *, sample_indices: bool) -> SamplerEstimatorTags:
-    """scikit-learn's default `tags` as those of a sampler of dense and sparse tables."""
-    known = {entry.name: getattr(tags, entry.name) for entry in fields(tags)}
-    known.update(
+    """Turn scikit-learn's default `tags` into those of a sampler of dense and sparse tables."""
+    values = {entry.name: getattr(tags, entry.name) for entry in fields(tags)}
+    values.update(
         estimator_type="sampler",
         transformer_tags=None,
         input_tags=SamplerInputTags(two_d_array=True, sparse=True, dataframe=True),
         sampler_tags=SamplerTags(sample_indices=sample_indices),
     )
-    known["target_tags"].required = True
-    return SamplerEstimatorTags(**known)
+    values["target_tags"].required = True
+    return SamplerEstimatorTags(**values)
 
 
 class ImblearnCompatible:
-    """Registers with its twin class of imbalanced-learn the moment somebody asks for its class after that was imported.
+    """Mixin that registers a sampler as a virtual subclass of imbalanced-learn's class on the first isinstance check.
 
-    `isinstance` reads `__class__`, so this serves objects built before imbalanced-learn was imported too, after clone and
-    pickle as well.
+    `isinstance` reads `__class__`, so the check also works for objects made before imbalanced-learn was imported, cloned or
+    unpickled.
     """
 
     _imblearn_class: ClassVar[tuple[str, str]]
@@ -54,9 +56,9 @@ class ImblearnCompatible:
     @property
     def __class__(self) -> Any:
         kind = type(self)
-        twin = getattr(sys.modules.get(kind._imblearn_class[0]), kind._imblearn_class[1], None)
-        if twin is not None and not issubclass(kind, twin):
-            twin.register(kind)
+        imblearn_class = getattr(sys.modules.get(kind._imblearn_class[0]), kind._imblearn_class[1], None)
+        if imblearn_class is not None and not issubclass(kind, imblearn_class):
+            imblearn_class.register(kind)
         return kind
 
     @__class__.setter

@@ -32,8 +32,8 @@ def run_steps(steps: Sequence[tuple[str, Sampler]], batch: Batch, ctx: Execution
 class ResamplingPipeline(BaseComposition, Sampler):
     """Run samplers one after another, in any order, with the data on one device from the first to the last.
 
-    The result equals that of the steps run one by one, except that cleaning after over-sampling knows the class sizes from
-    before: its 'majority' is the class that was larger then.
+    The result equals that of the steps run one by one, except that cleaning after over-sampling goes by the class sizes from
+    before over-sampling: its 'majority' is the class that was larger then.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What `sampling_strategy` means for given labels: how many rows to add, or which classes may lose some."""
+"""Resolve `sampling_strategy` for given labels: the rows to add to each class, or the classes that may lose rows."""
 
 import math
 from collections import Counter, OrderedDict
@@ -14,19 +14,19 @@ MAX_SHOWN_LABELS = 10  # labels in a message
 Counts = OrderedDict[Any, int]
 
 
-def resolve_oversampling(strategy: Any, y: Labels, own: Counts | None = None) -> Counts:
-    """Number of rows to synthesize for each targeted class.
+def resolve_oversampling(strategy: Any, y: Labels, present: Counts | None = None) -> Counts:
+    """Find the number of rows to add to each class.
 
     Parameters
     ----------
     strategy : str, float, mapping or callable
         'auto' ('not majority'), 'minority', 'not minority', 'not majority' or 'all': those classes grow to the size of
-        the largest. A float in (0, 1]: the smaller of two classes grows to that share of the larger. A mapping: wanted
-        total of each class named. A callable: it is given `y` and returns such a mapping.
+        the largest. A float in (0, 1]: the smaller of two classes grows to that share of the larger. A mapping: total of each
+        class that it names. A callable of `y` that returns such a mapping.
     y : ndarray of shape (n_samples,)
         Labels.
-    own : OrderedDict, optional
-        The counts of `y`, ascending by label, where they are known: `y` then only goes to a callable.
+    present : OrderedDict, optional
+        Counts of `y`, ascending by label, where they are known: `y` then serves a callable only.
 
     Returns
     -------
@@ -36,18 +36,18 @@ def resolve_oversampling(strategy: Any, y: Labels, own: Counts | None = None) ->
     Raises
     ------
     ValueError
-        With fewer than two classes, or for a strategy that `y` cannot satisfy.
+        If there are fewer than two classes, or `y` cannot satisfy the strategy.
     TypeError
-        For a strategy of another kind, or counts that are no integers.
+        If the strategy is of another type, or a total is no integer.
 
     Examples
     --------
     >>> import numpy as np
     >>> y = np.array(["common"] * 100 + ["rare"] * 10)
-    >>> list(oversampling(0.29, y).values())
+    >>> list(resolve_oversampling(0.29, y).values())
     [19]
     """
-    counts = _check_two_classes(_counts(y) if own is None else own)
+    counts = _check_two_classes(_counts(y) if present is None else present)
     if isinstance(strategy, str):
         if strategy == "majority":
             raise ValueError("'sampling_strategy'='majority' cannot be used with over-sampler.")
@@ -61,30 +61,29 @@ def resolve_oversampling(strategy: Any, y: Labels, own: Counts | None = None) ->
         raise ValueError("'sampling_strategy' cannot be a list for samplers which are not cleaning methods.")
     if not callable(strategy):
         raise TypeError(f"sampling_strategy must be a str, float, mapping or callable, got {_describe(strategy)}.")
-    answer = strategy(y)
-    if not isinstance(answer, Mapping):
-        raise TypeError(f"sampling_strategy(y) must return a mapping from label to total, got {_describe(answer)}.")
-    return _new_rows_by_total(answer, counts)
+    totals = strategy(y)
+    if not isinstance(totals, Mapping):
+        raise TypeError(f"sampling_strategy(y) must return a mapping from label to total, got {_describe(totals)}.")
+    return _new_rows_by_total(totals, counts)
 
 
 def resolve_cleaning(
-    strategy: Any, y: Labels, counts: Mapping[Any, int] | None = None, own: Counts | None = None
+    strategy: Any, y: Labels, counts: Mapping[Any, int] | None = None, present: Counts | None = None
 ) -> Counts:
-    """Classes that may lose rows.
+    """Find the classes that may lose rows.
 
     Parameters
     ----------
     strategy : str, list or callable
         'auto' ('not minority'), 'majority', 'not minority', 'not majority' or 'all'; a list of labels; or a callable
-        that is given `y` and returns a list of labels or a mapping whose keys are labels.
+        of `y` that returns a list of labels or a mapping whose keys are labels.
     y : ndarray of shape (n_samples,)
         Labels.
     counts : mapping, optional
-        Class counts by which a name is understood, those before over-sampling: a balanced `y` has no majority of its
-        own. Where they are all equal, every name means all classes. Default: the counts of `y`, the first label
-        winning ties.
-    own : OrderedDict, optional
-        As in `oversampling`.
+        Class counts that give names their meaning, those before over-sampling: a balanced `y` has no majority of its
+        own. If they are all equal, every name means all classes. Default: the counts of `y`; the first label wins ties.
+    present : OrderedDict, optional
+        As in `resolve_oversampling`.
 
     Returns
     -------
@@ -94,24 +93,26 @@ def resolve_cleaning(
     Raises
     ------
     ValueError
-        With fewer than two classes, or for a strategy that names no class of `y` or does not suit cleaning.
+        If there are fewer than two classes, or the strategy names no class of `y` or does not suit cleaning.
     TypeError
-        For a strategy of another kind.
+        If the strategy is of another type.
 
     Examples
     --------
     >>> import numpy as np
     >>> balanced = np.array(["common", "rare"] * 50)
-    >>> [str(label) for label in cleaning("majority", balanced, counts={"common": 10, "rare": 50})]
+    >>> [str(label) for label in resolve_cleaning("majority", balanced, counts={"common": 10, "rare": 50})]
     ['rare']
     """
-    own = _check_two_classes(_counts(y) if own is None else own)
+    present = _check_two_classes(_counts(y) if present is None else present)
     if isinstance(strategy, str):
         if strategy == "minority":
             raise ValueError("'sampling_strategy'='minority' cannot be used with under-sampler and clean-sampler.")
-        targets = _classes_by_name(strategy, own if counts is None else counts, auto="not minority", refused="minority")
+        targets = _classes_by_name(
+            strategy, present if counts is None else counts, auto="not minority", refused="minority"
+        )
         if counts is not None and len(set(counts.values())) == 1:
-            targets = set(own)
+            targets = set(present)
     elif isinstance(strategy, Mapping):
         raise ValueError(
             "'sampling_strategy' as a dict for cleaning methods is not supported. "
@@ -124,12 +125,12 @@ def resolve_cleaning(
             "give the classes that may lose rows, as a name such as 'majority' or a list of labels."
         )
     else:
-        targets = _classes_by_list(strategy(y) if callable(strategy) else strategy, own)
-    return OrderedDict((label, min(own.values())) for label in own if label in targets)
+        targets = _classes_by_list(strategy(y) if callable(strategy) else strategy, present)
+    return OrderedDict((label, min(present.values())) for label in present if label in targets)
 
 
 def _counts(y: Labels) -> Counts:
-    if y.dtype == object:  # np.unique sorts a million Python strings one by one: a second, where counting takes 0.05
+    if y.dtype == object:  # np.unique sorts a million Python strings in a second, counting takes 0.05 s
         return OrderedDict(sorted(Counter(y.tolist()).items()))
     labels, codes = encoding.unique_inverse(y)
     return OrderedDict(zip(labels, encoding.bincount(codes, len(labels)).tolist(), strict=True))
@@ -144,20 +145,20 @@ def _check_two_classes(counts: Counts) -> Counts:
 def _classes_by_name(name: str, counts: Mapping[Any, int], *, auto: str, refused: str) -> set[Any]:
     labels = sorted(counts)  # max and min return the first of equals, so ties go to the first label
     majority, minority = max(labels, key=counts.__getitem__), min(labels, key=counts.__getitem__)
-    meanings = {
+    targets_by_name = {
         "majority": {majority},
         "minority": {minority},
         "not majority": {*labels} - {majority},
         "not minority": {*labels} - {minority},
         "all": {*labels},
     }
-    del meanings[refused]
-    meanings["auto"] = meanings[auto]
-    if name not in meanings:
+    del targets_by_name[refused]
+    targets_by_name["auto"] = targets_by_name[auto]
+    if name not in targets_by_name:
         raise ValueError(
-            f"When 'sampling_strategy' is a string, it needs to be one of {sorted(meanings)}. Got '{name}' instead."
+            f"When 'sampling_strategy' is a string, it needs to be one of {sorted(targets_by_name)}. Got '{name}' instead."
         )
-    return meanings[name]
+    return targets_by_name[name]
 
 
 def _check_present(labels: set[Any], counts: Counts) -> None:
@@ -177,24 +178,24 @@ def _classes_by_list(labels: Any, counts: Counts) -> set[Any]:
     return targets
 
 
-def _new_rows_by_total(wanted: Mapping[Any, Any], counts: Counts) -> Counts:
-    _check_present(set(wanted), counts)
-    for label, total in wanted.items():
+def _new_rows_by_total(totals: Mapping[Any, Any], counts: Counts) -> Counts:
+    _check_present(set(totals), counts)
+    for label, total in totals.items():
         if not isinstance(total, Integral):
             raise TypeError(f"sampling_strategy must give class {label!r} an integer total, got {_describe(total)}.")
-    if any(total < 0 for total in wanted.values()):
+    if any(total < 0 for total in totals.values()):
         raise ValueError(
             "The number of samples in a class cannot be negative."
-            f"'sampling_strategy' contains some negative value: {wanted}"
+            f"'sampling_strategy' contains some negative value: {totals}"
         )
-    for label, total in wanted.items():
+    for label, total in totals.items():
         if total < counts[label]:
             raise ValueError(
                 "With over-sampling methods, the number of samples in a class should be greater or equal to the "
                 f"original number of samples. Originally, there is {counts[label]} samples and {total} samples are "
                 f"asked. The class is {label!r}: ask for {counts[label]} or more, or leave it out."
             )
-    return OrderedDict((label, int(wanted[label]) - counts[label]) for label in counts if label in wanted)
+    return OrderedDict((label, int(totals[label]) - counts[label]) for label in counts if label in totals)
 
 
 def _new_rows_by_ratio(ratio: float, counts: Counts) -> Counts:
@@ -206,15 +207,15 @@ def _new_rows_by_ratio(ratio: float, counts: Counts) -> Counts:
     majority = max(counts, key=counts.__getitem__)
     (minority,) = counts.keys() - {majority}
     total = ratio * counts[majority]
-    # 0.29 * 100 is 28.999999999999996 in float64, and 29 is meant
-    wanted = round(total) if abs(total - round(total)) <= 1e-12 * total else math.floor(total)
-    if wanted <= counts[minority]:
+    # 0.29 * 100 is 28.999999999999996 in float64, but means 29
+    grown = round(total) if abs(total - round(total)) <= 1e-12 * total else math.floor(total)
+    if grown <= counts[minority]:
         raise ValueError(
             "The specified ratio required to remove samples from the minority class while trying to "
             f"generate new samples. Please increase the ratio. It is {ratio:g}, and the classes stand at "
             f"{counts[minority] / counts[majority]:.3g} ({counts[minority]} : {counts[majority]}) already."
         )
-    return OrderedDict({minority: wanted - counts[minority]})
+    return OrderedDict({minority: grown - counts[minority]})
 
 
 def _check_range(ratio: float) -> None:
@@ -223,7 +224,7 @@ def _check_range(ratio: float) -> None:
 
 
 def _format_classes(counts: Counts) -> str:
-    """The labels, the first ones where there are many."""
+    """The labels as text; the first ones only, if there are many."""
     labels = [repr(getattr(label, "item", lambda label=label: label)()) for label in counts]
     return ", ".join(labels[:MAX_SHOWN_LABELS]) + (
         f" and {len(labels) - MAX_SHOWN_LABELS} more" if len(labels) > MAX_SHOWN_LABELS else ""

@@ -146,7 +146,9 @@ class SMOTETomek(Sampler):
 
         Parameters
         ----------
-        X, y
+        X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
+            As in `fit_resample`.
+        y : array-like of shape (n_samples,)
             As in `fit_resample`.
 
         Returns
