@@ -91,7 +91,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
             if device_bytes(matrix, self._max_rows_out(sizes()), call.work().memory_limit) <= cuda_probe.free_memory(
                 self.device_
             ):
-                matrix = cuda_probe.to_cuda(matrix, self.device_)
+                matrix = dispatch.to_cuda(matrix, self.device_)
             else:
                 call = replace(call, through=self.device_)
         call = replace(call, kind=dispatch.array_kind(matrix), lent=torch_interop.can_view_as_cupy(matrix))

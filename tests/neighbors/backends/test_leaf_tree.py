@@ -11,7 +11,7 @@ from support.optional import optional
 
 from gpu_smotetomek import SMOTETomek, TomekLinks
 from gpu_smotetomek.neighbors.backends import leaf_tree as cells
-from gpu_smotetomek.neighbors.backends.leaf_tree import LeafTree, added_sq_distances, is_worthwhile
+from gpu_smotetomek.neighbors.backends.leaf_tree import LeafTree, sq_distance_increases, is_worthwhile
 from gpu_smotetomek.progress import progress
 
 KINDS = ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "tiny"]
@@ -41,7 +41,7 @@ def test_rows_are_parted_into_cells_that_hold_to_their_bounds(kind):
         assert (x[parts.order[start : half.middle]] <= half.value).all()
         assert (x[parts.order[half.middle : stop]] >= half.value).all()
         assert half.low <= half.value <= half.high
-    sizes = [len(rows) for rows, _ in parts.reached_leaves(X[:1], np.array([np.inf]))]
+    sizes = [len(rows) for rows, _ in parts.find_leaves(X[:1], np.array([np.inf]))]
     assert sum(sizes) == 300
     assert 6 <= min(sizes) <= max(sizes) <= 16
 
@@ -54,7 +54,7 @@ def test_no_row_within_the_radius_is_passed_by(kind):
     D = oracle.squares(Q.astype(np.float64)[:, None], X.astype(np.float64)[None])
     for most in (np.zeros(80), D.min(axis=1), np.sort(D, axis=1)[:, 20], np.full(80, np.inf)):
         seen = np.zeros(D.shape, dtype=bool)
-        for rows, near in LeafTree(X).reached_leaves(Q, most):
+        for rows, near in LeafTree(X).find_leaves(Q, most):
             assert not seen[np.ix_(near, rows)].any(), "a cell is searched once"
             seen[np.ix_(near, rows)] = True
         assert seen[most[:, None] >= D].all()
@@ -63,8 +63,8 @@ def test_no_row_within_the_radius_is_passed_by(kind):
 @pytest.mark.usefixtures("small")
 def test_most_cells_are_beyond_a_small_radius():
     X = rows_of("gaussian", 2000)
-    asked = sum(len(near) for _, near in LeafTree(X).reached_leaves(X[:100], np.full(100, 0.01 * X.var())))
-    everything = sum(len(near) for _, near in LeafTree(X).reached_leaves(X[:100], np.full(100, np.inf)))
+    asked = sum(len(near) for _, near in LeafTree(X).find_leaves(X[:100], np.full(100, 0.01 * X.var())))
+    everything = sum(len(near) for _, near in LeafTree(X).find_leaves(X[:100], np.full(100, np.inf)))
     assert asked < everything / 8
 
 
@@ -75,7 +75,7 @@ def test_most_cells_are_beyond_a_small_radius():
 )
 def test_a_half_is_farther_than_the_whole_by_what_its_feature_says(value, room, x):
     low, high = value - room[0], value + room[1]
-    before, after = added_sq_distances(cells.Split(0, value, low, high, 0), np.array([x]))
+    before, after = sq_distance_increases(cells.Split(0, value, low, high, 0), np.array([x]))
 
     def square(left: float, right: float) -> float:
         return max(left - x, x - right, 0.0) ** 2
