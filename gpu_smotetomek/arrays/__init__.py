@@ -1,1 +1,1 @@
-"""The one package that knows array libraries; its modules are imported one by one."""
+"""The only package that knows array libraries; import its modules one by one."""

@@ -1,4 +1,4 @@
-"""CUDA tensors of torch as arrays of CuPy, which has our kernels: the same memory, torch's stream, and torch's pool."""
+"""View CUDA tensors of torch as CuPy arrays, on which our kernels run: same memory, torch's stream and torch's memory pool."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import array_api_compat as compat
-
 from gpu_smotetomek.arrays.cuda_probe import cuda_unavailable_reason
-from gpu_smotetomek.arrays.dispatch import device_context
+from gpu_smotetomek.arrays.dispatch import ArrayKind, array_kind, device_context
 from gpu_smotetomek.typing import Array
 
 
 @dataclass(frozen=True)
 class TorchStream:
-    """A stream of torch by the protocol that CuPy asks for; torch's own streams have it only in later versions."""
+    """A torch stream with the `__cuda_stream__` protocol of CuPy, which torch's own streams have only in later versions."""
 
     handle: int
 
@@ -25,16 +23,16 @@ class TorchStream:
 
 
 def can_view_as_cupy(X: Array) -> bool:
-    """Whether X is a tensor on a CUDA device where CuPy works."""
-    return bool(compat.is_torch_array(X)) and X.device.type == "cuda" and cuda_unavailable_reason() is None
+    """Whether X is a torch tensor on a CUDA device and CuPy works."""
+    return array_kind(X) is ArrayKind.TORCH_CUDA and cuda_unavailable_reason() is None
 
 
 @contextmanager
 def as_cupy(X: Array) -> Iterator[Array]:
-    """X as it is worked on, with its device CuPy's current one inside: a tensor as CuPy's array, where that can be.
+    """Yield a CUDA tensor as a CuPy array without a copy, any other array as it is, with its device CuPy's current one.
 
-    Nothing is copied. The current stream of the tensor's device becomes CuPy's: all is ordered with what torch was told to do
-    before and after on that stream, and nobody waits. CuPy takes its memory from torch's pool, so that there is one pool.
+    The current stream of the tensor's device becomes CuPy's, so that all work runs in torch's order without synchronizing.
+    CuPy allocates from torch's pool, so that there is one pool.
     """
     if not can_view_as_cupy(X):
         with device_context(X):
@@ -53,28 +51,28 @@ def as_cupy(X: Array) -> Iterator[Array]:
         yield cupy.from_dlpack(X)
 
 
-def to_torch(rows: Array) -> Array:
-    """An array of CuPy as a tensor: the same memory, which lives as long as one of them."""
+def to_torch(X: Array) -> Array:
+    """Return a CuPy array as a tensor that shares its memory and keeps it alive."""
     import torch
 
-    return torch.from_dlpack(rows)
+    return torch.from_dlpack(X)
 
 
 def _torch_malloc(stream: int) -> Any:
-    """A function that takes bytes on a device from torch's pool, for work on that stream, and gives their address."""
+    """Return a function that allocates bytes from torch's pool, for work on that stream, and returns their address."""
     import torch
 
-    def take(size: int, device: int) -> int:
+    def allocate(size: int, device: int) -> int:
         try:
             return int(torch.cuda.caching_allocator_alloc(size, device, stream))
         except torch.cuda.OutOfMemoryError as error:
-            raise MemoryError(str(error)) from error  # as CuPy's own pool says it
+            raise MemoryError(str(error)) from error  # which CuPy's own pool raises
 
-    return take
+    return allocate
 
 
 def _torch_free(address: int, device: int) -> None:
     import torch
 
-    del device  # torch knows it by the address
+    del device  # torch finds the device by the address
     torch.cuda.caching_allocator_delete(address)

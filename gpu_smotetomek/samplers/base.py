@@ -112,7 +112,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         if ctx.device == dispatch.device_name(X):
             return X, ctx
         if device_bytes(X, self._max_rows_out(sizes), ctx.memory_limit) <= cuda_probe.free_memory(ctx.device):
-            return cuda_probe.to_cuda(X, ctx.device), ctx
+            return dispatch.to_cuda(X, ctx.device), ctx
         return X, replace(ctx, stream_device=ctx.device)
 
     @contextmanager

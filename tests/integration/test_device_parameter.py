@@ -13,6 +13,7 @@ from support.optional import optional
 
 from gpu_smotetomek import SMOTE, DeviceUnavailable, ResamplingPipeline, SMOTETomek, TomekLinks, tomek_links
 from gpu_smotetomek.arrays import cuda_probe as cuda
+from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.samplers import settings as means
 
 Y = labels(60, 20)
@@ -36,7 +37,7 @@ def gpu(monkeypatch):
         return strict_device1(X)
 
     optional("array_api_strict")
-    monkeypatch.setattr(cuda, "to_cuda", moved)
+    monkeypatch.setattr(dispatch, "to_cuda", moved)
     monkeypatch.setattr(cuda, "free_memory", lambda device: 2**40)
     monkeypatch.setattr(cuda, "is_usable", lambda device: device in ("cuda", "cuda:1"))
     return went

@@ -1,4 +1,4 @@
-"""Array libraries that stand beside NumPy in the tests: each places a NumPy array in its own kind, and `host` brings it back."""
+"""Array libraries in tests: functions that convert a NumPy array to each library, and `host`, which converts it back."""
 
 import importlib
 from collections.abc import Callable
@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import sparse
 from support.optional import optional
 
-from gpu_smotetomek.arrays import cuda_probe
+from gpu_smotetomek.arrays import cuda_probe, dispatch
 
 
 def copied(values: Any) -> np.ndarray:
@@ -28,7 +29,7 @@ def strict(values: Any) -> Any:
 
 
 def strict_device1(values: Any) -> Any:
-    """A device that refuses to meet arrays of another one: as a GPU would."""
+    """Convert to a device of array-api-strict that, like a GPU, refuses to mix with arrays of other devices."""
     xp = optional("array_api_strict")
     return xp.asarray(np.array(values), device=xp.Device("device1"))
 
@@ -39,7 +40,7 @@ def torch(values: Any) -> Any:
 
 @cache
 def _missing(name: str) -> str | None:
-    """Why a library cannot work on a GPU here; None where it can. No environment variable makes a GPU a promise."""
+    """Why a library cannot use a GPU here; None where it can. No environment variable turns the skip into a failure."""
     try:
         works = importlib.import_module(name).cuda.is_available()
     except ImportError:
@@ -48,7 +49,7 @@ def _missing(name: str) -> str | None:
 
 
 def on_gpu(name: str) -> ModuleType:
-    """The library; without a GPU for it the test is skipped, with the reason."""
+    """Import the library; skip the test, with the reason, where the library has no GPU."""
     if reason := _missing(name):
         pytest.skip(reason)
     return importlib.import_module(name)
@@ -62,9 +63,7 @@ def torch_cuda(values: Any) -> Any:
     return on_gpu("torch").asarray(np.array(values), device="cuda")
 
 
-DEVICES = [strict_device1, torch, *(pytest.param(place, marks=pytest.mark.gpu) for place in (cupy, torch_cuda))]
-
-
+DEVICES = [strict_device1, torch, *(pytest.param(convert, marks=pytest.mark.gpu) for convert in (cupy, torch_cuda))]
 LIBRARIES: dict[str, Callable[[Any], Any]] = {
     "numpy": copied,
     "numpy, read-only": read_only,
@@ -72,14 +71,28 @@ LIBRARIES: dict[str, Callable[[Any], Any]] = {
     "array-api-strict, device1": strict_device1,
     "torch": torch,
 }
+SPARSE_CLASSES = [sparse.csr_array, sparse.csc_array, sparse.csr_matrix, sparse.csc_matrix]
 
 
 def host(values: Any) -> np.ndarray:
-    """Back to NumPy, without the package's own door."""
+    """Convert to NumPy without the package's own function."""
     if isinstance(values, np.ndarray):
         return values
     if hasattr(values, "get"):  # CuPy
         return values.get()
     if hasattr(values, "to_device"):  # array-api-strict
         return np.array(values.to_device(optional("array_api_strict").Device("CPU_DEVICE")))
-    return values.get() if hasattr(values, "get") else values.cpu().numpy()
+    return values.cpu().numpy()
+
+
+def assert_equal_like(result: Any, expected: Any, like: Any) -> None:
+    """Assert that the result has the values and dtype of `expected`, and the library and device of `like`."""
+    assert type(result) is type(like)
+    assert dispatch.get_device(result) == dispatch.get_device(like)
+    values, expected = host(result), np.asarray(expected)
+    np.testing.assert_array_equal(values, expected)
+    assert values.dtype == expected.dtype
+
+
+def random_rows(n: int = 12, d: int = 3, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(n, d))

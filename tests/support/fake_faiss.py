@@ -1,6 +1,7 @@
-"""A module that stands for FAISS with its GPU part: what is asked of it is checked and noted, and done on the stand-in of CuPy.
+"""A stand-in for FAISS with its GPU part: it checks and records each call, and computes on the memory of the stand-in for CuPy.
 
-FAISS takes bare addresses and ends the process where something is wrong; here that is an exception which nobody catches.
+FAISS takes bare addresses and ends the process where something is wrong; the stand-in raises `Aborted`, which the package does
+not catch. It cannot show the rounding of real FAISS, nor its use of memory and streams on a device.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from support import fake_cupy
 
 
 class Aborted(BaseException):
-    """The process would have ended here."""
+    """The real FAISS would have ended the process."""
 
 
 class Pointer(NamedTuple):
@@ -85,59 +86,62 @@ class GpuDistanceParams:
     ]
 
     def __init__(self) -> None:
-        self.use_cuvs = True  # as builds with cuVS have it
+        self.use_cuvs = True  # the default of builds with cuVS
 
 
-def table(pointer: Pointer, kind: str, dtype: type, *shape: int) -> np.ndarray:
+def view_memory(pointer: Pointer, kind: str, dtype: type, *shape: int) -> np.ndarray:
     if pointer.kind != kind:
-        raise Aborted(f"{pointer.kind} where {kind} is due")
+        raise Aborted(f"{pointer.kind} where {kind} is expected")
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     return fake_cupy.memory(pointer.address, size).view(dtype).reshape(shape)
 
 
-def bf_knn(resources: StandardGpuResources, asked: GpuDistanceParams) -> None:
-    m, n, d, k = asked.numQueries, asked.numVectors, asked.dims, asked.k
-    if asked.device != fake_cupy.state.device or asked.device not in resources.streams:
+def bf_knn(resources: StandardGpuResources, params: GpuDistanceParams) -> None:
+    m, n, d, k = params.numQueries, params.numVectors, params.dims, params.k
+    if params.device != fake_cupy.state.device or params.device not in resources.streams:
         raise Aborted("the device of the call is the current one, and has its stream")
-    if not 1 <= k <= min(2048, n) or asked.metric != "L2" or not (asked.vectorsRowMajor and asked.queriesRowMajor):
+    if not 1 <= k <= min(2048, n) or params.metric != "L2" or not (params.vectorsRowMajor and params.queriesRowMajor):
         raise Aborted(f"k = {k}, n = {n}")
-    if (asked.vectorType, asked.queryType, asked.outIndicesType, asked.use_cuvs) != ("F32", "F32", "I64", False):
+    if (params.vectorType, params.queryType, params.outIndicesType, params.use_cuvs) != ("F32", "F32", "I64", False):
         raise Aborted("types")
     resources.used = True
     if state.fails is not None:
         failure, state.fails = state.fails, None
         raise failure
-    rows, queries = table(asked.vectors, "void", np.float32, n, d), table(asked.queries, "void", np.float32, m, d)
+    rows, queries = (
+        view_memory(params.vectors, "void", np.float32, n, d),
+        view_memory(params.queries, "void", np.float32, m, d),
+    )
     partial = np.einsum("ij,ij->i", rows, rows) - 2 * (queries @ rows.T)
     nearest = np.argsort(partial, axis=1, kind="stable")[:, :k]
-    squares = np.take_along_axis(partial, nearest, axis=1) + np.einsum("ij,ij->i", queries, queries)[:, None]
-    table(asked.outDistances, "float", np.float32, m, k)[...] = np.maximum(squares, 0)
-    table(asked.outIndices, "idx_t", np.int64, m, k)[...] = nearest
-    state.calls.append(Call(m, n, d, k, asked.device, resources.streams[asked.device], resources.temporary))
+    sq_distances = np.take_along_axis(partial, nearest, axis=1) + np.einsum("ij,ij->i", queries, queries)[:, None]
+    view_memory(params.outDistances, "float", np.float32, m, k)[...] = np.maximum(sq_distances, 0)
+    view_memory(params.outIndices, "idx_t", np.int64, m, k)[...] = nearest
+    state.calls.append(Call(m, n, d, k, params.device, resources.streams[params.device], resources.temporary))
 
 
-def module() -> types.ModuleType:
-    made = types.ModuleType("faiss")
-    made.METRIC_L2, made.DistanceDataType_F32, made.IndicesDataType_I64 = "L2", "F32", "I64"
+def make_module() -> types.ModuleType:
+    faiss = types.ModuleType("faiss")
+    faiss.METRIC_L2, faiss.DistanceDataType_F32, faiss.IndicesDataType_I64 = "L2", "F32", "I64"
     for name, kind in {
         "void_ptr": "void",
         "float_ptr": "float",
         "idx_t_ptr": "idx_t",
         "cudastream_t": "stream",
     }.items():
-        setattr(made, f"cast_integer_to_{name}", lambda address, kind=kind: Pointer(kind, int(address)))
-    made.StandardGpuResources, made.GpuDistanceParams, made.bfKnn = StandardGpuResources, GpuDistanceParams, bf_knn
-    made.get_num_gpus, made.knn = lambda: state.gpus, None
-    return made
+        setattr(faiss, f"cast_integer_to_{name}", lambda address, kind=kind: Pointer(kind, int(address)))
+    faiss.StandardGpuResources, faiss.GpuDistanceParams, faiss.bfKnn = StandardGpuResources, GpuDistanceParams, bf_knn
+    faiss.get_num_gpus, faiss.knn = lambda: state.gpus, None
+    return faiss
 
 
 @contextlib.contextmanager
 def installed() -> Iterator[Any]:
-    """`import faiss` gives the stand-in inside, beside that of CuPy."""
+    """Make `import faiss` return the stand-in, and `import cupy` that of CuPy."""
     before = sys.modules.get("faiss")
     state.__init__()
     with fake_cupy.installed() as cupy:
-        sys.modules["faiss"] = module()
+        sys.modules["faiss"] = make_module()
         try:
             yield cupy
         finally:

@@ -1,4 +1,8 @@
-"""Backend `faiss-cpu`: FAISS's exhaustive search on a host."""
+"""Backend `faiss-cpu`: FAISS's exhaustive search of NumPy rows.
+
+`backend='auto'` uses it for single nearest neighbors of NumPy rows, where FAISS is installed and its fused kernel saves more than
+a fixed time (`FAISS_MIN_SAVING_SECONDS` in `selection.py`); what the process did before has no influence.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +12,19 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import sklearn.neighbors  # noqa: F401  before FAISS: the other order doubles the time of scikit-learn's own search
 
-from gpu_smotetomek.arrays.dispatch import ArrayKind
+from gpu_smotetomek.arrays import topk
+from gpu_smotetomek.arrays.dispatch import HOST_KINDS
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.leaf_tree import LeafTree, is_worthwhile
 from gpu_smotetomek.neighbors.backends.matmul import THREADED_FROM_PAIRS
 from gpu_smotetomek.neighbors.protocol import Backend, Index, expanded_error
 from gpu_smotetomek.progress import suppress_progress
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.typing import Array, NeighborLists
 
-FAISS_SETTINGS_LOCK = (
-    threading.Lock()
-)  # FAISS's settings belong to the process: one search at a time changes and restores them
+FAISS_SETTINGS_LOCK = threading.Lock()
+"""FAISS's settings are process-wide: one search at a time changes and restores them."""
 
 
 def import_faiss() -> Any:
@@ -31,7 +34,7 @@ def import_faiss() -> Any:
 
 
 def faiss_unavailable_reason(package: str) -> str | None:
-    """None where FAISS works, else why not and how to install it by `package`."""
+    """None where FAISS works, else the reason and how to install the distribution `package`."""
     try:
         faiss = import_faiss()
     except ModuleNotFoundError as error:
@@ -48,60 +51,57 @@ def faiss_unavailable_reason(package: str) -> str | None:
 
 
 @contextmanager
-def faiss_settings(threads: int) -> Iterator[Any]:
-    """FAISS, whose searches begun here take `threads`; what was set before is set again after."""
+def faiss_settings(n_threads: int) -> Iterator[Any]:
+    """Yield FAISS with its number of threads set, and restore its settings afterwards."""
     faiss = import_faiss()
     with FAISS_SETTINGS_LOCK:
-        threshold, before = faiss.cvar.distance_compute_blas_threshold, faiss.omp_get_max_threads()
-        faiss.cvar.distance_compute_blas_threshold = 1  # below it FAISS takes a scalar loop, many times slower
-        faiss.omp_set_num_threads(threads)
+        old_threshold, old_threads = faiss.cvar.distance_compute_blas_threshold, faiss.omp_get_max_threads()
+        faiss.cvar.distance_compute_blas_threshold = 1  # for fewer queries FAISS runs a scalar loop, many times slower
+        faiss.omp_set_num_threads(n_threads)
         try:
             yield faiss
         finally:
-            faiss.cvar.distance_compute_blas_threshold = threshold
-            faiss.omp_set_num_threads(before)
+            faiss.cvar.distance_compute_blas_threshold = old_threshold
+            faiss.omp_set_num_threads(old_threads)
 
 
 class FaissCpuIndex:
-    def __init__(self, X: Array, work: ExecutionContext) -> None:
-        self.X, self.work = X, work
+    def __init__(self, X: Array, ctx: ExecutionContext) -> None:
+        self.X, self.ctx = X, ctx
 
     @cached_property
     def leaf_tree(self) -> LeafTree:
         return LeafTree(self.X)
 
-    def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
-        """On threads of ours, each with one of FAISS's: its own would spin for a while after each call, on cores that we need."""
-        near = radius is not None and is_worthwhile(len(self.X), k)
-        cells = self.leaf_tree if near else None
+    def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
+        """Search on our threads, each with one FAISS thread: FAISS's own would spin after each call, on cores that we need."""
+        m, size = len(queries), self.ctx.rows_per_block(16.0 * self.X.shape[1] + 512)
+        is_large = m * len(self.X) >= THREADED_FROM_PAIRS
+        blocks = self.ctx.balanced_blocks(m, size) if is_large else self.ctx.blocks(m, size)
+        tree = self.leaf_tree if radius is not None and is_worthwhile(len(self.X), k) else None
 
-        def search(block: slice) -> tuple[Array, Array]:
-            faiss.omp_set_num_threads(1)  # of this thread
-            if cells is None or radius is None:
-                return faiss.knn(queries[block], self.X, k)  # type: ignore[no-any-return]
-            return cells.search(queries[block], k, radius[block], faiss.knn)
+        def search_block(block: slice) -> NeighborLists:
+            faiss.omp_set_num_threads(1)  # for the current thread
+            if tree is None or radius is None:
+                return NeighborLists(*faiss.knn(queries[block], self.X, k))
+            return tree.search(queries[block], k, radius[block], faiss.knn)
 
-        m, size = len(queries), self.work.rows_per_block(16.0 * self.X.shape[1] + 512)
-        blocks = (
-            self.work.balanced_blocks(m, size) if m * len(self.X) >= THREADED_FROM_PAIRS else self.work.blocks(m, size)
-        )
-        with faiss_settings(1) as faiss, self.work.single_threaded_blas(), suppress_progress():
-            found = self.work.map_blocks("tiles", search, blocks)
-        return np.concatenate([D for D, _ in found]), np.concatenate([rows for _, rows in found])
+        with faiss_settings(1) as faiss, self.ctx.single_threaded_blas(), suppress_progress():
+            return topk.concat_lists(self.ctx.map_blocks("tiles", search_block, blocks), axis=0)
 
 
 class FaissCpu(Backend):
     name = "faiss-cpu"
     dtype = "float32"
-    array_kinds = frozenset({ArrayKind.NUMPY, ArrayKind.SPARSE})
+    array_kinds = HOST_KINDS
 
     def unavailable(self) -> str | None:
         return faiss_unavailable_reason("faiss-cpu")
 
-    def build(self, X: Array, work: ExecutionContext) -> Index:
-        return FaissCpuIndex(X, work)
+    def build(self, X: Array, ctx: ExecutionContext) -> Index:
+        return FaissCpuIndex(X, ctx)
 
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
-        """Norms and products in float32, by a matrix product or a fused kernel, or direct differences."""
+        """FAISS sums norms and products in float32, by a matrix product or a fused kernel, or squares of differences."""
         del n
         return expanded_error(a, b, d)

@@ -1,125 +1,127 @@
-"""Rows in cells: a query with a radius passes by all cells beyond it, by the few features that part them."""
+"""A shallow k-d tree with leaves of about 1000 rows; leaves farther than the query's radius are skipped."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+import numpy.typing as npt
 
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.typing import Integers, NeighborLists
 
-MAX_LEAF_ROWS = 1024  # rows of a cell at most
-LEAF_ROWS_MULTIPLE = 16  # rows that kernels take at once: cells are multiples of it, but one
-SPLIT_SAMPLE_ROWS = 256  # rows of a part that say along which feature it is halved
-WORTHWHILE_FROM_ROWS = 2**17  # rows from which parting them costs little beside passing by some
+MAX_LEAF_ROWS = 1024
+LEAF_ROWS_MULTIPLE = 16  # kernels take so many rows at once; all leaves but one are multiples
+SPLIT_SAMPLE_ROWS = 256  # sampled rows of a node that choose the feature of its split
+WORTHWHILE_FROM_ROWS = 2**17  # from here on, building the tree costs little compared with the rows that searches skip
 
-Rows = NDArray[np.int64]
-Floats = NDArray[np.floating]
-Search = Callable[[Floats, Floats, int], tuple[Floats, Rows]]
-"""Of queries, the rows of a cell and k: squares and places."""
+Reals: TypeAlias = npt.NDArray[np.floating]
+LeafSearch: TypeAlias = Callable[[Reals, Reals, int], tuple[Reals, Integers]]
+"""Maps queries, the rows of a leaf and k to neighbor lists of positions in the leaf."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """A part of the rows, halved: `feature` is at most `value` before `middle` and at least `value` from there on.
+    """The split of a node: `feature` is at most `value` in rows before `middle`, and at least `value` from there on.
 
-    `low` and `high` are what that feature was already held between.
+    `lower` and `upper` bound that feature in the whole node.
     """
 
     feature: int
     value: float
-    low: float
-    high: float
+    lower: float
+    upper: float
     middle: int
 
 
 def is_worthwhile(n: int, k: int) -> bool:
-    """Whether lists of k among n rows are worth parting them; a cell has at least k rows."""
+    """Whether a tree saves time for lists of k among n rows; a leaf has at least k rows."""
     return n >= WORTHWHILE_FROM_ROWS and 2 * (k + LEAF_ROWS_MULTIPLE) <= MAX_LEAF_ROWS
 
 
 class LeafTree:
-    """Rows (n, d) on the host, halved again and again along the feature that varies most.
+    """NumPy rows (n, d), split in two again and again at the median of the feature with the largest variance.
 
-    Friedman, Bentley and Finkel, *An algorithm for finding best matches in logarithmic expected time* (1977), with cells of
-    as many rows as a matrix product is fast for. The distance of a query to a cell is that to the half spaces around it, and
-    changes by one feature a level (Arya and Mount, *Algorithms for fast vector quantization*, 1993). Each level errs by at
-    most 4 roundings of the sum, in float64; a cell is passed by with 2⁻³⁰ of it to spare.
+    The tree is that of Friedman, Bentley and Finkel, *An algorithm for finding best matches in logarithmic expected time* (1977),
+    with leaves large enough for fast matrix products. The squared distance of a query to a leaf is that to its box, and changes
+    by one feature a level (Arya and Mount, *Algorithms for fast vector quantization*, 1993). Each level errs by at most 4
+    roundings of the sum, in float64; a leaf is skipped only if its distance exceeds the radius by a factor of 1 + 2⁻³⁰.
     """
 
-    def __init__(self, X: Floats) -> None:
+    def __init__(self, X: Reals) -> None:
         self.X, self.order = X, np.arange(len(X), dtype=np.int64)
         self.splits: dict[tuple[int, int], Split] = {}
-        everything = np.full(X.shape[1], np.inf)
-        todo = [(0, len(X), -everything, everything)]
-        while todo:
-            start, stop, low, high = todo.pop()
+        infinity = np.full(X.shape[1], np.inf)
+        nodes = [(0, len(X), -infinity, infinity)]
+        while nodes:
+            start, stop, lower, upper = nodes.pop()
             if stop - start > MAX_LEAF_ROWS:
-                halving = self._split(start, stop, low, high)
-                before, after = high.copy(), low.copy()
-                before[halving.feature] = after[halving.feature] = halving.value
-                todo += [(start, halving.middle, low, before), (halving.middle, stop, after, high)]
+                split = self._split_node(start, stop, lower, upper)
+                upper_before, lower_after = upper.copy(), lower.copy()
+                upper_before[split.feature] = lower_after[split.feature] = split.value
+                nodes += [(start, split.middle, lower, upper_before), (split.middle, stop, lower_after, upper)]
 
-    def _split(self, start: int, stop: int, low: Floats, high: Floats) -> Split:
-        part = self.order[start:stop]
-        feature = int(self.X[part[:: -(-len(part) // SPLIT_SAMPLE_ROWS)]].var(axis=0, dtype=np.float64).argmax())
-        values, half = self.X[part, feature], len(part) // (2 * LEAF_ROWS_MULTIPLE) * LEAF_ROWS_MULTIPLE
-        around = np.argpartition(values, half)
-        self.order[start:stop] = part[around]
-        value = float(values[around[half]])
-        halving = Split(feature, value, float(low[feature]), float(high[feature]), start + half)
-        self.splits[start, stop] = halving
-        return halving
+    def _split_node(self, start: int, stop: int, lower: Reals, upper: Reals) -> Split:
+        rows = self.order[start:stop]
+        feature = int(self.X[rows[:: -(-len(rows) // SPLIT_SAMPLE_ROWS)]].var(axis=0, dtype=np.float64).argmax())
+        values, half = self.X[rows, feature], len(rows) // (2 * LEAF_ROWS_MULTIPLE) * LEAF_ROWS_MULTIPLE
+        partition = np.argpartition(values, half)
+        self.order[start:stop] = rows[partition]
+        value = float(values[partition[half]])
+        split = Split(feature, value, float(lower[feature]), float(upper[feature]), start + half)
+        self.splits[start, stop] = split
+        return split
 
-    def reached_leaves(self, queries: Floats, most: Floats) -> Iterator[tuple[Rows, Rows]]:
-        """Rows of each cell, and the queries (places) to which some of it may be nearer than the root of `most` (m,)."""
+    def find_leaves(self, queries: Reals, sq_radius: Reals) -> Iterator[tuple[Integers, Integers]]:
+        """Yield the rows of each leaf, and the positions of the queries that have part of it within their squared radius (m,)."""
         columns = np.ascontiguousarray(queries.T, dtype=np.float64)
-        most = most * (1 + 2.0**-30)
-        todo = [(0, len(self.order), np.arange(len(queries)), np.zeros(len(queries)))]
-        while todo:
-            start, stop, near, squares = todo.pop()
-            reached = squares <= most[near]
-            if not reached.all():
-                near, squares = near[reached], squares[reached]
-            if not len(near):
+        sq_radius = sq_radius * (1 + 2.0**-30)
+        nodes = [(0, len(self.order), np.arange(len(queries)), np.zeros(len(queries)))]
+        while nodes:
+            start, stop, positions, sq_distances = nodes.pop()
+            within = sq_distances <= sq_radius[positions]
+            if not within.all():
+                positions, sq_distances = positions[within], sq_distances[within]
+            if not len(positions):
                 continue
             if (start, stop) not in self.splits:
-                yield self.order[start:stop], near
+                yield self.order[start:stop], positions
                 continue
-            half = self.splits[start, stop]
-            before, after = added_sq_distances(half, columns[half.feature, near])
-            todo += [(start, half.middle, near, squares + before), (half.middle, stop, near, squares + after)]
+            split = self.splits[start, stop]
+            before, after = sq_distance_increases(split, columns[split.feature, positions])
+            nodes.append((start, split.middle, positions, sq_distances + before))
+            nodes.append((split.middle, stop, positions, sq_distances + after))
 
-    def search(self, queries: Floats, k: int, radius: Floats, search: Search) -> tuple[Array, Array]:
-        """As `Index.search` does, by `search` in each cell that is near enough, where `worth` says so."""
-        most = radius * radius
-        D = np.full((len(queries), k), np.inf, dtype=queries.dtype)
-        found = np.zeros((len(queries), k), dtype=np.int64)
-        for rows, near in self.reached_leaves(queries, most):
-            squares, places = search(queries[near], self.X[rows], k)
-            merge_leaf_lists(D, found, near, squares, rows, places)
-        D[most[:, None] < D] = np.inf  # rows that were passed by may be nearer than these
-        return D, found
-
-
-def added_sq_distances(half: Split, x: Floats) -> tuple[Floats, Floats]:
-    """By how much the squared distance to each half exceeds that to the whole, for queries with entries x."""
-    over = x - half.value
-    already = np.maximum(np.maximum(x - half.high, half.low - x), 0)
-    more = np.maximum(over * over - already * already, 0)
-    return np.where(over > 0, more, 0), np.where(over < 0, more, 0)
+    def search(self, queries: Reals, k: int, radius: Reals, search_leaf: LeafSearch) -> NeighborLists:
+        """Search as `Index.search` does, by `search_leaf` in each leaf within the radius of some queries."""
+        sq_radius, shape = radius * radius, (len(queries), k)
+        best = NeighborLists(np.full(shape, np.inf, dtype=queries.dtype), np.zeros(shape, dtype=np.int64))
+        for rows, positions in self.find_leaves(queries, sq_radius):
+            sq_distances, leaf_positions = search_leaf(queries[positions], self.X[rows], k)
+            merge_leaf_lists(best, positions, sq_distances, rows[leaf_positions])
+        best.sq_distances[sq_radius[:, None] < best.sq_distances] = np.inf  # skipped rows may be nearer than these
+        return best
 
 
-def merge_leaf_lists(D: Floats, found: Rows, near: Rows, squares: Floats, rows: Rows, places: Rows) -> None:
-    """Keep the smallest squares of the queries `near`, of those that are there and those of a cell's rows."""
-    k = D.shape[1]
+def sq_distance_increases(split: Split, x: Reals) -> tuple[Reals, Reals]:
+    """Return how much farther than the node each of its two parts is, in squared distance, from queries with entries x."""
+    beyond = x - split.value
+    outside = np.maximum(np.maximum(x - split.upper, split.lower - x), 0)
+    increase = np.maximum(beyond * beyond - outside * outside, 0)
+    return np.where(beyond > 0, increase, 0), np.where(beyond < 0, increase, 0)
+
+
+def merge_leaf_lists(best: NeighborLists, positions: Integers, sq_distances: Reals, rows: Integers) -> None:
+    """Update the lists of the queries at `positions`, in place, with the neighbor lists of a leaf."""
+    k = best.sq_distances.shape[1]
     if k == 1:
-        better = squares[:, 0] < D[near, 0]
-        which = near[better]
-        D[which, 0], found[which, 0] = squares[better, 0], rows[places[better, 0]]
+        nearer = sq_distances[:, 0] < best.sq_distances[positions, 0]
+        updated = positions[nearer]
+        best.sq_distances[updated, 0], best.indices[updated, 0] = sq_distances[nearer, 0], rows[nearer, 0]
         return
-    both, numbers = np.hstack([D[near], squares]), np.hstack([found[near], rows[places]])
-    smallest = np.argpartition(both, k - 1, axis=1)[:, :k]
-    D[near], found[near] = np.take_along_axis(both, smallest, 1), np.take_along_axis(numbers, smallest, 1)
+    joined = np.hstack([best.sq_distances[positions], sq_distances])
+    joined_rows = np.hstack([best.indices[positions], rows])
+    columns = np.argpartition(joined, k - 1, axis=1)[:, :k]
+    best.sq_distances[positions] = np.take_along_axis(joined, columns, 1)
+    best.indices[positions] = np.take_along_axis(joined_rows, columns, 1)

@@ -1,4 +1,4 @@
-"""The backends by name, and the errors for a backend that is unknown, unavailable or unable to search an array."""
+"""The registered backends by name, and the errors for a backend that is unknown, unavailable or unable to search an array."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from gpu_smotetomek.neighbors.backends.sklearn import Sklearn
 from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.typing import Array
 
-BACKENDS: dict[str, Backend] = {}
+BACKENDS: dict[str, Backend] = {
+    backend.name: backend for backend in (FaissCpu(), KDTree(), Sklearn(), Matmul(), Cuda(), FaissGpu())
+}
 
 
 def register(backend: Backend) -> None:
-    """Make a backend available by its name.
+    """Add a backend, which its name then selects.
 
     Raises
     ------
     TypeError
-        If it is no `Backend`: without a proven error bound no answer can be certified.
+        If it is not a `Backend`: without a proven error bound no answer can be certified.
     """
     if not isinstance(backend, Backend):
         raise TypeError(
@@ -33,22 +35,18 @@ def register(backend: Backend) -> None:
     BACKENDS[backend.name] = backend
 
 
-for _backend in (FaissCpu(), KDTree(), Sklearn(), Matmul(), Cuda(), FaissGpu()):
-    register(_backend)
-
-
 def available() -> dict[str, str | None]:
-    """For each backend None where it can run here, else why not and the remedy."""
+    """Return, for the name of each backend, None if it can run here, else the reason and the remedy."""
     return {name: backend.unavailable() for name, backend in BACKENDS.items()}
 
 
 def get_backend(name: str) -> Backend:
-    """The backend of that name.
+    """Return the backend of this name.
 
     Raises
     ------
     ValueError
-        If there is none of that name.
+        If no backend has this name.
     BackendUnavailable
         If it cannot run here.
     """
@@ -61,12 +59,12 @@ def get_backend(name: str) -> Backend:
 
 
 def check_array_kind(backend: Backend, X: Array) -> None:
-    """Raise if a backend cannot search the kind of array that X is: no backend moves rows by itself.
+    """Raise if a backend cannot search arrays of the kind of X: no backend moves rows to another device.
 
     Raises
     ------
     ValueError
-        With the place of the rows and what to do.
+        The message names the library and device of X and the remedy.
     """
     if dispatch.array_kind(X) in backend.array_kinds:
         return

@@ -1,33 +1,33 @@
-"""Backend `sklearn`: scikit-learn's brute-force search; always there on a host."""
+"""Backend `sklearn`: scikit-learn's brute-force search of NumPy rows; always available."""
 
 from __future__ import annotations
 
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from gpu_smotetomek.arrays.dispatch import ArrayKind
+from gpu_smotetomek.arrays.dispatch import HOST_KINDS
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import Backend, Index, expanded_error
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.typing import Array, NeighborLists
 
 
 class SklearnIndex:
     def __init__(self, X: Array) -> None:
-        self.finder = NearestNeighbors(algorithm="brute").fit(X)
+        self.neighbors = NearestNeighbors(algorithm="brute").fit(X)
 
-    def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
-        del radius  # brute force looks at every row
-        distances, indices = self.finder.kneighbors(queries, k)
-        return distances.astype(np.float64) ** 2, indices.astype(np.int64, copy=False)
+    def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
+        del radius  # brute force computes every distance
+        distances, indices = self.neighbors.kneighbors(queries, k)
+        return NeighborLists(distances.astype(np.float64) ** 2, indices.astype(np.int64, copy=False))
 
 
 class Sklearn(Backend):
     name = "sklearn"
     dtype = "float32"
-    array_kinds = frozenset({ArrayKind.NUMPY, ArrayKind.SPARSE})
+    array_kinds = HOST_KINDS
 
-    def build(self, X: Array, work: ExecutionContext) -> Index:
-        del work  # OpenMP's threads, and blocks of its own
+    def build(self, X: Array, ctx: ExecutionContext) -> Index:
+        del ctx  # scikit-learn uses OpenMP's threads and chooses its own blocks
         return SklearnIndex(X)
 
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:

@@ -1,4 +1,4 @@
-"""The backend `faiss-gpu` on stand-ins for CuPy and FAISS: addresses, streams, memory, and what it refuses to pass on."""
+"""The backend `faiss-gpu` on stand-ins for CuPy and FAISS: addresses, streams, memory, and the arrays that it rejects."""
 
 import gc
 import re
@@ -17,8 +17,8 @@ from gpu_smotetomek.neighbors.backends import faiss_gpu
 
 pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
 
-ASKED = fake_faiss.state
-MEMORY = fake_cupy.state
+FAISS = fake_faiss.state
+CUPY = fake_cupy.state
 
 
 @pytest.fixture
@@ -27,17 +27,17 @@ def cupy():
         yield module
 
 
-def data(kind: str = "gaussian") -> tuple[np.ndarray, np.ndarray]:
+def make_data(kind: str = "gaussian") -> tuple[np.ndarray, np.ndarray]:
     y = datasets.labels(120, 30)
     return datasets.make(kind, y, 4, dtype=np.float32), y
 
 
-def sampler(**more: object) -> SMOTETomek:
-    return SMOTETomek(random_state=0, remove="both", backend="faiss-gpu", **more)
+def make_sampler(**parameters: object) -> SMOTETomek:
+    return SMOTETomek(random_state=0, remove="both", backend="faiss-gpu", **parameters)
 
 
-def index(X: object, **more: int) -> faiss_gpu.FaissGpuIndex:
-    return BACKENDS["faiss-gpu"].build(X, ExecutionContext(**more))
+def build_index(X: object, **parameters: int) -> faiss_gpu.FaissGpuIndex:
+    return BACKENDS["faiss-gpu"].build(X, ExecutionContext(**parameters))
 
 
 # ---- answers --------------------------------------------------------------------------------------------------------
@@ -45,37 +45,39 @@ def index(X: object, **more: int) -> faiss_gpu.FaissGpuIndex:
 
 @pytest.mark.parametrize("number", [0, 1])
 @pytest.mark.parametrize("kind", ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "tiny"])
-def test_rows_are_those_of_the_host_and_no_row_is_copied(cupy, kind, number):
-    X, y = data(kind)
+def test_rows_are_the_same_as_on_the_cpu_and_none_is_copied_to_the_host(cupy, kind, number):
+    X, y = make_data(kind)
     rows, classes = SMOTETomek(random_state=0, remove="both", device="cpu").fit_resample(X, y)
     with cupy.cuda.Device(number):
-        there = cupy.asarray(X)
-    resampler = sampler()
-    found, found_classes = resampler.fit_resample(there, y)
-    assert all(len(shape) < 2 or shape[0] == 4 or 0 in shape for shape in MEMORY.copies), "columns of a sample at most"
-    np.testing.assert_array_equal(array_libraries.host(found), rows)
-    np.testing.assert_array_equal(found_classes, classes)
+        X_gpu = cupy.asarray(X)
+    resampler = make_sampler()
+    result, result_classes = resampler.fit_resample(X_gpu, y)
+    assert all(len(shape) < 2 or shape[0] == 4 or 0 in shape for shape in CUPY.copies), (
+        "at most the columns of a sample"
+    )
+    np.testing.assert_array_equal(array_libraries.host(result), rows)
+    np.testing.assert_array_equal(result_classes, classes)
     assert resampler.backend_ == "faiss-gpu"
-    assert {call.device for call in ASKED.calls} == {number}
-    assert all(launch.kernel not in ("nearest", "merge") for launch in MEMORY.launches)
+    assert {call.device for call in FAISS.calls} == {number}
+    assert all(launch.kernel not in ("nearest", "merge") for launch in CUPY.launches)
 
 
-def test_addresses_are_those_of_the_arrays_and_the_stream_is_the_current_one(cupy):
+def test_faiss_receives_the_addresses_of_the_arrays_and_the_current_stream(cupy):
     X = cupy.asarray(np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32))
     with cupy.cuda.Stream(1234):
-        D, found = index(X).search(X, 2)
-    assert MEMORY.copies == []
-    assert ASKED.calls == [(40, 40, 3, 2, 0, 1234, 2**27)]
-    np.testing.assert_array_equal(found.get()[:, 0], np.arange(40))
-    assert (D.dtype, found.dtype) == (np.float32, np.int64)
+        sq_distances, indices = build_index(X).search(X, 2)
+    assert CUPY.copies == []
+    assert FAISS.calls == [(40, 40, 3, 2, 0, 1234, 2**27)]
+    np.testing.assert_array_equal(indices.get()[:, 0], np.arange(40))
+    assert (sq_distances.dtype, indices.dtype) == (np.float32, np.int64)
 
 
-def test_longer_lists_than_it_takes_come_from_matrix_products(cupy, monkeypatch):
+def test_longer_lists_than_max_k_come_from_matrix_products(cupy, monkeypatch):
     monkeypatch.setattr(faiss_gpu, "MAX_K", 5)
     X = cupy.asarray(np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32))
-    own = index(X)
+    own = build_index(X)
     short, long = own.search(X, 5)[1].get(), own.search(X, 6)[1].get()
-    assert [call.k for call in ASKED.calls] == [5]
+    assert [call.k for call in FAISS.calls] == [5]
     assert all(set(few) < set(more) for few, more in zip(short.tolist(), long.tolist(), strict=True))
 
 
@@ -85,41 +87,41 @@ def test_longer_lists_than_it_takes_come_from_matrix_products(cupy, monkeypatch)
 @pytest.mark.parametrize(
     ("limit", "temporary"), [(2**20, 2**19), (2**28, 2**27), (2**40, faiss_gpu.MAX_TEMPORARY_BYTES)]
 )
-def test_temporary_memory_is_within_the_budget_and_nothing_is_pinned(cupy, limit, temporary):
+def test_temporary_memory_is_within_the_budget_and_no_memory_is_pinned(cupy, limit, temporary):
     X = cupy.asarray(np.ones((3, 2), dtype=np.float32))
-    own = index(X, memory_limit=limit)
+    own = build_index(X, memory_limit=limit)
     own.search(X, 1)
     own.search(X, 2)
     assert own.resources.pinned == 0
-    assert [call.temporary for call in ASKED.calls] == [temporary, temporary]
-    assert len(ASKED.resources) == 1, "one for all searches of an index"
+    assert [call.temporary for call in FAISS.calls] == [temporary, temporary]
+    assert len(FAISS.resources) == 1, "shared by all searches of an index"
 
 
-def test_nothing_stays_but_what_is_given_back(cupy):
-    X, y = data()
-    there = cupy.asarray(X)
-    sampler().fit_resample(there, y)
+def test_only_the_result_stays_allocated(cupy):
+    X, y = make_data()
+    X_gpu = cupy.asarray(X)
+    make_sampler().fit_resample(X_gpu, y)
     gc.collect()
-    before = MEMORY.used_bytes
-    rows, _ = sampler().fit_resample(there, y)
+    before = CUPY.used_bytes
+    rows, _ = make_sampler().fit_resample(X_gpu, y)
     gc.collect()
-    assert ASKED.resources
-    assert all(made() is None for made in ASKED.resources)
-    assert MEMORY.used_bytes - before == rows.nbytes
+    assert FAISS.resources
+    assert all(made() is None for made in FAISS.resources)
+    assert CUPY.used_bytes - before == rows.nbytes
 
 
-def test_where_faiss_finds_no_memory_fewer_queries_are_asked_at_once_or_it_is_said(cupy):
-    X, y = data()
+def test_where_faiss_finds_no_memory_blocks_of_queries_become_smaller(cupy):
+    X, y = make_data()
     expected, _ = SMOTETomek(random_state=0, remove="both", device="cpu").fit_resample(X, y)
-    ASKED.fails = RuntimeError(
+    FAISS.fails = RuntimeError(
         "StandardGpuResources: alloc fail type TemporaryMemoryOverflow (cudaMalloc error out of memory)"
     )
-    found, _ = sampler().fit_resample(cupy.asarray(X), y)
-    assert ASKED.fails is None
-    np.testing.assert_array_equal(array_libraries.host(found), expected)
+    result, _ = make_sampler().fit_resample(cupy.asarray(X), y)
+    assert FAISS.fails is None
+    np.testing.assert_array_equal(array_libraries.host(result), expected)
 
 
-# ---- what it refuses ------------------------------------------------------------------------------------------------
+# ---- rejected arrays ------------------------------------------------------------------------------------------------
 
 
 def table(
@@ -130,7 +132,7 @@ def table(
 
 
 @pytest.mark.parametrize(
-    ("queries", "rows", "k", "said"),
+    ("queries", "rows", "k", "message"),
     [
         (table(dtype="float64"), table(), 1, "C-contiguous float32 tables with rows, not float64 of shape"),
         (table(), table(order="F"), 1, "C-contiguous float32 tables"),
@@ -148,12 +150,12 @@ def table(
         (table(), table((5000, 2)), 2049, "k is 1 to 2048 here, not 2049"),
     ],
 )
-def test_what_would_end_the_process_is_an_error_before(queries, rows, k, said):
-    with pytest.raises(ValueError, match=said):
+def test_arrays_that_would_end_the_process_raise_an_error(queries, rows, k, message):
+    with pytest.raises(ValueError, match=message):
         faiss_gpu.check_faiss_arrays(queries, rows, k)
 
 
-def test_rows_elsewhere_are_not_moved_silently(cupy):
+def test_numpy_rows_are_not_moved_silently(cupy):
     X = np.zeros((20, 2))
     with pytest.raises(ValueError, match="backend='faiss-gpu' searches on a CUDA device, and X is numpy data on cpu"):
         SearchSelector(ExecutionContext(), "faiss-gpu").search_over(
@@ -161,34 +163,34 @@ def test_rows_elsewhere_are_not_moved_silently(cupy):
         )
 
 
-def test_the_build_for_cpus_is_told(cupy):
+def test_the_cpu_build_of_faiss_is_unavailable(cupy):
     del sys.modules["faiss"].GpuDistanceParams
     assert available()["faiss-gpu"] == (
         "FAISS is the build for CPUs: pip uninstall -y faiss-cpu && pip install faiss-gpu"
     )
 
 
-def test_a_faiss_that_sees_no_gpu_is_told(cupy):
-    ASKED.gpus = 0
+def test_faiss_without_a_gpu_is_unavailable(cupy):
+    FAISS.gpus = 0
     with pytest.raises(BackendUnavailable, match="FAISS sees no GPU: run nvidia-smi"):
         SearchSelector(ExecutionContext(), "faiss-gpu")
 
 
-def test_without_faiss_it_is_said_what_to_install(cupy, monkeypatch):
+def test_without_faiss_the_reason_names_the_distribution_to_install(cupy, monkeypatch):
     monkeypatch.setitem(sys.modules, "faiss", None)
     assert available()["faiss-gpu"] == "FAISS is not installed: pip install faiss-gpu"
 
 
-def test_without_cupy_faiss_is_not_even_asked(monkeypatch):
-    """Without a driver its first call ends the process."""
+def test_without_cupy_faiss_is_not_called(monkeypatch):
+    """Without a driver the first call of FAISS ends the process."""
     monkeypatch.setitem(sys.modules, "cupy", None)
-    monkeypatch.setattr(faiss_gpu, "import_faiss", lambda: pytest.fail("FAISS was asked"))
-    monkeypatch.setattr(faiss_gpu, "faiss_unavailable_reason", lambda package: pytest.fail("FAISS was asked"))
+    monkeypatch.setattr(faiss_gpu, "import_faiss", lambda: pytest.fail("FAISS was called"))
+    monkeypatch.setattr(faiss_gpu, "faiss_unavailable_reason", lambda package: pytest.fail("FAISS was called"))
     assert "CuPy is not installed" in available()["faiss-gpu"]
 
 
 @pytest.mark.parametrize(
-    ("packages", "capability", "said"),
+    ("packages", "capability", "message"),
     [
         (
             ["faiss-gpu-cu12"],
@@ -200,10 +202,8 @@ def test_without_cupy_faiss_is_not_even_asked(monkeypatch):
         (["faiss-gpu"], "90", None),
     ],
 )
-def test_a_wheel_without_code_for_the_gpu_is_told_before_it_ends_the_process(
-    cupy, monkeypatch, packages, capability, said
-):
+def test_a_wheel_without_code_for_the_gpu_is_unavailable(cupy, monkeypatch, packages, capability, message):
     monkeypatch.setattr(faiss_gpu, "is_installed", packages.__contains__)
     monkeypatch.setattr(fake_cupy.Device, "compute_capability", capability)
     reason = available()["faiss-gpu"]
-    assert reason is None if said is None else re.search(said, reason)
+    assert reason is None if message is None else re.search(message, reason)

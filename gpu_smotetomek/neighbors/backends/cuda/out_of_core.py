@@ -57,17 +57,17 @@ class StreamedIndex:
             found = beyond_left_out(self._searched(block, queries, k, radius), radius)
             best[:] = [topk.smallest_of([*best, found], k)]
 
-        with cuda_probe.cuda_device(self.device):
+        with dispatch.cuda_device(self.device):
             self.on_device.map_blocks("rows on the device", merge, self.work.blocks(n, self.block), threaded=False)
         return best[0]
 
     def _searched(self, rows: slice, queries: Array, k: int, radius: Array | None) -> Lists:
         """Lists of a block of rows, in the numbers of all."""
-        index = CudaIndex(cuda_probe.to_cuda(self.X[rows], self.device), self.on_device)
+        index = CudaIndex(dispatch.to_cuda(self.X[rows], self.device), self.on_device)
         parts = []
         for some in self.on_device.blocks(len(queries), QUERIES):
-            within = None if radius is None else cuda_probe.to_cuda(radius[some], self.device)
-            asked = cuda_probe.to_cuda(queries[some], self.device)
+            within = None if radius is None else dispatch.to_cuda(radius[some], self.device)
+            asked = dispatch.to_cuda(queries[some], self.device)
             parts.append([dispatch.to_numpy(part) for part in index.search(asked, min(k, index.n), within)])
         D, found = (np.concatenate(part) for part in zip(*parts, strict=True))
         return D, found + rows.start

@@ -9,6 +9,7 @@ from support import array_libraries, datasets, fake_cupy
 
 from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
 from gpu_smotetomek.arrays import cuda_probe, distances, matrices
+from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.arrays.matrices import FOLDED_ROWS
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.execution import ExecutionContext
@@ -301,7 +302,7 @@ def test_data_of_the_host_is_moved_once_and_comes_back(cupy, monkeypatch, device
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 50])
 def test_half_ranges_are_those_of_the_host(cupy, monkeypatch, n):
-    monkeypatch.setitem(FOLDED_ROWS, "cupy", 4)
+    monkeypatch.setitem(FOLDED_ROWS, ArrayKind.CUPY, 4)
     for dtype in (np.float32, np.uint8, np.uint64):
         X = np.random.default_rng(n).integers(0, 100, (n, 3)).astype(dtype)
         for place in (0, n - 1, n // 2):
