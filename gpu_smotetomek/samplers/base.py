@@ -61,7 +61,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
             batch = self._resample(batch, call)
             rows = restore_rows(table, batch, call)
         # labels may be on another device than rows, and of another library: they leave by means of their own
-        return rows, target.leave(batch.kept_original_ids, *batch.label_runs(batch.n_originals))
+        return rows, target.restore(batch.kept_original_ids, *batch.label_runs(batch.n_originals))
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve `sampling_strategy_`, without resampling; returns self."""
@@ -144,13 +144,13 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
 def restore_rows(table: Table, batch: Batch, call: Call) -> Any:
     """The rows of a batch in the caller's container. A tensor is written by torch itself, in memory that torch knows."""
     kept, on_host = batch.kept_original_ids, dispatch.is_numpy_or_sparse(table.matrix)
-    ready = batch.owns_rows and table.plain and not call.lent
+    ready = batch.owns_rows and table.is_native and not call.lent
     rows = batch.X if ready else batch.X[len(kept) :, :]
     if not call.kind.is_numpy_or_sparse and on_host:
         rows = dispatch.to_numpy(rows)
     if call.lent:
         rows = torch_interop.to_torch(rows)
-    return rows if ready else table.leave(np.asarray(kept) if on_host else kept, rows)
+    return rows if ready else table.restore(np.asarray(kept) if on_host else kept, rows)
 
 
 def class_sizes(labels: Labels) -> Integers:

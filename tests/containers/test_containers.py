@@ -18,7 +18,7 @@ NUMBERS = ["f2", "f4", "f8", "g", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8"
 def around(X, kept=KEPT, m=1):
     """X there and back: `kept`, then `m` copies of its second row out of the matrix."""
     table = enter_X(X)
-    return table.leave(kept, table.matrix[[1] * m])
+    return table.restore(kept, table.matrix[[1] * m])
 
 
 def refused(message, X, error=ValueError, **kwargs):
@@ -59,7 +59,7 @@ class TestArrays:
         table = enter_X(given)
         assert table.matrix is given
         kept = np.flatnonzero(X[:, 0] < 1)
-        out = table.leave(kept, X[:5])
+        out = table.restore(kept, X[:5])
         assert out.flags.c_contiguous
         np.testing.assert_array_equal(out, np.vstack([X[kept], X[:5]]))
 
@@ -129,7 +129,7 @@ class TestLists:
     def test_integers_stay(self):
         table = enter_X([[2**60 + 1, 0], [1, 2]])
         assert table.matrix.dtype == np.int64
-        assert table.leave(np.array([0]), np.array([[7, 8]])) == [[2**60 + 1, 0], [7, 8]]
+        assert table.restore(np.array([0]), np.array([[7, 8]])) == [[2**60 + 1, 0], [7, 8]]
 
     def test_rows_are_not_the_callers(self):
         X = [[1.0, 2.0], [3.0, 4.0]]
@@ -156,7 +156,7 @@ class TestSparse:
 
     def test_new_rows_of_the_other_format_and_family(self):
         X = scipy.sparse.csc_array(np.eye(3))
-        out = enter_X(X).leave(KEPT, scipy.sparse.csr_matrix(np.eye(3)[:1]))
+        out = enter_X(X).restore(KEPT, scipy.sparse.csr_matrix(np.eye(3)[:1]))
         assert type(out) is scipy.sparse.csc_array
         np.testing.assert_array_equal(out.toarray(), np.eye(3)[[0, 2, 0]])
 
@@ -518,7 +518,7 @@ class TestLabels:
         target = enter_y(y)
         assert isinstance(target.labels, np.ndarray)
         assert target.labels.tolist() == values
-        out = target.leave(KEPT, target.labels[[1, 0, 0]])
+        out = target.restore(KEPT, target.labels[[1, 0, 0]])
         assert type(out) is (np.ndarray if kind == "tuple" else type(y))
         assert [value.as_py() if hasattr(value, "as_py") else value for value in out] == [
             values[i] for i in (0, 2, 1, 0, 0)
@@ -534,7 +534,7 @@ class TestLabels:
             .astype(dtype)
         )
         target = enter_y(y)
-        out = target.leave(KEPT, target.labels[1:2])
+        out = target.restore(KEPT, target.labels[1:2])
         assert out.dtype == y.dtype
         assert (out == y[[0, 2, 1]]).all()
 
@@ -542,35 +542,35 @@ class TestLabels:
         y = np.array([3, 1, 3], object)
         target = enter_y(y)
         assert target.labels.dtype == np.int64
-        assert target.leave(KEPT, np.array([1])).dtype == object
+        assert target.restore(KEPT, np.array([1])).dtype == object
         assert np.unique(target.labels).tolist() == [1, 3]
 
     def test_list_keeps_its_own_items(self):
-        assert [type(label) for label in enter_y([1, 2.0, 1]).leave(KEPT, np.array([2.0]))] == [int, int, float]
+        assert [type(label) for label in enter_y([1, 2.0, 1]).restore(KEPT, np.array([2.0]))] == [int, int, float]
 
     @pytest.mark.parametrize("kind", ["list", "array"])
     def test_one_column_becomes_flat(self, kind):
         target = enter_y(labelled([[1], [0], [1]], kind))
         assert target.labels.tolist() == [1, 0, 1]
-        assert list(target.leave(KEPT, np.array([0]))) == [1, 1, 0]
+        assert list(target.restore(KEPT, np.array([0]))) == [1, 1, 0]
 
     def test_result_is_a_copy(self):
         y = np.array([0, 1])
-        assert not np.shares_memory(enter_y(y).leave(np.arange(2), NOTHING), y)
+        assert not np.shares_memory(enter_y(y).restore(np.arange(2), NOTHING), y)
         pandas = optional("pandas")
         series = pandas.Series([0, 1])
-        assert not np.shares_memory(enter_y(series).leave(np.arange(2), NOTHING).to_numpy(), series.to_numpy())
+        assert not np.shares_memory(enter_y(series).restore(np.arange(2), NOTHING).to_numpy(), series.to_numpy())
 
     def test_new_labels_in_any_order(self):
         wanted = np.array(["b", "a", "a", "c", "b"])
-        assert enter_y(["c", "a", "b"]).leave(NOTHING, wanted) == wanted.tolist()
+        assert enter_y(["c", "a", "b"]).restore(NOTHING, wanted) == wanted.tolist()
 
     def test_nothing_left(self):
-        assert enter_y([0, 1]).leave(NOTHING, NOTHING) == []
+        assert enter_y([0, 1]).restore(NOTHING, NOTHING) == []
 
     def test_unknown_new_label_is_no_silent_row(self):
         with pytest.raises(IndexError):
-            enter_y([0, 1]).leave(KEPT[:1], np.array([5]))
+            enter_y([0, 1]).restore(KEPT[:1], np.array([5]))
 
 
 class TestPandasLabels:
@@ -583,7 +583,7 @@ class TestPandasLabels:
         target = enter_y(y)
         assert target.labels.dtype.kind in "biufO"
         assert target.labels.tolist() == values
-        out = target.leave(KEPT, target.labels[[1]])
+        out = target.restore(KEPT, target.labels[[1]])
         pandas.testing.assert_series_equal(out, y.iloc[[0, 2, 1]].reset_index(drop=True))
 
     def test_unused_and_ordered_categories_are_kept(self):
@@ -591,7 +591,7 @@ class TestPandasLabels:
         dtype = pandas.CategoricalDtype([3, 2, 1, 0], ordered=True)
         target = enter_y(pandas.Series([1, 3, 1], dtype=dtype))
         assert target.labels.dtype == np.int64
-        assert target.leave(KEPT, np.array([3])).dtype == dtype
+        assert target.restore(KEPT, np.array([3])).dtype == dtype
 
     @pytest.mark.parametrize("dtype", ["str", "int8", "category"])
     def test_frame_of_one_column(self, dtype):
@@ -599,7 +599,7 @@ class TestPandasLabels:
         y = pandas.DataFrame({"target": ["1", "0", "1"]}, index=[7, 8, 9]).astype(dtype)
         target = enter_y(y)
         assert target.labels.ndim == 1
-        out = target.leave(KEPT, target.labels[[1]])
+        out = target.restore(KEPT, target.labels[[1]])
         pandas.testing.assert_frame_equal(out, y.iloc[[0, 2, 1]].reset_index(drop=True))
 
 
@@ -610,7 +610,7 @@ class TestPolarsAndArrowLabels:
             y = polars.Series("target", ["b", "a", "b"], dtype=dtype)
             target = enter_y(y)
             assert target.labels.tolist() == ["b", "a", "b"]
-            out = target.leave(KEPT, target.labels[[1]])
+            out = target.restore(KEPT, target.labels[[1]])
             assert (out.name, out.dtype, out.to_list()) == ("target", y.dtype, ["b", "b", "a"])
 
     def test_dictionaries(self):
@@ -619,7 +619,7 @@ class TestPolarsAndArrowLabels:
         for y in (words, pyarrow.chunked_array([words[:1], words[1:]])):
             target = enter_y(y)
             assert target.labels.tolist() == ["high", "low", "high"]
-            out = target.leave(KEPT, target.labels[[1]])
+            out = target.restore(KEPT, target.labels[[1]])
             assert out.type == y.type
             assert out.to_pylist() == ["high", "high", "low"]
 
@@ -628,7 +628,7 @@ class TestPolarsAndArrowLabels:
             optional("polars").DataFrame({"t": ["b", "a", "b"]}),
             optional("pyarrow").table({"t": ["b", "a", "b"]}),
         ):
-            out = enter_y(y).leave(KEPT, np.array(["a"], object))
+            out = enter_y(y).restore(KEPT, np.array(["a"], object))
             assert type(out) is type(y)
             assert out["t"].to_pylist() if hasattr(out["t"], "to_pylist") else out["t"].to_list() == ["b", "b", "a"]
 
@@ -643,15 +643,15 @@ class TestOneHot:
         target = enter_y(y)
         assert target.labels.dtype == np.int64
         assert target.labels.tolist() == [1, 0, 2, 1]
-        out = target.leave(KEPT, np.array([0, 0, 1]))
+        out = target.restore(KEPT, np.array([0, 0, 1]))
         assert out.dtype == y.dtype
         np.testing.assert_array_equal(out, y[[0, 2, 1, 1, 0]])
 
     def test_two_columns_stay_two(self):
-        assert enter_y(np.array([[0, 1], [1, 0]])).leave(KEPT[:1], np.array([0])).tolist() == [[0, 1], [1, 0]]
+        assert enter_y(np.array([[0, 1], [1, 0]])).restore(KEPT[:1], np.array([0])).tolist() == [[0, 1], [1, 0]]
 
     def test_list(self):
-        out = enter_y(ONE_HOT).leave(KEPT, np.array([0]))
+        out = enter_y(ONE_HOT).restore(KEPT, np.array([0]))
         assert out == [ONE_HOT[0], ONE_HOT[2], ONE_HOT[1]]
         assert all(row is not given for row in out for given in ONE_HOT)
 
@@ -661,7 +661,7 @@ class TestOneHot:
         y = pandas.DataFrame(ONE_HOT, columns=list("abc"), index=[6, 7, 8, 9]).astype(dtype)
         target = enter_y(y)
         assert target.labels.tolist() == [1, 0, 2, 1]
-        out = target.leave(KEPT, np.array([0]))
+        out = target.restore(KEPT, np.array([0]))
         pandas.testing.assert_frame_equal(out, y.iloc[[0, 2, 1]].reset_index(drop=True))
 
     def test_other_frames(self):
@@ -669,7 +669,7 @@ class TestOneHot:
         for y in (optional("polars").DataFrame(columns), optional("pyarrow").table(columns)):
             target = enter_y(y)
             assert target.labels.tolist() == [1, 0, 2, 1]
-            out = target.leave(KEPT, np.array([0]))
+            out = target.restore(KEPT, np.array([0]))
             assert type(out) is type(y)
             assert np.asarray(out["b"]).tolist() == [1, 0, 0]
 
@@ -765,10 +765,10 @@ def test_same_containers_as_imbalanced_learn(kind):
     theirs, labels = over.SMOTE(random_state=0).fit_resample(X, y)
     table, target = enter_X(X), enter_y(y)
     new = enter_X(theirs).matrix[30:]
-    ours = table.leave(np.arange(30), new)
+    ours = table.restore(np.arange(30), new)
     assert type(ours) is type(theirs)
     if scipy.sparse.issparse(ours):
         ours, theirs = ours.toarray(), theirs.toarray()
     np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
     assert np.asarray(ours).dtype == np.asarray(theirs).dtype
-    np.testing.assert_array_equal(target.leave(np.arange(30), np.repeat("b", 10)), labels)
+    np.testing.assert_array_equal(target.restore(np.arange(30), np.repeat("b", 10)), labels)

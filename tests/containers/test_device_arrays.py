@@ -31,7 +31,7 @@ class TestTables:
     def test_every_dtype_comes_back(self, dtype, place):
         X = place(VALUES.astype(dtype))
         table = enter_X(X)
-        out = table.leave(KEPT, X[1:2, :])
+        out = table.restore(KEPT, X[1:2, :])
         assert type(out) is type(X)
         assert out.dtype == X.dtype
         assert dispatch.get_device(out) == dispatch.get_device(X)
@@ -39,14 +39,14 @@ class TestTables:
 
     def test_all_rows_kept_is_still_a_copy(self, place):
         X = place(VALUES)
-        out = enter_X(X).leave(np.arange(3), X[:0, :])
+        out = enter_X(X).restore(np.arange(3), X[:0, :])
         out[0, 0] = 9
         assert int(X[0, 0]) == 0
 
     def test_a_view(self, place):
         X = place(np.arange(12.0).reshape(4, 3))
         X = dispatch.namespace(X).matrix_transpose(X)[:, ::2]
-        out = enter_X(X).leave(np.array([1, 0]), X[:1, :])
+        out = enter_X(X).restore(np.array([1, 0]), X[:1, :])
         np.testing.assert_array_equal(host(out), np.arange(12.0).reshape(4, 3).T[[1, 0, 0]][:, ::2])
 
     @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -80,13 +80,13 @@ class TestLabels:
         y = place(np.array([0, 1, 0, 1]).astype(dtype))
         target = enter_y(y)
         assert isinstance(target.labels, np.ndarray)
-        out = target.leave(KEPT, target.labels[[1, 0]])
+        out = target.restore(KEPT, target.labels[[1, 0]])
         assert type(out) is type(y)
         assert (out.dtype, dispatch.get_device(out)) == (y.dtype, dispatch.get_device(y))
         assert host(out).tolist() == [0, 0, 1, 0]
 
     def test_one_column_becomes_flat(self, place):
-        out = enter_y(place([[1], [0], [1]])).leave(KEPT, np.array([0]))
+        out = enter_y(place([[1], [0], [1]])).restore(KEPT, np.array([0]))
         assert host(out).tolist() == [1, 1, 0]
 
     @pytest.mark.parametrize("dtype", ["int64", "uint8", "float32", "bool"])
@@ -95,7 +95,7 @@ class TestLabels:
         target = enter_y(place(given))
         assert target.labels.dtype == np.int64
         assert target.labels.tolist() == [1, 0, 2, 1]
-        out = target.leave(KEPT, np.array([0, 0, 1]))
+        out = target.restore(KEPT, np.array([0, 0, 1]))
         assert out.dtype == place(given).dtype
         np.testing.assert_array_equal(host(out), given[[0, 2, 1, 1, 0]])
 
@@ -130,7 +130,7 @@ class TestTorch:
     def test_float16(self):
         library = optional("torch")
         X = library.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=library.float16)
-        assert enter_X(X).leave(np.array([1]), X[:1]).dtype == library.float16
+        assert enter_X(X).restore(np.array([1]), X[:1]).dtype == library.float16
         X[0, 0] = library.inf
         assert "infinity or a value too large for dtype('float16')" in message(ValueError, lambda: enter_X(X))
 
@@ -139,7 +139,7 @@ class TestTorch:
         given = library.nn.Parameter(library.tensor([[1.0, 2.0], [3.0, 4.0]]))
         for X in (given, given * 2):
             table = enter_X(X)
-            out = table.leave(np.array([1]), table.matrix[:1])
+            out = table.restore(np.array([1]), table.matrix[:1])
             assert type(out) is library.Tensor
             assert not out.requires_grad
             assert X.requires_grad
@@ -241,7 +241,7 @@ class TestCudf:
         table = enter_X(X)
         assert type(table).__name__ == "CudfTable"
         assert table.dtypes == (np.dtype("i8"), np.dtype("f8"), np.dtype("?"))
-        out = table.leave(KEPT, np.array([[5.0, 6.5, 1.0]]))
+        out = table.restore(KEPT, np.array([[5.0, 6.5, 1.0]]))
         assert type(out) is cudf.DataFrame
         assert out.dtypes.tolist() == X.dtypes.tolist()
         assert out.to_numpy().tolist() == [[1, 0.5, True], [3, 2.5, True], [5, 6.5, True]]
@@ -251,7 +251,7 @@ class TestCudf:
         y = cudf.Series(["b", "a", "b"], name="target")
         target = enter_y(y)
         assert target.labels.tolist() == ["b", "a", "b"]
-        out = target.leave(KEPT, np.array(["a"], object))
+        out = target.restore(KEPT, np.array(["a"], object))
         assert type(out) is cudf.Series
         assert (out.name, out.tolist()) == ("target", ["b", "b", "a"])
 
