@@ -7,7 +7,8 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 
-MAX_NAMES_IN_MESSAGE = 10
+from ..errors import join_first
+
 IMPUTE = "{estimator} does not accept missing values: impute them, or drop their rows, first."
 
 
@@ -33,7 +34,7 @@ def raise_not_finite(
     first = message.splitlines()[0]
     infinite = f"{estimator} measures distances: put finite numbers there, or drop those rows, first."
     remedy = IMPUTE.format(estimator=estimator) if "NaN" in first else infinite
-    where = join_names(columns if names is None else [names[j] for j in columns])
+    where = join_first([repr(j if names is None else names[j]) for j in columns])
     raise ValueError(f"{first}\n{remedy}\nThe columns concerned: {where}.") from None
 
 
@@ -75,12 +76,12 @@ def resolve_dtypes(
     """
     if others := [f"{name!r} ({native})" for name, native, dtype in columns if dtype is None]:
         raise ValueError(
-            f"X has columns that are not numbers: {_join_first(others)}. {estimator} measures distances between rows: "
+            f"X has columns that are not numbers: {join_first(others)}. {estimator} measures distances between rows: "
             "encode these columns as numbers, or drop them."
         )
-    if names := list(missing):
+    if names := list(map(repr, missing)):
         raise ValueError(
-            f"Input X contains NaN.\n{IMPUTE.format(estimator=estimator)}\nThe columns concerned: {join_names(names)}."
+            f"Input X contains NaN.\n{IMPUTE.format(estimator=estimator)}\nThe columns concerned: {join_first(names)}."
         )
     dtypes = tuple(dtype for _, _, dtype in columns if dtype is not None)
     common = np.result_type(*dtypes) if dtypes else np.dtype(float)
@@ -89,15 +90,5 @@ def resolve_dtypes(
 
 def check_no_duplicates(names: Iterable[Any]) -> None:
     """Raise if there are `names`: those that several columns share."""
-    if found := list(names):
-        raise ValueError(f"X has several columns of the same name: {join_names(found)}. Rename or drop them.")
-
-
-def join_names(names: Iterable[Any]) -> str:
-    """Join the first names for a message."""
-    return _join_first([repr(name) for name in names])
-
-
-def _join_first(texts: Sequence[str]) -> str:
-    more = len(texts) - MAX_NAMES_IN_MESSAGE
-    return ", ".join(texts[:MAX_NAMES_IN_MESSAGE]) + (f" and {more} more" if more > 0 else "")
+    if found := list(map(repr, names)):
+        raise ValueError(f"X has several columns of the same name: {join_first(found)}. Rename or drop them.")
