@@ -50,17 +50,17 @@ class ColumnarLabels:
     def __init__(self, y: Any) -> None:
         self._rows = y
         if is_polars_dataframe(y) or is_pyarrow_table(y):
-            columns = [_read_labels(column) for column in (y.columns if is_pyarrow_table(y) else y.get_columns())]
+            columns = [_read_column(column) for column in (y.columns if is_pyarrow_table(y) else y.get_columns())]
             self.values = columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
         else:
-            self.values = _read_labels(y)
+            self.values = _read_column(y)
 
     def take(self, rows: Integers) -> Any:
         """Return the rows with these numbers."""
         return self._rows.take(rows) if hasattr(self._rows, "take") else self._rows[rows]
 
 
-def _read_labels(column: Any) -> Labels:
+def _read_column(column: Any) -> Labels:
     if column.null_count() if callable(column.null_count) else column.null_count:
         raise ValueError(MISSING)
     return normalize_labels(np.asarray(column))

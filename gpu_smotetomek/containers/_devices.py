@@ -23,7 +23,7 @@ class DeviceTable:
     is_native = True
 
     def __init__(self, X: Array, estimator: str) -> None:
-        _check_dtype(X, "X", estimator)
+        _check_library_and_dtype(X, "X", estimator)
         _check_shape(X.shape, estimator)
         if not dispatch.has_float64(X):
             raise ValueError(
@@ -42,7 +42,7 @@ class DeviceLabels:
     """An array; restored with the same library, device and dtype. A single column of labels becomes one-dimensional."""
 
     def __init__(self, y: Array) -> None:
-        _check_dtype(y, "y", "resampling")
+        _check_library_and_dtype(y, "y", "resampling")
         y = dispatch.detach(y)
         self._rows = y[:, 0] if tuple(y.shape[1:]) == (1,) else y
         with dispatch.device_context(self._rows):
@@ -59,7 +59,7 @@ class DeviceLabels:
             return matrices.append_repeated(originals, repeated, counts)
 
 
-def _check_dtype(data: Array, name: str, estimator: str) -> None:
+def _check_library_and_dtype(data: Array, name: str, estimator: str) -> None:
     if reason := dispatch.unsupported_reason(data):
         raise TypeError(f"{name} ({type(data).__module__}.{type(data).__qualname__}) {reason}.")
     dtype = dispatch.dtype_name(data)

@@ -37,7 +37,7 @@ def is_unsupported(data: Any) -> bool:
 
 
 def is_unsupported_series(data: Any) -> bool:
-    """Whether `data` is a series of any library that narwhals supports; asked after the series that we support."""
+    """Whether `data` is a series of any library that narwhals supports; checked after the series that we support."""
     return isinstance(nw.from_native(data, pass_through=True, allow_series=True), nw.Series)
 
 
