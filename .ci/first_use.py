@@ -1,4 +1,4 @@
-"""The installed package, alone: imports what there is, and resamples a little. Takes the version it must have."""
+"""Import every module of the installed package and resample a small table: `first_use.py EXPECTED_VERSION`."""
 
 import importlib
 import pkgutil
@@ -9,13 +9,13 @@ import numpy as np
 
 import gpu_smotetomek
 
-COMMAND_LINE = ("gpu_smotetomek.cli", "gpu_smotetomek.tables", "gpu_smotetomek.__main__")
+CLI_MODULES = ("gpu_smotetomek.cli", "gpu_smotetomek.tables", "gpu_smotetomek.__main__")
 
 assert gpu_smotetomek.__version__ == sys.argv[1], gpu_smotetomek.__version__
 assert "site-packages" in gpu_smotetomek.__file__, gpu_smotetomek.__file__
 assert files("gpu_smotetomek").joinpath("py.typed").is_file()
 for module in pkgutil.walk_packages(gpu_smotetomek.__path__, "gpu_smotetomek."):
-    if not module.name.startswith(COMMAND_LINE):
+    if not module.name.startswith(CLI_MODULES):
         importlib.import_module(module.name)
 
 X = np.random.default_rng(0).standard_normal((300, 4))

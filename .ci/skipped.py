@@ -1,20 +1,20 @@
-"""A pytest plugin that writes what was skipped to the file SKIPPED, to be run again once the optional libraries are there."""
+"""A pytest plugin that writes the ids of skipped tests to the file $SKIPPED, to run them with optional libraries installed."""
 
 import os
 
-found: list[str] = []
+skipped: list[str] = []
 
 
 def pytest_runtest_logreport(report):
     if report.skipped and not hasattr(report, "wasxfail"):
-        found.append(report.nodeid)
+        skipped.append(report.nodeid)
 
 
 def pytest_collectreport(report):
     if report.skipped:
-        found.append(report.nodeid)
+        skipped.append(report.nodeid)
 
 
 def pytest_sessionfinish():
     with open(os.environ["SKIPPED"], "w", encoding="utf-8") as out:
-        out.writelines(f"{nodeid}\n" for nodeid in dict.fromkeys(found))
+        out.writelines(f"{nodeid}\n" for nodeid in dict.fromkeys(skipped))

@@ -1,6 +1,6 @@
-"""Writes the configuration with which runc runs an image as Docker would: `bundle.py ROOT DATA USER ARG...`.
+"""Write the configuration for runc that runs an image as Docker would: `bundle.py ROOT DATA USER ARG...`.
 
-Reads what `runc spec` wrote, and the image's own configuration (as buildah tells it) from stdin. Like
+Reads the output of `runc spec` and, from stdin, the configuration of the image that buildah prints. Equivalent to
 `docker run --read-only --tmpfs /tmp --cap-drop ALL --network none --security-opt no-new-privileges -v DATA:/data`.
 """
 

@@ -1,4 +1,4 @@
-"""What can be said of compose.yaml without a Docker engine: it parses, and its services are what the README says."""
+"""Check compose.yaml without a Docker engine: it parses, and its services match the README."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ compose = yaml.safe_load((Path(__file__).parent / "compose.yaml").read_text(enco
 services = compose["services"]
 assert set(services) == {"cpu", "gpu"}, set(services)
 for service in services.values():
-    kept = {key: service[key] for key in ("read_only", "tmpfs", "cap_drop", "network_mode")}
-    assert kept == {"read_only": True, "tmpfs": ["/tmp"], "cap_drop": ["ALL"], "network_mode": "none"}, kept
+    limits = {key: service[key] for key in ("read_only", "tmpfs", "cap_drop", "network_mode")}
+    assert limits == {"read_only": True, "tmpfs": ["/tmp"], "cap_drop": ["ALL"], "network_mode": "none"}, limits
     assert service["build"]["dockerfile"] == "docker/Dockerfile"
     assert service["image"] == f"gpu-smotetomek:{service['build']['target']}"
 (device,) = services["gpu"]["deploy"]["resources"]["reservations"]["devices"]

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Writes docker/requirements-*.txt anew: every package that an image holds, pinned, with the hashes of its files, for
-# Python 3.11 and later on Linux. Needs uv; packages keep the versions they have, unless `--upgrade` is given.
+# Rewrites docker/requirements-*.txt: every package of an image, pinned with the hashes of its files, for Python 3.11 and
+# later on Linux. Needs uv. Packages keep their versions unless `--upgrade` is given.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-lock() {  # file, then what to lock
+lock() {  # file, then the arguments of uv
     local out="docker/requirements-$1.txt"
     shift
     UV_CUSTOM_COMPILE_COMMAND=docker/lock.sh uv pip compile --quiet --no-config --universal --python-version 3.11 \

@@ -21,7 +21,7 @@ __all__ = [
     "tomek_links",
 ]
 
-_FROM = {
+_MODULE_OF = {
     "SMOTE": "samplers",
     "BackendUnavailable": "errors",
     "DeviceUnavailable": "errors",
@@ -37,12 +37,12 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load what is asked for: scikit-learn takes a second, in which the command line must be up to tell of an interrupt."""
+    """Load a public name or module on first access: scikit-learn takes a second to import."""
     if name in _MODULES:
         return import_module(f"{__name__}.{name}")
-    if name not in _FROM:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = getattr(import_module(f"{__name__}.{_FROM[name]}"), name)
+    globals()[name] = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
     return globals()[name]
 
 

@@ -2,20 +2,20 @@
 
 import sys
 
-EXTRA = {"polars", "rich", "typer"}
+CLI_LIBRARIES = {"polars", "rich", "typer"}
 
 
 def main() -> None:
-    """Run the command line, or say what to install where its libraries are missing."""
+    """Run the command line, or name the extra to install if its libraries are missing."""
     try:
         from gpu_smotetomek.cli.app import run
     except ModuleNotFoundError as error:
-        if error.name not in EXTRA:
+        if error.name not in CLI_LIBRARIES:
             raise
         sys.exit(f'gpu-smotetomek: the command line needs {error.name}: pip install "gpu_smotetomek[cli]"')
-    except KeyboardInterrupt:  # while the libraries load, which takes a second or two
+    except KeyboardInterrupt:  # the libraries take a second or two to load
         print("gpu-smotetomek: interrupted", file=sys.stderr)
-        sys.exit(130)  # as in cli/outcome.py, which may not be there yet
+        sys.exit(130)  # INTERRUPTED of cli/exit_codes.py, which may not be loaded yet
     run()
 
 

@@ -1,9 +1,19 @@
-"""Errors that are the package's own; bad values raise ValueError or TypeError as scikit-learn's do."""
+"""The package's own errors; bad values raise ValueError or TypeError, as in scikit-learn."""
+
+from collections.abc import Sequence
+
+MAX_NAMES_IN_MESSAGE = 10
 
 
 class BackendUnavailable(ImportError):
-    """A search backend that was asked for by name cannot be used here; the message says why and what to install."""
+    """A search backend requested by name cannot be used here; the message gives the reason and what to install."""
 
 
 class DeviceUnavailable(RuntimeError):
-    """A device that was asked for is not there; the message says what was found and what to do."""
+    """A requested device is not available; the message gives the devices found and the remedy."""
+
+
+def join_first(names: Sequence[str]) -> str:
+    """Join the first names for a message, and count the others."""
+    more = len(names) - MAX_NAMES_IN_MESSAGE
+    return ", ".join(names[:MAX_NAMES_IN_MESSAGE]) + (f" and {more} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""What is loaded when: in fresh processes."""
+"""Which libraries an import or a call loads, in fresh processes."""
 
 import inspect
 from importlib.resources import files
@@ -8,20 +8,20 @@ from support.optional import optional
 import gpu_smotetomek
 
 OPTIONAL = {"cupy", "torch", "faiss", "pandas", "polars", "pyarrow", "imblearn", "typer", "rich"}
-LOADED = "import sys; print(*{name.split('.')[0] for name in sys.modules})\n"
-WORK = """
+PRINT_LOADED = "import sys; print(*{name.split('.')[0] for name in sys.modules})\n"
+RESAMPLE = """
 import numpy as np, gpu_smotetomek
 X, y = np.random.RandomState(0).normal(size=(60, 2)), np.repeat([0, 1], (45, 15))
 gpu_smotetomek.SMOTETomek(random_state=0, device="cpu", backend={backend!r}).fit_resample(X, y)
 """
 
 
-def test_the_package_loads_no_optional_library_unasked(fresh_python):
-    """Beyond what scikit-learn loads by itself (1.9 loads pandas where it is installed): neither on import nor at work."""
+def test_no_optional_library_is_loaded(fresh_python):
+    """Neither on import nor in a call, apart from those that scikit-learn loads itself (1.9 loads pandas if it is installed)."""
     dependencies = "import sklearn.base, sklearn.neighbors, sklearn.utils.validation, narwhals\n"
-    work = [WORK.format(backend=backend) for backend in ("sklearn", "kdtree", "xp")]
+    work = [RESAMPLE.format(backend=backend) for backend in ("sklearn", "kdtree", "xp")]
     stages = [dependencies, "import gpu_smotetomek\n", *work]
-    before, *after = [set(line.split()) for line in fresh_python(LOADED.join([*stages, ""])).splitlines()]
+    before, *after = [set(line.split()) for line in fresh_python(PRINT_LOADED.join([*stages, ""])).splitlines()]
     assert len(after) == 4
     for loaded in after:
         assert "gpu_smotetomek" in loaded
@@ -29,22 +29,22 @@ def test_the_package_loads_no_optional_library_unasked(fresh_python):
 
 
 def test_scikit_learn_is_loaded_before_faiss(fresh_python):
-    """The other way round, scikit-learn's own search runs at half its speed in that process."""
+    """In the other order scikit-learn's own search runs at half its speed in that process."""
     optional("faiss")
     order = "import sys; names = list(sys.modules); print(names.index('sklearn') < names.index('faiss'))\n"
-    *_, loaded, answer = fresh_python(WORK.format(backend="faiss-cpu") + LOADED + order).splitlines()
+    *_, loaded, answer = fresh_python(RESAMPLE.format(backend="faiss-cpu") + PRINT_LOADED + order).splitlines()
     assert answer == "True"
     assert "imblearn" not in loaded.split()
 
 
-def test_without_faiss_everything_works_and_nothing_is_replaced_silently(fresh_python):
+def test_without_faiss_auto_works_and_faiss_by_name_is_an_error(fresh_python):
     code = f"""
 import sys
 sys.modules["faiss"] = None
-{WORK.format(backend="auto")}
+{RESAMPLE.format(backend="auto")}
 print(gpu_smotetomek.neighbors.available()["faiss-cpu"])
 try:
-    exec({WORK.format(backend="faiss-cpu")!r})
+    exec({RESAMPLE.format(backend="faiss-cpu")!r})
 except gpu_smotetomek.BackendUnavailable as error:
     print(isinstance(error, ImportError), error)
 """
@@ -55,7 +55,7 @@ except gpu_smotetomek.BackendUnavailable as error:
     assert "pip install" in refusal
 
 
-def test_public_names_are_there_and_explained():
+def test_public_names_exist_and_have_docstrings():
     assert set(gpu_smotetomek.__all__) >= {
         "SMOTE",
         "TomekLinks",
@@ -70,7 +70,7 @@ def test_public_names_are_there_and_explained():
     assert gpu_smotetomek.__version__
 
 
-def test_nothing_is_loaded_before_it_is_asked_for(fresh_python):
+def test_names_are_loaded_on_first_access(fresh_python):
     loaded, names, missing = fresh_python(
         "import sys, gpu_smotetomek\n"
         "print({'sklearn', 'scipy', 'numpy'} & set(sys.modules))\n"

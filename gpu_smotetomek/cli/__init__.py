@@ -1,1 +1,1 @@
-"""The command line: one command a file, and no algorithm in any of them."""
+"""The command line: one command a file, and no algorithms."""

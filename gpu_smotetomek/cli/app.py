@@ -1,4 +1,4 @@
-"""The commands, put together."""
+"""The application: all commands and the options before them."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ import typer
 from gpu_smotetomek import __version__
 from gpu_smotetomek.cli.demo import demo
 from gpu_smotetomek.cli.doctor import doctor
-from gpu_smotetomek.cli.exit_codes import Commands
+from gpu_smotetomek.cli.exit_codes import CommandGroup
 from gpu_smotetomek.cli.inspect import inspect
 from gpu_smotetomek.cli.resample import resample
 
@@ -15,7 +15,7 @@ NAME = "gpu-smotetomek"
 
 app = typer.Typer(
     name=NAME,
-    cls=Commands,
+    cls=CommandGroup,
     invoke_without_command=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -25,9 +25,9 @@ for command in (demo, inspect, resample, doctor):
     app.command()(command)
 
 
-def show_version(wanted: bool) -> None:
-    """Print the version and end."""
-    if wanted:
+def print_version(requested: bool) -> None:
+    """Print the version and exit."""
+    if requested:
         print(NAME, __version__)
         raise typer.Exit
 
@@ -35,8 +35,8 @@ def show_version(wanted: bool) -> None:
 @app.callback()
 def root(
     context: typer.Context,
-    version: Annotated[  # noqa: ARG001 - acts in its callback
-        bool, typer.Option("--version", help="Show the version and exit.", callback=show_version, is_eager=True)
+    version: Annotated[  # noqa: ARG001 - used by its callback
+        bool, typer.Option("--version", help="Show the version and exit.", callback=print_version, is_eager=True)
     ] = False,
 ) -> None:
     """SMOTE and Tomek links for imbalanced tables: exact, fast, on CPU and GPU.

@@ -1,4 +1,4 @@
-"""`gpu-smotetomek demo`: a rare disease, balanced before your eyes."""
+"""`gpu-smotetomek demo`: balances a small table of a rare disease."""
 
 from pathlib import Path
 
@@ -7,50 +7,49 @@ import polars as pl
 from sklearn.datasets import load_breast_cancer
 
 from gpu_smotetomek import SMOTETomek
-from gpu_smotetomek.cli.exit_codes import failures
+from gpu_smotetomek.cli.exit_codes import exit_on_error
 from gpu_smotetomek.cli.options import Debug
-from gpu_smotetomek.cli.report import resampled, say_report
-from gpu_smotetomek.cli.terminal import say
+from gpu_smotetomek.cli.report import print_report, resample_sheet
 from gpu_smotetomek.tables import Sheet, check_output, write
 
 OUTPUT = Path("gpu-smotetomek-demo.csv")
-RARE = 19
-"""Malignant rows kept: 5 % of all, as in the screening of a rare disease."""
+MALIGNANT_ROWS = 19
+"""Rows of the malignant class: 5 % of all rows, as in the screening for a rare disease."""
+
+NEXT_STEPS = """
+Next:
+  gpu-smotetomek inspect YOUR.csv --target COLUMN
+  gpu-smotetomek resample YOUR.csv --target COLUMN -o balanced.csv
+In Python:
+  from gpu_smotetomek import SMOTETomek
+  X_balanced, y_balanced = SMOTETomek(random_state=0).fit_resample(X, y)"""
 
 
 def demo(debug: Debug = False) -> None:
     """Balance a small medical table that comes with scikit-learn.
 
-    Writes gpu-smotetomek-demo.csv in the current folder, in the place of one that is there.
+    Writes gpu-smotetomek-demo.csv in the current folder and replaces an existing one.
 
     \b
     Example:
       gpu-smotetomek demo
     """
-    with failures(debug):
+    with exit_on_error(debug):
         check_output(OUTPUT, None, force=True)
-        sheet = rare_disease()
-        say(f"Breast cancer data: {len(sheet.labels)} rows, {sheet.X.shape[1]} features, 5 % malignant.")
-        say("SMOTE adds malignant rows, then the benign row of each")
-        say("Tomek link goes.")
-        say()
-        result, report = resampled(SMOTETomek(random_state=0), sheet)
-        say_report(report)
+        sheet = load_rare_disease()
+        print(f"Breast cancer data: {len(sheet.labels)} rows, {sheet.X.shape[1]} features, 5 % malignant.")
+        print("SMOTE adds malignant rows, then the benign row of each\nTomek link goes.\n")
+        result, report = resample_sheet(SMOTETomek(random_state=0), sheet)
+        print_report(report)
         write(result, OUTPUT, force=True)
-        say(f"Wrote {OUTPUT}: {len(result.labels)} rows")
-        say()
-        say("Next:")
-        say("  gpu-smotetomek inspect YOUR.csv --target COLUMN")
-        say("  gpu-smotetomek resample YOUR.csv --target COLUMN -o balanced.csv")
-        say("In Python:")
-        say("  from gpu_smotetomek import SMOTETomek")
-        say("  X_balanced, y_balanced = SMOTETomek(random_state=0).fit_resample(X, y)")
+        print(f"Wrote {OUTPUT}: {len(result.labels)} rows")
+        print(NEXT_STEPS)
 
 
-def rare_disease() -> Sheet:
-    """All 357 benign rows and the first 19 malignant ones, in the order of the data set, unscaled."""
+def load_rare_disease() -> Sheet:
+    """Load all 357 benign rows and the first 19 malignant ones, in the order of the data set, unscaled."""
     data = load_breast_cancer()
-    malignant = np.flatnonzero(data.target == 0)[:RARE]
+    malignant = np.flatnonzero(data.target == 0)[:MALIGNANT_ROWS]
     rows = np.sort(np.append(malignant, np.flatnonzero(data.target == 1)))
     X = pl.DataFrame(data.data[rows], schema=list(map(str, data.feature_names)))
     y = pl.Series("diagnosis", data.target_names[data.target[rows]].tolist())

@@ -1,4 +1,4 @@
-"""`gpu-smotetomek doctor`: what is installed, what of it works, and what would make the rest work."""
+"""`gpu-smotetomek doctor`: what is installed, what works, and how to repair the rest."""
 
 import re
 import sys
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from gpu_smotetomek import __version__
 from gpu_smotetomek.arrays.cuda_probe import CudaDriver, installed_distributions, probe_driver
-from gpu_smotetomek.cli.exit_codes import failures
+from gpu_smotetomek.cli.exit_codes import exit_on_error
 from gpu_smotetomek.cli.options import Debug, Json
-from gpu_smotetomek.cli.terminal import say, say_advice, say_json, say_table
+from gpu_smotetomek.cli.terminal import print_bullets, print_json, print_line, print_table
 from gpu_smotetomek.neighbors import available
 
 DISTRIBUTIONS = (
@@ -18,15 +18,15 @@ DISTRIBUTIONS = (
     *("polars", "typer", "rich", "imbalanced-learn", "pandas", "torch"),
 )
 
-PRESCOTT = (
-    "The OpenBLAS inside faiss-cpu takes this processor for a Prescott of 2004 and is 3 to 4 times slower for it: "
+BLAS_ADVICE = (
+    "The OpenBLAS inside faiss-cpu mistakes this processor for a Prescott of 2004 and is 3 to 4 times slower for it: "
     "start Python with OPENBLAS_CORETYPE={core} in the environment."
 )
 
 
 @dataclass(frozen=True)
 class Health:
-    """What the doctor found."""
+    """Installed versions, usable backends, the CUDA driver, and advice."""
 
     versions: dict[str, str | None]
     backends: dict[str, str | None]
@@ -35,48 +35,53 @@ class Health:
 
 
 def doctor(as_json: Json = False, debug: Debug = False) -> None:
-    """Report what is installed, what works, and what to mend.
+    """Report what is installed, what works, and what to repair.
 
     \b
     Example:
       gpu-smotetomek doctor
     """
-    with failures(debug):
-        health = examined()
+    with exit_on_error(debug):
+        health = examine()
         if as_json:
-            say_json(asdict(health))
+            print_json(asdict(health))
             return
-        say_table(["package", "version"], [[k, v or "not installed"] for k, v in health.versions.items()])
-        say()
-        say_table(["backend", "usable"], [[k, why or "yes"] for k, why in health.backends.items()])
-        say()
-        say(f"CUDA: {health.cuda.text}")
-        say_advice(health.advice)
+        print_table(["package", "version"], [[k, v or "not installed"] for k, v in health.versions.items()])
+        print_line()
+        print_table(["backend", "usable"], [[k, why or "yes"] for k, why in health.backends.items()])
+        print_line()
+        print_line(f"CUDA: {health.cuda.text}")
+        print_bullets(health.advice)
 
 
-def examined() -> Health:
-    """Look at everything."""
+def examine() -> Health:
+    """Examine the packages, the backends and the driver."""
     faiss, cupy = installed_distributions("faiss"), installed_distributions("cupy")
     versions = {"python": sys.version.split()[0], "gpu_smotetomek": __version__} | {
-        name: version(name) for name in DISTRIBUTIONS
+        name: find_version(name) for name in DISTRIBUTIONS
     }
-    versions |= {name: version(name) for name in faiss or ["faiss-cpu"]}
-    versions |= {name: version(name) for name in cupy or ["cupy"]}
+    versions |= {name: find_version(name) for name in faiss or ["faiss-cpu"]}
+    versions |= {name: find_version(name) for name in cupy or ["cupy"]}
     cuda = probe_driver()
-    advice = [*clashes("faiss", faiss), *clashes("cupy", cupy), *too_new(cupy, cuda), *slow_blas()]
+    advice = [
+        *advise_on_clashes("faiss", faiss),
+        *advise_on_clashes("cupy", cupy),
+        *advise_on_driver(cupy, cuda),
+        *advise_on_blas(),
+    ]
     return Health(versions, available(), cuda, advice)
 
 
-def version(name: str) -> str | None:
-    """Version of an installed distribution."""
+def find_version(name: str) -> str | None:
+    """Return the version of an installed distribution."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
 
 
-def clashes(module: str, names: list[str]) -> list[str]:
-    """Advice where several distributions write into one module."""
+def advise_on_clashes(module: str, names: list[str]) -> list[str]:
+    """Advise if several distributions write into one module."""
     if len(names) < 2:
         return []
     return [
@@ -85,32 +90,32 @@ def clashes(module: str, names: list[str]) -> list[str]:
     ]
 
 
-def too_new(names: list[str], cuda: CudaDriver) -> list[str]:
-    """Advice where CuPy is for a later CUDA than the driver runs; earlier ones work."""
-    wanted = {name: int(found[1]) for name in names if (found := re.fullmatch(r"cupy-cuda([0-9]+)x", name))}
+def advise_on_driver(names: list[str], cuda: CudaDriver) -> list[str]:
+    """Advise if CuPy needs a later CUDA than the driver runs; earlier ones work."""
+    required = {name: int(match[1]) for name in names if (match := re.fullmatch(r"cupy-cuda([0-9]+)x", name))}
     return [
         f"{name} needs a driver for CUDA {number}, and this one runs CUDA {cuda.driver} at most: update the driver, or "
         f'pip uninstall -y {name} and pip install "gpu_smotetomek[cuda12]".'
-        for name, number in wanted.items()
+        for name, number in required.items()
         if cuda.driver is not None and number > float(cuda.driver)
     ]
 
 
-def slow_blas() -> list[str]:
-    """Advice where FAISS's own OpenBLAS takes a recent processor for one of 2004."""
+def advise_on_blas() -> list[str]:
+    """Advise if the OpenBLAS in FAISS mistakes a recent processor for one of 2004."""
     try:
         import faiss  # noqa: F401
-        import sklearn.neighbors  # noqa: F401 - before faiss, or its search takes twice as long in this process
+        import sklearn.neighbors  # noqa: F401 - loaded after faiss, its search takes twice as long
     except Exception:
-        return []  # `available` has said why
+        return []  # `available` gives the reason
     from threadpoolctl import threadpool_info
 
     old = [lib for lib in threadpool_info() if "faiss" in lib["filepath"] and lib.get("architecture") == "Prescott"]
-    return [PRESCOTT.format(core=core_type())] if old else []
+    return [BLAS_ADVICE.format(core=detect_core_type())] if old else []
 
 
-def core_type() -> str:
-    """Name that OpenBLAS has for processors with this one's vector instructions."""
+def detect_core_type() -> str:
+    """Return OpenBLAS's name for processors with the vector instructions of this one."""
     try:
         flags = Path("/proc/cpuinfo").read_text()
     except OSError:

@@ -1,4 +1,4 @@
-"""How a command ends: 0 done, 1 the data or the work failed, 2 wrong usage, 130 interrupted."""
+"""Exit codes: 0 done, 1 the data or the work failed, 2 wrong usage, 130 interrupted."""
 
 import sys
 import traceback
@@ -11,26 +11,26 @@ from polars.exceptions import PanicException
 from sklearn.utils._param_validation import InvalidParameterError
 from typer.core import TyperGroup
 
-from gpu_smotetomek.cli.terminal import complain
+from gpu_smotetomek.cli.terminal import print_stderr
 from gpu_smotetomek.tables import UsageError
 
-FAILED, WRONG, INTERRUPTED = 1, 2, 130
+FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
 ParserError: type[Any] = typer.BadParameter.__mro__[1]
-"""What a wrong command line raises; typer has exported it from different places, and its subclass from one."""
+"""The base class of errors of the command line; versions of typer export it from different modules, its subclass from one."""
 
-PLAIN = (ValueError, TypeError, OSError, ImportError, RuntimeError)
-"""Errors whose text was written for the user; of any other the type is told too."""
+EXPLAINED_ERRORS = (ValueError, TypeError, OSError, ImportError, RuntimeError)
+"""Errors whose text is written for the user; for any other error the type is printed too."""
 
 
 @contextmanager
-def failures(debug: bool) -> Iterator[None]:
-    """Turn whatever the command inside raises into one line on stderr and an exit code.
+def exit_on_error(debug: bool) -> Iterator[None]:
+    """Convert any error of the command into one line on stderr and an exit code.
 
     Parameters
     ----------
     debug : bool
-        Whether the traceback is shown too.
+        Whether to print the traceback too.
 
     Raises
     ------
@@ -41,46 +41,46 @@ def failures(debug: bool) -> Iterator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        raise  # who read our answer has left: typer ends quietly
+        raise  # the reader of our output has closed it: typer exits without a message
     except KeyboardInterrupt:
-        complain("interrupted")
+        print_stderr("interrupted")
         raise typer.Exit(INTERRUPTED) from None
     except MemoryError as error:
-        told = str(error)
-        unsaid = not told or told.startswith("Unable to allocate")  # NumPy's own words say nothing to do
-        text = "out of memory; lower --memory-limit, or take fewer rows" if unsaid else told
-        raise ended(text, FAILED, debug) from error
+        text = str(error)
+        if not text or text.startswith("Unable to allocate"):  # NumPy's message names no remedy
+            text = "out of memory; lower --memory-limit, or take fewer rows"
+        raise report_error(text, FAILED, debug) from error
     except (UsageError, InvalidParameterError) as error:
-        raise ended(str(error), WRONG, debug) from error
-    except PLAIN as error:
-        raise ended(str(error) or type(error).__name__, FAILED, debug) from error
+        raise report_error(str(error), WRONG_USAGE, debug) from error
+    except EXPLAINED_ERRORS as error:
+        raise report_error(str(error) or type(error).__name__, FAILED, debug) from error
     except (Exception, PanicException) as error:
         text = f"{type(error).__name__}: {error}" + ("" if debug else "; add --debug to see where")
-        raise ended(text, FAILED, debug) from error
+        raise report_error(text, FAILED, debug) from error
 
 
-def ended(text: str, code: int, debug: bool) -> typer.Exit:
-    """Say why, and give what ends the process."""
+def report_error(text: str, code: int, debug: bool) -> typer.Exit:
+    """Print an error, and return the exception that exits with `code`."""
     if debug:
         traceback.print_exc()
-    complain(text)
+    print_stderr(text)
     return typer.Exit(code)
 
 
-class Commands(TyperGroup):
-    """A group of commands that says in one line what is wrong with a command line."""
+class CommandGroup(TyperGroup):
+    """A group of commands that explains a wrong command line in one line."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run one command and leave with its exit code."""
+        """Run one command and exit with its code."""
         extra["standalone_mode"] = False
         try:
             code = super().main(*args, **extra)
         except ParserError as error:
             path = error.ctx.command_path if error.ctx else self.name
             text = error.format_message().replace("Value error, ", "").rstrip(".")
-            complain(f"{text}{' See' if text.endswith('?') else '; see'} {path} --help")
-            code = WRONG
+            print_stderr(f"{text}{' See' if text.endswith('?') else '; see'} {path} --help")
+            code = WRONG_USAGE
         except (KeyboardInterrupt, typer.Abort):
-            complain("interrupted")
+            print_stderr("interrupted")
             code = INTERRUPTED
         raise SystemExit(code or 0)

@@ -1,4 +1,4 @@
-"""What can be said of a table before it is resampled; every number here is cheap."""
+"""Facts of a table before it is resampled; all are cheap to compute."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,39 +9,39 @@ import polars.selectors as cs
 from sklearn.neighbors import NearestNeighbors
 
 from gpu_smotetomek import SMOTETomek
-from gpu_smotetomek.cli.report import counts_of
+from gpu_smotetomek.cli.report import count_classes
 from gpu_smotetomek.tables import Sheet
 
-PROBED_ROWS, PROBED_ENDS = 20_000, 1_000
-"""Rows, and rows of the smallest class among them, that the overlap is estimated from."""
+OVERLAP_ROWS, OVERLAP_QUERIES = 20_000, 1_000
+"""The overlap is estimated from at most so many rows, and so many of the smallest class among them."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What `inspect` found.
+    """The facts that `inspect` prints.
 
     Attributes
     ----------
     classes : dict
         Rows of each class.
     missing : dict
-        Cells without a finite number, of each column that has such.
+        Number of cells that are empty or not finite, of each column with such cells.
     non_numeric : dict
-        A cell, of each column that holds no numbers.
+        A cell of each column that is not numeric.
     repeated : int
         Rows that equal an earlier one in all features.
     contradictory : int
-        Sets of equal rows that carry more than one label.
+        Labels beyond the first, summed over the sets of rows with equal features.
     spread : tuple of (str, str, float)
-        The columns of the largest and the smallest standard deviation, and the ratio of these.
+        The columns with the largest and the smallest standard deviation, and the ratio of the two.
     counters : list of str
         Columns that only number the rows.
     overlap : float or None
-        Share of rows of the smallest class whose nearest row is of another class; None where it cannot be said.
+        Share of the rows of the smallest class whose nearest row is of another class; None if it is unknown.
     plan : dict or None
-        Work that SMOTETomek() plans; None where it would fail, and `refusal` says why.
+        Work that SMOTETomek() plans; None if it would fail, and `refusal` gives the reason.
     stray : dict
-        Row, from 1, of the first cell without a number, of each column that holds numbers for the most part.
+        Row, from 1, of the first cell that is not a number, of each column of text that mostly holds numbers.
     named_by_numbers : bool
         Whether the names of the columns look like a row of the table.
     """
@@ -64,29 +64,29 @@ class Facts:
 
     @property
     def ratio(self) -> float:
-        """Rows of the largest class for one of the smallest."""
-        return max(self.classes.values()) / min(self.classes.values())
+        """Rows of the largest class for each row of the smallest."""
+        return max(self.classes.values()) / self.smallest_size
+
+    @property
+    def smallest_class(self) -> Any:
+        """Label of the class with the fewest rows."""
+        return min(self.classes, key=self.classes.__getitem__)
+
+    @property
+    def smallest_size(self) -> int:
+        """Rows of the smallest class."""
+        return min(self.classes.values())
 
 
-def facts_of(sheet: Sheet) -> Facts:
-    """Look at a table.
-
-    Parameters
-    ----------
-    sheet : Sheet
-        It may hold text and missing cells: these are found, not refused.
-
-    Returns
-    -------
-    Facts
-    """
-    frame, classes = sheet.features, counts_of(sheet)
+def collect_facts(sheet: Sheet) -> Facts:
+    """Collect the facts of a table, which may hold text and missing cells."""
+    frame, classes = sheet.features, count_classes(sheet)
     numbers = frame.select(cs.numeric() | cs.boolean())
-    text = text_of(frame)
-    missing = {c.name: n for c in frame if (n := absent(c))}
+    text = find_text(frame)
+    missing = {c.name: n for c in frame if (n := count_missing(c))}
     distinct = frame.n_unique() if frame.width else 1
     labelled = frame.with_columns(pl.Series("\0label", sheet.labels)).n_unique()
-    plan, refusal = planned(sheet)
+    plan, refusal = plan_resampling(sheet)
     return Facts(
         rows=len(frame),
         features=frame.width,
@@ -96,78 +96,74 @@ def facts_of(sheet: Sheet) -> Facts:
         non_numeric=text,
         repeated=len(frame) - distinct,
         contradictory=labelled - distinct,
-        spread=None if missing else spread_of(numbers),
-        counters=[c.name for c in numbers if counts_rows(c)],
-        overlap=None if missing or text or len(classes) < 2 else overlap_of(numbers, sheet.labels, classes),
+        spread=None if missing else compare_spreads(numbers),
+        counters=[c.name for c in numbers if is_row_number(c)],
+        overlap=None if missing or text or len(classes) < 2 else estimate_overlap(numbers, sheet.labels, classes),
         plan=plan,
         refusal=refusal,
-        stray=stray_of(frame),
+        stray=find_stray_text(frame),
         named_by_numbers=sheet.named_by_numbers,
     )
 
 
-def text_of(frame: pl.DataFrame) -> dict[str, str]:
-    """A cell that is no number, of each column that holds no numbers."""
+def find_text(frame: pl.DataFrame) -> dict[str, str]:
+    """Return, for each column that is not numeric, a cell that is not a number."""
     others = frame.select(~(cs.numeric() | cs.boolean()))
-    return {c.name: str(next(iter(strange(c)), next(iter(c.drop_nulls()), ""))) for c in others}
+    words = {c.name: c.filter(mask_words(c)) for c in others if c.dtype == pl.String}
+    return {c.name: str(next(iter(words.get(c.name, ())), next(iter(c.drop_nulls()), ""))) for c in others}
 
 
-def strange(cells: pl.Series) -> pl.Series:
-    """Cells of text that are no numbers."""
-    return cells.filter(is_strange(cells)) if cells.dtype == pl.String else pl.Series(dtype=pl.String)
-
-
-def is_strange(cells: pl.Series) -> pl.Series:
-    """Mask of the cells, of a column of text, that are there and are no numbers."""
+def mask_words(cells: pl.Series) -> pl.Series:
+    """Return the mask of the cells, of a column of text, that are neither empty nor numbers."""
     return cells.is_not_null() & cells.str.strip_chars().cast(pl.Float64, strict=False).is_null()
 
 
-def stray_of(frame: pl.DataFrame) -> dict[str, int]:
-    """Row, from 1, of the first cell that is no number, of each column of text that holds numbers for the most part."""
-    odd = {cells.name: is_strange(cells) for cells in frame.select(pl.col(pl.String))}
+def find_stray_text(frame: pl.DataFrame) -> dict[str, int]:
+    """Return, for each column of text that mostly holds numbers, the row (from 1) of the first cell that is not a number."""
+    masks = {cells.name: mask_words(cells) for cells in frame.select(pl.col(pl.String))}
     return {
         name: int(mask.arg_true()[0]) + 1
-        for name, mask in odd.items()
+        for name, mask in masks.items()
         if 0 < 2 * mask.sum() < len(mask) - frame[name].null_count()
     }
 
 
-def absent(cells: pl.Series) -> int:
-    """Cells that hold no finite number, or nothing."""
+def count_missing(cells: pl.Series) -> int:
+    """Count the cells that are empty or not finite."""
     return int(cells.null_count() + ((~cells.is_finite()).sum() if cells.dtype.is_float() else 0))
 
 
-def counts_rows(cells: pl.Series) -> bool:
+def is_row_number(cells: pl.Series) -> bool:
     """Whether a column rises by one from row to row."""
     return bool(len(cells) > 2 and cells.dtype.is_integer() and (cells.diff().drop_nulls() == 1).all())
 
 
-def spread_of(numbers: pl.DataFrame) -> tuple[str, str, float] | None:
-    """The columns that vary most and least, constant ones apart, and how many times more."""
-    sizes = {c.name: float(c.cast(pl.Float64).std() or 0) for c in numbers}
-    sizes = {name: size for name, size in sizes.items() if size > 0}
-    if not sizes:
+def compare_spreads(numbers: pl.DataFrame) -> tuple[str, str, float] | None:
+    """Return the columns with the largest and the smallest standard deviation above 0, and the ratio of the two."""
+    deviations = {c.name: float(c.cast(pl.Float64).std() or 0) for c in numbers}
+    deviations = {name: deviation for name, deviation in deviations.items() if deviation > 0}
+    if not deviations:
         return None
-    widest, narrowest = max(sizes, key=sizes.__getitem__), min(sizes, key=sizes.__getitem__)
-    return widest, narrowest, sizes[widest] / sizes[narrowest]
+    widest, narrowest = max(deviations, key=deviations.__getitem__), min(deviations, key=deviations.__getitem__)
+    return widest, narrowest, deviations[widest] / deviations[narrowest]
 
 
-def overlap_of(numbers: pl.DataFrame, labels: Any, classes: dict[Any, int]) -> float | None:
-    """Share of rows of the smallest class whose nearest row is of another class, in a fixed sample of the table."""
-    if len(labels) > PROBED_ROWS:
-        rows = np.sort(np.random.default_rng(0).choice(len(labels), PROBED_ROWS, replace=False))
+def estimate_overlap(numbers: pl.DataFrame, labels: Any, classes: dict[Any, int]) -> float | None:
+    """Estimate the share of rows of the smallest class whose nearest row is of another class, from a fixed sample."""
+    if len(labels) > OVERLAP_ROWS:
+        rows = np.sort(np.random.default_rng(0).choice(len(labels), OVERLAP_ROWS, replace=False))
         numbers, labels = numbers[rows], labels[rows]
     X = numbers.cast(pl.Float64).to_numpy()
-    ends = np.flatnonzero(labels == min(classes, key=classes.__getitem__))[:PROBED_ENDS]
-    if not len(ends):
+    queries = np.flatnonzero(labels == min(classes, key=classes.__getitem__))[:OVERLAP_QUERIES]
+    if not len(queries):
         return None
-    nearest = NearestNeighbors(n_neighbors=2).fit(X).kneighbors(X[ends], return_distance=False)
-    other = np.where(nearest[:, 0] == ends, nearest[:, 1], nearest[:, 0])
-    return float(np.mean(labels[other] != labels[ends]))
+    nearest = NearestNeighbors(n_neighbors=2).fit(X).kneighbors(X[queries], return_distance=False)
+    other = np.where(nearest[:, 0] == queries, nearest[:, 1], nearest[:, 0])
+    return float(np.mean(labels[other] != labels[queries]))
 
 
-def planned(sheet: Sheet) -> tuple[dict[str, Any] | None, str | None]:
-    """Work that SMOTETomek() would do, or why it would not."""
+def plan_resampling(sheet: Sheet) -> tuple[dict[str, Any] | None, str | None]:
+    """Return the work that SMOTETomek() plans, or the reason why it would fail."""
     try:
         plan = SMOTETomek().plan(sheet.X, sheet.y)
     except (ValueError, TypeError) as error:

@@ -3,14 +3,14 @@
 from dataclasses import asdict
 from typing import Any
 
-from gpu_smotetomek.cli.advice import advice
-from gpu_smotetomek.cli.exit_codes import failures
-from gpu_smotetomek.cli.facts import Facts, facts_of
+from gpu_smotetomek.cli.advice import advise
+from gpu_smotetomek.cli.exit_codes import exit_on_error
+from gpu_smotetomek.cli.facts import Facts, collect_facts
 from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, Target
-from gpu_smotetomek.cli.terminal import say, say_advice, say_json, say_pairs, say_table
+from gpu_smotetomek.cli.terminal import print_bullets, print_json, print_line, print_pairs, print_table
 from gpu_smotetomek.tables import read
 
-SHOWN = 10
+MAX_ROWS_SHOWN = 10
 
 
 def inspect(
@@ -21,61 +21,63 @@ def inspect(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Say what a table holds, and what to mind.
+    """Show what a table holds, and what to correct.
 
-    What resampling takes is told too; nothing is changed or written.
+    Also estimates the cost of resampling. Changes and writes nothing.
 
     \b
     Example:
       gpu-smotetomek inspect train.csv --target class
     """
-    with failures(debug):
-        facts = facts_of(read(source, target, header=not no_header, separator=separator))
+    with exit_on_error(debug):
+        facts = collect_facts(read(source, target, header=not no_header, separator=separator))
         if as_json:
-            say_json({"input": str(source)} | as_dict(facts))
+            print_json({"input": str(source)} | to_dict(facts))
             return
-        say(
+        print_line(
             f"{source}: {facts.rows:,} rows, {facts.features} feature{'s' * (facts.features > 1)}, target {facts.target!r}"
         )
-        say_table(["class", "rows", "share"], class_rows(facts), right=(1, 2))
-        say_facts(facts)
-        say()
-        say_advice(advice(facts))
+        print_table(["class", "rows", "share"], list_classes(facts), right=(1, 2))
+        print_facts(facts)
+        print_line()
+        print_bullets(advise(facts))
 
 
-def as_dict(facts: Facts) -> dict[str, Any]:
-    """Facts and advice as plain data; classes as a list, since JSON would turn their labels into text."""
+def to_dict(facts: Facts) -> dict[str, Any]:
+    """Convert facts and advice to plain data; classes become a list, since JSON converts keys to text."""
     classes = [{"label": label, "rows": rows} for label, rows in facts.classes.items()]
-    return asdict(facts) | {"classes": classes, "imbalance_ratio": facts.ratio, "advice": advice(facts)}
+    return asdict(facts) | {"classes": classes, "imbalance_ratio": facts.ratio, "advice": advise(facts)}
 
 
-def class_rows(facts: Facts) -> list[list[object]]:
-    """Cells of the table of classes, the smallest ones where there are many."""
-    few = sorted(facts.classes.items(), key=lambda item: item[1])[:SHOWN]
-    return [[str(label), rows, f"{rows / facts.rows:.1%}"] for label, rows in few]
+def list_classes(facts: Facts) -> list[list[object]]:
+    """Return the label, the rows and the share of each class, of the smallest ones if there are many."""
+    smallest = sorted(facts.classes.items(), key=lambda item: item[1])[:MAX_ROWS_SHOWN]
+    return [[str(label), rows, f"{rows / facts.rows:.1%}"] for label, rows in smallest]
 
 
-def say_facts(facts: Facts) -> None:
-    """Print what was found, one fact a line."""
-    if len(facts.classes) > SHOWN:
-        say(f"and {len(facts.classes) - SHOWN} more classes")
-    told = {
+def print_facts(facts: Facts) -> None:
+    """Print the facts, one a line."""
+    if len(facts.classes) > MAX_ROWS_SHOWN:
+        print_line(f"and {len(facts.classes) - MAX_ROWS_SHOWN} more classes")
+    lines = {
         "Imbalance:": f"1 : {facts.ratio:.1f}",
-        "Missing:": listed(facts.missing),
-        "Not numeric:": listed(facts.non_numeric),
+        "Missing:": join_columns(facts.missing),
+        "Not numeric:": join_columns(facts.non_numeric),
         "Repeated:": f"{facts.repeated:,} rows",
     }
     if facts.overlap is not None:
-        told["Overlap:"] = f"{facts.overlap:.0%} of the smallest class have a row of another class nearest"
+        lines["Overlap:"] = f"{facts.overlap:.0%} of the smallest class have a row of another class nearest"
     if facts.plan:
         megabytes = facts.plan["workspace_bytes"] / 1e6
-        told["Work space:"] = f"{megabytes:,.1f} MB, {facts.plan['backend']} on {facts.plan['device']}"
+        lines["Work space:"] = f"{megabytes:,.1f} MB, {facts.plan['backend']} on {facts.plan['device']}"
     else:
-        told["Would fail:"] = facts.refusal or ""
-    say_pairs(told)
+        lines["Would fail:"] = facts.refusal or ""
+    print_pairs(lines)
 
 
-def listed(columns: dict[str, Any]) -> str:
-    """Columns, each with what was found in it."""
-    some = ", ".join(f"{name} ({found})" for name, found in list(columns.items())[:SHOWN])
-    return (some or "none") + (f" and {len(columns) - SHOWN} more columns" if len(columns) > SHOWN else "")
+def join_columns(columns: dict[str, Any]) -> str:
+    """Join the names of columns, each with what was found in it."""
+    first = ", ".join(f"{name} ({fact})" for name, fact in list(columns.items())[:MAX_ROWS_SHOWN])
+    return (first or "none") + (
+        f" and {len(columns) - MAX_ROWS_SHOWN} more columns" if len(columns) > MAX_ROWS_SHOWN else ""
+    )

@@ -1,4 +1,4 @@
-"""Options that commands share, and how their texts are read."""
+"""Options that commands share, and the parsers of their values."""
 
 import math
 import re
@@ -24,48 +24,46 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 
 
-def one_mark(text: str) -> str:
-    r"""Separator of a CSV: one character, where '\t' and 'tab' mean a tab."""
+def parse_separator(text: str) -> str:
+    r"""Return the separator of a CSV: one character, where '\t' and 'tab' mean a tab."""
     mark = {"\\t": "\t", "tab": "\t"}.get(text, text)
     if len(mark) != 1 or not mark.isascii() or mark in '"\r\n':
-        msg = f"{text!r} is not a separator; give one character, such as ';' or '\\t'"
-        raise typer.BadParameter(msg)
+        raise typer.BadParameter(f"{text!r} is not a separator; give one character, such as ';' or '\\t'")
     return mark
 
 
 Separator = Annotated[
     str | None,
     typer.Option(
-        "--separator", metavar="CHAR", parser=one_mark, help="What separates the cells of a CSV. [default: ,]"
+        "--separator", metavar="CHAR", parser=parse_separator, help="What separates the cells of a CSV. [default: ,]"
     ),
 ]
 
 
-def n_bytes(text: str) -> int:
-    """Bytes that a text such as '500MB', '2GB', '1GiB' or '1000000' means.
+def parse_size(text: str) -> int:
+    """Return the bytes that a text such as '500MB', '2GB', '1GiB' or '1000000' means.
 
     Examples
     --------
-    >>> n_bytes("2GB"), n_bytes("1.5 KiB")
+    >>> parse_size("2GB"), parse_size("1.5 KiB")
     (2000000000, 1536)
     """
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]i?|)b?", text.strip().lower())
     size = int(float(match[1]) * UNITS[match[2]]) if match else 0
     if size < 1:
-        msg = f"{text!r} is not a size; give bytes, or a number with a unit such as 500MB or 2GB"
-        raise typer.BadParameter(msg)
+        raise typer.BadParameter(f"{text!r} is not a size; give bytes, or a number with a unit such as 500MB or 2GB")
     return size
 
 
-def strategy(text: str, labels: Sequence[Any]) -> Any:
-    """Sampling strategy that a text means: a number, counts of classes, or a word.
+def parse_strategy(text: str, labels: Sequence[Any]) -> Any:
+    """Return the sampling strategy that a text means: a number, counts of classes, or a word.
 
     Parameters
     ----------
     text : str
         Such as `"0.5"`, `"fraud=5000,other=300"` or `"not majority"`.
     labels : sequence
-        The classes that the data has.
+        The classes of the data.
 
     Returns
     -------
@@ -74,11 +72,11 @@ def strategy(text: str, labels: Sequence[Any]) -> Any:
     Raises
     ------
     UsageError
-        A class that is not there, or a count that is no whole number.
+        If a class is not in the data, or a count is not a whole number.
 
     Examples
     --------
-    >>> strategy("0.5", [0, 1]), strategy("1=20", [0, 1]), strategy("auto", [0, 1])
+    >>> parse_strategy("0.5", [0, 1]), parse_strategy("1=20", [0, 1]), parse_strategy("auto", [0, 1])
     (0.5, {1: 20}, 'auto')
     """
     try:
@@ -95,10 +93,9 @@ def strategy(text: str, labels: Sequence[Any]) -> Any:
     for pair in text.split(","):
         name, _, count = pair.rpartition("=")
         if name not in known or not count.strip().isdecimal():
-            msg = (
+            raise UsageError(
                 f"--sampling-strategy {pair!r} is not CLASS=COUNT with a whole count and a class of the data, "
                 f"which are {', '.join(known)}"
             )
-            raise UsageError(msg)
         counts[known[name]] = int(count)
     return counts

@@ -1,19 +1,19 @@
-"""What a resampling did, in numbers, as text or as JSON."""
+"""The result of a resampling, in numbers, as text or as JSON."""
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from gpu_smotetomek.cli.terminal import bar, say, say_table
+from gpu_smotetomek.cli.terminal import print_line, print_table, show_progress
 from gpu_smotetomek.tables import Sheet
 
 
 @dataclass(frozen=True)
 class ClassRows:
-    """Rows of one class at each stage; None where the method has no such stage."""
+    """Rows of one class at each stage; None if the method has no such stage."""
 
     label: Any
     before: int
@@ -23,7 +23,7 @@ class ClassRows:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that the summary tells."""
+    """All numbers of the summary."""
 
     classes: tuple[ClassRows, ...]
     links_found: int | None
@@ -33,45 +33,41 @@ class Report:
     device: str
     seconds: float
 
-    def as_dict(self) -> dict[str, Any]:
-        """The same as plain data."""
-        return asdict(self)
 
-
-def counts_of(sheet: Sheet) -> dict[Any, int]:
-    """Rows of each class, classes in order."""
+def count_classes(sheet: Sheet) -> dict[Any, int]:
+    """Return the rows of each class, in the order of the classes."""
     labels, counts = np.unique(sheet.labels, return_counts=True)
     return dict(zip(labels.tolist(), counts.tolist(), strict=True))
 
 
-def resampled(sampler: Any, sheet: Sheet) -> tuple[Sheet, Report]:
-    """Resample a sheet, with a progress bar, and report what happened.
+def resample_sheet(sampler: Any, sheet: Sheet) -> tuple[Sheet, Report]:
+    """Resample a sheet, with a progress bar, and report the result.
 
     Parameters
     ----------
     sampler : SMOTE, TomekLinks or SMOTETomek
         Not fitted yet.
     sheet : Sheet
-        The input, left as it is.
+        The input, which stays unchanged.
 
     Returns
     -------
     Sheet, Report
     """
     start = time.perf_counter()
-    with bar():
+    with show_progress():
         X, y = sampler.fit_resample(sheet.X, sheet.y)
     seconds = time.perf_counter() - start
     result = replace(sheet, X=X, y=y)
     cleaner = getattr(sampler, "tomek_", sampler if hasattr(sampler, "links_") else None)
-    grew = sampler is not cleaner
-    added: Mapping[Any, int] = sampler.sampling_strategy_ if grew else {}
-    before, after = counts_of(sheet), counts_of(result)
+    oversamples = sampler is not cleaner
+    added: Mapping[Any, int] = sampler.sampling_strategy_ if oversamples else {}
+    before, after = count_classes(sheet), count_classes(result)
     classes = tuple(
         ClassRows(
             label=label,
             before=rows,
-            after_smote=rows + int(added.get(label, 0)) if grew else None,
+            after_smote=rows + int(added.get(label, 0)) if oversamples else None,
             after_cleaning=after.get(label, 0) if cleaner is not None else None,
         )
         for label, rows in before.items()
@@ -89,13 +85,13 @@ def resampled(sampler: Any, sheet: Sheet) -> tuple[Sheet, Report]:
     return result, report
 
 
-def say_report(report: Report) -> None:
-    """Print the class counts as a table and the rest as lines."""
+def print_report(report: Report) -> None:
+    """Print the class counts as a table, and the other numbers as lines."""
     stages = {"before": "before", "after_smote": "after SMOTE", "after_cleaning": "after cleaning"}
-    kept = [key for key in stages if getattr(report.classes[0], key) is not None]
-    rows: list[list[object]] = [[c.label, *(getattr(c, key) for key in kept)] for c in report.classes]
+    shown = [key for key in stages if getattr(report.classes[0], key) is not None]
+    rows: list[list[object]] = [[c.label, *(getattr(c, key) for key in shown)] for c in report.classes]
     rows = [[str(row[0]), *row[1:]] for row in rows]
-    say_table(["class", *(stages[key] for key in kept)], rows, right=range(1, len(kept) + 1))
+    print_table(["class", *(stages[key] for key in shown)], rows, right=range(1, len(shown) + 1))
     if report.links_found is not None:
-        say(f"Tomek links: {report.links_found:,} found, {report.rows_removed:,} rows removed")
-    say(f"Search: {report.backend} on {report.device}, {report.seconds:.3g} s")
+        print_line(f"Tomek links: {report.links_found:,} found, {report.rows_removed:,} rows removed")
+    print_line(f"Search: {report.backend} on {report.device}, {report.seconds:.3g} s")

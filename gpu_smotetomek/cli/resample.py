@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,22 +10,21 @@ from typing import Annotated, Any
 import typer
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
-from gpu_smotetomek.cli.advice import NAMED_BY_NUMBERS, on_text
-from gpu_smotetomek.cli.exit_codes import failures
-from gpu_smotetomek.cli.facts import stray_of, text_of
-from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, Target, n_bytes, strategy
-from gpu_smotetomek.cli.report import counts_of, resampled, say_report
-from gpu_smotetomek.cli.terminal import complain, say, say_json
+from gpu_smotetomek.cli.advice import NAMED_BY_NUMBERS, advise_on_text
+from gpu_smotetomek.cli.exit_codes import exit_on_error
+from gpu_smotetomek.cli.facts import find_stray_text, find_text
+from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, Target, parse_size, parse_strategy
+from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
+from gpu_smotetomek.cli.terminal import print_stderr, print_json, print_line
+from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.neighbors import available
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
-from gpu_smotetomek.tables import Sheet, TableError, UsageError, check_output, format_of, formulas, read, write
-from gpu_smotetomek.tables.free_memory import refuse_too_many
-
-SHOWN = 10  # columns in a message
+from gpu_smotetomek.tables import Sheet, TableError, UsageError, check_output, detect_format, find_formulas, read, write
+from gpu_smotetomek.tables.free_memory import check_rows_fit
 
 
 class Method(StrEnum):
-    """What is done."""
+    """The steps to run."""
 
     smotetomek = "smotetomek"
     smote = "smote"
@@ -32,21 +32,21 @@ class Method(StrEnum):
 
 
 class Remove(StrEnum):
-    """Which end of a link goes."""
+    """The rows of a link to remove."""
 
     majority = "majority"
     both = "both"
 
 
-UNUSED = {
+UNUSED_OPTIONS = {
     Method.smotetomek: (),
     Method.smote: ("remove", "jobs"),
     Method.tomek: ("remove", "seed", "k_neighbors"),
 }
-"""Options that a method has no use for: refused, because silence would let the user believe in them."""
+"""Options without effect on a method. They are errors, since the user would rely on them."""
 
 Output = Annotated[
-    Path, typer.Option("--output", "-o", metavar="OUT", help="File to write; its suffix tells the format.")
+    Path, typer.Option("--output", "-o", metavar="OUT", help="File to write; its suffix gives the format.")
 ]
 Strategy = Annotated[
     str,
@@ -60,11 +60,12 @@ Neighbors = Annotated[
 Removed = Annotated[Remove | None, typer.Option(help="Which rows of a link smotetomek removes. [default: majority]")]
 Seed = Annotated[
     int | None,
-    typer.Option(metavar="N", min=0, max=2**32 - 1, help="Seed of SMOTE; drawn and reported where not given."),
+    typer.Option(metavar="N", min=0, max=2**32 - 1, help="Seed of SMOTE; drawn and printed if not given."),
 ]
 Jobs = Annotated[int | None, typer.Option(metavar="N", help="Threads. [default: all cores]")]
 Limit = Annotated[
-    int | None, typer.Option(metavar="SIZE", parser=n_bytes, help="Work space, such as 500MB or 2GB. [default: 256MiB]")
+    int | None,
+    typer.Option(metavar="SIZE", parser=parse_size, help="Work space, such as 500MB or 2GB. [default: 256MiB]"),
 ]
 
 
@@ -97,93 +98,90 @@ def resample(
     Example:
       gpu-smotetomek resample train.csv --target class -o balanced.parquet --seed 0
     """
-    with failures(debug):
+    with exit_on_error(debug):
         given = {"remove": remove, "seed": seed, "k_neighbors": k_neighbors, "jobs": jobs}
         check_options(method, given, backend, device)
         check_output(output, source, force=force)
         sheet = read(source, target, header=not no_header, separator=separator)
-        refuse_text(sheet)
-        wanted = checked_strategy(sampling_strategy, sheet, method)
+        check_numeric(sheet)
+        resolved = resolve_strategy(sampling_strategy, sheet, method)
         drawn = seed is None and method is not Method.tomek
         seed = secrets.randbelow(2**32) if drawn else seed
         common = {"backend": backend, "device": device, "memory_limit": memory_limit}
-        sampler = build(method, wanted, seed, k_neighbors or 5, remove or Remove.majority, jobs, common)
-        result, report = resampled(sampler, sheet)
+        sampler = build_sampler(method, resolved, seed, k_neighbors or 5, remove or Remove.majority, jobs, common)
+        result, report = resample_sheet(sampler, sheet)
         write(result, output, separator=separator, force=force)
-        note(result, output)
+        print_notes(result, output)
         if as_json:
             facts = {"input": str(source), "output": str(output), "method": method.value, "seed": seed}
-            say_json(facts | report.as_dict())
+            print_json(facts | asdict(report))
             return
-        say_report(report)
+        print_report(report)
         if seed is not None:
-            say(f"Seed: {seed}" + (f" (drawn; --seed {seed} gives the same rows again)" if drawn else ""))
-        say(f"Wrote {output}: {len(result.labels):,} rows")
+            print_line(f"Seed: {seed}" + (f" (drawn; --seed {seed} gives the same rows again)" if drawn else ""))
+        print_line(f"Wrote {output}: {len(result.labels):,} rows")
 
 
 def check_options(method: Method, given: dict[str, Any], backend: str, device: str) -> None:
-    """Refuse options that would do nothing, and values that no sampler knows."""
-    for name in UNUSED[method]:
+    """Raise for options without effect, and for values that no sampler accepts."""
+    for name in UNUSED_OPTIONS[method]:
         if given[name] is not None:
-            msg = f"--{name.replace('_', '-')} has no use with --method {method.value}; leave it out"
-            raise UsageError(msg)
+            raise UsageError(f"--{name.replace('_', '-')} has no use with --method {method.value}; leave it out")
     if given["jobs"] == 0:
-        msg = "--jobs 0 is no number of threads; give 1 or more, or -1 for all cores"
-        raise UsageError(msg)
+        raise UsageError("--jobs 0 is no number of threads; give 1 or more, or -1 for all cores")
     if backend not in {"auto", *available()}:
-        msg = f"no backend {backend!r}; there are auto, {', '.join(available())}"
-        raise UsageError(msg)
+        raise UsageError(f"no backend {backend!r}; there are auto, {', '.join(available())}")
     if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?", device):
-        msg = f"no device {device!r}; give auto, cpu, cuda, or cuda:N with the number of a GPU"
-        raise UsageError(msg)
+        raise UsageError(f"no device {device!r}; give auto, cpu, cuda, or cuda:N with the number of a GPU")
 
 
-def refuse_text(sheet: Sheet) -> None:
-    """Refuse columns that hold no numbers, and say what to do about the cells in them."""
-    if text := text_of(sheet.features):
-        more = f" and {len(text) - SHOWN} more" if len(text) > SHOWN else ""
-        names = ", ".join(map(repr, list(text)[:SHOWN])) + more
-        msg = f"features must be numbers. {' '.join(on_text(text, stray_of(sheet.features)))} The columns concerned: {names}."
-        raise TableError(msg)
+def check_numeric(sheet: Sheet) -> None:
+    """Raise for columns that are not numeric, with advice on their cells."""
+    if text := find_text(sheet.features):
+        names = join_first(list(map(repr, text)))
+        raise TableError(
+            f"features must be numbers. {' '.join(advise_on_text(text, find_stray_text(sheet.features)))} "
+            f"The columns concerned: {names}."
+        )
 
 
-def checked_strategy(text: str, sheet: Sheet, method: Method) -> Any:
-    """Read --sampling-strategy and hold it against the classes, before any work."""
-    classes = counts_of(sheet)
+def resolve_strategy(text: str, sheet: Sheet, method: Method) -> Any:
+    """Parse --sampling-strategy and check it against the classes, before any work."""
+    classes = count_classes(sheet)
     if len(classes) < 2:
-        msg = f"column {sheet.target!r} holds one class only, {next(iter(classes))!r}; resampling needs two or more"
-        raise TableError(msg)
-    wanted = strategy(text, list(classes))
-    if wanted == "auto" or (wanted, method) == ("larger", Method.tomek):
-        return wanted
+        raise TableError(
+            f"column {sheet.target!r} holds one class only, {next(iter(classes))!r}; resampling needs two or more"
+        )
+    strategy = parse_strategy(text, list(classes))
+    if strategy == "auto" or (strategy, method) == ("larger", Method.tomek):
+        return strategy
     try:
-        (resolve_cleaning if method is Method.tomek else resolve_oversampling)(wanted, sheet.labels)
+        (resolve_cleaning if method is Method.tomek else resolve_oversampling)(strategy, sheet.labels)
     except (ValueError, TypeError) as error:
-        msg = f"--sampling-strategy {text!r}: {error}"
-        raise UsageError(msg) from error
-    if isinstance(wanted, dict):
-        refuse_too_many(sum(wanted.values()), int(sheet.features.shape[1]))
-    return wanted
+        raise UsageError(f"--sampling-strategy {text!r}: {error}") from error
+    if isinstance(strategy, dict):
+        check_rows_fit(sum(strategy.values()), int(sheet.features.shape[1]))
+    return strategy
 
 
-def note(result: Sheet, output: Path) -> None:
-    """Tell of what the output lacks, and of what a spreadsheet would do to it."""
+def print_notes(result: Sheet, output: Path) -> None:
+    """Print notes on names that may be data, on arrays left out, and on text that a spreadsheet would run."""
     if result.named_by_numbers:
-        complain(f"note: {NAMED_BY_NUMBERS[0].lower()}{NAMED_BY_NUMBERS[1:-1]}")
+        print_stderr(f"note: {NAMED_BY_NUMBERS[0].lower()}{NAMED_BY_NUMBERS[1:-1]}")
     if result.left_out:
-        complain(f"note: only X and y are resampled; {', '.join(result.left_out)} of the input is not in the output")
-    risky = formulas(result) if format_of(output) == "csv" else []
-    if risky:
-        complain(f"note: spreadsheets take {risky[0]!r} for a formula; import {output} there as text")
+        print_stderr(f"note: only X and y are resampled; {', '.join(result.left_out)} of the input is not in the output")
+    formulas = find_formulas(result) if detect_format(output) == "csv" else []
+    if formulas:
+        print_stderr(f"note: spreadsheets take {formulas[0]!r} for a formula; import {output} there as text")
 
 
-def build(
-    method: Method, wanted: Any, seed: int | None, k: int, remove: Remove, jobs: int | None, common: dict[str, Any]
+def build_sampler(
+    method: Method, strategy: Any, seed: int | None, k: int, remove: Remove, jobs: int | None, common: dict[str, Any]
 ) -> Any:
-    """The sampler that the options describe."""
+    """Build the sampler that the options describe."""
     if method is Method.tomek:
-        return TomekLinks(sampling_strategy=wanted, n_jobs=jobs, **common)
-    smote = SMOTE(sampling_strategy=wanted, random_state=seed, k_neighbors=k, **common)
+        return TomekLinks(sampling_strategy=strategy, n_jobs=jobs, **common)
+    smote = SMOTE(sampling_strategy=strategy, random_state=seed, k_neighbors=k, **common)
     if method is Method.smote:
         return smote
     return SMOTETomek(smote=smote, remove=remove.value, n_jobs=jobs, **common)

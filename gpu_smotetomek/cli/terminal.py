@@ -1,4 +1,4 @@
-"""What the user sees: answers on stdout, progress and complaints on stderr."""
+"""Output: results on stdout, progress and errors on stderr."""
 
 import json
 import sys
@@ -17,49 +17,48 @@ from rich.text import Text
 
 from gpu_smotetomek.progress import progress
 
-LINE = 600
-"""Characters that an error may take: some libraries put the whole table in it."""
+MAX_ERROR_LENGTH = 600
+"""Characters of an error that are printed: some libraries put the whole table into their message."""
 
-PATIENCE = 0.5
-"""Seconds before a progress bar appears: what is over sooner needs none."""
+SHOW_PROGRESS_AFTER_SECONDS = 0.5
 
 
-def printable(value: object) -> str:
-    """Text without anything that a terminal would obey."""
+def escape_controls(value: object) -> str:
+    """Escape the characters that a terminal would interpret."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value))
 
 
-def say(text: str = "") -> None:
-    """Print one line of the answer, as wide as it is."""
-    print(printable(text))
+def print_line(text: str = "") -> None:
+    """Print one line of the result, whatever its width."""
+    print(escape_controls(text))
 
 
-def say_json(answer: dict[str, Any]) -> None:
-    """Print the whole answer as JSON."""
-    print(json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False))
+def print_json(result: dict[str, Any]) -> None:
+    """Print the whole result as JSON."""
+    print(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def complain(text: str) -> None:
-    """Print one line on stderr, without the end of a very long one."""
-    print("gpu-smotetomek:", printable(shorten(text, LINE, placeholder=" ...")), file=sys.stderr)
+def print_stderr(text: str) -> None:
+    """Print one line on stderr, shortened if it is very long."""
+    print("gpu-smotetomek:", escape_controls(shorten(text, MAX_ERROR_LENGTH, placeholder=" ...")), file=sys.stderr)
 
 
-def answer_console() -> Console:
-    """A console on stdout that takes text as it is; who reads a pipe or a file gets lines whole."""
+def make_console() -> Console:
+    """Return a console on stdout that prints text unchanged, and does not fold lines in a pipe or a file."""
     console = Console(markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
         console.width = 10_000
     return console
 
 
-def draw(console: Console, table: Table) -> None:
-    """Print a table without the spaces that end its lines."""
-    with console.capture() as drawn:
+def print_stripped(console: Console, table: Table) -> None:
+    """Print a table without trailing spaces."""
+    with console.capture() as capture:
         console.print(table)
-    print("\n".join(line.rstrip() for line in drawn.get().splitlines()))
+    print("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
-def say_table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> None:
+def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> None:
     """Print a table: ruled on a terminal, bare columns elsewhere.
 
     Parameters
@@ -71,61 +70,61 @@ def say_table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, right: 
     right : sequence of int
         Columns that are aligned to the right.
     """
-    console = answer_console()
+    console = make_console()
     table = Table(box=box.ROUNDED if console.is_terminal else None, header_style="bold", pad_edge=console.is_terminal)
     for i, head in enumerate(heads):
         table.add_column(head, justify="right" if i in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else printable(cell) for cell in row))
-    draw(console, table)
+        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else escape_controls(cell) for cell in row))
+    print_stripped(console, table)
 
 
-def say_advice(sentences: Sequence[str]) -> None:
-    """Print sentences as a list, folded between words on a terminal and whole elsewhere."""
+def print_bullets(sentences: Sequence[str]) -> None:
+    """Print sentences as a list, folded between words on a terminal only."""
     if sentences:
-        say_grid([("-", sentence) for sentence in sentences], 1)
+        print_grid([("-", sentence) for sentence in sentences], 1)
 
 
-def say_pairs(told: dict[str, str]) -> None:
-    """Print what was found below one another, each beside its name, folded as the sentences of a list are."""
-    say_grid(list(told.items()), 2)
+def print_pairs(pairs: dict[str, str]) -> None:
+    """Print names and values in two columns, folded between words on a terminal only."""
+    print_grid(list(pairs.items()), 2)
 
 
-def say_grid(rows: Sequence[tuple[str, str]], space: int) -> None:
-    """Print two columns with so much space between them."""
-    grid = Table.grid(padding=(0, space))
+def print_grid(rows: Sequence[tuple[str, str]], spaces: int) -> None:
+    """Print two columns with so many spaces between them."""
+    grid = Table.grid(padding=(0, spaces))
     for row in rows:
-        grid.add_row(*map(printable, row))
-    draw(answer_console(), grid)
+        grid.add_row(*map(escape_controls, row))
+    print_stripped(make_console(), grid)
 
 
-class Clock(ProgressColumn):
-    """Time since the work began, which goes on when the tiles of a stage are done."""
+class ElapsedTime(ProgressColumn):
+    """Time since the start of the work, over all stages."""
 
     def render(self, task: Task) -> Text:
-        """Hours, minutes and seconds."""
+        """Return hours, minutes and seconds."""
         return Text(str(timedelta(seconds=int(task.elapsed or 0))))
 
 
 @contextmanager
-def bar() -> Iterator[None]:
-    """Show on stderr how many tiles of the stage at hand are finished, if the work is long and stderr is a terminal."""
+def show_progress() -> Iterator[None]:
+    """Show on stderr how many tiles of the present stage are finished, if the work is long and stderr is a terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield
         return
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Clock()
-    shown = Progress(*columns, console=console, transient=True)
-    task = shown.add_task("", total=None)
-    begun = time.monotonic()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), ElapsedTime()
+    bar = Progress(*columns, console=console, transient=True)
+    task = bar.add_task("", total=None)
+    start = time.monotonic()
 
-    def finished(stage: str, done: int, total: int) -> None:
-        shown.update(task, description=stage, completed=done, total=total)
-        if time.monotonic() - begun > PATIENCE:
-            shown.start()
+    def update(stage: str, done: int, total: int) -> None:
+        bar.update(task, description=stage, completed=done, total=total)
+        if time.monotonic() - start > SHOW_PROGRESS_AFTER_SECONDS:
+            bar.start()
 
     try:
-        with progress(finished):
+        with progress(update):
             yield
     finally:
-        shown.stop()
+        bar.stop()

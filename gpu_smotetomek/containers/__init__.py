@@ -1,7 +1,7 @@
-"""The door: containers of every kind come in as arrays, and leave as the kind that came.
+"""Conversion of the caller's containers to arrays, and back to the same kind of container.
 
-A kind of container is a class in a file of this package and a line in `TABLES` or `LABELS`. The first line whose
-condition holds takes the object.
+Each kind of container is a class in a file of this package and a line in `TABLES` or `LABELS`. The first line whose
+condition holds for an object converts it.
 """
 
 from collections.abc import Callable
@@ -18,8 +18,16 @@ from ._arrays import ArrayLabels, ArrayTable, ListLabels, ListTable
 from ._columnar import ColumnarLabels, ColumnarTable
 from ._cudf import CudfLabels, CudfTable, is_cudf
 from ._devices import DeviceLabels, DeviceTable
-from ._kinds import is_columnar, is_columnar_frame, is_pandas, is_strange_series, is_stranger, is_wrapped, refuse
-from ._labels import classes_of
+from ._kinds import (
+    is_columnar,
+    is_columnar_frame,
+    is_narwhals,
+    is_pandas,
+    is_unsupported,
+    is_unsupported_series,
+    raise_unsupported,
+)
+from ._labels import extract_classes
 from ._pandas import PandasLabels, PandasTable
 from ._sparse import SparseTable
 
@@ -27,90 +35,92 @@ __all__ = ["Table", "Target", "enter_X", "enter_y"]
 
 
 class Table(Protocol):
-    """Rows that came in."""
+    """A feature matrix as an array, and the way back to the caller's container."""
 
     @property
     def matrix(self) -> Any:
-        """Array or CSR or CSC matrix (n, d); never to be written to, it may be the caller's own."""
+        """Array, CSR or CSC matrix (n, d). It may be the caller's own: never write to it."""
 
     @property
     def dtypes(self) -> "tuple[np.dtype[Any], ...] | None":
-        """Of each column, where they are not all that of the matrix."""
+        """The dtype of each column; None if all columns have the dtype of the matrix."""
 
     @property
-    def plain(self) -> bool:
-        """Whether the caller's container is of the matrix's kind and dtype, so that rows of the matrix are ready to leave."""
+    def is_native(self) -> bool:
+        """Whether the caller's container is an array of the matrix's library and dtype, so that no conversion is needed."""
 
-    def leave(self, kept: Any, synthetic: Any) -> Any:
-        """The caller's container again: its own rows `kept`, then the rows `synthetic` (m, d), rounded to `dtypes`.
+    def restore(self, kept_rows: Any, synthetic: Any) -> Any:
+        """Build the caller's container: its own rows `kept_rows`, then the rows `synthetic` (m, d), rounded to `dtypes`.
 
-        Where the matrix is on a device, `kept` may be an `arrays.Rest`.
+        Where the matrix is on a device, `kept_rows` may be an `AllExcept`.
         """
 
 
 class Target:
-    """Labels that came in: `labels` (n,), one class a row."""
+    """The class of each row, `labels` (n,), and the way back to the caller's container."""
 
-    def __init__(self, rows: Any) -> None:
-        self.labels: Labels = classes_of(rows.values)
-        self._rows = rows
+    def __init__(self, container: Any) -> None:
+        self.labels: Labels = extract_classes(container.values)
+        self._container = container
 
-    def leave(self, kept: Integers | indexing.AllExcept, synthetic: Labels, sizes: Integers | None = None) -> Any:
-        """The caller's container again: its own rows `kept`, then labels `synthetic` (m,), all of known classes.
+    def restore(
+        self, kept_rows: Integers | indexing.AllExcept, synthetic: Labels, counts: Integers | None = None
+    ) -> Any:
+        """Build the caller's container: its own rows `kept_rows`, then the labels `synthetic` (m,), whose classes are known.
 
-        `sizes` (m,): how often each; None is once.
+        `counts` (m,) is how often each synthetic label is repeated; None means once.
         """
-        # a new label is a copy of the first row that has it: dtype, categories and one-hot layout need no rebuilding
+        # A new label is a copy of the first row that has it: dtype, categories and one-hot layout need no rebuilding.
         first = {label: np.flatnonzero(self.labels == label)[0] for label in set(synthetic)}
         rows = np.array([first[label] for label in synthetic], np.int64)
-        sizes = np.ones_like(rows) if sizes is None else sizes
-        if isinstance(self._rows, DeviceLabels):
-            return self._rows.leave(kept, rows, sizes)
-        return self._rows.take(np.concatenate([np.asarray(kept), np.repeat(rows, sizes)]))
+        counts = np.ones_like(rows) if counts is None else counts
+        if isinstance(self._container, DeviceLabels):
+            return self._container.restore(kept_rows, rows, counts)
+        return self._container.take(np.concatenate([np.asarray(kept_rows), np.repeat(rows, counts)]))
 
 
 def enter_X(X: Any, *, estimator: str = "SMOTETomek") -> Table:  # noqa: N802
-    """Take in a feature matrix of any kind.
+    """Convert a feature matrix of any supported kind.
 
     Parameters
     ----------
     X : list, tuple, array, scipy sparse matrix or array, pandas or polars DataFrame, PyArrow Table; shape (n, d)
-        Finite numbers. Columns of a frame may differ in dtype. An array may be of any library that keeps its rows on a device
-        with float64 (CuPy, PyTorch); it is looked at there. A tensor that asks for a gradient is taken without.
+        Finite numbers. Columns of a frame may differ in dtype. An array may be of any library whose device supports float64
+        (CuPy, PyTorch); it is checked on that device. A tensor that requires a gradient is detached.
     estimator : str
-        Who asks, for messages.
+        Name of the estimator, for error messages.
 
     Returns
     -------
     Table
-        `matrix` is `X` itself where it is an array in native byte order (a tensor detached), else an array or CSR or CSC
+        Its `matrix` is `X` itself if that is an array in native byte order (a tensor detached), else an array, CSR or CSC
         matrix of the columns' common dtype.
 
     Raises
     ------
     ValueError
-        For missing or infinite values, columns that are no numbers, names that occur twice, wrong dimensions.
+        If values are missing or infinite, columns are not numeric, names occur twice or dimensions are wrong.
     TypeError
-        For a container of another kind.
+        If the container is of another kind.
 
     Examples
     --------
     >>> import numpy as np
     >>> table = enter_X([[0, 1], [2, 3]])
-    >>> table.leave(np.array([1]), np.array([[4, 5]]))
+    >>> table.restore(np.array([1]), np.array([[4, 5]]))
     [[2, 3], [4, 5]]
     """
-    return next(table(X, estimator) for holds, table in TABLES if holds(X))
+    return next(convert(X, estimator) for is_kind, convert in TABLES if is_kind(X))
 
 
 def enter_y(y: Any) -> Target:
-    """Take in class labels of any kind.
+    """Convert class labels of any supported kind.
 
     Parameters
     ----------
     y : list, tuple, array, pandas or polars Series or DataFrame, PyArrow Array, ChunkedArray or Table
-        Shape (n,) or (n, 1); or (n, C) of zeros with a single 1 in each row, whose labels are the column numbers. An array
-        may be on a device, that of X or another; n labels of it come to the host.
+        Shape (n,) or (n, 1); or one-hot (n, C), zeros with a single 1 in each row, where the column numbers are the labels.
+        An array may be on any device, also on another than X; its n labels are copied to the host.
 
     Returns
     -------
@@ -120,9 +130,9 @@ def enter_y(y: Any) -> Target:
     Raises
     ------
     ValueError
-        For no labels, continuous or missing ones, text mixed with numbers, rows of no class or of several.
+        If y is None, labels are continuous or missing, text is mixed with numbers, or a row has no class or several.
     TypeError
-        For a container of another kind.
+        If the container is of another kind.
 
     Examples
     --------
@@ -130,14 +140,14 @@ def enter_y(y: Any) -> Target:
     >>> target = enter_y([[1, 0], [0, 1], [0, 1]])
     >>> target.labels
     array([0, 1, 1])
-    >>> target.leave(np.array([0, 1]), np.array([0]))
+    >>> target.restore(np.array([0, 1]), np.array([0]))
     [[1, 0], [0, 1], [1, 0]]
     """
     if y is None:
         raise ValueError(
             "Expected array-like (array or non-string sequence), got None: give y, the class of each row of X."
         )
-    return Target(next(labels(y) for holds, labels in LABELS if holds(y)))
+    return Target(next(convert(y) for is_kind, convert in LABELS if is_kind(y)))
 
 
 TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = (
@@ -145,11 +155,11 @@ TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = 
     (lambda X: isinstance(X, list), ListTable),
     (issparse, SparseTable),
     (dispatch.is_foreign_array, DeviceTable),
-    (is_wrapped, refuse),
+    (is_narwhals, raise_unsupported),
     (is_cudf_dataframe, CudfTable),
     (is_pandas_dataframe, PandasTable),
     (is_columnar_frame, ColumnarTable),
-    (is_stranger, refuse),
+    (is_unsupported, raise_unsupported),
     (lambda _: True, ArrayTable),
 )
 
@@ -157,11 +167,11 @@ LABELS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (lambda y: isinstance(y, np.ndarray), ArrayLabels),
     (lambda y: isinstance(y, list), ListLabels),
     (dispatch.is_foreign_array, DeviceLabels),
-    (is_wrapped, refuse),
+    (is_narwhals, raise_unsupported),
     (is_cudf, CudfLabels),
     (is_pandas, PandasLabels),
     (is_columnar, ColumnarLabels),
-    (is_stranger, refuse),
-    (is_strange_series, refuse),
+    (is_unsupported, raise_unsupported),
+    (is_unsupported_series, raise_unsupported),
     (lambda _: True, ArrayLabels),
 )

@@ -1,4 +1,4 @@
-"""What a matrix must be before it comes in, and how a refusal names the columns."""
+"""Checks of feature matrices, whose errors name the columns."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
@@ -7,38 +7,41 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 
-SHOWN = 10  # column names in a message
+from ..errors import join_first
+
 IMPUTE = "{estimator} does not accept missing values: impute them, or drop their rows, first."
 
 
-def checked(X: Any, estimator: str, names: Sequence[Any] | None = None) -> Any:
-    """`X` as a two-dimensional matrix of finite real numbers in native byte order; not copied if it is one already.
+def check_matrix(X: Any, estimator: str, names: Sequence[Any] | None = None) -> Any:
+    """Return `X` as a two-dimensional matrix of finite real numbers in native byte order, without a copy if it is one.
 
-    `names` are those of the columns, if they have any; a refusal of NaN or infinity tells them.
+    `names` are the names of the columns, if they have any; the error for NaN or infinity lists them.
     """
-    _check_kind(X, estimator)
+    _check_dtype(X, estimator)
     try:
         matrix = check_array(X, dtype="numeric", accept_sparse=("csr", "csc"), estimator=estimator, input_name="X")
     except ValueError as error:
         if not str(error).startswith("Input X contains"):
             raise
-        refuse_values(str(error), _not_finite(X), estimator, names)
+        raise_not_finite(str(error), _find_nonfinite_columns(X), estimator, names)
     return matrix if matrix.dtype.isnative else matrix.astype(matrix.dtype.newbyteorder("="))
 
 
-def refuse_values(told: str, columns: Sequence[int], estimator: str, names: Sequence[Any] | None = None) -> NoReturn:
-    """Raise for NaN or infinity in `columns`, after scikit-learn's first sentence; what it goes on to say is for models."""
-    first = told.splitlines()[0]
+def raise_not_finite(
+    message: str, columns: Sequence[int], estimator: str, names: Sequence[Any] | None = None
+) -> NoReturn:
+    """Raise for NaN or infinity in `columns`, with the first line of scikit-learn's message; the rest is about models."""
+    first = message.splitlines()[0]
     infinite = f"{estimator} measures distances: put finite numbers there, or drop those rows, first."
     remedy = IMPUTE.format(estimator=estimator) if "NaN" in first else infinite
-    where = listed(columns if names is None else [names[j] for j in columns])
+    where = join_first([repr(j if names is None else names[j]) for j in columns])
     raise ValueError(f"{first}\n{remedy}\nThe columns concerned: {where}.") from None
 
 
-def _check_kind(X: Any, estimator: str) -> None:
+def _check_dtype(X: Any, estimator: str) -> None:
     if isinstance(X, np.ma.MaskedArray):
         raise TypeError("X is a masked array, and a mask would be lost: fill it first, for example with X.filled(0).")
-    if X.dtype.kind not in "biufcOSU":  # complex numbers and what hides in objects are left to check_array
+    if X.dtype.kind not in "biufcOSU":  # check_array refuses complex numbers, and objects that are not numbers
         raise ValueError(f"X has dtype {X.dtype}; {estimator} needs numbers: convert it to integers or floats first.")
     if X.dtype.kind in "SU" or (X.dtype == object and any(isinstance(value, (str, bytes)) for value in X.flat)):
         raise ValueError(
@@ -46,15 +49,15 @@ def _check_kind(X: Any, estimator: str) -> None:
         )
 
 
-def refuse_no_table(X: Any) -> None:
-    """Raise, for an object that NumPy makes no rows of."""
+def raise_not_a_table(X: Any) -> NoReturn:
+    """Raise for an object that NumPy cannot convert to rows."""
     path = "; read the file first, for example with pandas.read_csv" if isinstance(X, (str, bytes)) else ""
     expected = "rows of numbers in a data frame, a NumPy array or a list"
     raise TypeError(f"X is {X!r:.50} ({type(X).__name__}), and no table: expected {expected}{path}.")
 
 
-def _not_finite(X: Any) -> list[int]:
-    """Numbers of the columns of an array or a sparse matrix that hold NaN or infinity."""
+def _find_nonfinite_columns(X: Any) -> list[int]:
+    """Return the numbers of the columns, of an array or a sparse matrix, that hold NaN or infinity."""
     if issparse(X):
         X = X.tocoo()
         columns: Any = np.unique(X.col[~np.isfinite(X.data)])
@@ -63,34 +66,29 @@ def _not_finite(X: Any) -> list[int]:
     return list(columns.tolist())
 
 
-def refuse_columns(columns: Iterable[tuple[Any, Any]], estimator: str) -> None:
-    """Raise if there are any `columns`, pairs of name and dtype of those that are not numbers."""
-    if found := [f"{name!r} ({dtype})" for name, dtype in columns]:
+def resolve_dtypes(
+    columns: Sequence[tuple[Any, Any, "np.dtype[Any] | None"]], missing: Iterable[Any], estimator: str
+) -> "tuple[np.dtype[Any], tuple[np.dtype[Any], ...] | None]":
+    """Return the common dtype of the columns and, if they differ, the dtype of each.
+
+    `columns` holds the name of each column, its dtype in the frame and in NumPy, the latter None if it is not numeric; `missing`
+    holds the names of columns with missing values. Both are errors.
+    """
+    if others := [f"{name!r} ({native})" for name, native, dtype in columns if dtype is None]:
         raise ValueError(
-            f"X has columns that are not numbers: {_shortened(found)}. {estimator} measures distances between rows: "
+            f"X has columns that are not numbers: {join_first(others)}. {estimator} measures distances between rows: "
             "encode these columns as numbers, or drop them."
         )
-
-
-def refuse_missing(names: Iterable[Any], estimator: str) -> None:
-    """Raise if there are any `names`, those of columns in which values are missing."""
-    if found := list(names):
+    if names := list(map(repr, missing)):
         raise ValueError(
-            f"Input X contains NaN.\n{IMPUTE.format(estimator=estimator)}\nThe columns concerned: {listed(found)}."
+            f"Input X contains NaN.\n{IMPUTE.format(estimator=estimator)}\nThe columns concerned: {join_first(names)}."
         )
+    dtypes = tuple(dtype for _, _, dtype in columns if dtype is not None)
+    common = np.result_type(*dtypes) if dtypes else np.dtype(float)
+    return common, None if set(dtypes) <= {common} else dtypes
 
 
-def refuse_duplicates(names: Iterable[Any]) -> None:
-    """Raise if there are any `names`, those that several columns share."""
-    if found := list(names):
-        raise ValueError(f"X has several columns of the same name: {listed(found)}. Rename or drop them.")
-
-
-def listed(names: Iterable[Any]) -> str:
-    """Names for a message, shortened."""
-    return _shortened([repr(name) for name in names])
-
-
-def _shortened(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
-    return ", ".join(texts[:SHOWN]) + more
+def check_no_duplicates(names: Iterable[Any]) -> None:
+    """Raise if there are `names`: those that several columns share."""
+    if found := list(map(repr, names)):
+        raise ValueError(f"X has several columns of the same name: {join_first(found)}. Rename or drop them.")

@@ -1,4 +1,4 @@
-"""What kind of container an object is, without importing the library that it would be from."""
+"""Predicates for the kind of a container, without importing its library."""
 
 import sys
 from typing import Any
@@ -8,7 +8,7 @@ from narwhals import dependencies as library
 from scipy.sparse import issparse
 
 
-def is_wrapped(data: Any) -> bool:
+def is_narwhals(data: Any) -> bool:
     """Whether `data` is narwhals' own wrapper of a frame or series."""
     return isinstance(data, (nw.DataFrame, nw.LazyFrame, nw.Series))
 
@@ -30,19 +30,19 @@ def is_columnar(data: Any) -> bool:
     return arrow or library.is_polars_series(data) or is_columnar_frame(data)
 
 
-def is_stranger(data: Any) -> bool:
-    """Whether NumPy might make an array of `data`, which could then not be given back as what it was."""
-    framed = isinstance(nw.from_native(data, pass_through=True), (nw.DataFrame, nw.LazyFrame))
-    return framed or issparse(data) or hasattr(data, "__dlpack__")
+def is_unsupported(data: Any) -> bool:
+    """Whether `data` is a container that NumPy might convert to an array, but that we cannot restore."""
+    is_frame = isinstance(nw.from_native(data, pass_through=True), (nw.DataFrame, nw.LazyFrame))
+    return is_frame or issparse(data) or hasattr(data, "__dlpack__")
 
 
-def is_strange_series(data: Any) -> bool:
-    """Whether `data` is a series that narwhals knows, of a library that no line before this one has taken."""
+def is_unsupported_series(data: Any) -> bool:
+    """Whether `data` is a series of any library that narwhals supports; checked after the series that we support."""
     return isinstance(nw.from_native(data, pass_through=True, allow_series=True), nw.Series)
 
 
-def refuse(data: Any, _: str = "") -> Any:
-    """Say what to do with a stranger."""
+def raise_unsupported(data: Any, _: str = "") -> Any:
+    """Raise for a container that we cannot restore, and name the remedy."""
     name = f"{type(data).__module__}.{type(data).__qualname__}"
     if isinstance(nw.from_native(data, pass_through=True), nw.LazyFrame):
         raise TypeError(f"{name} is lazy, and resampling needs its rows: call .collect() (or .compute()) first.")

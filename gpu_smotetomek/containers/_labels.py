@@ -1,4 +1,4 @@
-"""Labels as NumPy holds them: text or numbers, none missing, one class a row."""
+"""Labels as NumPy arrays: text or numbers, none missing, one class a row."""
 
 from typing import Any
 
@@ -13,15 +13,15 @@ from ..typing import Integers, Labels
 MISSING = "Input y contains NaN.\nEvery row needs a class: drop the rows without one, or name a class for them."
 
 
-def plain(values: Labels) -> Labels:
-    """Objects as the numbers that they are, text as it is; refuses missing values and text mixed with anything else."""
+def normalize_labels(values: Labels) -> Labels:
+    """Convert objects that are numbers to numbers, and keep text; raise for missing values and for text mixed with numbers."""
     if values.dtype.kind in "fc" and np.isnan(values).any():
         raise ValueError(MISSING)
     if values.dtype.kind in "fc":
         assert_all_finite(values, input_name="y")
     if values.dtype.kind in "mM" and np.isnat(values).any():
         raise ValueError(MISSING)
-    if values.dtype.kind == "T":  # NumPy's StringDType, which scikit-learn does not know
+    if values.dtype.kind == "T":  # NumPy's StringDType, which scikit-learn does not support
         values = values.astype(object)
     if values.dtype != object:
         return values
@@ -42,19 +42,19 @@ def _is_missing(value: Any) -> bool:
     return value is None or type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)
 
 
-def classes_of(values: Labels) -> Labels:
-    """The class of each row: labels as they are, and for one-hot rows the number of the column that holds the 1."""
+def extract_classes(values: Labels) -> Labels:
+    """Return the class of each row: the labels unchanged, or for one-hot rows the number of the column that holds the 1."""
     if (values.ndim == 1 and values.dtype.kind in "OU") or encoding.has_small_integer_range(values):
-        return values  # scikit-learn takes two seconds to find nothing wrong with a million texts
-    _refuse_continuous(values)
+        return values  # scikit-learn needs two seconds to check a million strings
+    _check_not_continuous(values)
     check_classification_targets(values)
     if values.ndim < 2 or not is_multilabel(values) or not np.isin(values, (0, 1)).all():
         return np.asarray(column_or_1d(values))
-    return columns_of(np.count_nonzero(values, axis=1), values.argmax(axis=1))
+    return decode_one_hot(np.count_nonzero(values, axis=1), values.argmax(axis=1))
 
 
-def _refuse_continuous(values: Labels) -> None:
-    """Raise, in scikit-learn's words and with what to do, if labels are numbers with fractions."""
+def _check_not_continuous(values: Labels) -> None:
+    """Raise, with scikit-learn's message and a remedy, if labels are numbers with fractions."""
     if values.dtype.kind != "f" or values.ndim > 2 or (values == np.floor(values)).all():
         return
     exchanged = ", or exchange X and y if they are in each other's place" if values.shape[1:] > (1,) else ""
@@ -66,8 +66,8 @@ def _refuse_continuous(values: Labels) -> None:
     )
 
 
-def columns_of(ones: Integers, columns: Integers) -> Integers:
-    """The number of the column (n,) that holds the 1 of each one-hot row, whose number of ones (n,) is looked at."""
+def decode_one_hot(ones: Integers, columns: Integers) -> Integers:
+    """Return `columns` (n,), the column of the 1 in each one-hot row, if the counts `ones` (n,) are all 1; else raise."""
     if (ones > 1).any():
         raise ValueError(
             f"y has {np.count_nonzero(ones > 1)} rows of several classes, the first is row {np.argmax(ones > 1)}. "

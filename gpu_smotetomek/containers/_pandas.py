@@ -1,6 +1,5 @@
 """pandas frames and series, with dense, nullable, Arrow and sparse columns."""
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,83 +7,80 @@ from narwhals.dependencies import is_pandas_dataframe
 from scipy.sparse import csr_matrix
 
 from ..typing import Integers, Labels
-from ._checks import checked, refuse_columns, refuse_duplicates, refuse_missing
-from ._labels import MISSING, plain
+from ._checks import check_matrix, check_no_duplicates, resolve_dtypes
+from ._labels import MISSING, normalize_labels
 
-# pandas' words for columns of objects that may as well be floats
-NUMBERS = {"integer", "floating", "mixed-integer-float"}
+# What pandas' infer_dtype returns for columns of objects that can be floats.
+NUMERIC_INFERRED_TYPES = {"integer", "floating", "mixed-integer-float"}
 
 
 class PandasTable:
-    """A frame in, a frame with the same columns and dtypes and a fresh index out."""
+    """A frame; restored with the same columns and dtypes and a fresh index."""
 
-    plain = False
+    is_native = False
 
     def __init__(self, X: Any, estimator: str) -> None:
-        refuse_duplicates(X.columns[X.columns.duplicated()].unique())
+        names = X.columns
+        check_no_duplicates(names[names.duplicated()].unique())
         self._frame = X
         native = list(X.dtypes)
-        found = [_numpy_dtype(dtype, X, j) for j, dtype in enumerate(native)]
-        refuse_columns(((X.columns[j], native[j]) for j, dtype in enumerate(found) if dtype is None), estimator)
-        dtypes = [dtype for dtype in found if dtype is not None]
-        nullable = [j for j, dtype in enumerate(native) if not isinstance(dtype, np.dtype)]
-        refuse_missing((X.columns[j] for j in nullable if X.iloc[:, j].isna().any()), estimator)
-        common = np.result_type(*dtypes) if dtypes else np.dtype(float)
-        self.matrix = checked(_matrix(X, common), estimator, list(X.columns))
-        self.dtypes = None if set(dtypes) <= {common} else tuple(dtypes)
+        columns = [(name, native[j], _find_numpy_dtype(native[j], X, j)) for j, name in enumerate(names)]
+        nullable = (j for j, dtype in enumerate(native) if not isinstance(dtype, np.dtype))
+        missing = (names[j] for j in nullable if X.iloc[:, j].isna().any())
+        common, self.dtypes = resolve_dtypes(columns, missing, estimator)
+        self.matrix = check_matrix(_to_matrix(X, common), estimator, list(names))
 
-    def leave(self, kept: Integers, synthetic: Any) -> Any:
-        """Rows `kept`, then `synthetic`, each column in its own dtype."""
+    def restore(self, kept_rows: Integers, synthetic: Any) -> Any:
+        """Return rows `kept_rows`, then `synthetic`, each column in its own dtype."""
         import pandas
 
         frame = self._frame
         if not synthetic.shape[0]:
-            return _rows(frame, kept)
+            return _take(frame, kept_rows)
         sparse = isinstance(self.matrix, csr_matrix)
-        build = (
-            pandas.DataFrame.sparse.from_spmatrix if sparse else partial(pandas.DataFrame, copy=False)
-        )  # concat copies
-        new = build(synthetic)
+        # concat copies, so the new frame may be a view
+        new = pandas.DataFrame.sparse.from_spmatrix(synthetic) if sparse else pandas.DataFrame(synthetic, copy=False)
         both = enumerate(zip(frame.dtypes, new.dtypes, strict=True))
         new = new.astype({j: dtype for j, (dtype, other) in both if dtype != other})
         new.columns = frame.columns
-        return pandas.concat([frame.iloc[kept], new], ignore_index=True)
+        return pandas.concat([frame.iloc[kept_rows], new], ignore_index=True)
 
 
 class PandasLabels:
-    """A series or frame in, the same with the same dtype and a fresh index out."""
+    """A series or frame; restored with the same dtype and a fresh index."""
 
     def __init__(self, y: Any) -> None:
         self._rows = y
         if is_pandas_dataframe(y):
-            columns = [_label_values(y.iloc[:, j]) for j in range(y.shape[1])]
+            columns = [_read_labels(y.iloc[:, j]) for j in range(y.shape[1])]
             self.values = columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
         else:
-            self.values = _label_values(y)
+            self.values = _read_labels(y)
 
     def take(self, rows: Integers) -> Any:
-        """The rows with these numbers."""
-        return _rows(self._rows, rows)
+        """Return the rows with these numbers."""
+        return _take(self._rows, rows)
 
 
-def _rows(data: Any, rows: Integers) -> Any:
-    # the copy: pandas answers iloc[all rows in order] with a view of the caller's memory
+def _take(data: Any, rows: Integers) -> Any:
+    # copied, since iloc[all rows in order] is a view of the caller's memory
     return data.iloc[rows].reset_index(drop=True).copy()
 
 
-def _numpy_dtype(dtype: Any, X: Any, j: int) -> "np.dtype[Any] | None":
-    """The dtype of NumPy that holds column `j`, whose dtype in pandas is given; None if it is not of real numbers."""
+def _find_numpy_dtype(dtype: Any, X: Any, j: int) -> "np.dtype[Any] | None":
+    """Return the NumPy dtype for column `j`, whose pandas dtype is given; None if it does not hold real numbers."""
     import pandas
 
     if pandas.api.types.is_object_dtype(dtype):
-        return np.dtype(float) if pandas.api.types.infer_dtype(X.iloc[:, j], skipna=True) in NUMBERS else None
+        inferred = pandas.api.types.infer_dtype(X.iloc[:, j], skipna=True)
+        return np.dtype(float) if inferred in NUMERIC_INFERRED_TYPES else None
     if isinstance(dtype, pandas.SparseDtype):
         dtype = dtype.subtype
     dtype = dtype if isinstance(dtype, np.dtype) else getattr(dtype, "numpy_dtype", None)
     return dtype if dtype is not None and dtype.kind in "biuf" else None
 
 
-def _matrix(X: Any, common: "np.dtype[Any]") -> Any:
+def _to_matrix(X: Any, common: "np.dtype[Any]") -> Any:
     import pandas
 
     if X.shape[1] and all(isinstance(dtype, pandas.SparseDtype) and dtype.fill_value == 0 for dtype in X.dtypes):
@@ -94,9 +90,9 @@ def _matrix(X: Any, common: "np.dtype[Any]") -> Any:
     return X.to_numpy(dtype=common)  # a view where pandas holds one block of this dtype
 
 
-def _label_values(column: Any) -> Labels:
+def _read_labels(column: Any) -> Labels:
     if column.isna().any():
         raise ValueError(MISSING)
     dtype = getattr(column.dtype, "numpy_dtype", None)
     numeric = dtype is not None and dtype.kind in "biuf"
-    return plain(column.to_numpy(dtype=dtype) if numeric else np.asarray(column))
+    return normalize_labels(column.to_numpy(dtype=dtype) if numeric else np.asarray(column))

@@ -1,23 +1,23 @@
-"""scipy's sparse matrices and arrays."""
+"""SciPy's sparse matrices and arrays."""
 
 from typing import Any
 
 from scipy.sparse import vstack
 
 from ..typing import Integers
-from ._checks import checked
+from ._checks import check_matrix
 
 
 class SparseTable:
-    """CSR and CSC come back as they came, the other formats as CSR; a matrix as a matrix, an array as an array."""
+    """A sparse matrix or array; CSR and CSC are restored as such, other formats as CSR."""
 
     dtypes = None
-    plain = False
+    is_native = False
 
     def __init__(self, X: Any, estimator: str) -> None:
-        self.matrix = checked(X, estimator)
+        self.matrix = check_matrix(X, estimator)
 
-    def leave(self, kept: Integers, synthetic: Any) -> Any:
-        """Rows `kept`, then `synthetic`."""
+    def restore(self, kept_rows: Integers, synthetic: Any) -> Any:
+        """Return rows `kept_rows`, then `synthetic`."""
         like = self.matrix
-        return type(like)(vstack([like[kept], synthetic], format=like.format, dtype=like.dtype))
+        return type(like)(vstack([like[kept_rows], synthetic], format=like.format, dtype=like.dtype))

@@ -61,7 +61,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
             batch = self._resample(batch, ctx)
             rows = restore_rows(table, batch, ctx)
         # outside: labels may be on another device and of another library than the rows
-        return rows, target.leave(batch.kept_original_ids, *batch.label_runs(batch.n_originals))
+        return rows, target.restore(batch.kept_original_ids, *batch.label_runs(batch.n_originals))
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve the sampling strategy, without resampling.
@@ -160,13 +160,13 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
 def restore_rows(table: Table, batch: Batch, ctx: ExecutionContext) -> Any:
     """The rows of a batch in the caller's container; torch itself writes tensors, in memory that it owns."""
     kept, on_host = batch.kept_original_ids, dispatch.is_numpy_or_sparse(table.matrix)
-    is_ready = batch.owns_rows and table.plain and not ctx.views_torch
+    is_ready = batch.owns_rows and table.is_native and not ctx.views_torch
     rows = batch.X if is_ready else batch.X[len(kept) :, :]
     if on_host and not ctx.kind.is_numpy_or_sparse:
         rows = dispatch.to_numpy(rows)
     if ctx.views_torch:
         rows = torch_interop.to_torch(rows)
-    return rows if is_ready else table.leave(np.asarray(kept) if on_host else kept, rows)
+    return rows if is_ready else table.restore(np.asarray(kept) if on_host else kept, rows)
 
 
 def counts_by_label(batch: Batch, sizes: Integers | None = None) -> OrderedDict[Any, int]:

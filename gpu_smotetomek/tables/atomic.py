@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Output files that appear complete or not at all."""
 
 import contextlib
 import os
@@ -8,65 +8,61 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gpu_smotetomek.tables.errors import UsageError
-from gpu_smotetomek.tables.formats import format_of
+from gpu_smotetomek.tables.formats import detect_format
 
 
 def check_output(path: Path, source: Path | None, *, force: bool) -> None:
-    """Refuse, before any work, an output that could not or should not be written.
+    """Raise, before any work, if the output cannot or should not be written.
 
     Parameters
     ----------
     path : Path
-        Where the output is wanted.
+        The output.
     source : Path or None
-        The input, which is never overwritten, under no name.
+        The input, which is never overwritten, not even through a link.
     force : bool
-        Whether a file that is already there may be replaced.
+        Whether an existing file may be replaced.
 
     Raises
     ------
     UsageError
-        Unknown suffix, no such folder, not a plain file, the input itself, or a file that is there without `force`.
+        If the suffix is unknown, the folder does not exist, or the output is not a plain file, is the input, or exists without
+        `force`.
     PermissionError
-        The folder cannot be written to.
+        If the folder is not writable.
     """
-    format_of(path)
+    detect_format(path)
     if not path.parent.is_dir():
-        msg = f"folder {str(path.parent)!r} does not exist; create it, or name another output"
-        raise UsageError(msg)
+        raise UsageError(f"folder {str(path.parent)!r} does not exist; create it, or name another output")
     if source is not None and source.exists() and path.exists() and os.path.samefile(path, source):
-        msg = f"{str(path)!r} is the input itself; name another output"
-        raise UsageError(msg)
+        raise UsageError(f"{str(path)!r} is the input itself; name another output")
     if path.exists() and not path.is_file():
-        msg = f"{str(path)!r} is not a plain file; name another output"
-        raise UsageError(msg)
+        raise UsageError(f"{str(path)!r} is not a plain file; name another output")
     if not force:
-        refuse_existing(path)
+        check_not_existing(path)
     if not os.access(path.parent, os.W_OK):
-        msg = f"cannot write in folder {str(path.parent)!r}; name an output elsewhere"
-        raise PermissionError(msg)
+        raise PermissionError(f"cannot write in folder {str(path.parent)!r}; name an output elsewhere")
 
 
-def refuse_existing(path: Path) -> None:
-    """Raise UsageError if something of that name is there."""
+def check_not_existing(path: Path) -> None:
+    """Raise UsageError if the path exists."""
     if os.path.lexists(path):
-        msg = f"{str(path)!r} exists; add --force to replace it, or name another output"
-        raise UsageError(msg)
+        raise UsageError(f"{str(path)!r} exists; add --force to replace it, or name another output")
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
-    """Open a file for writing that takes the place of `path` only once it is complete.
+def open_replacement(path: Path, *, force: bool) -> Iterator[BinaryIO]:
+    """Open a file for writing that replaces `path` only once it is complete.
 
-    It is written beside its place, as `.name.pid.part`, and moved there once it is on the disk: who reads `path`, at
-    any time and after any failure, finds the old content or the new. A link is replaced, not followed.
+    The file is written as `.name.pid.part` in the same folder and renamed once it is on the disk. A reader of `path` sees the
+    old content or the new, at any time and after any failure. A link is replaced, not followed.
 
     Parameters
     ----------
     path : Path
         The file to write.
     force : bool
-        Whether a file that is already there may be replaced.
+        Whether an existing file may be replaced.
 
     Yields
     ------
@@ -76,11 +72,11 @@ def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     Raises
     ------
     UsageError
-        A file is there without `force`, even if it came only while the new one was being written.
+        If the file exists without `force`, even if it was created while the new one was being written.
     OSError
-        The disk is full or failed.
+        If the disk is full or fails.
     """
-    sweep(path)
+    remove_leftovers(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("xb") as handle:
@@ -88,20 +84,21 @@ def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
             handle.flush()
             os.fsync(handle.fileno())
         if not force:
-            refuse_existing(path)
+            check_not_existing(path)
         elif path.is_file():
             shutil.copymode(path, part)
         part.replace(path)
     except OSError as error:
-        msg = f"{str(path)!r} could not be written ({error}); make room there, or name another output"
-        raise OSError(msg) from error
+        raise OSError(
+            f"{str(path)!r} could not be written ({error}); make room there, or name another output"
+        ) from error
     finally:
         part.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
-    """Put the names in a folder on the disk, where the system can."""
+    """Flush the entries of a folder to the disk, on POSIX systems."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -110,17 +107,17 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def sweep(path: Path) -> None:
-    """Remove what processes that ended before they were done left beside `path`."""
+def remove_leftovers(path: Path) -> None:
+    """Remove the incomplete files of `path` whose processes have ended."""
     prefix, suffix = f".{path.name}.", ".part"
     for part in path.parent.iterdir():
         middle = part.name.removeprefix(prefix).removesuffix(suffix)
-        if part.name == f"{prefix}{middle}{suffix}" and middle.isdecimal() and gone(int(middle)):
+        if part.name == f"{prefix}{middle}{suffix}" and middle.isdecimal() and has_ended(int(middle)):
             part.unlink(missing_ok=True)
 
 
-def gone(pid: int) -> bool:
-    """Whether that process has ended; our own number on a file that we have not opened yet is an older process's."""
+def has_ended(pid: int) -> bool:
+    """Whether a process has ended. Our own id counts: a file with it that we did not open is from an older process."""
     if pid == os.getpid():
         return True
     if os.name != "posix":
@@ -130,5 +127,5 @@ def gone(pid: int) -> bool:
     except (ProcessLookupError, OverflowError):
         return True
     except PermissionError:
-        return False
+        pass
     return False

@@ -1,9 +1,9 @@
-"""What can be wrong with a file, told apart by who can mend it."""
+"""Errors of files: of their content, or of the command line that names them."""
 
 
 class TableError(ValueError):
-    """The content of a file cannot be used; the message says what was found and what to do."""
+    """The content of a file cannot be used; the message gives what was found and the remedy."""
 
 
 class UsageError(ValueError):
-    """What was asked for does not fit (a name, a suffix, a path); another command line mends it."""
+    """The command line is wrong (a name, a suffix, a path)."""

@@ -1,4 +1,4 @@
-"""Which suffix means which format."""
+"""File formats by suffix."""
 
 from pathlib import Path
 
@@ -15,16 +15,15 @@ FORMATS = {
 }
 
 
-def format_of(path: Path) -> str:
-    """Format that the suffix of `path` names: 'csv', 'parquet', 'feather' or 'npz'; any other is UsageError."""
+def detect_format(path: Path) -> str:
+    """Return 'csv', 'parquet', 'feather' or 'npz' by the suffix of `path`; raise UsageError for any other suffix."""
     try:
         return FORMATS[path.suffix.lower()]
     except KeyError:
-        what = f"ends in {path.suffix!r}" if path.suffix else "has no suffix"
-        msg = f"{str(path)!r} {what}; name a file that ends in one of {', '.join(FORMATS)}"
-        raise UsageError(msg) from None
+        problem = f"ends in {path.suffix!r}" if path.suffix else "has no suffix"
+        raise UsageError(f"{str(path)!r} {problem}; name a file that ends in one of {', '.join(FORMATS)}") from None
 
 
-def separator_of(path: Path, separator: str | None) -> str:
-    """What stands between two cells of a text table: as asked for, else a tab for .tsv and a comma for .csv."""
+def choose_separator(path: Path, separator: str | None) -> str:
+    """Return the separator of a text table: `separator` if it is given, else a tab for .tsv and a comma for .csv."""
     return separator or ("\t" if path.suffix.lower() == ".tsv" else ",")

@@ -1,4 +1,4 @@
-"""Whether a file, or a result, can fit into memory: who runs out of it is ended by the system, without a word."""
+"""Checks that a file or a result fits into the free memory; the system kills a process that runs out of it without a message."""
 
 import os
 from pathlib import Path
@@ -8,52 +8,36 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
-GROUP = Path("/sys/fs/cgroup")
-"""Where Linux tells a container of its memory."""
+CGROUP = Path("/sys/fs/cgroup")
+"""Where Linux gives the memory limit of a container."""
 
 
-def refuse_too_large(path: Path) -> None:
-    """Refuse a file that is larger than the memory that is free: its rows, and those added, take more than the file.
+def check_file_fits(path: Path) -> None:
+    """Raise MemoryError if a file is larger than the free memory: its rows, and those added, need more than the file."""
+    remedy = "take fewer rows or columns, or a machine with more memory"
+    check_bytes_fit(path.stat().st_size, f"{str(path)!r} has", remedy)
 
-    Raises
-    ------
-    MemoryError
-        With both sizes.
-    """
-    size, free = path.stat().st_size, free_bytes()
+
+def check_rows_fit(rows: int, columns: int) -> None:
+    """Raise MemoryError if so many rows of numbers are larger than the free memory."""
+    check_bytes_fit(8 * rows * columns, f"{rows:,} rows of {columns} columns take", "ask for fewer rows")
+
+
+def check_bytes_fit(size: int, subject: str, remedy: str) -> None:
+    """Raise MemoryError, with both sizes, if `size` bytes are more than the free memory."""
+    free = get_free_bytes()
     if free is not None and size > free:
-        msg = (
-            f"{str(path)!r} has {size / 1e9:,.3g} GB, and {free / 1e9:,.3g} GB of memory are free; take fewer rows or columns, "
-            "or a machine with more memory"
-        )
-        raise MemoryError(msg)
+        raise MemoryError(f"{subject} {size / 1e9:,.3g} GB, and {free / 1e9:,.3g} GB of memory are free; {remedy}")
 
 
-def refuse_too_many(rows: int, columns: int) -> None:
-    """Refuse so many rows of numbers that they are larger than the memory that is free.
-
-    Raises
-    ------
-    MemoryError
-        With both sizes.
-    """
-    size, free = 8 * rows * columns, free_bytes()
-    if free is not None and size > free:
-        msg = (
-            f"{rows:,} rows of {columns} columns take {size / 1e9:,.3g} GB, and {free / 1e9:,.3g} GB of memory are free; ask for "
-            "fewer rows"
-        )
-        raise MemoryError(msg)
+def get_free_bytes() -> int | None:
+    """Return the bytes that this process may still allocate; None if the system gives no limit."""
+    limits = [get_machine_bytes(), get_container_bytes(), get_process_bytes()]
+    return min((free for free in limits if free is not None), default=None)
 
 
-def free_bytes() -> int | None:
-    """Bytes that this process may still take, as far as the system tells."""
-    told = [of_machine(), of_container(), of_process()]
-    return min((free for free in told if free is not None), default=None)
-
-
-def of_machine() -> int | None:
-    """Memory that could be had without swapping."""
+def get_machine_bytes() -> int | None:
+    """Return the memory available without swapping."""
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
     except OSError:
@@ -61,17 +45,17 @@ def of_machine() -> int | None:
     return next((1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")), None)
 
 
-def of_container() -> int | None:
-    """What the limit of a container leaves."""
+def get_container_bytes() -> int | None:
+    """Return the memory that the limit of the container leaves."""
     try:
-        limit, used = ((GROUP / name).read_text().strip() for name in ("memory.max", "memory.current"))
+        limit, used = ((CGROUP / name).read_text().strip() for name in ("memory.max", "memory.current"))
     except OSError:
         return None
     return max(0, int(limit) - int(used)) if limit.isdecimal() else None
 
 
-def of_process() -> int | None:
-    """What the limit of `ulimit -v` leaves."""
+def get_process_bytes() -> int | None:
+    """Return the memory that the limit of `ulimit -v` leaves."""
     limit = -1 if resource is None else resource.getrlimit(resource.RLIMIT_AS)[0]
     if limit < 0:
         return None

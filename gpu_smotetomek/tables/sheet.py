@@ -1,4 +1,4 @@
-"""A table that came from a file, and what it takes to write it back the same way."""
+"""A table from a file, with what is needed to write it back in the same form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,31 +8,30 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.tables.errors import TableError, UsageError
 from gpu_smotetomek.typing import Labels
 
-EXACT = 2**53
-"""Beyond it float64 does not hold every integer."""
-
-SHOWN = 10
+MAX_EXACT_INTEGER = 2**53
+"""float64 holds every integer up to this one."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Features and target of one table; `dataclasses.replace` it with resampled ones.
+    """Features and target of one table; `dataclasses.replace` exchanges them for resampled ones.
 
     Attributes
     ----------
     X : polars.DataFrame or ndarray of shape (n_rows, n_features)
-        An array only where the table came from a `.npz` file.
+        An array only if the table is from a `.npz` file.
     y : polars.Series or ndarray of shape (n_rows,)
         The target.
     position : int
-        Where the target stands among the columns.
+        Position of the target among the columns.
     header : bool
-        Whether the columns have names of their own.
+        Whether the file names the columns.
     left_out : tuple of str
-        What the file held besides, and the sheet does not.
+        Names of arrays in the file that the sheet does not hold.
     """
 
     X: Any
@@ -48,11 +47,11 @@ class Sheet:
 
     @property
     def named_by_numbers(self) -> bool:
-        """Whether the names of the features look like a row of numbers; 0, 1, 2 ... are names that programs give."""
+        """Whether the names of the features look like a row of numbers; 0, 1, 2 ... are names that programs write."""
         names = self.X.columns if self.header and isinstance(self.X, pl.DataFrame) else []
         numbers = pl.Series(names, dtype=pl.String).str.strip_chars().cast(pl.Float64, strict=False)
-        counted = set(names) <= {str(i) for i in range(len(names) + 2)}
-        return bool(names) and not numbers.has_nulls() and not counted
+        enumerated = set(names) <= {str(i) for i in range(len(names) + 2)}
+        return bool(names) and not numbers.has_nulls() and not enumerated
 
     @property
     def labels(self) -> Labels:
@@ -84,26 +83,25 @@ class Sheet:
             return self.X
         matrix = self.X.to_numpy()
         for name, dtype in self.X.schema.items():
-            if matrix.dtype.kind == "f" and dtype.is_integer() and self.X[name].abs().max() > EXACT:
-                msg = (
+            if matrix.dtype.kind == "f" and dtype.is_integer() and self.X[name].abs().max() > MAX_EXACT_INTEGER:
+                raise TableError(
                     f"column {name!r} holds integers above 2^53, which an array of floats would change; "
                     "write .parquet or .feather instead of .npz"
                 )
-                raise TableError(msg)
         return np.ascontiguousarray(matrix)
 
 
-def column(wanted: str, names: Sequence[str], *, header: bool) -> int:
-    """Position of the column that the user means: by its name first, else by its number.
+def find_column(name_or_number: str, names: Sequence[str], *, header: bool) -> int:
+    """Return the position of a column: by its name first, else by its number.
 
     Parameters
     ----------
-    wanted : str
+    name_or_number : str
         A name, or a number from 0 (`"0"`) or from the end (`"-1"`).
     names : sequence of str
         The columns, in order.
     header : bool
-        Whether the names are the user's own.
+        Whether the names are from the file.
 
     Returns
     -------
@@ -113,24 +111,23 @@ def column(wanted: str, names: Sequence[str], *, header: bool) -> int:
     Raises
     ------
     UsageError
-        No column has that name or number.
+        If no column has that name or number.
 
     Examples
     --------
-    >>> column("class", ["a", "class"], header=True), column("-1", ["a", "class"], header=True)
+    >>> find_column("class", ["a", "class"], header=True), find_column("-1", ["a", "class"], header=True)
     (1, 1)
     """
-    if header and wanted in names:
-        return list(names).index(wanted)
+    if header and name_or_number in names:
+        return list(names).index(name_or_number)
     try:
-        return range(len(names))[int(wanted)]
+        return range(len(names))[int(name_or_number)]
     except (ValueError, IndexError):
         pass
     if not header:
-        msg = f"no column {wanted!r}; without a header line columns are numbered 0 to {len(names) - 1}, the last is -1"
-        raise UsageError(msg)
-    close = get_close_matches(wanted, names, n=1)
-    meant = f"did you mean {close[0]!r}? It has" if close else "it has"
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    msg = f"the table has no column {wanted!r}; {meant} {', '.join(map(repr, names[:SHOWN]))}{more}"
-    raise UsageError(msg)
+        raise UsageError(
+            f"no column {name_or_number!r}; without a header line columns are numbered 0 to {len(names) - 1}, the last is -1"
+        )
+    close = get_close_matches(name_or_number, names, n=1)
+    hint = f"did you mean {close[0]!r}? It has" if close else "it has"
+    raise UsageError(f"the table has no column {name_or_number!r}; {hint} {join_first(list(map(repr, names)))}")

@@ -1,4 +1,4 @@
-"""Tables in text files: one line a row, cells apart by a separator."""
+"""Tables in text files: one row a line, cells divided by a separator."""
 
 import csv
 from pathlib import Path
@@ -7,10 +7,12 @@ from typing import Any
 import polars as pl
 
 from gpu_smotetomek.tables.errors import TableError, UsageError
-from gpu_smotetomek.tables.sheet import column
+from gpu_smotetomek.tables.sheet import find_column
 
-LOOKED_AT = 4096  # bytes that tell text from other files
-FOREIGN = {
+PROBED_BYTES = 4096
+"""Bytes in which zeros show that a file is not text."""
+
+OTHER_FORMATS = {
     **dict.fromkeys(
         (b"\xff\xfe", b"\xfe\xff"), "is not UTF-8 text but UTF-16; save it as UTF-8 (a spreadsheet's 'CSV UTF-8')"
     ),
@@ -19,96 +21,94 @@ FOREIGN = {
     b"ARROW1": "is a Feather file; name it .feather",
     b"PK\x03\x04": "is a zip archive or a spreadsheet; unpack it, or save the sheet as CSV",
 }
-"""How files begin that are taken for text by their names."""
+"""First bytes of other formats, and the error for a file that starts with them despite its suffix."""
 
-QUANTITY = 3  # rows a label, below which fractions are no labels
+MIN_ROWS_PER_LABEL = 3
+"""Fractions with fewer rows for each distinct value are a quantity, not labels."""
 
-INFERRED = 10_000
-"""Rows that dtypes are guessed from at first; all of them cost three times the reading time and are rarely needed."""
+INFER_FROM_ROWS = 10_000
+"""Rows from which dtypes are inferred first; inference from all rows takes three times the reading time, and is rarely needed."""
 
 
 def read_text(path: Path, target: str, header: bool, separator: str) -> tuple[pl.DataFrame, int]:
-    """All columns of a text table, and which of them is the target."""
-    refuse_foreign(path)
-    first = first_row(path, separator)
+    """Read all columns of a text table, and return the frame and the position of the target."""
+    check_is_text(path)
+    first = read_first_row(path, separator)
     names = first if header else [f"column_{i}" for i in range(len(first))]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        msg = f"two columns of {str(path)!r} are named {twice!r}; rename one, or add --no-header if it has no names"
-        raise TableError(msg)
-    position = column(target, names, header=header)
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise TableError(
+            f"two columns of {str(path)!r} are named {repeated!r}; rename one, or add --no-header if it has no names"
+        )
+    position = find_column(target, names, header=header)
     text = {names[position]: pl.String}
-    frame = parse(path, has_header=header, separator=separator, new_columns=names, schema_overrides=text)
+    frame = parse_csv(path, has_header=header, separator=separator, new_columns=names, schema_overrides=text)
     if frame[:, position].null_count():
-        frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))  # blank lines are no rows
-    return frame.with_columns(spaced(frame)).with_columns(literal(frame[:, position])), position
+        frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))  # drop blank lines
+    return frame.with_columns(parse_spaced_numbers(frame)).with_columns(parse_labels(frame[:, position])), position
 
 
-def parse(path: Path, **settings: Any) -> pl.DataFrame:
-    """Read with dtypes guessed from the first rows, and from all of them where a later row does not fit."""
+def parse_csv(path: Path, **settings: Any) -> pl.DataFrame:
+    """Read with dtypes inferred from the first rows, or from all rows if a later one does not fit."""
     with path.open("rb") as handle:
         try:
-            return pl.read_csv(handle, infer_schema_length=INFERRED, **settings)
+            return pl.read_csv(handle, infer_schema_length=INFER_FROM_ROWS, **settings)
         except pl.exceptions.ComputeError:
             handle.seek(0)
-            refuse_long_row(path, settings["separator"], len(settings["new_columns"]))
+            check_row_lengths(path, settings["separator"], len(settings["new_columns"]))
             return pl.read_csv(handle, infer_schema_length=None, **settings)
 
 
-def refuse_long_row(path: Path, separator: str, width: int) -> None:
-    """Name the first line with more cells than the first one has, where there is one."""
+def check_row_lengths(path: Path, separator: str, width: int) -> None:
+    """Raise for the first line with more cells than the first line has."""
     with path.open(encoding="utf-8-sig", newline="") as handle:
         rows = csv.reader(handle, delimiter=separator)
         for row in rows:
             if len(row) > width:
-                msg = (
+                raise TableError(
                     f"line {rows.line_num} of {str(path)!r} has {len(row)} cells and the first line has {width}; "
                     f"take out the {separator!r} too many, or quote its cell"
                 )
-                raise TableError(msg)
 
 
-def refuse_foreign(path: Path) -> None:
-    """Say of a file that is no text what it is, before all of it is read for text."""
+def check_is_text(path: Path) -> None:
+    """Raise, with the format if it is known, for a file that is not text."""
     with path.open("rb") as handle:
-        beginning = handle.read(LOOKED_AT)
-    what = next((words for mark, words in FOREIGN.items() if beginning.startswith(mark)), None)
-    if what is None and b"\0" in beginning:
-        what = "holds zero bytes, which no text in UTF-8 does; it is damaged, or save it as UTF-8"
-    if what is not None:
-        msg = f"{str(path)!r} {what}"
-        raise TableError(msg)
+        beginning = handle.read(PROBED_BYTES)
+    problem = next((text for start, text in OTHER_FORMATS.items() if beginning.startswith(start)), None)
+    if problem is None and b"\0" in beginning:
+        problem = "holds zero bytes, which no text in UTF-8 does; it is damaged, or save it as UTF-8"
+    if problem is not None:
+        raise TableError(f"{str(path)!r} {problem}")
 
 
-def first_row(path: Path, separator: str) -> list[str]:
-    """Cells of the first line that is not blank; one cell with another separator in it is no row."""
+def read_first_row(path: Path, separator: str) -> list[str]:
+    """Return the cells of the first line that is not blank; raise for a single cell that contains another separator."""
     with path.open(encoding="utf-8-sig", newline="") as handle:
         row = next((row for row in csv.reader(handle, delimiter=separator) if row), None)
     if row is None:
-        msg = f"{str(path)!r} is empty; expected a line of names, then rows"
-        raise TableError(msg)
+        raise TableError(f"{str(path)!r} is empty; expected a line of names, then rows")
     other = next((mark for mark in ",;\t|" if len(row) == 1 and mark in row[0]), None)
     if other is not None:
         mark = {"\t": "'\\t'"}.get(other, repr(other))
-        msg = f"{str(path)!r} looks {mark} separated; add --separator {mark}"
-        raise UsageError(msg)
+        raise UsageError(f"{str(path)!r} looks {mark} separated; add --separator {mark}")
     return row
 
 
-def literal(labels: pl.Series) -> pl.Series:
-    """Labels as numbers where these are written exactly as the file has them, or are a quantity, else as the text they are."""
+def parse_labels(labels: pl.Series) -> pl.Series:
+    """Convert labels to numbers if these print exactly as in the file or are a quantity; else keep the text."""
     text = labels.str.strip_chars()
     for dtype in (pl.Int64, pl.Float64):
         numbers = text.cast(dtype, strict=False)
         if numbers.cast(pl.String).eq_missing(text).all():
             return numbers
     measured = text.cast(pl.Float64, strict=False)
-    many = labels.n_unique() > len(labels) / QUANTITY and not measured.has_nulls()
+    many = labels.n_unique() > len(labels) / MIN_ROWS_PER_LABEL and not measured.has_nulls()
     return measured if many and (measured % 1 != 0).any() else labels  # '0.50' of a quantity is 0.5
 
 
-def spaced(frame: pl.DataFrame) -> list[pl.Series]:
-    """Columns that are numbers but for the spaces around them, as numbers."""
+def parse_spaced_numbers(frame: pl.DataFrame) -> list[pl.Series]:
+    """Return, as numbers, the columns of text that hold numbers with spaces around them."""
     text = frame.select(pl.col(pl.String))
     numbers = [cells.str.strip_chars().cast(pl.Float64, strict=False) for cells in text]
     return [new for new, old in zip(numbers, text, strict=True) if new.null_count() == old.null_count() < len(old)]

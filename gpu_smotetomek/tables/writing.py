@@ -1,41 +1,41 @@
-"""From a Sheet to a file."""
+"""Writing of Sheets to files."""
 
 from pathlib import Path
 
 import polars as pl
 
-from gpu_smotetomek.tables.atomic import replacing
-from gpu_smotetomek.tables.formats import format_of, separator_of
+from gpu_smotetomek.tables.atomic import open_replacement
+from gpu_smotetomek.tables.formats import choose_separator, detect_format
 from gpu_smotetomek.tables.npz import write_npz
 from gpu_smotetomek.tables.sheet import Sheet
 
 FORMULA = r"^[=+\-@\t\r]."
-"""Text that a spreadsheet would run when it opens the file (CWE-1236)."""
+"""Text that a spreadsheet runs as a formula when it opens the file (CWE-1236)."""
 
 
 def write(sheet: Sheet, path: Path, *, separator: str | None = None, force: bool = False) -> None:
-    """Write a table, whole or not at all, in the format that the suffix of `path` names.
+    """Write a table completely or not at all, in the format of the suffix of `path`.
 
     Parameters
     ----------
     sheet : Sheet
-        Features and target; the target goes back to where it stood.
+        Features and target; the target returns to its position.
     path : Path
-        Where to; see `check_output` for what is refused.
+        The file to write; `check_output` checks it.
     separator : str or None
-        What stands between the cells of a text table; None: a comma, or a tab in a `.tsv`.
+        The separator of a text table; None is a comma, or a tab for `.tsv`.
     force : bool, default False
-        Whether a file that is already there may be replaced.
+        Whether an existing file may be replaced.
 
     Raises
     ------
     UsageError
-        A file is there without `force`.
+        If the file exists without `force`.
     OSError
-        The disk is full or failed; what was there is still there.
+        If the disk is full or fails; an existing file stays as it was.
     """
-    kind = format_of(path)
-    with replacing(path, force=force) as handle:
+    kind = detect_format(path)
+    with open_replacement(path, force=force) as handle:
         if kind == "npz":
             write_npz(sheet, handle)
         elif kind == "parquet":
@@ -43,11 +43,11 @@ def write(sheet: Sheet, path: Path, *, separator: str | None = None, force: bool
         elif kind == "feather":
             sheet.frame.write_ipc(handle)
         else:
-            sheet.frame.write_csv(handle, include_header=sheet.header, separator=separator_of(path, separator))
+            sheet.frame.write_csv(handle, include_header=sheet.header, separator=choose_separator(path, separator))
 
 
-def formulas(sheet: Sheet) -> list[str]:
-    """Names and labels that a spreadsheet would take for formulas."""
+def find_formulas(sheet: Sheet) -> list[str]:
+    """Return the names and labels that a spreadsheet would run as formulas."""
     names = sheet.frame.columns if sheet.header else []
     labels = sheet.y.unique() if isinstance(sheet.y, pl.Series) and sheet.y.dtype == pl.String else []
     texts = pl.Series([*names, *labels], dtype=pl.String)

@@ -1,4 +1,4 @@
-"""The command line: what it prints, what it writes, how it ends; each error is one sentence that says what to do."""
+"""The command line: output, files and exit codes; each error is one sentence with a remedy."""
 
 import io
 import json
@@ -25,7 +25,7 @@ FRAME = pl.DataFrame({"a": X[:, 0], "class": LABELS, "b": X[:, 1].astype("f4"), 
 
 @pytest.fixture
 def table(tmp_path, monkeypatch):
-    """A folder to work in, with t.csv and t.parquet in it."""
+    """The current folder of the test, with t.csv and t.parquet."""
     monkeypatch.chdir(tmp_path)
     FRAME.write_csv("t.csv")
     FRAME.write_parquet("t.parquet")
@@ -34,20 +34,20 @@ def table(tmp_path, monkeypatch):
 
 @pytest.fixture
 def run(capsys):
-    """A function that runs one command line and gives exit code, stdout and stderr."""
+    """A function that runs one command line and returns the exit code, stdout and stderr."""
 
     def command(line, *more):
-        with pytest.raises(SystemExit) as ended:
+        with pytest.raises(SystemExit) as exit_info:
             app([*line.split(), *more], prog_name="gpu-smotetomek")
         out, err = capsys.readouterr()
-        return ended.value.code, out, err
+        return exit_info.value.code, out, err
 
     return command
 
 
 @pytest.fixture
 def refused(run):
-    """A function that runs a command line, expects one line on stderr and nothing else, and gives code and line."""
+    """A function that runs a command line, checks that its only output is one line on stderr, and returns code and line."""
 
     def command(line, *more):
         code, out, err = run(line, *more)
@@ -77,27 +77,27 @@ def test_resample_gives_the_rows_of_the_sampler(table, run):
 def test_json_is_all_of_stdout(run):
     code, out, err = run("resample t.csv -t 1 -o o.csv --seed 3 --json --remove both --k-neighbors 3 --jobs 1")
     assert (code, err) == (0, "")
-    told = json.loads(out)
+    report = json.loads(out)
     frame = pl.read_csv("o.csv")
     sampler = SMOTETomek(smote=SMOTE(random_state=3, k_neighbors=3), remove="both")
     sampler.fit_resample(FRAME.drop("class").to_numpy(), LABELS)
-    assert told["classes"][0] == {
+    assert report["classes"][0] == {
         "label": "no",
         "before": 100,
         "after_smote": 100,
         "after_cleaning": frame["class"].to_list().count("no"),
     }
-    assert told["classes"][1]["after_smote"] == 100
-    assert told["links_found"] == len(sampler.tomek_.links_) > 0
-    assert told["rows_removed"] == 2 * told["links_found"] == 200 - len(frame)
-    assert (told["input"], told["output"], told["seed"], told["device"]) == ("t.csv", "o.csv", 3, "cpu")
-    assert told["seconds"] > 0
-    assert told["backend"]
+    assert report["classes"][1]["after_smote"] == 100
+    assert report["links_found"] == len(sampler.tomek_.links_) > 0
+    assert report["rows_removed"] == 2 * report["links_found"] == 200 - len(frame)
+    assert (report["input"], report["output"], report["seed"], report["device"]) == ("t.csv", "o.csv", 3, "cpu")
+    assert report["seconds"] > 0
+    assert report["backend"]
 
 
-def test_drawn_seed_is_told_and_gives_the_same_rows(table, run):
-    told = json.loads(run("resample t.csv -t class -o o.csv --json")[1])
-    code, out, _ = run(f"resample t.csv -t class -o p.csv --seed {told['seed']}")
+def test_drawn_seed_is_printed_and_gives_the_same_rows(table, run):
+    report = json.loads(run("resample t.csv -t class -o o.csv --json")[1])
+    code, out, _ = run(f"resample t.csv -t class -o p.csv --seed {report['seed']}")
     assert code == 0
     assert (table / "o.csv").read_bytes() == (table / "p.csv").read_bytes()
     assert "(drawn;" not in out
@@ -105,20 +105,20 @@ def test_drawn_seed_is_told_and_gives_the_same_rows(table, run):
 
 
 @pytest.mark.usefixtures("table")
-def test_methods_alone(run):
-    told = json.loads(
+def test_each_method_alone(run):
+    report = json.loads(
         run("resample t.csv -t class -o o.csv --method smote --sampling-strategy yes=50,no=100 --json")[1]
     )
-    assert [c["after_smote"] for c in told["classes"]] == [100, 50]
-    assert (told["links_found"], told["rows_added"], told["rows_removed"]) == (None, 30, 0)
-    told = json.loads(run("resample t.csv -t class -o p.csv --method tomek --json")[1])
+    assert [c["after_smote"] for c in report["classes"]] == [100, 50]
+    assert (report["links_found"], report["rows_added"], report["rows_removed"]) == (None, 30, 0)
+    report = json.loads(run("resample t.csv -t class -o p.csv --method tomek --json")[1])
     links = TomekLinks()
     links.fit_resample(FRAME.drop("class"), FRAME["class"])
-    assert told["links_found"] == len(links.links_) == told["rows_removed"]
-    assert (told["classes"][1]["after_smote"], told["seed"]) == (None, None)
+    assert report["links_found"] == len(links.links_) == report["rows_removed"]
+    assert (report["classes"][1]["after_smote"], report["seed"]) == (None, None)
     assert "after SMOTE" not in run("resample t.csv -t class -o q.csv --method tomek --sampling-strategy larger")[1]
-    told = json.loads(run("resample t.csv -t class -o r.csv --sampling-strategy 0.5 --json --memory-limit 10MB")[1])
-    assert told["classes"][1]["after_smote"] == 50
+    report = json.loads(run("resample t.csv -t class -o r.csv --sampling-strategy 0.5 --json --memory-limit 10MB")[1])
+    assert report["classes"][1]["after_smote"] == 50
 
 
 def test_csv_without_header_by_last_column(table, run):
@@ -178,16 +178,16 @@ def test_notes_go_to_stderr(run):
     ],
 )  # fmt: skip
 def test_wrong_usage_ends_with_2(table, refused, line, message):
-    code, told = refused(line)
+    code, error = refused(line)
     assert code == 2
-    assert message in told
+    assert message in error
     assert sorted(p.name for p in table.iterdir()) == ["t.csv", "t.parquet"]
 
 
 def test_more_rows_than_memory_holds_are_refused_before_any_is_made(table, refused):
-    code, told = refused("resample t.csv -t class -o o.csv --sampling-strategy yes=20000000000000")
+    code, error = refused("resample t.csv -t class -o o.csv --sampling-strategy yes=20000000000000")
     assert code == 1
-    assert "memory are free; ask for fewer rows" in told
+    assert "memory are free; ask for fewer rows" in error
     assert not (table / "o.csv").exists()
 
 
@@ -219,14 +219,14 @@ def test_more_rows_than_memory_holds_are_refused_before_any_is_made(table, refus
 def test_failures_end_with_1(table, refused, name, content, message):
     (table / name).write_text(content)
     (table / "o.csv").write_text("old")
-    code, told = refused(f"resample {name} -t y -o o.csv --force")
+    code, error = refused(f"resample {name} -t y -o o.csv --force")
     assert code == 1
-    assert message in told
+    assert message in error
     assert (table / "o.csv").read_text() == "old"
     assert not list(table.glob(".*.part"))
 
 
-def test_other_separators_are_told_and_taken(table, run, refused):
+def test_other_separators_are_named_and_accepted(table, run, refused):
     FRAME.write_csv("s.csv", separator=";")
     assert refused("resample s.csv -t class -o o.csv") == (2, "'s.csv' looks ';' separated; add --separator ';'")
     code, _, _ = run("resample s.csv -t class -o o.csv --separator ;")
@@ -234,8 +234,8 @@ def test_other_separators_are_told_and_taken(table, run, refused):
     assert (table / "o.csv").read_text().startswith("a;class;b;c\n")
 
 
-class Broken(SMOTETomek):
-    """A sampler that raises what it is told."""
+class RaisingSampler(SMOTETomek):
+    """A sampler that raises `error`."""
 
     error: BaseException = KeyError("surprise")
 
@@ -255,15 +255,15 @@ class Broken(SMOTETomek):
     ],
 )
 def test_errors_of_the_work(table, refused, monkeypatch, error, code, line):
-    monkeypatch.setattr(resample, "SMOTETomek", Broken)
-    monkeypatch.setattr(Broken, "error", error)
+    monkeypatch.setattr(resample, "SMOTETomek", RaisingSampler)
+    monkeypatch.setattr(RaisingSampler, "error", error)
     assert refused("resample t.csv -t class -o o.csv") == (code, line)
     assert not (table / "o.csv").exists()
 
 
 @pytest.mark.usefixtures("table")
 def test_debug_shows_the_traceback(run, monkeypatch):
-    monkeypatch.setattr(resample, "SMOTETomek", Broken)
+    monkeypatch.setattr(resample, "SMOTETomek", RaisingSampler)
     code, out, err = run("resample t.csv -t class -o o.csv --debug")
     assert (code, out) == (1, "")
     assert err.startswith("Traceback (most recent call last):")
@@ -272,28 +272,28 @@ def test_debug_shows_the_traceback(run, monkeypatch):
 
 def test_progress_bar_counts_tiles_on_a_terminal_only(monkeypatch):
     stderr = io.StringIO()
-    monkeypatch.setattr(terminal, "PATIENCE", 0)
+    monkeypatch.setattr(terminal, "SHOW_PROGRESS_AFTER_SECONDS", 0)
     monkeypatch.setattr(terminal, "Console", partial(rich_console.Console, file=stderr, force_terminal=True, width=80))
-    with terminal.bar():
+    with terminal.show_progress():
         SMOTETomek(random_state=0, backend="xp").fit_resample(X, LABELS)
     assert "1/1" in stderr.getvalue()
 
 
 def test_tables_on_a_terminal_and_elsewhere(capsys, monkeypatch):
-    terminal.say_table(["class", "rows"], [["\x1b[31m", 12345]], right=[1])
-    terminal.say_advice(["word " * 40])
+    terminal.print_table(["class", "rows"], [["\x1b[31m", 12345]], right=[1])
+    terminal.print_bullets(["word " * 40])
     assert capsys.readouterr().out == f"class       rows\n\\x1b[31m  12,345\n- {('word ' * 40).rstrip()}\n"
     monkeypatch.setattr(terminal, "Console", partial(rich_console.Console, force_terminal=True, width=40))
-    terminal.say_pairs({"Would fail:": "word " * 20})
+    terminal.print_pairs({"Would fail:": "word " * 20})
     assert capsys.readouterr().out.splitlines()[1].startswith(" " * len("Would fail:  ") + "word")
-    terminal.say_advice(["word " * 20])
-    terminal.say_table(["class", "rows"], [["x" * 100, 1]])
+    terminal.print_bullets(["word " * 20])
+    terminal.print_table(["class", "rows"], [["x" * 100, 1]])
     lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
     assert lines[1].startswith("  word")
     assert max(map(len, lines)) == 40
 
 
-def test_demo_tells_the_story_and_replaces_only_its_file(tmp_path, run, monkeypatch):
+def test_demo_prints_its_steps_and_replaces_only_its_file(tmp_path, run, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / demo.OUTPUT).write_text("old")
     (tmp_path / "mine.csv").write_text("mine")
@@ -318,7 +318,7 @@ def test_help_version_and_no_arguments(run):
     assert (code, err) == (0, "")
     assert all(name in out for name in ("demo", "inspect", "resample", "doctor"))
     assert "completion" not in out
-    assert "..." not in out.partition("Commands:")[2]  # 80 columns are enough for what each command does
+    assert "..." not in out.partition("Commands:")[2]  # 80 columns hold the summary of each command
     for name in ("demo", "inspect", "resample", "doctor"):
         code, out, err = run(f"{name} --help")
         assert (code, err) == (0, "")
@@ -328,18 +328,18 @@ def test_help_version_and_no_arguments(run):
 def test_missing_libraries_are_named_with_the_command(monkeypatch):
     monkeypatch.setitem(sys.modules, "typer", None)
     monkeypatch.delitem(sys.modules, "gpu_smotetomek.cli.app")
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         __main__.main()
-    assert ended.value.code == 'gpu-smotetomek: the command line needs typer: pip install "gpu_smotetomek[cli]"'
+    assert exit_info.value.code == 'gpu-smotetomek: the command line needs typer: pip install "gpu_smotetomek[cli]"'
 
 
 @pytest.mark.parametrize(
     ("text", "size"), [("1000", 1000), ("500MB", 5 * 10**8), ("2GB", 2 * 10**9), ("1.5 kib", 1536)]
 )
 def test_sizes(text, size):
-    assert options.n_bytes(text) == size
+    assert options.parse_size(text) == size
 
 
 def test_strategies():
-    assert options.strategy("a=b=7,1=3", ["a=b", 1]) == {"a=b": 7, 1: 3}
-    assert options.strategy("nan", [0, 1]) == "nan"
+    assert options.parse_strategy("a=b=7,1=3", ["a=b", 1]) == {"a=b": 7, 1: 3}
+    assert options.parse_strategy("nan", [0, 1]) == "nan"

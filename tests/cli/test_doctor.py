@@ -1,4 +1,4 @@
-"""`doctor` reports what is there, explains what is not, and never fails for what it finds."""
+"""`doctor` reports what is installed, explains what is missing, and does not fail for it."""
 
 import ctypes
 import json
@@ -9,66 +9,66 @@ from support.optional import optional
 optional("polars"), optional("typer"), optional("rich")
 threadpoolctl = optional("threadpoolctl")
 
-from gpu_smotetomek.arrays import cuda_probe as cuda  # noqa: E402
+from gpu_smotetomek.arrays import cuda_probe  # noqa: E402
 from gpu_smotetomek.cli import doctor  # noqa: E402
 from gpu_smotetomek.cli.app import app  # noqa: E402
 
 
 def run(capsys, *line):
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         app(list(line))
-    return ended.value.code, *capsys.readouterr()
+    return exit_info.value.code, *capsys.readouterr()
 
 
 def test_report_as_text_and_json(capsys, monkeypatch):
     monkeypatch.setattr(doctor, "available", lambda: {"kdtree": None, "cuda": "no CuPy; pip install cupy-cuda12x"})
-    monkeypatch.setattr(doctor, "probe_driver", lambda: cuda.CudaDriver(None, [], "no NVIDIA driver found"))
+    monkeypatch.setattr(doctor, "probe_driver", lambda: cuda_probe.CudaDriver(None, [], "no NVIDIA driver found"))
     code, out, err = run(capsys, "doctor")
     assert (code, err) == (0, "")
     assert "numpy " in out
     assert "kdtree   yes\n" in out
     assert "cuda     no CuPy; pip install cupy-cuda12x\n" in out
     assert out.endswith("\n\nCUDA: no NVIDIA driver found\n") or "\n- " in out
-    told = json.loads(run(capsys, "doctor", "--json")[1])
-    assert told["backends"] == {"kdtree": None, "cuda": "no CuPy; pip install cupy-cuda12x"}
-    assert told["cuda"]["driver"] is None
-    assert told["versions"]["gpu_smotetomek"]
+    report = json.loads(run(capsys, "doctor", "--json")[1])
+    assert report["backends"] == {"kdtree": None, "cuda": "no CuPy; pip install cupy-cuda12x"}
+    assert report["cuda"]["driver"] is None
+    assert report["versions"]["gpu_smotetomek"]
 
 
 def test_clashing_packages_are_named_with_the_way_out(monkeypatch):
     found = {"faiss": ["faiss-gpu", "faiss-cpu", "faiss-cpu"], "cupy": ["cupy-cuda12x"]}
     monkeypatch.setattr(doctor.metadata, "packages_distributions", lambda: found)
-    told = doctor.examined().advice[0]
-    assert told.startswith(
+    advice = doctor.examine().advice[0]
+    assert advice.startswith(
         "faiss-cpu and faiss-gpu overwrite each other's module 'faiss': pip uninstall -y faiss-cpu faiss-gpu"
     )
-    assert doctor.clashes("cupy", doctor.installed_distributions("cupy")) == []
+    assert doctor.advise_on_clashes("cupy", doctor.installed_distributions("cupy")) == []
 
 
-@pytest.mark.parametrize(("driver", "told"), [("12.8", True), ("13.0", False), (None, False)])
-def test_cupy_for_a_later_cuda_than_the_driver_runs(driver, told):
-    advice = doctor.too_new(["cupy-cuda13x"], cuda.CudaDriver(driver, [], ""))
-    assert bool(advice) == told
+@pytest.mark.parametrize(("driver", "warns"), [("12.8", True), ("13.0", False), (None, False)])
+def test_cupy_for_a_later_cuda_than_the_driver_runs(driver, warns):
+    advice = doctor.advise_on_driver(["cupy-cuda13x"], cuda_probe.CudaDriver(driver, [], ""))
+    assert bool(advice) == warns
     assert all(
         f"cupy-cuda13x needs a driver for CUDA 13, and this one runs CUDA {driver} at most" in line for line in advice
     )
-    assert doctor.too_new(["cupy-cuda12x", "cupy"], cuda.CudaDriver("12.8", [], "")) == []
+    assert doctor.advise_on_driver(["cupy-cuda12x", "cupy"], cuda_probe.CudaDriver("12.8", [], "")) == []
 
 
-def test_old_kernels_of_faiss_are_explained(monkeypatch):
+def test_a_slow_blas_in_faiss_is_explained(monkeypatch):
     optional("faiss")
-    seen = [{"filepath": "/x/faiss_cpu.libs/libopenblas.so", "architecture": "Prescott"}]
-    monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda: seen)
-    told = doctor.slow_blas()
-    assert len(told) == 1
-    assert "takes this processor for a Prescott" in told[0]
-    assert f"OPENBLAS_CORETYPE={doctor.core_type()} " in told[0]
-    seen[0]["architecture"] = "Zen"
-    assert doctor.slow_blas() == []
+    pools = [{"filepath": "/x/faiss_cpu.libs/libopenblas.so", "architecture": "Prescott"}]
+    monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda: pools)
+    advice = doctor.advise_on_blas()
+    assert len(advice) == 1
+    assert "takes this processor for a Prescott" in advice[0]
+    assert f"OPENBLAS_CORETYPE={doctor.detect_core_type()} " in advice[0]
+    pools[0]["architecture"] = "Zen"
+    assert doctor.advise_on_blas() == []
 
 
-class Driver:
-    """A driver library that answers as told."""
+class FakeDriver:
+    """A CUDA driver library with fixed answers."""
 
     def __init__(self, version, init, devices):
         self.version, self.init, self.devices = version, init, devices
@@ -90,17 +90,17 @@ class Driver:
 @pytest.mark.parametrize(
     ("driver", "version", "text"),
     [
-        (Driver(12040, 0, ["H100"]), "12.4", 'driver for CUDA 12.4, H100; its extra is pip install "gpu_smotetomek[cuda12]"'),
-        (Driver(13000, 0, ["A", "B"]), "13.0", "driver for CUDA 13.0, A, B; its extra is pip install \"gpu_smotetomek[cuda13]\""),
-        (Driver(11040, 0, ["K80"]), "11.4", "driver for CUDA 11.4, K80; too old for CUDA 12: update it to 525 or later"),
-        (Driver(12040, 999, []), "12.4", "driver for CUDA 12.4, but no usable GPU (cuInit gives 999); run nvidia-smi to see why"),
+        (FakeDriver(12040, 0, ["H100"]), "12.4", 'H100; its extra is pip install "gpu_smotetomek[cuda12]"'),
+        (FakeDriver(13000, 0, ["A", "B"]), "13.0", 'A, B; its extra is pip install "gpu_smotetomek[cuda13]"'),
+        (FakeDriver(11040, 0, ["K80"]), "11.4", "K80; too old for CUDA 12: update it to 525 or later"),
+        (FakeDriver(12040, 999, []), "12.4", "but no usable GPU (cuInit gives 999); run nvidia-smi to see why"),
     ],
 )  # fmt: skip
-def test_driver_is_asked(monkeypatch, driver, version, text):
+def test_probe_of_the_driver(monkeypatch, driver, version, text):
     monkeypatch.setattr(ctypes, "CDLL", lambda _: driver)
-    found = cuda.probe_driver()
-    assert (found.driver, found.text) == (version, text)
-    assert found.devices == driver.devices
+    probed = cuda_probe.probe_driver()
+    assert (probed.driver, probed.text) == (version, f"driver for CUDA {version}, {text}")
+    assert probed.devices == driver.devices
 
 
 def test_machine_without_driver(monkeypatch):
@@ -108,4 +108,6 @@ def test_machine_without_driver(monkeypatch):
         raise OSError
 
     monkeypatch.setattr(ctypes, "CDLL", missing)
-    assert cuda.probe_driver() == cuda.CudaDriver(None, [], "no NVIDIA driver found; work is done on the CPU")
+    assert cuda_probe.probe_driver() == cuda_probe.CudaDriver(
+        None, [], "no NVIDIA driver found; work is done on the CPU"
+    )

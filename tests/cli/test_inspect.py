@@ -1,4 +1,4 @@
-"""`inspect` reports any table, also one that cannot be resampled, and gives advice that follows from it."""
+"""`inspect` describes any table, also one that cannot be resampled, and its advice follows from the facts."""
 
 import json
 from dataclasses import replace
@@ -10,12 +10,13 @@ from support.optional import optional
 pl = optional("polars")
 optional("typer"), optional("rich")
 
-from gpu_smotetomek.cli.advice import advice  # noqa: E402
+from gpu_smotetomek.cli import facts as facts_module  # noqa: E402
+from gpu_smotetomek.cli.advice import advise  # noqa: E402
 from gpu_smotetomek.cli.app import app  # noqa: E402
-from gpu_smotetomek.cli.facts import Facts, facts_of, text_of  # noqa: E402
+from gpu_smotetomek.cli.facts import Facts, collect_facts, find_text  # noqa: E402
 from gpu_smotetomek.tables import Sheet  # noqa: E402
 
-CALM = Facts(
+UNREMARKABLE = Facts(
     rows=11_000,
     features=3,
     target="y",
@@ -35,13 +36,13 @@ CALM = Facts(
 
 
 def run(capsys, *line):
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         app(list(line))
-    return ended.value.code, *capsys.readouterr()
+    return exit_info.value.code, *capsys.readouterr()
 
 
 def facts(frame, labels):
-    return facts_of(Sheet(pl.DataFrame(frame), pl.Series("y", labels), position=0))
+    return collect_facts(Sheet(pl.DataFrame(frame), pl.Series("y", labels), position=0))
 
 
 def test_report_as_text_and_json(tmp_path, capsys, monkeypatch):
@@ -58,11 +59,11 @@ def test_report_as_text_and_json(tmp_path, capsys, monkeypatch):
     ]
     assert "Imbalance:    1 : 5.0" in out
     assert "Work space: " in out
-    told = json.loads(run(capsys, "inspect", "t.csv", "-t", "1", "--json")[1])
-    assert told["classes"] == [{"label": 0, "rows": 100}, {"label": 1, "rows": 20}]
-    assert (told["rows"], told["features"], told["imbalance_ratio"], told["refusal"]) == (120, 2, 5.0, None)
-    assert told["plan"]["workspace_bytes"] > 0
-    assert 0 < told["overlap"] <= 1
+    report = json.loads(run(capsys, "inspect", "t.csv", "-t", "1", "--json")[1])
+    assert report["classes"] == [{"label": 0, "rows": 100}, {"label": 1, "rows": 20}]
+    assert (report["rows"], report["features"], report["imbalance_ratio"], report["refusal"]) == (120, 2, 5.0, None)
+    assert report["plan"]["workspace_bytes"] > 0
+    assert 0 < report["overlap"] <= 1
 
 
 def test_table_that_cannot_be_resampled_is_reported(tmp_path, capsys, monkeypatch):
@@ -81,21 +82,21 @@ def test_table_that_cannot_be_resampled_is_reported(tmp_path, capsys, monkeypatc
 def test_the_cell_that_makes_a_column_text_is_shown():
     sheet = {"a": ["1.5", None, "2", "NA"], "b": ["1,5", "2", "3", "4"], "c": ["1", "2", "3", "4"], "n": [1, 2, 3, 4]}
     dates = pl.Series("d", [0, 1, 2, 3]).cast(pl.Date)
-    assert text_of(pl.DataFrame(sheet).with_columns(dates)) == {"a": "NA", "b": "1,5", "c": "1", "d": "1970-01-01"}
+    assert find_text(pl.DataFrame(sheet).with_columns(dates)) == {"a": "NA", "b": "1,5", "c": "1", "d": "1970-01-01"}
 
 
-def test_a_stray_word_among_numbers_has_a_row(tmp_path, capsys):
-    """Counted from 1, as in the file without its first line; whatever stands above it."""
+def test_a_stray_word_among_numbers_is_given_with_its_row(tmp_path, capsys):
+    """Rows are counted from 1, without the line of names."""
     cells = ["1.5", None, "2", "oops", "3", "what"]
     columns = {"a": cells, "t": list("pqrstu"), "n": [1, 2, 3, 4, 5, 6], "s": [" 1", "x", None, None, "2", " 3 "]}
     assert facts(columns, list("yyyzzz")).stray == {"a": 4, "s": 2}
     (tmp_path / "t.csv").write_text("a,y\n1.5,0\n2,0\noops,1\n4,1\n")
-    wanted = "Mend the cells that are no numbers among numbers: 'a' has 'oops' in row 3."
-    assert wanted in run(capsys, "inspect", str(tmp_path / "t.csv"), "-t", "y")[1]
-    assert wanted in run(capsys, "resample", str(tmp_path / "t.csv"), "-t", "y", "-o", str(tmp_path / "o.csv"))[2]
+    expected = "Correct the cells of text in columns of numbers: 'a' has 'oops' in row 3."
+    assert expected in run(capsys, "inspect", str(tmp_path / "t.csv"), "-t", "y")[1]
+    assert expected in run(capsys, "resample", str(tmp_path / "t.csv"), "-t", "y", "-o", str(tmp_path / "o.csv"))[2]
 
 
-def test_resample_tells_of_names_that_are_numbers(tmp_path, capsys):
+def test_resample_notes_names_that_are_numbers(tmp_path, capsys):
     X = np.random.default_rng(0).standard_normal((60, 2)).round(3)
     rows = "".join(f"{a},{b},{i % 6 == 0:d}\n" for i, (a, b) in enumerate(X))
     (tmp_path / "t.csv").write_text(rows)
@@ -106,35 +107,33 @@ def test_resample_tells_of_names_that_are_numbers(tmp_path, capsys):
 
 def test_arrays_are_inspected_too(tmp_path, capsys):
     np.savez(tmp_path / "t.npz", X=np.arange(40, dtype="f2").reshape(20, 2), y=np.arange(20) // 14)
-    told = json.loads(run(capsys, "inspect", str(tmp_path / "t.npz"), "--json")[1])
-    assert (told["target"], told["rows"], told["features"]) == ("y", 20, 2)
+    report = json.loads(run(capsys, "inspect", str(tmp_path / "t.npz"), "--json")[1])
+    assert (report["target"], report["rows"], report["features"]) == ("y", 20, 2)
 
 
 def test_facts_on_cells():
-    found = facts({"id": [3, 4, 5, 6], "x": [1.0, np.nan, np.inf, 4.0], "t": ["p", None, "q", "r"]}, [0, 0, 1, 1])
-    assert found.counters == ["id"]
-    assert found.missing == {"x": 2, "t": 1}
-    assert found.non_numeric == {"t": "p"}
-    assert (found.plan, found.spread, found.overlap) == (None, None, None)
-    assert found.refusal
+    table = facts({"id": [3, 4, 5, 6], "x": [1.0, np.nan, np.inf, 4.0], "t": ["p", None, "q", "r"]}, [0, 0, 1, 1])
+    assert table.counters == ["id"]
+    assert table.missing == {"x": 2, "t": 1}
+    assert table.non_numeric == {"t": "p"}
+    assert (table.plan, table.spread, table.overlap) == (None, None, None)
+    assert table.refusal
 
 
 def test_facts_on_repeats_spread_and_overlap():
-    found = facts(
+    table = facts(
         {"x": [0.0, 0.0, 1.0, 1.0, 5.0, 9.0], "k": [7] * 6, "w": [0.0, 0.0, 1e5, 1e5, 5e5, 9e5]}, [0, 0, 0, 1, 1, 0]
     )
-    assert (found.repeated, found.contradictory) == (2, 1)
-    assert found.spread[:2] == ("w", "x")
-    assert found.spread[2] == pytest.approx(1e5)
-    assert found.overlap == 1.0
-    assert found.ratio == 2.0
+    assert (table.repeated, table.contradictory) == (2, 1)
+    assert table.spread[:2] == ("w", "x")
+    assert table.spread[2] == pytest.approx(1e5)
+    assert table.overlap == 1.0
+    assert table.ratio == 2.0
     assert facts({"k": [1.0, 1.0]}, [0, 1]).spread is None
 
 
 def test_overlap_is_sampled_on_large_tables(monkeypatch):
-    from gpu_smotetomek.cli import facts as module
-
-    monkeypatch.setattr(module, "PROBED_ROWS", 50)
+    monkeypatch.setattr(facts_module, "OVERLAP_ROWS", 50)
     assert facts({"x": np.r_[np.zeros(99), np.ones(99) * 9]}, [0] * 99 + [1] * 99).overlap == 0.0
 
 
@@ -145,7 +144,7 @@ def test_overlap_is_sampled_on_large_tables(monkeypatch):
         ({"non_numeric": {"a": "Rome", "b": "NA"}}, "a mark makes the whole column text, such as 'b'"),
         ({"non_numeric": {"a": "-0,5"}}, "Write numbers with a decimal point; a comma makes the column text, such as 'a'"),
         ({"non_numeric": {"b": "NA", "a": "Rome"}}, "Encode or drop the columns that hold no numbers, such as 'a' ('Rome')."),
-        ({"non_numeric": {"a": "oops"}, "stray": {"a": 1017}}, "among numbers: 'a' has 'oops' in row 1,017."),
+        ({"non_numeric": {"a": "oops"}, "stray": {"a": 1017}}, "in columns of numbers: 'a' has 'oops' in row 1,017."),
         ({"named_by_numbers": True}, "The first line holds numbers and was taken for names: add --no-header if it is data."),
         ({"spread": ("a", "b", 1e6)}, "Scale the features: 'a' varies 1e+06 times as much as 'b'"),
         ({"classes": {0: 5}}, "There is one class only"),
@@ -169,18 +168,20 @@ def test_overlap_is_sampled_on_large_tables(monkeypatch):
     ],
 )  # fmt: skip
 def test_advice_follows_from_the_facts(change, words):
-    calm = advice(CALM)
-    assert len(calm) == 2
-    told = [line for line in advice(replace(CALM, **change)) if words in line]
-    assert len(told) == 1
-    assert change == {} or told[0] not in calm
+    general = advise(UNREMARKABLE)
+    assert len(general) == 2
+    changed = [line for line in advise(replace(UNREMARKABLE, **change)) if words in line]
+    assert len(changed) == 1
+    assert change == {} or changed[0] not in general
 
 
-def test_no_overlap_is_told_of_a_handful_of_rows():
-    assert not [line for line in advice(replace(CALM, overlap=1.0, classes={0: 1000, 1: 5})) if "overlap" in line]
+def test_few_rows_give_no_advice_on_overlap():
+    assert not [
+        line for line in advise(replace(UNREMARKABLE, overlap=1.0, classes={0: 1000, 1: 5})) if "overlap" in line
+    ]
 
 
 def test_why_it_would_fail_is_one_line():
-    found = facts({"x": [1.0, np.nan, 3.0, 4.0]}, [0, 0, 1, 1])
-    assert "\n" not in found.refusal
-    assert found.refusal.startswith("Input X contains NaN. SMOTETomek does not accept missing values")
+    table = facts({"x": [1.0, np.nan, 3.0, 4.0]}, [0, 0, 1, 1])
+    assert "\n" not in table.refusal
+    assert table.refusal.startswith("Input X contains NaN. SMOTETomek does not accept missing values")

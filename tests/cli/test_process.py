@@ -1,4 +1,4 @@
-"""The command as a process: interrupted, killed in the middle of writing, and without its libraries."""
+"""The command as a process: interrupted, killed while it writes, and without its libraries."""
 
 import os
 import runpy
@@ -18,7 +18,7 @@ from gpu_smotetomek import __main__  # noqa: E402
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
-STOPS = """
+PROGRAM = """
 import sys, time
 import polars as pl
 import gpu_smotetomek.cli.resample as resample
@@ -39,10 +39,10 @@ main()
 
 
 def start(tmp_path, patch):
-    """A process that stops in the middle of its work, once it has got there; its output is there already."""
+    """Start a process, and return it once it has stopped in the middle of its work; its output file exists already."""
     pl.DataFrame({"a": range(40), "y": [0] * 30 + [1] * 10}).write_csv(tmp_path / "t.csv")
     (tmp_path / "o.csv").write_text("old")
-    code = STOPS.format(patch=patch, line="resample t.csv -t y -o o.csv --force --json")
+    code = PROGRAM.format(patch=patch, line="resample t.csv -t y -o o.csv --force --json")
     environment = os.environ | {"PYTHONPATH": str(Path(gpu_smotetomek.__file__).parents[1])}
     process = subprocess.Popen(
         [sys.executable, "-c", code],
@@ -66,7 +66,7 @@ def test_interrupt_leaves_the_old_output_and_ends_with_130(tmp_path):
 
 
 def test_interrupt_while_the_libraries_load(fresh_python):
-    told = fresh_python(
+    output = fresh_python(
         "import sys, signal\n"
         "from gpu_smotetomek.__main__ import main\n"
         "class Slow:\n"
@@ -74,9 +74,9 @@ def test_interrupt_while_the_libraries_load(fresh_python):
         "        if name == 'sklearn': signal.raise_signal(signal.SIGINT)\n"
         "sys.meta_path.insert(0, Slow())\n"
         "sys.stderr = sys.stdout\n"
-        "try:\n    main()\nexcept SystemExit as ended:\n    print(ended.code)"
+        "try:\n    main()\nexcept SystemExit as error:\n    print(error.code)"
     )
-    assert told == "gpu-smotetomek: interrupted\n130\n"
+    assert output == "gpu-smotetomek: interrupted\n130\n"
 
 
 def test_kill_in_the_middle_of_writing_leaves_the_old_output(tmp_path):
@@ -93,19 +93,19 @@ def test_kill_in_the_middle_of_writing_leaves_the_old_output(tmp_path):
 
 
 def test_the_package_does_not_need_the_libraries_of_the_command(fresh_python):
-    told = fresh_python(
+    output = fresh_python(
         "import sys; sys.modules.update(typer=None, rich=None, polars=None)\n"
         "import gpu_smotetomek\n"
         "from gpu_smotetomek.__main__ import main\n"
-        "try:\n    main()\nexcept SystemExit as ended:\n    print(ended.code)"
+        "try:\n    main()\nexcept SystemExit as error:\n    print(error.code)"
     )
-    assert told.startswith("gpu-smotetomek: the command line needs ")
-    assert told.endswith(': pip install "gpu_smotetomek[cli]"\n')
+    assert output.startswith("gpu-smotetomek: the command line needs ")
+    assert output.endswith(': pip install "gpu_smotetomek[cli]"\n')
 
 
 def test_module_can_be_run(capsys, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["gpu-smotetomek", "--version"])
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         runpy.run_path(__main__.__file__, run_name="__main__")
-    assert ended.value.code == 0
+    assert exit_info.value.code == 0
     assert capsys.readouterr().out == f"gpu-smotetomek {gpu_smotetomek.__version__}\n"

@@ -1,4 +1,4 @@
-"""The door for arrays of other libraries: checked and given back where they are."""
+"""Containers that are arrays of other libraries: checked and restored on their device."""
 
 import sys
 from types import ModuleType
@@ -15,91 +15,91 @@ from gpu_smotetomek.containers import enter_X, enter_y
 
 pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
 
-PLACES = [strict, *DEVICES]
+LIBRARIES = [strict, *DEVICES]
 KEPT = np.array([0, 2])
 VALUES = np.arange(6).reshape(3, 2)
 NUMBERS = ["float64", "float32", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool"]
 
 
-def message(kind, call) -> str:
+def error_message(kind, call) -> str:
     with pytest.raises(kind) as caught:
         call()
     return str(caught.value)
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("as_array", LIBRARIES)
 class TestTables:
     @pytest.mark.parametrize("dtype", NUMBERS)
-    def test_every_dtype_comes_back(self, dtype, place):
-        X = place(VALUES.astype(dtype))
+    def test_every_dtype_comes_back(self, dtype, as_array):
+        X = as_array(VALUES.astype(dtype))
         table = enter_X(X)
-        out = table.leave(KEPT, X[1:2, :])
+        out = table.restore(KEPT, X[1:2, :])
         assert type(out) is type(X)
         assert out.dtype == X.dtype
         assert dispatch.get_device(out) == dispatch.get_device(X)
         np.testing.assert_array_equal(host(out), VALUES.astype(dtype)[[0, 2, 1]])
 
-    def test_all_rows_kept_is_still_a_copy(self, place):
-        X = place(VALUES)
-        out = enter_X(X).leave(np.arange(3), X[:0, :])
+    def test_all_rows_kept_is_still_a_copy(self, as_array):
+        X = as_array(VALUES)
+        out = enter_X(X).restore(np.arange(3), X[:0, :])
         out[0, 0] = 9
         assert int(X[0, 0]) == 0
 
-    def test_a_view(self, place):
-        X = place(np.arange(12.0).reshape(4, 3))
+    def test_a_view(self, as_array):
+        X = as_array(np.arange(12.0).reshape(4, 3))
         X = dispatch.namespace(X).matrix_transpose(X)[:, ::2]
-        out = enter_X(X).leave(np.array([1, 0]), X[:1, :])
+        out = enter_X(X).restore(np.array([1, 0]), X[:1, :])
         np.testing.assert_array_equal(host(out), np.arange(12.0).reshape(4, 3).T[[1, 0, 0]][:, ::2])
 
     @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
     @pytest.mark.parametrize("dtype", ["float32", "float64"])
-    def test_messages_of_values_are_those_for_numpy(self, value, dtype, place):
+    def test_messages_of_values_are_those_for_numpy(self, value, dtype, as_array):
         X = VALUES.astype(dtype)
         X[1, 1] = value
-        expected = message(ValueError, lambda: enter_X(X, estimator="SMOTE"))
-        assert message(ValueError, lambda: enter_X(place(X), estimator="SMOTE")) == expected
+        expected = error_message(ValueError, lambda: enter_X(X, estimator="SMOTE"))
+        assert error_message(ValueError, lambda: enter_X(as_array(X), estimator="SMOTE")) == expected
 
     @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, 2, 2)])
-    def test_messages_of_shapes_are_those_for_numpy(self, shape, place):
-        expected = message(ValueError, lambda: enter_X(np.zeros(shape), estimator="SMOTE"))
-        assert message(ValueError, lambda: enter_X(place(np.zeros(shape)), estimator="SMOTE")) == expected
+    def test_messages_of_shapes_are_those_for_numpy(self, shape, as_array):
+        expected = error_message(ValueError, lambda: enter_X(np.zeros(shape), estimator="SMOTE"))
+        assert error_message(ValueError, lambda: enter_X(as_array(np.zeros(shape)), estimator="SMOTE")) == expected
 
-    @pytest.mark.parametrize(("shape", "came"), [((3,), "1D array instead: shape (3,)"), ((), "scalar array instead")])
-    def test_too_few_dimensions(self, shape, came, place):
-        text = message(ValueError, lambda: enter_X(place(np.zeros(shape))))
-        assert text.startswith(f"Expected 2D array, got {came}")
+    @pytest.mark.parametrize(("shape", "given"), [((3,), "1D array instead: shape (3,)"), ((), "scalar array instead")])
+    def test_too_few_dimensions(self, shape, given, as_array):
+        text = error_message(ValueError, lambda: enter_X(as_array(np.zeros(shape))))
+        assert text.startswith(f"Expected 2D array, got {given}")
         assert "array.reshape(-1, 1)" in text
 
-    def test_complex_numbers(self, place):
-        assert "Complex data not supported" in message(ValueError, lambda: enter_X(place(VALUES + 1j)))
-        assert "Complex data not supported" in message(ValueError, lambda: enter_y(place(np.array([1j, 2]))))
+    def test_complex_numbers(self, as_array):
+        assert "Complex data not supported" in error_message(ValueError, lambda: enter_X(as_array(VALUES + 1j)))
+        assert "Complex data not supported" in error_message(ValueError, lambda: enter_y(as_array(np.array([1j, 2]))))
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("as_array", LIBRARIES)
 class TestLabels:
     @pytest.mark.parametrize("dtype", NUMBERS)
-    def test_there_and_back(self, dtype, place):
-        y = place(np.array([0, 1, 0, 1]).astype(dtype))
+    def test_round_trip(self, dtype, as_array):
+        y = as_array(np.array([0, 1, 0, 1]).astype(dtype))
         target = enter_y(y)
         assert isinstance(target.labels, np.ndarray)
-        out = target.leave(KEPT, target.labels[[1, 0]])
+        out = target.restore(KEPT, target.labels[[1, 0]])
         assert type(out) is type(y)
         assert (out.dtype, dispatch.get_device(out)) == (y.dtype, dispatch.get_device(y))
         assert host(out).tolist() == [0, 0, 1, 0]
 
-    def test_one_column_becomes_flat(self, place):
-        out = enter_y(place([[1], [0], [1]])).leave(KEPT, np.array([0]))
+    def test_one_column_becomes_flat(self, as_array):
+        out = enter_y(as_array([[1], [0], [1]])).restore(KEPT, np.array([0]))
         assert host(out).tolist() == [1, 1, 0]
 
     @pytest.mark.parametrize("dtype", ["int64", "uint8", "float32", "bool"])
-    def test_one_hot(self, dtype, place):
-        given = np.eye(3)[[1, 0, 2, 1]].astype(dtype)
-        target = enter_y(place(given))
+    def test_one_hot(self, dtype, as_array):
+        one_hot = np.eye(3)[[1, 0, 2, 1]].astype(dtype)
+        target = enter_y(as_array(one_hot))
         assert target.labels.dtype == np.int64
         assert target.labels.tolist() == [1, 0, 2, 1]
-        out = target.leave(KEPT, np.array([0, 0, 1]))
-        assert out.dtype == place(given).dtype
-        np.testing.assert_array_equal(host(out), given[[0, 2, 1, 1, 0]])
+        out = target.restore(KEPT, np.array([0, 0, 1]))
+        assert out.dtype == as_array(one_hot).dtype
+        np.testing.assert_array_equal(host(out), one_hot[[0, 2, 1, 1, 0]])
 
     @pytest.mark.parametrize(
         "values",
@@ -115,15 +115,15 @@ class TestLabels:
         ],
         ids=str,
     )
-    def test_messages_are_those_for_numpy(self, values, place):
-        expected = message(ValueError, lambda: enter_y(np.array(values)))
-        assert message(ValueError, lambda: enter_y(place(np.array(values)))) == expected
+    def test_messages_are_those_for_numpy(self, values, as_array):
+        expected = error_message(ValueError, lambda: enter_y(np.array(values)))
+        assert error_message(ValueError, lambda: enter_y(as_array(np.array(values)))) == expected
 
 
-def test_a_device_without_float64_is_told():
+def test_a_device_without_float64_is_an_error():
     xp = optional("array_api_strict")
     X = xp.asarray(VALUES.astype("f4"), device=xp.Device("no_float64"))
-    text = message(ValueError, lambda: enter_X(X, estimator="SMOTE"))
+    text = error_message(ValueError, lambda: enter_X(X, estimator="SMOTE"))
     assert "Device('no_float64')\", which has no float64, and SMOTE decides" in text
     assert "move X to another device" in text
 
@@ -132,16 +132,16 @@ class TestTorch:
     def test_float16(self):
         library = optional("torch")
         X = library.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=library.float16)
-        assert enter_X(X).leave(np.array([1]), X[:1]).dtype == library.float16
+        assert enter_X(X).restore(np.array([1]), X[:1]).dtype == library.float16
         X[0, 0] = library.inf
-        assert "infinity or a value too large for dtype('float16')" in message(ValueError, lambda: enter_X(X))
+        assert "infinity or a value too large for dtype('float16')" in error_message(ValueError, lambda: enter_X(X))
 
-    def test_autograd_stays_outside(self):
+    def test_autograd_is_dropped(self):
         library = optional("torch")
-        given = library.nn.Parameter(library.tensor([[1.0, 2.0], [3.0, 4.0]]))
-        for X in (given, given * 2):
+        parameter = library.nn.Parameter(library.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        for X in (parameter, parameter * 2):
             table = enter_X(X)
-            out = table.leave(np.array([1]), table.matrix[:1])
+            out = table.restore(np.array([1]), table.matrix[:1])
             assert type(out) is library.Tensor
             assert not out.requires_grad
             assert X.requires_grad
@@ -159,10 +159,10 @@ class TestTorch:
         ],
         ids=["bfloat16", "sparse", "meta"],
     )
-    def test_what_is_refused(self, make, kind, words):
-        assert words in message(kind, lambda: enter_X(make(optional("torch"))))
+    def test_unsupported_tensors(self, make, kind, words):
+        assert words in error_message(kind, lambda: enter_X(make(optional("torch"))))
 
-    def test_a_device_of_its_own_is_named_as_cupys(self):
+    def test_devices_are_named_as_in_cupy(self):
         assert [dispatch.canonical_device(name) for name in ("cuda:0", "cuda:1", "cuda", "cpu")] == [
             "cuda",
             "cuda:1",
@@ -171,8 +171,8 @@ class TestTorch:
         ]
 
 
-def lazy(name):
-    """An object that array-api-compat takes for an array of a library that is not installed here."""
+def fake_array(name):
+    """Return an object that array-api-compat takes for an array of a library that need not be installed."""
     names = {"dask_array": "dask", "ndonnx_array": "ndonnx", "jax_array": "jax", "pydata_sparse_array": "sparse"}
     return type("Array", (), {"__module__": names[name], "__array_namespace__": None})()
 
@@ -186,16 +186,16 @@ def lazy(name):
         ("jax_array", "no answer would be exact: call np.asarray first"),
     ],
 )
-def test_arrays_that_are_not_worked_on_name_the_remedy(name, words, monkeypatch):
-    array = lazy(name)
+def test_errors_for_unsupported_arrays_name_the_remedy(name, words, monkeypatch):
+    array = fake_array(name)
     for kind in ("dask_array", "ndonnx_array", "pydata_sparse_array", "jax_array"):
         monkeypatch.setattr(dispatch.compat, f"is_{kind}", lambda data, kind=kind: data is array and kind == name)
     for enter in (enter_X, enter_y):
-        assert words in message(TypeError, lambda enter=enter: enter(array))
+        assert words in error_message(TypeError, lambda enter=enter: enter(array))
 
 
-def test_nothing_of_the_table_is_shown_to_scikit_learn(monkeypatch):
-    """Its checks would make NumPy arrays of tensors on the CPU, and say nothing."""
+def test_scikit_learn_never_converts_a_tensor(monkeypatch):
+    """Its checks would silently convert tensors on the CPU to NumPy."""
     library = optional("torch")
     monkeypatch.setattr(library.Tensor, "__array__", None)
     monkeypatch.setattr(library.Tensor, "numpy", None)
@@ -204,7 +204,7 @@ def test_nothing_of_the_table_is_shown_to_scikit_learn(monkeypatch):
 
 
 class TestCudf:
-    """On a stand-in: pandas for cuDF and NumPy for CuPy. It shows the calls, not that cuDF takes them."""
+    """With pandas as cuDF and NumPy as CuPy: this shows which calls are made, not that cuDF accepts them."""
 
     @pytest.fixture
     def cudf(self, monkeypatch):
@@ -243,7 +243,7 @@ class TestCudf:
         table = enter_X(X)
         assert type(table).__name__ == "CudfTable"
         assert table.dtypes == (np.dtype("i8"), np.dtype("f8"), np.dtype("?"))
-        out = table.leave(KEPT, np.array([[5.0, 6.5, 1.0]]))
+        out = table.restore(KEPT, np.array([[5.0, 6.5, 1.0]]))
         assert type(out) is cudf.DataFrame
         assert out.dtypes.tolist() == X.dtypes.tolist()
         assert out.to_numpy().tolist() == [[1, 0.5, True], [3, 2.5, True], [5, 6.5, True]]
@@ -253,15 +253,15 @@ class TestCudf:
         y = cudf.Series(["b", "a", "b"], name="target")
         target = enter_y(y)
         assert target.labels.tolist() == ["b", "a", "b"]
-        out = target.leave(KEPT, np.array(["a"], object))
+        out = target.restore(KEPT, np.array(["a"], object))
         assert type(out) is cudf.Series
         assert (out.name, out.tolist()) == ("target", ["b", "b", "a"])
 
-    def test_refusals_name_the_columns(self, cudf):
-        assert "'b'" in message(ValueError, lambda: enter_X(cudf.DataFrame({"a": [1, 2], "b": ["x", "y"]})))
-        assert "'a'" in message(ValueError, lambda: enter_X(cudf.DataFrame({"a": [1, None], "b": [1, 2]})))
+    def test_errors_name_the_columns(self, cudf):
+        assert "'b'" in error_message(ValueError, lambda: enter_X(cudf.DataFrame({"a": [1, 2], "b": ["x", "y"]})))
+        assert "'a'" in error_message(ValueError, lambda: enter_X(cudf.DataFrame({"a": [1, None], "b": [1, 2]})))
         frame = cudf.DataFrame(np.eye(2), columns=["a", "a"])
-        assert "several columns of the same name: 'a'" in message(ValueError, lambda: enter_X(frame))
+        assert "several columns of the same name: 'a'" in error_message(ValueError, lambda: enter_X(frame))
 
     def test_a_whole_call(self, cudf):
         X, y = blobs(80, 3)
