@@ -72,6 +72,8 @@ class ExecutionContext:
     kind : ArrayKind
         Kind of the rows. Blocks of arrays other than NumPy's run one after another on the caller's thread: their library has
         threads of its own, and its current device and stream belong to that thread.
+    caller_kind : ArrayKind
+        Kind of the array that the caller gave, from which the rows may have been moved or viewed.
     backend : str
         'auto' or the name of a search backend.
     device : str
@@ -83,6 +85,7 @@ class ExecutionContext:
     memory_limit: int = DEFAULT_MEMORY_LIMIT
     n_threads: int = field(default_factory=lambda: count_threads(None))
     kind: ArrayKind = ArrayKind.NUMPY
+    caller_kind: ArrayKind = ArrayKind.NUMPY
     backend: str = "auto"
     device: str = "cpu"
     stream_device: str | None = None
@@ -115,6 +118,11 @@ class ExecutionContext:
     def uses_device(self) -> bool:
         """Whether a GPU does the work."""
         return self.kind.is_gpu or self.stream_device is not None
+
+    @property
+    def views_torch(self) -> bool:
+        """Whether the rows are CuPy's view of a torch tensor."""
+        return self.kind is ArrayKind.CUPY and self.caller_kind in (ArrayKind.TORCH_CPU, ArrayKind.TORCH_CUDA)
 
     def rows_per_block(self, bytes_per_row: float, at_most: int | None = None) -> int:
         """Rows of a block whose temporaries take `bytes_per_row` each: at least one, within the thread's share of the budget."""

@@ -1,82 +1,93 @@
-"""Distances in float64: those of the rows that were listed for a query, or all of them."""
+"""Brute force in float64: distances to the candidates of a query, or to all rows."""
 
 from __future__ import annotations
 
 import math
 
 from gpu_smotetomek.arrays import cupy_kernels, dispatch, topk
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.typing import Array, NeighborLists
 
 HOST_TILE = 64, 2048  # queries and rows of a tile of distances
-DEVICE_TILE = 1024, 2**14  # on a GPU, where each step is a launch
-
-Found = tuple[Array, Array]  # squares (m, k), rows (m, k)
+DEVICE_TILE = 1024, 2**14  # on a GPU, where each step is a kernel launch
 
 
-def concat_blocks(parts: list[Found]) -> Found:
-    """Lists of several blocks below each other."""
+def concat_blocks(parts: list[NeighborLists]) -> NeighborLists:
+    """The lists of several blocks of queries, one block after another."""
     if len(parts) == 1:
         return parts[0]
-    xp = dispatch.namespace(parts[0][0])
-    return xp.concat([D for D, _ in parts], axis=0), xp.concat([found for _, found in parts], axis=0)
+    xp = dispatch.namespace(parts[0].sq_distances)
+    return NeighborLists(*(xp.concat(part, axis=0) for part in zip(*parts, strict=True)))
 
 
-def rerank(space: ScaledRows, queries: Array, listed: Array, k: int) -> Found:
-    """The first k of the listed rows (m, w) by (float64 distance, row number); self is left out, and pads what is too short."""
-    if cupy_kernels.supports_topk(space.X, int(space.X.shape[0]), k):
-        return cupy_kernels.rerank(space.X, queries, listed, k, *space.scale)
-    width = max(k, int(listed.shape[1]))
-    blocks = space.work.blocks(int(queries.shape[0]), space.work.rows_per_block(64.0 * width)) or [slice(0, 0)]
-    return concat_blocks([_rerank_block(space, queries[block], listed[block, :], k) for block in blocks])
+def rerank(scaled: ScaledRows, queries: Array, candidates: Array, k: int, ctx: ExecutionContext) -> NeighborLists:
+    """The first k of the candidates (m, w) of each query by (float64 distance, row number).
 
-
-def _rerank_block(space: ScaledRows, queries: Array, listed: Array, k: int) -> Found:
-    xp, short = dispatch.namespace(listed), k - int(listed.shape[1])
-    if short > 0:
-        listed = xp.concat([listed, xp.broadcast_to(queries[:, None], (queries.shape[0], short))], axis=1)
-    D = space.sq_distances(queries, listed)
-    D = xp.where(listed == queries[:, None], xp.full_like(D, math.inf), D)
-    return topk.sort_by_distance(D, listed, k)
-
-
-def search_all(space: ScaledRows, rows: Array, queries: Array, k: int, *, shared: bool) -> Found:
-    """The first k of all `rows` (n,), ascending, by (float64 distance, row number), infinitely far where there are fewer.
-
-    `shared`: the work is worth all threads.
+    A query is not its own neighbour; its number, at an infinite distance, fills a list that is too short.
     """
-    m, n, work = int(queries.shape[0]), int(rows.shape[0]), space.work
-    if m and cupy_kernels.supports_topk(space.X, n, k):
-        size = work.rows_per_block(64.0 * k * cupy_kernels.count_parts(space.X, m, n))
-        return concat_blocks(
-            work.map_blocks(
-                "search", lambda block: _search_by_kernel(space, queries[block], rows, k), work.blocks(m, size)
-            )
-        )
-    tile = DEVICE_TILE if dispatch.is_cuda(space.X) else HOST_TILE
-    size = min(tile[0], work.rows_per_block(32.0 * min(tile[1], n)))
-    width = min(tile[1], work.rows_per_block(32.0 * size + 8 * space.d))
-    cut = work.balanced_blocks if shared else work.blocks
-    return concat_blocks(
-        work.map_blocks("search", lambda block: _search_tiles(space, rows, queries[block], k, width), cut(m, size))
+    if cupy_kernels.supports_topk(scaled.X, int(scaled.X.shape[0]), k):
+        return NeighborLists(*cupy_kernels.rerank(scaled.X, queries, candidates, k, *scaled.kernel_scale))
+    width = max(k, int(candidates.shape[1]))
+    blocks = ctx.blocks(int(queries.shape[0]), ctx.rows_per_block(64.0 * width)) or [slice(0, 0)]
+    return concat_blocks([_rerank_block(scaled, queries[block], candidates[block, :], k, ctx) for block in blocks])
+
+
+def _rerank_block(
+    scaled: ScaledRows, queries: Array, candidates: Array, k: int, ctx: ExecutionContext
+) -> NeighborLists:
+    xp, missing = dispatch.namespace(candidates), k - int(candidates.shape[1])
+    if missing > 0:
+        fill = xp.broadcast_to(queries[:, None], (queries.shape[0], missing))
+        candidates = xp.concat([candidates, fill], axis=1)
+    sq_distances = scaled.sq_distances(queries, candidates, ctx)
+    sq_distances = xp.where(candidates == queries[:, None], xp.full_like(sq_distances, math.inf), sq_distances)
+    return NeighborLists(*topk.sort_by_distance(sq_distances, candidates, k))
+
+
+def search_all(
+    scaled: ScaledRows, rows: Array, queries: Array, k: int, ctx: ExecutionContext, *, balanced: bool
+) -> NeighborLists:
+    """The first k of all `rows` (n,), ascending, by (float64 distance, row number).
+
+    An infinite distance stands for each row that is missing. With `balanced`, the blocks are cut so that all threads work.
+    """
+    m, n = int(queries.shape[0]), int(rows.shape[0])
+    if m and cupy_kernels.supports_topk(scaled.X, n, k):
+        size = ctx.rows_per_block(64.0 * k * cupy_kernels.count_parts(scaled.X, m, n))
+
+        def search_by_kernel(block: slice) -> NeighborLists:
+            lists = cupy_kernels.topk_by_part(scaled.X, queries[block], rows, k, *scaled.kernel_scale)
+            return NeighborLists(*(topk.sort_by_distance(*lists, k) if lists[0].shape[1] > k else lists))
+
+        return concat_blocks(ctx.map_blocks("search", search_by_kernel, ctx.blocks(m, size)))
+    most_queries, most_rows = DEVICE_TILE if ctx.kind.is_gpu else HOST_TILE
+    size = min(most_queries, ctx.rows_per_block(32.0 * min(most_rows, n)))
+    width = min(most_rows, ctx.rows_per_block(32.0 * size + 8 * scaled.d))
+    blocks = (ctx.balanced_blocks if balanced else ctx.blocks)(m, size)
+
+    def search_block(block: slice) -> NeighborLists:
+        return _search_tiles(scaled, rows, queries[block], k, width, ctx)
+
+    return concat_blocks(ctx.map_blocks("search", search_block, blocks))
+
+
+def _search_tiles(
+    scaled: ScaledRows, rows: Array, queries: Array, k: int, width: int, ctx: ExecutionContext
+) -> NeighborLists:
+    """`search_all` of one block of queries, `width` rows at a time."""
+    xp, sq_distances_to, best = (
+        dispatch.namespace(queries),
+        scaled.sq_distances_from(queries),
+        list[tuple[Array, Array]](),
     )
-
-
-def _search_by_kernel(space: ScaledRows, queries: Array, rows: Array, k: int) -> Found:
-    """`nearest` by a kernel, of the lists of its parts."""
-    found = cupy_kernels.topk_by_part(space.X, queries, rows, k, *space.scale)
-    return topk.sort_by_distance(*found, k) if found[0].shape[1] > k else found
-
-
-def _search_tiles(space: ScaledRows, rows: Array, queries: Array, k: int, width: int) -> Found:
-    """`nearest`, `width` rows at a time."""
-    xp, squares, best = dispatch.namespace(queries), space.sq_distances_from(queries), list[Found]()
     for start in range(0, int(rows.shape[0]), width):
-        some = rows[start : min(start + width, int(rows.shape[0]))]
-        D = squares(some)
-        D = xp.where(some[None, :] == queries[:, None], xp.full_like(D, math.inf), D)
-        best.append(topk.stable_smallest(D, some, k))
+        tile = rows[start : min(start + width, int(rows.shape[0]))]
+        sq_distances = sq_distances_to(tile)
+        sq_distances = xp.where(tile[None, :] == queries[:, None], xp.full_like(sq_distances, math.inf), sq_distances)
+        best.append(topk.stable_smallest(sq_distances, tile, k))
         best = [topk.sort_by_distance(*topk.concat_lists(best), k)]
-    D, found = best[0]
-    found = xp.where(xp.isinf(D), queries[:, None], found)  # nobody: the query itself stands for it
-    return (D, found) if D.shape[1] == k else rerank(space, queries, found, k)
+    sq_distances, indices = best[0]
+    indices = xp.where(xp.isinf(sq_distances), queries[:, None], indices)
+    lists = NeighborLists(sq_distances, indices)
+    return lists if sq_distances.shape[1] == k else rerank(scaled, queries, indices, k, ctx)

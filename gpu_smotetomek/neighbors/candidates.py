@@ -1,4 +1,4 @@
-"""Candidates: lists that a backend proposes, each with the certified lower end of the distance of all that it left out."""
+"""Candidate lists of a backend, each with a certified lower bound on the distance of every row that is not in it."""
 
 from __future__ import annotations
 
@@ -6,163 +6,194 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, distances, indexing, topk
-from gpu_smotetomek.neighbors import scaled_rows
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import TINY32, TINY64, U32, U64, Backend, Index
-from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.neighbors.scaled_rows import ProjectedRows, ScaledRows
+from gpu_smotetomek.typing import Array, NeighborLists
+
+HOST_BLOCK = 16384, 2**29  # least queries, and about the most pairs, between two calls of a progress callback
+DEVICE_BLOCK = 2**16, 2**36  # on a GPU, which needs many queries at once
 
 
-def unreturned_lower_bound(backend: Backend, a: Array, T: Array, d: int, n: int) -> Array:
-    """Lower end of the distance, as received, of a row that is not in a list whose largest returned square is T.
+def unreturned_lower_bound(backend: Backend, a: Array, largest: Array, d: int, n: int) -> Array:
+    """Lower bound on the distance, as received, of a row that is not in a list with this largest returned squared distance T.
 
-    Such a row at distance δ has norm at most a + δ, and a returned square of at least T, so (1 + ρ) δ² + error(a, a + δ) ≥ T
-    with ρ the relative error. The smallest such δ is at most √T, hence (1 + ρ) δ² ≥ T − error(a, a + √T): the error is
-    non-decreasing in both norms.
+    Such a row at distance δ has norm at most a + δ, and a returned squared distance of at least T, so
+    (1 + ρ) δ² + error(a, a + δ) ≥ T with ρ the relative error. The smallest such δ is at most √T, hence
+    (1 + ρ) δ² ≥ T − error(a, a + √T), as the error does not fall when a norm grows.
     """
-    xp = dispatch.namespace(T)
-    zero = xp.zeros_like(T)
-    T = xp.maximum(T, zero)
-    left = xp.maximum(T - backend.error(a, a + xp.sqrt(T), d=d, n=n), zero)
-    return xp.sqrt(left / (1 + backend.relative_error(d=d, n=n))) * (1 - 2.0**-40)
+    xp = dispatch.namespace(largest)
+    zero = xp.zeros_like(largest)
+    largest = xp.maximum(largest, zero)
+    remainder = xp.maximum(largest - backend.error(a, a + xp.sqrt(largest), d=d, n=n), zero)
+    return xp.sqrt(remainder / (1 + backend.relative_error(d=d, n=n))) * (1 - 2.0**-40)
 
 
-HOST_BLOCK = 16384, 2**29  # queries at least, and pairs about, between two reports of progress
-DEVICE_BLOCK = 2**16, 2**36  # on a GPU, which wants many queries at once
+class CandidateLists(NamedTuple):
+    """Rows (m, k) near each query, and a lower bound (m,) on the distance of every other row, in scaled units."""
+
+    indices: Array
+    lower_bound: Array
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Rows of a space under one backend.
+    """Some rows of a matrix, searched by one backend.
 
     Parameters
     ----------
-    space : Space
+    scaled : ScaledRows
     rows : int64 array (n,)
         The searched rows, ascending.
     backend : Backend
+    ctx : ExecutionContext
     """
 
-    space: ScaledRows
+    scaled: ScaledRows
     rows: Array
     backend: Backend
+    ctx: ExecutionContext
 
     @property
     def n(self) -> int:
+        """Number of searched rows."""
         return int(self.rows.shape[0])
 
     @cached_property
-    def _index(self) -> tuple[Index, bool]:
-        """The index of all rows, and whether some are outlying. Those stand at the centre: listed in vain, never missed."""
-        return self._build(self.rows)
-
-    @cached_property
     def refined(self) -> Candidates | None:
-        """The same rows under the finer way of the backend, where it has one; nothing is built again."""
+        """The same index searched by the backend's refinement, where it has one; nothing is built again."""
         backend = self.backend.refinement
         if backend is None:
             return None
-        finer, (index, far) = Candidates(self.space, self.rows, backend), self._index
-        finer.__dict__["_index"] = index.refined(), far  # type: ignore[attr-defined]
-        return finer
+        refined, (index, has_outliers) = Candidates(self.scaled, self.rows, backend, self.ctx), self._index
+        refined.__dict__["_index"] = index.refined(), has_outliers  # type: ignore[attr-defined]
+        return refined
+
+    def search(self, queries: Array, k: int, radius: Array | None = None) -> CandidateLists:
+        """List min(k, n) rows for each query, with the lower bound on the distance of every other row.
+
+        Rows beyond the radius (m,), in scaled units, may be left out: the query's own number stands for each, and the lower
+        bound is then a little beyond the radius.
+        """
+        xp, m = dispatch.namespace(queries), int(queries.shape[0])
+        if not m:
+            none = xp.zeros_like(queries, dtype=xp.float64)
+            return CandidateLists(xp.broadcast_to(queries[:, None], (0, min(k, self.n))), none)
+        # a search of rows among themselves projects them once, for the index and as queries
+        own = self._projected_rows if queries is self.rows and not dispatch.is_sparse(self.scaled.X) else None
+
+        def search_block(block: slice) -> CandidateLists:
+            projected = None if own is None else own.slice(block)
+            return self._search_block(
+                queries[block], projected, min(k, self.n), None if radius is None else radius[block]
+            )
+
+        parts = self.ctx.map_blocks("search", search_block, self._query_blocks(m, k), threaded=False)
+        return CandidateLists(*(xp.concat([part[i] for part in parts], axis=0) for i in (0, 1)))
+
+    @cached_property
+    def _projected_rows(self) -> ProjectedRows:
+        return self.scaled.project(self.rows, self.backend.dtype, self.ctx)
+
+    @cached_property
+    def _index(self) -> tuple[Index, bool]:
+        """The index of all rows, and whether some are outliers. Outliers stand at the centre: listed in vain, never missed."""
+        return self._build(self.rows)
 
     def _build(self, rows: Array) -> tuple[Index, bool]:
-        work = self.space.work
-        values, far, _ = scaled_rows.project(self.space, rows, self.backend.dtype)
-        with work.limit_thread_pools():
-            return self.backend.build(values, work), far is not None
+        is_known = rows is self.rows and "_projected_rows" in self.__dict__
+        projected = self._projected_rows if is_known else self.scaled.project(rows, self.backend.dtype, self.ctx)
+        with self.ctx.limit_thread_pools():
+            return self.backend.build(projected.coordinates, self.ctx), projected.outliers is not None
 
     def _indexes(self) -> Iterator[tuple[int, int, tuple[Index, bool]]]:
-        """First row, rows and index of each part: one of dense rows, as many as the budget asks for of sparse ones."""
-        if not dispatch.is_sparse(self.space.X):
+        """First row, size and index of each part: one part of dense rows, as many as the budget needs of sparse ones."""
+        if not dispatch.is_sparse(self.scaled.X):
             yield 0, self.n, self._index
             return
-        for block in self.space.work.blocks(self.n, self.space.work.rows_per_block(16.0 * self.space.d)):
+        for block in self.ctx.blocks(self.n, self.ctx.rows_per_block(16.0 * self.scaled.d)):
             yield block.start, block.stop - block.start, self._build(self.rows[block])
 
-    def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
-        """Listed rows (m, min(k, n)) and the certified lower end (m,), in scaled units, of the distance of every other row.
+    def _query_blocks(self, m: int, k: int) -> list[slice]:
+        least, pairs = DEVICE_BLOCK if self.ctx.kind.is_gpu else HOST_BLOCK
+        at_most = None if self.backend.needs_all_queries else max(least, pairs // self.n)
+        return self.ctx.blocks(m, self.ctx.rows_per_block(16.0 * self.scaled.d + 32 * k, at_most))
 
-        Rows beyond the radius (m,), in scaled units, need not be listed: a query's own number stands for each, and the lower
-        end is a little beyond the radius then.
-        """
-        work, xp = self.space.work, dispatch.namespace(queries)
-        if not queries.shape[0]:
-            none = xp.zeros_like(queries, dtype=xp.float64)
-            return xp.broadcast_to(queries[:, None], (0, min(k, self.n))), none
-        least, pairs = DEVICE_BLOCK if dispatch.is_cuda(self.space.X) else HOST_BLOCK
-        most = None if self.backend.needs_all_queries else max(least, pairs // self.n)
-        size = work.rows_per_block(16.0 * self.space.d + 32 * k, most)
-
-        def part(block: slice) -> tuple[Array, Array]:
-            return self._search_block(queries[block], min(k, self.n), None if radius is None else radius[block])
-
-        parts = work.map_blocks("search", part, work.blocks(int(queries.shape[0]), size), threaded=False)
-        listed, low = (xp.concat([part[i] for part in parts], axis=0) for i in (0, 1))
-        return listed, low
-
-    def _search_block(self, queries: Array, k: int, radius: Array | None) -> tuple[Array, Array]:
-        space, work, xp = self.space, self.space.work, dispatch.namespace(queries)
-        x, far, deviations = scaled_rows.project(space, queries, self.backend.dtype)
-        a, turned = distances.row_norms(x), self._rotation_error(queries, deviations)
-        radius = None if radius is None else self._search_radius(radius, a, turned)
+    def _search_block(
+        self, queries: Array, projected: ProjectedRows | None, k: int, radius: Array | None
+    ) -> CandidateLists:
+        xp = dispatch.namespace(queries)
+        if projected is None:
+            projected = self.scaled.project(queries, self.backend.dtype, self.ctx)
+        x, outliers, centred_norms = projected
+        a, rotation_error = distances.row_norms(x), self._rotation_error(queries, centred_norms)
+        radius = None if radius is None else self._search_radius(radius, a, rotation_error)
         best: list[tuple[Array, Array]] = []
-        any_far = False
-        for start, rows, (index, some_far) in self._indexes():
-            with work.limit_thread_pools():
-                T, at = index.search(x, min(k, rows), radius)
-            best, any_far = [topk.smallest_of([*best, (T, at + start)], k)], any_far or some_far
-        T, listed = best[0][0], indexing.take_flat(self.rows, best[0][1])
-        last = dispatch.as_float64(xp.max(T, axis=1))
+        any_outlier = False
+        for start, n_rows, (index, has_outliers) in self._indexes():
+            with self.ctx.limit_thread_pools():
+                sq_distances, positions = index.search(x, min(k, n_rows), radius)
+            best, any_outlier = (
+                [topk.smallest_of([*best, (sq_distances, positions + start)], k)],
+                any_outlier or has_outliers,
+            )
+        lists = NeighborLists(best[0][0], indexing.take_flat(self.rows, best[0][1]))
+        largest, indices = dispatch.as_float64(xp.max(lists.sq_distances, axis=1)), lists.indices
         if radius is not None:
-            listed = xp.where(xp.isinf(T), queries[:, None], listed)
-            last = xp.minimum(last, radius * radius)  # where fewer were found, all others are beyond
-        complete = k == self.n and not (radius is not None and bool(xp.any(xp.isinf(T))))
-        return listed, self._lower_bound(a, turned, None if complete else last, far, any_far)
+            indices = xp.where(xp.isinf(lists.sq_distances), queries[:, None], indices)
+            largest = xp.minimum(largest, radius * radius)  # where fewer rows were returned, all others are beyond
+        is_complete = k == self.n and not (radius is not None and bool(xp.any(xp.isinf(lists.sq_distances))))
+        bound = self._lower_bound(a, rotation_error, None if is_complete else largest, outliers, any_outlier)
+        return CandidateLists(indices, bound)
 
     def _storage_error(self) -> tuple[float, float]:
-        """Of a row that was centred and stored: relative to its norm, and absolute."""
+        """Error of a row that was centred and stored: relative to its norm, and absolute."""
         u, tiny = (U32, TINY32) if self.backend.dtype == "float32" else (U64, TINY64)
-        return u * (1 + 1e-5) + 2 * U64, math.sqrt(self.space.d) * tiny
+        return u * (1 + 1e-5) + 2 * U64, math.sqrt(self.scaled.d) * tiny
 
-    def _rotation_error(self, queries: Array, deviations: Array | None) -> Array:
-        """What turning may have moved each query by, in candidate units, relative to its norm with all features counted."""
-        frame, dtype = self.space.projection, self.backend.dtype
-        if frame.axes_for(dtype) is None:
+    def _rotation_error(self, queries: Array, centred_norms: Array | None) -> Array:
+        """How far the rotation may have moved each query, in candidate units, relative to its norm over all features."""
+        projection, dtype = self.scaled.projection, self.backend.dtype
+        if projection.axes_for(dtype) is None:
             return 0.0
-        deviations = scaled_rows.centred_norms(self.space, queries) if deviations is None else deviations
-        return deviations * (frame.rotation_error(self.space.d) * 2.0 ** frame.exponent(dtype))
+        if centred_norms is None:
+            centred_norms = self.scaled.centred_norms(queries, self.ctx)
+        return centred_norms * (projection.rotation_error(self.scaled.d) * 2.0 ** projection.exponent(dtype))
 
-    def _search_radius(self, radius: Array, a: Array, turned: Array) -> Array:
-        """The radius, in candidate units, that a backend is asked for so that all within `radius` is certified."""
+    def _search_radius(self, radius: Array, a: Array, rotation_error: Array) -> Array:
+        """The radius for the backend, in candidate units, that certifies all rows within `radius`."""
         relative, tiny = self._storage_error()
-        exponent = self.space.projection.exponent(self.backend.dtype)
-        radius = indexing.clip(radius, 0, 2.0 ** (505 - exponent))  # its square is a number
+        exponent = self.scaled.projection.exponent(self.backend.dtype)
+        radius = indexing.clip(radius, 0, 2.0 ** (505 - exponent))  # so that its square is finite
         radius = radius * (2.0**exponent * (1 + 2.0**-20))
-        radius = radius + 2 * (relative * (2 * a + radius) + turned + tiny)
-        share = 1 + self.backend.relative_error(d=self.space.d, n=self.n)
-        with np.errstate(over="ignore"):  # of rows far out: an infinite radius asks for all
-            error = self.backend.error(a, a + 2 * radius, d=self.space.d, n=self.n)
+        radius = radius + 2 * (relative * (2 * a + radius) + rotation_error + tiny)
+        share = 1 + self.backend.relative_error(d=self.scaled.d, n=self.n)
+        with np.errstate(over="ignore"):  # for rows far out, an infinite radius requests all rows
+            error = self.backend.error(a, a + 2 * radius, d=self.scaled.d, n=self.n)
             return dispatch.namespace(a).sqrt(share * radius * radius + error) * (1 + 2.0**-30)
 
-    def _lower_bound(self, a: Array, turned: Array, last: Array | None, far: Array | None, any_far: bool) -> Array:
-        """Lower end for queries of norms a, from the largest returned square; None: every row is listed.
+    def _lower_bound(
+        self, a: Array, rotation_error: Array, largest: Array | None, outliers: Array | None, any_outlier: bool
+    ) -> Array:
+        """Lower bound for queries of norms a, from the largest returned squared distance; None: every row is listed.
 
-        Either row was rounded when it was stored, by its norm as received: a, and at most a + δ for one at δ. And when it was
-        turned, by its norm with all features counted: f for the query; a row whose norm is beyond f + 2 δ is at least 2 δ
-        away for that alone, so turning costs the others at most 2 f + 2 δ.
+        Storing rounds either row, in proportion to its norm as received: a, and at most a + δ for a row at δ. Rotating rounds it
+        in proportion to its norm over all features, f for the query. A row whose norm is beyond f + 2 δ is at least 2 δ away
+        for that alone, so rotation costs the other rows at most 2 f + 2 δ.
         """
-        space, dtype, xp = self.space, self.backend.dtype, dispatch.namespace(a)
-        low = xp.full_like(a, math.inf)
-        if last is not None:
-            received = unreturned_lower_bound(self.backend, a, last, space.d, self.n)
+        projection, dtype, xp = self.scaled.projection, self.backend.dtype, dispatch.namespace(a)
+        bound = xp.full_like(a, math.inf)
+        if largest is not None:
+            received = unreturned_lower_bound(self.backend, a, largest, self.scaled.d, self.n)
             relative, tiny = self._storage_error()
-            share = 1 - space.projection.axes_error(space.d) - 2 * space.projection.rotation_error(space.d)
-            low = received * share - relative * (2 * a + received) - 2 * turned - 2 * tiny
-        if any_far:  # such a row is beyond the limit in one feature at least
-            low = xp.minimum(low, space.projection.outlier_limit(dtype) * (1 - 1e-6) - a)
-        low = low * 2.0 ** -space.projection.exponent(dtype)
-        return low if far is None else xp.where(far, xp.zeros_like(low), low)
+            share = 1 - projection.axes_error(self.scaled.d) - 2 * projection.rotation_error(self.scaled.d)
+            bound = received * share - relative * (2 * a + received) - 2 * rotation_error - 2 * tiny
+        if any_outlier:  # an outlier is beyond the limit in one feature at least
+            bound = xp.minimum(bound, projection.outlier_limit(dtype) * (1 - 1e-6) - a)
+        bound = bound * 2.0 ** -projection.exponent(dtype)
+        return bound if outliers is None else xp.where(outliers, xp.zeros_like(bound), bound)

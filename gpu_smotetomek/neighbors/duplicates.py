@@ -1,27 +1,28 @@
-"""Rows that are equal: found once, so that thousands of copies are searched as one."""
+"""Groups of equal rows: thousands of copies of a row are searched as one."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from gpu_smotetomek.arrays import dispatch, indexing, matrices, topk
+from gpu_smotetomek.arrays import dispatch, indexing, topk
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.typing import Array, NeighborLists
 
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 @dataclass(frozen=True)
 class DuplicateGroups:
-    """Equal rows side by side; two groups may still be equal, which costs time and no more.
+    """Equal rows in groups; two groups may still be equal, which costs time but changes no answer.
 
     Attributes
     ----------
     rows : int64 array (n,)
         Group after group, ascending within each.
     start, size : int64 arrays (g,)
-        Of each group, in the order of their first rows.
+        First position in `rows`, and number of rows, of each group, ordered by the first row of the groups.
     """
 
     rows: Array
@@ -31,55 +32,54 @@ class DuplicateGroups:
     @property
     def representatives(self) -> Array:
         """The first row of each group (g,), ascending."""
-        return matrices.take_dense_rows(self.rows, self.start)
+        return indexing.take_flat(self.rows, self.start)
 
     @classmethod
-    def from_rows(cls, space: ScaledRows, rows: Array) -> DuplicateGroups:
-        """Of some rows of a space (n,), ascending: sorted by a weighted sum of their features, then compared."""
-        xp = dispatch.namespace(rows)
-        blocks = space.work.blocks(int(rows.shape[0]), space.work.rows_in_cache(24.0 * space.d))
-        keys = xp.concat(space.work.map_blocks("equal rows", lambda block: row_keys(space, rows[block]), blocks))
-        rows = matrices.take_dense_rows(rows, xp.argsort(keys, stable=True))
+    def from_rows(cls, scaled: ScaledRows, rows: Array, ctx: ExecutionContext) -> DuplicateGroups:
+        """Group some rows (n,), ascending: sort them by a weighted sum of their features, then compare neighbours."""
+        xp, n, take = dispatch.namespace(rows), int(rows.shape[0]), indexing.take_flat
+        keys = ctx.map_rows("equal rows", lambda block: row_keys(scaled, rows[block]), n, 24.0 * scaled.d)
+        rows = take(rows, xp.argsort(xp.concat(keys), stable=True))
 
-        def follows(block: slice) -> Array:
-            some = space.columns(rows[block]), space.columns(rows[block.start + 1 : block.stop + 1])
-            return xp.all(some[0] == some[1], axis=0)
+        def equals_next(block: slice) -> Array:
+            columns = scaled.float64_columns(rows[block])
+            return xp.all(columns == scaled.float64_columns(rows[block.start + 1 : block.stop + 1]), axis=0)
 
-        blocks = space.work.blocks(int(rows.shape[0]) - 1, space.work.rows_in_cache(32.0 * space.d))
-        same = [xp.zeros_like(rows[:1], dtype=xp.bool), *space.work.map_blocks("equal rows", follows, blocks)]
-        start = indexing.flatnonzero(~xp.concat(same))
+        equal = ctx.map_rows("equal rows", equals_next, n - 1, 32.0 * scaled.d)
+        start = indexing.flatnonzero(~xp.concat([xp.zeros_like(rows[:1], dtype=xp.bool), *equal]))
         size = xp.concat([start[1:], xp.full_like(start[:1], rows.shape[0])]) - start
-        order = xp.argsort(matrices.take_dense_rows(rows, start))
-        return cls(rows, matrices.take_dense_rows(start, order), matrices.take_dense_rows(size, order))
+        order = xp.argsort(take(rows, start))
+        return cls(rows, take(start, order), take(size, order))
 
-    def expand_neighbors(self, D: Array, found: Array, queries: Array, k: int) -> tuple[Array, Array]:
-        """The k nearest other rows by (distance, row number), from the k nearest other first rows and their squares.
+    def expand_neighbors(self, lists: NeighborLists, queries: Array, k: int) -> NeighborLists:
+        """The k nearest other rows by (distance, row number), from the k nearest other representatives.
 
         A row among the k nearest comes after the first row of every group that is nearer, or as near with an earlier first
-        row. So, the query's own group apart, it is in the first k groups, and among the first k + 1 of its group.
+        row. So, apart from the query's own group, it is in the first k groups, and among the first k + 1 of its group.
         """
+        sq_distances, found = lists
         xp, first, last = dispatch.namespace(found), self.representatives, int(self.start.shape[0]) - 1
-        own = indexing.clip(
-            xp.searchsorted(first, queries), 0, last
-        )  # the group of a query that is a first row was left out
-        zero = xp.zeros_like(D[:, 0])
-        at_own = xp.where(matrices.take_dense_rows(first, own) == queries, zero, zero + math.inf)
-        D = xp.concat([at_own[:, None], D], axis=1)
-        at = xp.reshape(xp.searchsorted(first, xp.reshape(found, (-1,))), found.shape)
-        at = xp.concat([own[:, None], indexing.clip(at, 0, last)], axis=1)
-        place = xp.arange(k + 1, dtype=self.start.dtype, device=dispatch.get_device(found))
-        there = place < indexing.take_flat(self.size, at)[:, :, None]
-        listed = xp.where(there, indexing.take_flat(self.start, at)[:, :, None] + place, 0)
-        listed = indexing.take_flat(self.rows, listed)
-        there = there & (listed != queries[:, None, None])
-        D = xp.where(there, D[:, :, None], math.inf)
-        return topk.sort_by_distance(xp.reshape(D, (D.shape[0], -1)), xp.reshape(listed, (D.shape[0], -1)), k)
+        # the search left out the group of a query that is a representative
+        own = indexing.clip(xp.searchsorted(first, queries), 0, last)
+        zero = xp.zeros_like(sq_distances[:, 0])
+        to_own = xp.where(indexing.take_flat(first, own) == queries, zero, zero + math.inf)
+        sq_distances = xp.concat([to_own[:, None], sq_distances], axis=1)
+        groups = xp.reshape(xp.searchsorted(first, xp.reshape(found, (-1,))), found.shape)
+        groups = xp.concat([own[:, None], indexing.clip(groups, 0, last)], axis=1)
+        position = xp.arange(k + 1, dtype=self.start.dtype, device=dispatch.get_device(found))
+        exists = position < indexing.take_flat(self.size, groups)[:, :, None]
+        members = xp.where(exists, indexing.take_flat(self.start, groups)[:, :, None] + position, 0)
+        members = indexing.take_flat(self.rows, members)
+        exists = exists & (members != queries[:, None, None])
+        sq_distances = xp.where(exists, sq_distances[:, :, None], math.inf)
+        sq_distances, members = (xp.reshape(values, (values.shape[0], -1)) for values in (sq_distances, members))
+        return NeighborLists(*topk.sort_by_distance(sq_distances, members, k))
 
 
-def row_keys(space: ScaledRows, rows: Array) -> Array:
-    """A number (m,) a row, the same for equal rows: features weighted and summed in order."""
-    columns = space.columns(rows) - space.projection.centre[:, None]
+def row_keys(scaled: ScaledRows, rows: Array) -> Array:
+    """A number (m,) for each row, the same for equal rows: the weighted sum of its features, in order."""
+    columns = scaled.float64_columns(rows) - scaled.projection.centre[:, None]
     total: Array = 0.0
-    for feature in range(space.d):
+    for feature in range(scaled.d):
         total = total + columns[feature, :] * (0.5 + (feature + 1) * GOLDEN % 1.0)
     return total

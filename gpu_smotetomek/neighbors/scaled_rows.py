@@ -1,4 +1,7 @@
-"""Rows of one matrix and the scale of their distances: the float64 columns that decide."""
+"""Rows of one matrix in scaled units: the float64 distances that decide, and the coordinates that a backend searches.
+
+Scaled units are those of the input times a power of two, so scaling is exact and no squared distance overflows.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,14 +19,13 @@ from gpu_smotetomek.neighbors.projection import MAX_SAMPLE_ROWS, Projection
 from gpu_smotetomek.neighbors.protocol import U64
 from gpu_smotetomek.typing import Array
 
-MIN_SAMPLE_ROWS = 64  # rows of a sample that says where the middle is, whatever the budget
-THREADED_FROM_BLOCKS = (
-    64  # blocks in the cache that are worth a second thread: each step in them is short beside a change of threads
-)
+MIN_SAMPLE_ROWS = 64  # rows that locate the centre, whatever the memory limit
+THREADED_FROM_BLOCKS = 64  # cached blocks from which threads pay: one step on a block is short beside a thread switch
+NORM_EXPONENT = -100  # norms are computed at this scale: rows far from the origin could overflow when squared
 
 
 def powers_of_two(exponent: int) -> tuple[float, ...]:
-    """2**exponent as factors that are float64 numbers: 2.0**1030 is none."""
+    """Factors whose product is 2**exponent, each of them a float64 number; 2.0**1030 alone is none."""
     if -1000 <= exponent <= 1000:
         return (2.0**exponent,) if exponent else ()
     half = exponent // 2
@@ -31,18 +33,31 @@ def powers_of_two(exponent: int) -> tuple[float, ...]:
 
 
 def scale_exponent(X: Array) -> int:
-    """The exponent e by whose power of two X is scaled before any distance: 500 less that of the largest half range.
+    """The exponent e such that X is multiplied by 2**e before any distance: 500 minus that of the largest half range.
 
-    Scaled by it, no square of a difference overflows, and none that is within 2⁻⁹⁸⁵ of the largest vanishes.
+    At this scale no squared difference overflows, and none within 2⁻⁹⁸⁵ of the largest one underflows to zero.
 
     Examples
     --------
     >>> import numpy as np
-    >>> exponent_of(np.array([[0.0], [3.0]]))
+    >>> scale_exponent(np.array([[0.0], [3.0]]))
     499
     """
-    half = matrices.max_half_range(X)
-    return 500 - int(np.frexp(half)[1]) if half else 0
+    half_range = matrices.max_half_range(X)
+    return 500 - int(np.frexp(half_range)[1]) if half_range else 0
+
+
+class ProjectedRows(NamedTuple):
+    """Coordinates (m, r) of rows, a mask (m,) of outliers or None, and centred norms (m,) or None."""
+
+    coordinates: Array
+    outliers: Array | None
+    centred_norms: Array | None
+
+    def slice(self, block: slice) -> ProjectedRows:
+        """The rows of a block."""
+        outliers, norms = (None if part is None else part[block] for part in (self.outliers, self.centred_norms))
+        return ProjectedRows(self.coordinates[block, :], outliers, norms)
 
 
 @dataclass(frozen=True)
@@ -52,132 +67,194 @@ class ScaledRows:
     Attributes
     ----------
     X : array (n, d)
-        The caller's rows, any real dtype, dense or CSR/CSC; never converted whole.
+        The caller's rows, of any real dtype, dense or CSR/CSC; never converted as a whole.
     exponent : int
-        Distances are those of the rows times 2**exponent ("scaled units").
-    frame : Frame
-        Where candidates stand.
-    flat : int64 array, or None
-        Features that overflow when they are scaled. Only constant ones do, being 2⁵²⁴ times as large as the largest half range,
-        so they take no part.
+        Scaled units are those of X times 2**exponent.
+    projection : Projection
+        Maps rows to the coordinates that backends search.
+    ignored_features : int64 array, or None
+        Features that overflow when they are scaled. Only constant features do, as they are 2⁵²⁴ times as large as the largest
+        half range, so they contribute to no distance.
     """
 
     X: Array
-    work: ExecutionContext
     exponent: int
     projection: Projection
     ignored_features: Array | None = None
 
     @classmethod
-    def from_matrix(cls, X: Array, work: ExecutionContext) -> ScaledRows:
+    def from_matrix(cls, X: Array, ctx: ExecutionContext) -> ScaledRows:
+        """Find the scale of a matrix and, from a fixed sample of its rows, its projection."""
         exponent, n = scale_exponent(X), int(X.shape[0])
-        room = int(work.memory_limit // (96 * X.shape[1]))  # a wide sparse row is large when it is dense
-        most = max(MIN_SAMPLE_ROWS, min(MAX_SAMPLE_ROWS, room))
-        rows = dispatch.asarray_like(np.arange(0, n, max(1, -(-n // most))), X)
+        affordable = int(ctx.memory_limit // (96 * X.shape[1]))  # a wide sparse row is large once it is dense
+        size = max(MIN_SAMPLE_ROWS, min(MAX_SAMPLE_ROWS, affordable))
+        rows = dispatch.asarray_like(np.arange(0, n, max(1, -(-n // size))), X)
         with np.errstate(over="ignore"):
             sample = matrices.float64_columns(X, rows, powers_of_two(exponent))
         infinite = indexing.flatnonzero(dispatch.namespace(sample).isinf(sample[:, 0]))
-        flat = infinite if infinite.shape[0] else None
-        with work.single_threaded_blas():  # products this small lose by threads
-            return cls(X, work, exponent, Projection.from_sample(matrices.zero_features(sample, flat), n), flat)
+        ignored = infinite if infinite.shape[0] else None
+        with ctx.single_threaded_blas():  # threads slow down products this small
+            return cls(X, exponent, Projection.from_sample(matrices.zero_features(sample, ignored), n), ignored)
 
     def with_matrix(self, X: Array) -> ScaledRows:
-        """The same scale over more rows: those of `self` followed by new ones."""
+        """The same scale and projection for a matrix with the same features."""
         return replace(self, X=X)
 
     @property
     def d(self) -> int:
+        """Number of features."""
         return int(self.X.shape[1])
 
     @property
-    def scale(self) -> tuple[tuple[float, ...], Array | None]:
-        """What kernels need for scaled units: factors, and features that take no part."""
+    def kernel_scale(self) -> tuple[tuple[float, ...], Array | None]:
+        """Factors and ignored features, as the kernels take them."""
         return powers_of_two(self.exponent), self.ignored_features
 
-    def columns(self, rows: Array) -> Array:
-        """Float64 columns (d, m) of `rows`, in scaled units."""
+    # ---- distances ------------------------------------------------------------------------------------------------
+
+    def float64_columns(self, rows: Array) -> Array:
+        """Features (d, m) of `rows` in float64, in scaled units."""
         if self.ignored_features is None:
             return matrices.float64_columns(self.X, rows, powers_of_two(self.exponent))
         with np.errstate(over="ignore"):
-            return matrices.zero_features(
-                matrices.float64_columns(self.X, rows, powers_of_two(self.exponent)), self.ignored_features
-            )
+            columns = matrices.float64_columns(self.X, rows, powers_of_two(self.exponent))
+            return matrices.zero_features(columns, self.ignored_features)
 
-    def norms(self, rows: Array) -> Array:
+    def norms(self, rows: Array, ctx: ExecutionContext) -> Array:
         """Norms (m,) of rows that are not centred, in scaled units, rounded up."""
-        xp = dispatch.namespace(rows)
-        scale = 2.0**-100  # rows far from the origin beside their spread: the square of such a norm may be no float64
+        xp, factor = dispatch.namespace(rows), 2.0**NORM_EXPONENT
         if cupy_kernels.has_kernels(self.X):
-            origin = cupy_kernels.ProjectionParameters(
-                xp.zeros_like(self.projection.centre), (), None, 1, "float64", math.inf
-            )
-            return cupy_kernels.project(
-                self.X, rows, powers_of_two(self.exponent - 100), self.ignored_features, origin
-            )[2] * (1 / scale)
-        blocks = self.work.blocks(int(rows.shape[0]), self.work.rows_in_cache(16.0 * self.d))
-        parts = self.work.map_blocks(
-            "norms", lambda block: distances.column_norms(self.columns(rows[block]) * scale), blocks, threaded=False
-        )
-        return (
-            xp.concat(parts) * (1 / scale)
-            if parts
-            else xp.zeros((0,), dtype=xp.float64, device=dispatch.get_device(rows))
-        )
+            centre = xp.zeros_like(self.projection.centre)
+            parameters = cupy_kernels.ProjectionParameters(centre, (), None, 1, "float64", math.inf)
+            factors = powers_of_two(self.exponent + NORM_EXPONENT)
+            return cupy_kernels.project(self.X, rows, factors, self.ignored_features, parameters)[2] * (1 / factor)
+
+        def block_norms(block: slice) -> Array:
+            return distances.column_norms(self.float64_columns(rows[block]) * factor)
+
+        parts = ctx.map_rows("norms", block_norms, int(rows.shape[0]), 16.0 * self.d, threaded_from=None)
+        if not parts:
+            return xp.zeros((0,), dtype=xp.float64, device=dispatch.get_device(rows))
+        return xp.concat(parts) * (1 / factor)
 
     def sq_distances_from(self, queries: Array) -> Callable[[Array], Array]:
-        """A function that gives, for rows (n,), their squared distances (m, n) from the queries, in scaled units."""
+        """A function of rows (n,) that returns their squared distances (m, n) from the queries, in scaled units."""
         if cupy_kernels.has_kernels(self.X):
-            return lambda rows: cupy_kernels.tile_sq_distances(self.X, queries, rows, *self.scale)
-        near = self.columns(queries)[:, :, None]
-        return lambda rows: distances.sq_distances(near, self.columns(rows)[:, None, :])
+            return lambda rows: cupy_kernels.tile_sq_distances(self.X, queries, rows, *self.kernel_scale)
+        columns = self.float64_columns(queries)[:, :, None]
+        return lambda rows: distances.sq_distances(columns, self.float64_columns(rows)[:, None, :])
 
-    def sq_distances(self, first: Array, second: Array) -> Array:
-        """Squared distances, in scaled units, between `first` (m,) and `second` (m,) or (m, w), row numbers."""
+    def sq_distances(self, first: Array, second: Array, ctx: ExecutionContext) -> Array:
+        """Squared distances (m, w) between rows `first` (m,) and `second` (m,) or (m, w), in scaled units."""
         first, second = (rows if len(rows.shape) == 2 else rows[:, None] for rows in (first, second))
         if cupy_kernels.has_kernels(self.X):
-            return cupy_kernels.pair_sq_distances(self.X, first[:, 0], second, *self.scale)
+            return cupy_kernels.pair_sq_distances(self.X, first[:, 0], second, *self.kernel_scale)
         m, w = second.shape
         xp = dispatch.namespace(second)
-        blocks = self.work.blocks(m, self.work.rows_in_cache(16.0 * self.d * (w + 1)))
 
-        def decide(block: slice) -> Array:
-            near = self.columns(first[block, 0])[:, :, None]
-            far = self.columns(xp.reshape(second[block, :], (-1,)))
-            return distances.sq_distances(near, xp.reshape(far, (self.d, -1, w)))
+        def block_sq_distances(block: slice) -> Array:
+            columns = self.float64_columns(first[block, 0])[:, :, None]
+            others = self.float64_columns(xp.reshape(second[block, :], (-1,)))
+            return distances.sq_distances(columns, xp.reshape(others, (self.d, -1, w)))
 
-        parts = self.work.map_blocks("distances", decide, blocks, threaded=len(blocks) >= THREADED_FROM_BLOCKS)
-        return (
-            xp.concat(parts, axis=0)
-            if parts
-            else xp.zeros((0, w), dtype=xp.float64, device=dispatch.get_device(second))
+        parts = ctx.map_rows(
+            "distances", block_sq_distances, m, 16.0 * self.d * (w + 1), threaded_from=THREADED_FROM_BLOCKS
         )
+        if not parts:
+            return xp.zeros((0, w), dtype=xp.float64, device=dispatch.get_device(second))
+        return xp.concat(parts, axis=0)
 
-    @cached_property
-    def axes(self) -> Array:
-        """Those of the frame, beside X."""
-        assert self.projection.axes is not None
-        return dispatch.asarray_like(self.projection.axes, self.projection.centre)
+    # ---- coordinates ----------------------------------------------------------------------------------------------
 
+    def project(self, rows: Array, dtype: str, ctx: ExecutionContext, width: int | None = None) -> ProjectedRows:
+        """Coordinates of `rows` in `dtype`, on all axes or on the first `width`.
 
-Projected = tuple[Array, Array | None, Array | None]  # values (m, r), outlying (m,), deviations (m,)
+        Outliers get the coordinates of the centre: no list certifies them, so a later stage settles them in float64. Centred
+        norms come along only where they cost nothing.
+        """
+        norms = None
+        if cupy_kernels.has_kernels(self.X):
+            values, outliers, norms = self._project_by_kernel(rows, dtype, width)
+        else:
+            values = self._project_in_blocks(rows, dtype, ctx)[:, :width]
+            outliers = find_outliers(values, self.projection.outlier_limit(dtype))
+        if outliers is not None:
+            xp = dispatch.namespace(values)
+            zero = xp.zeros((), dtype=values.dtype, device=dispatch.get_device(values))
+            values = xp.where(outliers[:, None], zero, values)
+        return ProjectedRows(values, outliers, norms)
 
+    def centred_norms(self, rows: Array, ctx: ExecutionContext) -> Array:
+        """Norms (m,) of centred rows over all features, in scaled units, rounded up."""
+        centre = self.projection.centre[:, None]
 
-def project(space: ScaledRows, rows: Array, dtype: str, width: int | None = None) -> Projected:
-    """Rows (m, r) in the frame of the candidates, in `dtype`, and a mask of the outlying ones (None: no row is).
+        def block_norms(block: slice) -> Array:
+            return distances.column_norms(self.float64_columns(rows[block]) - centre)
 
-    Outlying rows stand at the centre here: they take the float64 road. Besides `deviations`, where they cost nothing. Of
-    `width` axes, if only so many are wanted.
-    """
-    norms = None
-    if cupy_kernels.has_kernels(space.X):
-        values, far, norms = _project_by_kernel(space, rows, dtype, width or space.projection.rank(dtype, space.d))
-    else:
-        values = _project_in_blocks(space, rows, dtype)[:, :width]
-        far = find_outliers(values, space.projection.outlier_limit(dtype))
-    if far is not None:
-        zero = dispatch.namespace(values).zeros((), dtype=values.dtype, device=dispatch.get_device(values))
-        values = dispatch.namespace(values).where(far[:, None], zero, values)
-    return values, far, norms
+        parts = ctx.map_rows("norms", block_norms, int(rows.shape[0]), 16.0 * self.d, threaded_from=None)
+        return dispatch.namespace(rows).concat(parts) * (1 + 2.0**-40)
+
+    def leading_coordinates(self, rows: Array, ctx: ExecutionContext) -> list[Array]:
+        """Coordinates (m,) on each of the widest axes, at most three, in scaled units: no farther apart than the rows are."""
+        width = min(3, self.projection.rank("float64", self.d))
+        values = self.project(rows, "float64", ctx, width).coordinates
+        xp = dispatch.namespace(values)
+        return [xp.asarray(values[:, axis], copy=True) for axis in range(width)]
+
+    @property
+    def leading_coordinate_bytes(self) -> float:
+        """Temporaries of `leading_coordinates` for one row."""
+        return 64.0 if cupy_kernels.has_kernels(self.X) else 24.0 * self.d
+
+    @property
+    def leading_coordinate_error(self) -> float:
+        """Bound on the error of the difference of two leading coordinates; each feature is within 2⁵⁰² of the centre."""
+        relative = self.projection.rotation_error(self.d) + self.projection.axes_error(self.d) + 2 * U64
+        return 2 * relative * math.sqrt(self.d) * 2.0**502
+
+    def _project_by_kernel(
+        self, rows: Array, dtype: str, width: int | None
+    ) -> tuple[Array, Array | None, Array | None]:
+        projection = self.projection
+        parameters = cupy_kernels.ProjectionParameters(
+            projection.centre,
+            powers_of_two(projection.exponent(dtype)),
+            projection.axes_for(dtype),
+            width or projection.rank(dtype, self.d),
+            dtype,
+            projection.outlier_limit(dtype),
+        )
+        return cupy_kernels.project(self.X, rows, *self.kernel_scale, parameters)
+
+    def _project_in_blocks(self, rows: Array, dtype: str, ctx: ExecutionContext) -> Array:
+        exponent, axes = self.projection.exponent(dtype), self.projection.axes_for(dtype)
+        factors, centre = powers_of_two(self.exponent + exponent), self.projection.centre
+        with np.errstate(over="ignore"):
+            for factor in powers_of_two(exponent):
+                centre = centre * factor  # powers of two commute with the subtraction
+        xp, n, row_bytes = dispatch.namespace(centre), int(rows.shape[0]), 24.0 * self.d
+
+        def project_block(block: slice) -> Array:
+            with np.errstate(over="ignore", invalid="ignore"):  # rows that overflow are outliers
+                values = matrices.float64_rows(self.X, rows[block], factors) - centre
+                if self.ignored_features is not None:
+                    values = matrices.zero_features(values.T, self.ignored_features).T
+                return values if axes is None else values @ axes
+
+        if not dispatch.is_numpy_or_sparse(self.X):
+            parts = ctx.map_rows("project", project_block, n, row_bytes, threaded_from=None)
+            with np.errstate(over="ignore", invalid="ignore"):  # some libraries compute with NumPy
+                parts = [xp.astype(part, getattr(xp, dtype)) for part in parts or [project_block(slice(0, 0))]]
+            return xp.concat(parts, axis=0)
+        out = np.empty((n, self.d if axes is None else axes.shape[1]), dtype)
+
+        def fill(block: slice) -> None:
+            with np.errstate(over="ignore", invalid="ignore"):
+                out[block] = project_block(block)
+
+        with nullcontext() if axes is None else ctx.single_threaded_blas():
+            ctx.map_rows("project", fill, n, row_bytes, threaded_from=THREADED_FROM_BLOCKS)
+        return out
 
 
 def find_outliers(values: Array, limit: float) -> Array | None:
@@ -185,72 +262,4 @@ def find_outliers(values: Array, limit: float) -> Array | None:
     xp = dispatch.namespace(values)
     if not math.prod(values.shape) or max(float(xp.max(values)), -float(xp.min(values))) <= limit:
         return None
-    return ~(xp.max(xp.abs(values), axis=1) <= limit)  # of an overflow too, whose coordinates may be NaN
-
-
-def centred_norms(space: ScaledRows, rows: Array) -> Array:
-    """Norms (m,) of centred rows, all features counted, in scaled units, rounded up."""
-    centre, work = space.projection.centre[:, None], space.work
-    blocks = work.blocks(int(rows.shape[0]), work.rows_in_cache(16.0 * space.d))
-    parts = work.map_blocks(
-        "norms", lambda block: distances.column_norms(space.columns(rows[block]) - centre), blocks, threaded=False
-    )
-    return dispatch.namespace(rows).concat(parts) * (1 + 2.0**-40)
-
-
-def leading_coordinates(space: ScaledRows, rows: Array) -> list[Array]:
-    """Coordinates (m,) on each of the widest axes, three at most, in scaled units: no further apart than the rows."""
-    width = min(3, space.projection.rank("float64", space.d))
-    values, *_ = project(space, rows, "float64", width)
-    xp = dispatch.namespace(values)
-    return [xp.asarray(values[:, axis], copy=True) for axis in range(width)]
-
-
-def bytes_of_coordinates(space: ScaledRows) -> float:
-    """Of work space, for one row."""
-    return 64.0 if cupy_kernels.has_kernels(space.X) else 24.0 * space.d
-
-
-def coordinate_error(space: ScaledRows) -> float:
-    """What the difference of two coordinates may err by: a row is at most 2⁵⁰² from the centre in each feature."""
-    relative = space.projection.rotation_error(space.d) + space.projection.axes_error(space.d) + 2 * U64
-    return 2 * relative * math.sqrt(space.d) * 2.0**502
-
-
-def _project_by_kernel(space: ScaledRows, rows: Array, dtype: str, width: int) -> Projected:
-    frame, axes = space.projection, None if space.projection.axes_for(dtype) is None else space.axes
-    where = cupy_kernels.ProjectionParameters(
-        frame.centre, powers_of_two(frame.exponent(dtype)), axes, width, dtype, frame.outlier_limit(dtype)
-    )
-    return cupy_kernels.project(space.X, rows, *space.scale, where)
-
-
-def _project_in_blocks(space: ScaledRows, rows: Array, dtype: str) -> Array:
-    work, exponent = space.work, space.projection.exponent(dtype)
-    axes = None if space.projection.axes_for(dtype) is None else space.axes
-    factors, shift = powers_of_two(space.exponent + exponent), space.projection.centre
-    with np.errstate(over="ignore"):
-        for factor in powers_of_two(exponent):
-            shift = shift * factor  # powers of two commute with the subtraction
-    xp = dispatch.namespace(shift)
-
-    def framed(block: slice) -> Array:
-        values = matrices.float64_rows(space.X, rows[block], factors) - shift
-        if space.ignored_features is not None:
-            values = matrices.zero_features(values.T, space.ignored_features).T
-        return values if axes is None else values @ axes
-
-    blocks = work.blocks(int(rows.shape[0]), work.rows_in_cache(24.0 * space.d))
-    if not dispatch.is_numpy_or_sparse(space.X):
-        with np.errstate(over="ignore", invalid="ignore"):  # some libraries are NumPy inside
-            parts = work.map_blocks("project", framed, blocks or [slice(0, 0)], threaded=False)
-            return xp.concat([xp.astype(part, getattr(xp, dtype)) for part in parts], axis=0)
-    out = np.empty((len(rows), space.d if axes is None else axes.shape[1]), dtype)
-
-    def fill(block: slice) -> None:
-        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is outlying
-            out[block] = framed(block)
-
-    with nullcontext() if axes is None else work.single_threaded_blas():
-        work.map_blocks("project", fill, blocks, threaded=len(blocks) >= THREADED_FROM_BLOCKS)
-    return out
+    return ~(xp.max(xp.abs(values), axis=1) <= limit)  # true for NaN as well, which an overflow may leave

@@ -1,196 +1,164 @@
-"""Who serves a search: by name, or by device, by what is installed and by the shape of the work."""
+"""Which backend serves a search, and what the search would cost.
+
+Estimates of seconds choose among backends; they never decide an answer.
+"""
 
 from __future__ import annotations
 
 import math
-import sys
-from collections import Counter
 from dataclasses import dataclass, field
 
-from gpu_smotetomek.arrays import dispatch
+from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda.out_of_core import Streamed
 from gpu_smotetomek.neighbors.backends.kdtree import LEAF_ROWS
 from gpu_smotetomek.neighbors.backends.registry import BACKENDS, check_array_kind, get_backend
-from gpu_smotetomek.neighbors.exact import ExactSearch
+from gpu_smotetomek.neighbors.exact import ExactSearch, SearchStatistics
 from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
 from gpu_smotetomek.typing import Array
 
-forgone = {"faiss": 0.0}
-"""Seconds, over all threads, that a library would have saved this process so far, had it been loaded."""
+# Seconds here were measured on an idle core of 2023. Other processors differ, but the ratios, which decide, hold.
+BRUTE_FORCE_UP_TO_WORK = 1e6  # pairs times (features + SELECTION_COST_FEATURES) that take less than to set up a search
+BRUTE_FORCE_UP_TO_COPIES = 3  # in units of all rows' features: laying rows out for a search takes as long
+SELECTION_COST_FEATURES = 6  # finding the least of float64 distances costs as much as so many features
+FAISS_FUSED_FEATURES = 32  # most features of FAISS's fused kernel, which keeps products in registers
+FAISS_MIN_SAVING_SECONDS = 0.02  # what a search must save: FAISS loads in about 0.03 s, once in a process
+MATMUL_SINGLE_NEIGHBOR_SHARE = 0.4  # of a list's seconds that a single nearest row takes by brute force
+TREE_SINGLE_NEIGHBOR_SHARE = 0.7  # and by a tree
+DEVICE_SPEED_IN_CORES = 200  # a GPU of today is about as fast as so many cores
 
 
-@dataclass
+def check_backend(ctx: ExecutionContext, X: Array) -> None:
+    """Raise if the context's backend is unknown, unavailable, or cannot search rows of the kind of X.
+
+    Raises
+    ------
+    ValueError
+        If the backend is unknown, or X is of a kind that it does not search.
+    BackendUnavailable
+        If the backend cannot run here.
+    """
+    if ctx.backend != "auto":
+        backend = get_backend(ctx.backend)
+        if ctx.stream_device is None:
+            check_array_kind(backend, X)
+    if ctx.stream_device and ctx.backend not in ("auto", "cuda"):
+        raise ValueError(
+            f"X and its result need more memory than is free on {ctx.stream_device!r}, so X stays on the host and goes through "
+            f"in blocks, which backend={ctx.backend!r} cannot: use backend='auto' or 'cuda', or device='cpu'"
+        )
+
+
+@dataclass(frozen=True)
 class SearchSelector:
-    """The search of one call: the backend asked for, the means, and what was used.
+    """Makes the searches of one step, and counts what they did.
 
     Parameters
     ----------
-    work : Work
-    backend : str
-        'auto' or a name.
-    used : Counter
-        Queries that each backend was asked about.
-    tally : Counter
-        Where they were decided.
-    elsewhere : Counter
-        Queries whose lists were too long for their backend, under the name of who took them, on the same device.
-    through : str or None
-        The device that rows, which are more than it holds and stay on the host, go through in blocks.
+    ctx : ExecutionContext
+    statistics : SearchStatistics
     """
 
-    work: ExecutionContext
-    backend: str = "auto"
-    queries_by_backend: Counter[str] = field(default_factory=Counter)
-    settled_by_stage: Counter[str] = field(default_factory=Counter)
-    fallback_queries: Counter[str] = field(default_factory=Counter)
-    stream_device: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.backend != "auto":
-            get_backend(self.backend)
-        if self.stream_device and self.backend not in ("auto", "cuda"):
-            raise ValueError(
-                f"X and its result need more memory than is free on {self.stream_device!r}, so X stays on the host and goes through in "
-                f"blocks, which backend={self.backend!r} cannot: use backend='auto' or 'cuda', or device='cpu'"
-            )
+    ctx: ExecutionContext
+    statistics: SearchStatistics = field(default_factory=SearchStatistics)
 
     @property
     def backend_(self) -> str:
-        """The backend that most queries went to; 'direct' where all distances were taken in float64."""
-        return (
-            self.queries_by_backend.most_common(1)[0][0]
-            if self.queries_by_backend
-            else "direct"
-            if self.backend == "auto"
-            else self.backend
-        )
+        """The backend that received most queries; 'direct' where all distances were computed in float64."""
+        queries = self.statistics.queries_by_backend
+        return queries.most_common(1)[0][0] if queries else "direct" if self.ctx.backend == "auto" else self.ctx.backend
 
     @property
     def certified_fraction(self) -> float:
-        """Share of the rows that bounds or certified lists settled; all distances of the others were taken in float64."""
-        total = self.settled_by_stage.total()
-        return 1 - self.settled_by_stage["float64"] / total if total else 1.0
+        """Share of the rows that bounds or certified lists settled; the others needed all distances in float64."""
+        settled = self.statistics.settled_by_stage
+        total = settled.total()
+        return 1 - settled["float64"] / total if total else 1.0
 
-    def search_over(self, space: ScaledRows, rows: Array, n_queries: int) -> ExactSearch:
-        """Exact neighbours among `rows` for about `n_queries` queries."""
-        backend = self._choose_backend(space, int(rows.shape[0]), n_queries)
-        quick = self._choose_small_query_backend(space, int(rows.shape[0]), n_queries, backend)
-        return ExactSearch(
-            space,
-            rows,
-            backend,
-            self.settled_by_stage,
-            quick,
-            fallback_queries=self.fallback_queries,
-            queries_by_backend=self.queries_by_backend,
-        )
+    def search_over(self, scaled: ScaledRows, rows: Array, n_queries: int) -> ExactSearch:
+        """An exact search among `rows` for about `n_queries` queries."""
+        n = int(rows.shape[0])
+        backend = self._choose_backend(scaled, n, n_queries)
+        small_query_backend = self._choose_small_query_backend(scaled, n, n_queries, backend)
+        return ExactSearch(scaled, rows, backend, self.ctx, self.statistics, small_query_backend)
 
-    def estimate(self, space: ScaledRows, n: int, n_queries: int) -> tuple[str, float]:
-        """The name of what `over` would take among n rows, and the seconds of an ordinary machine with as many threads."""
-        backend = self._choose_backend(space, n, n_queries)
+    def estimate(self, scaled: ScaledRows, n: int, n_queries: int) -> tuple[str, float]:
+        """Name of the backend that would search among n rows, and seconds on an ordinary machine with as many threads."""
+        backend = self._choose_backend(scaled, n, n_queries)
         name = backend.name if backend else "direct"
-        estimates = {
-            "kdtree": seconds_of_tree,
-            "sklearn": seconds_of_tree,
-            "direct": seconds_of_float64_search,
-        }
-        seconds = estimates.get(name, seconds_of_brute_force)(space, n, n_queries)
-        return name, seconds / (
-            DEVICE_SPEED_IN_CORES if self.work.kind.is_gpu or self.stream_device else self.work.n_threads
-        )
+        estimators = {"kdtree": self._seconds_of_tree, "direct": self._seconds_of_float64_search}
+        seconds = estimators.get(name, self._seconds_of_brute_force)(scaled, n, n_queries)
+        return name, seconds / (DEVICE_SPEED_IN_CORES if self.ctx.uses_device else self.ctx.n_threads)
 
-    def _choose_backend(self, space: ScaledRows, n: int, n_queries: int) -> Backend | None:
-        if self.backend == "auto" and is_small(space, n, n_queries):
+    # ---- choice ---------------------------------------------------------------------------------------------------
+
+    def _choose_backend(self, scaled: ScaledRows, n: int, n_queries: int) -> Backend | None:
+        """The backend of the context; for 'auto' the fastest one on the device, None where brute force in float64 is faster."""
+        if self.ctx.backend == "auto" and self._is_small(scaled, n, n_queries):
             return None
-        if self.stream_device:
-            return Streamed(self.stream_device)
-        if self.backend != "auto":
-            check_array_kind(get_backend(self.backend), space.X)
-            return get_backend(self.backend)
-        if not dispatch.is_numpy_or_sparse(space.X):
-            cuda = dispatch.is_cupy(space.X) and BACKENDS["cuda"].unavailable() is None
-            return BACKENDS["cuda" if cuda else "xp"]
-        brute, tree = seconds_of_brute_force(space, n, n_queries), seconds_of_tree(space, n, n_queries)
-        return BACKENDS["kdtree" if tree < brute and not dispatch.is_sparse(space.X) else "xp"]
+        if self.ctx.stream_device:
+            return Streamed(self.ctx.stream_device)
+        if self.ctx.backend != "auto":
+            return get_backend(self.ctx.backend)
+        if self.ctx.kind is ArrayKind.CUPY and BACKENDS["cuda"].unavailable() is None:
+            return BACKENDS["cuda"]
+        if self.ctx.kind is ArrayKind.NUMPY:
+            tree, brute = (f(scaled, n, n_queries) for f in (self._seconds_of_tree, self._seconds_of_brute_force))
+            return BACKENDS["kdtree" if tree < brute else "xp"]
+        return BACKENDS["xp"]
 
     def _choose_small_query_backend(
-        self, space: ScaledRows, n: int, n_queries: int, backend: Backend | None
+        self, scaled: ScaledRows, n: int, n_queries: int, backend: Backend | None
     ) -> Backend | None:
-        """FAISS, whose fused kernel finds a single nearest row, where that saves time.
+        """FAISS, whose fused kernel finds a single nearest row, where that saves more than a fixed time.
 
-        It is loaded once the calls so far could have saved as much as that takes. It then also lists rows for queries that are
-        too few for another index.
+        It then also lists candidates for queries that are too few to build another index for.
         """
-        if self.backend != "auto" or self.stream_device or backend is None or not dispatch.is_numpy_or_sparse(space.X):
+        if self.ctx.backend != "auto" or self.ctx.stream_device or backend is None:
+            return None
+        if not self.ctx.kind.is_numpy_or_sparse:
+            return None
+        other = self._seconds_of_single_neighbor(scaled, n, n_queries, tree=backend.name == "kdtree")
+        if other - self._seconds_of_faiss(scaled, n, n_queries) < FAISS_MIN_SAVING_SECONDS:
             return None
         faiss = BACKENDS["faiss-cpu"]
-        other = seconds_of_single_neighbor(space, n, n_queries, tree=backend.name == "kdtree")
-        saved = other - seconds_of_faiss(space, n, n_queries)
-        if saved < FAISS_MIN_SAVING_SECONDS:
-            return None
-        if "faiss" not in sys.modules:
-            forgone["faiss"] += saved
-            if forgone["faiss"] < FAISS_LOADING_SECONDS * space.work.n_threads:
-                return None
         return faiss if faiss.unavailable() is None else None
 
+    # ---- seconds on one core ----------------------------------------------------------------------------------------
 
-# Seconds here were measured on an idle core of 2023; between processors it is their ratios that hold, and these decide.
-BRUTE_FORCE_UP_TO_WORK = (
-    1e6  # pairs times (features + LOOK) up to which all distances in float64 are taken before a search were set up
-)
-BRUTE_FORCE_UP_TO_COPIES = (
-    3  # times all rows' features that they may take in any case: laying rows out for a search takes as long
-)
-SELECTION_COST_FEATURES = 6  # features' worth of finding the least of float64 distances
-FAISS_FUSED_FEATURES = 32  # features that FAISS has a fused kernel for: it looks at each product in registers
-MATMUL_SINGLE_NEIGHBOR_SHARE = 0.4  # of a list's seconds that a single nearest row takes by brute force
-TREE_SINGLE_NEIGHBOR_SHARE = 0.7  # and by a tree
-FAISS_LOADING_SECONDS = 0.05  # seconds that FAISS takes to load
-FAISS_MIN_SAVING_SECONDS = 0.01  # seconds that a search by FAISS must save, whose threads wait in their own way
-DEVICE_SPEED_IN_CORES = 200  # cores that a device of today is about as fast as
+    def _is_small(self, scaled: ScaledRows, n: int, n_queries: int) -> bool:
+        """Whether all distances in float64 take less time than to set up a search."""
+        work = n_queries * (scaled.d + SELECTION_COST_FEATURES) * float(n)
+        return work <= max(BRUTE_FORCE_UP_TO_WORK, BRUTE_FORCE_UP_TO_COPIES * scaled.d * float(n))
 
+    def _seconds_of_float64_search(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
+        """All distances in float64."""
+        return n_queries * n * (scaled.d + SELECTION_COST_FEATURES) * 1e-9
 
-def is_small(space: ScaledRows, n: int, n_queries: int) -> bool:
-    """Whether all distances in float64 take less than to set up a search."""
-    return n_queries * (space.d + SELECTION_COST_FEATURES) * float(n) <= max(
-        BRUTE_FORCE_UP_TO_WORK, BRUTE_FORCE_UP_TO_COPIES * space.d * float(n)
-    )
+    def _seconds_of_brute_force(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
+        """Products in float32, and several passes over each result."""
+        return n_queries * n * (2.5 + 0.02 * scaled.projection.rank("float32", scaled.d)) * 1e-9
 
+    def _seconds_of_single_neighbor(self, scaled: ScaledRows, n: int, n_queries: int, *, tree: bool) -> float:
+        """A single nearest row, by a tree that exists already or by brute force."""
+        if tree:
+            return TREE_SINGLE_NEIGHBOR_SHARE * self._seconds_of_tree_queries(scaled, n, n_queries)
+        return MATMUL_SINGLE_NEIGHBOR_SHARE * self._seconds_of_brute_force(scaled, n, n_queries)
 
-def seconds_of_float64_search(space: ScaledRows, n: int, n_queries: int) -> float:
-    """About, on one core: all distances in float64."""
-    return n_queries * n * (space.d + SELECTION_COST_FEATURES) * 1e-9
+    def _seconds_of_faiss(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
+        """A single nearest row by FAISS's fused kernel; infinite where it has none for so many features."""
+        rank = scaled.projection.rank("float32", scaled.d)
+        return n_queries * n * 0.026e-9 * rank if rank <= FAISS_FUSED_FEATURES else math.inf
 
+    def _seconds_of_tree(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
+        """Building a tree, which takes one core while the others wait, and searching it."""
+        level = (10 + 0.4 * scaled.projection.rank("float64", scaled.d)) * 1e-9
+        build = self.ctx.n_threads * n * math.log2(n) * level
+        return float(build) + self._seconds_of_tree_queries(scaled, n, n_queries)
 
-def seconds_of_brute_force(space: ScaledRows, n: int, n_queries: int) -> float:
-    """About, on one core: products in float32 and several looks at each result."""
-    return n_queries * n * (2.5 + 0.02 * space.projection.rank("float32", space.d)) * 1e-9
-
-
-def seconds_of_single_neighbor(space: ScaledRows, n: int, n_queries: int, *, tree: bool) -> float:
-    """About, on one core: a single nearest row, by a tree that is there or by brute force."""
-    if tree:
-        return TREE_SINGLE_NEIGHBOR_SHARE * seconds_of_tree_queries(space, n, n_queries)
-    return MATMUL_SINGLE_NEIGHBOR_SHARE * seconds_of_brute_force(space, n, n_queries)
-
-
-def seconds_of_faiss(space: ScaledRows, n: int, n_queries: int) -> float:
-    """About, on one core: a single nearest row by FAISS's fused kernel; infinite where it has none."""
-    rank = space.projection.rank("float32", space.d)
-    return n_queries * n * 0.026e-9 * rank if rank <= FAISS_FUSED_FEATURES else math.inf
-
-
-def seconds_of_tree(space: ScaledRows, n: int, n_queries: int) -> float:
-    """About, on one core: the tree is built on one."""
-    level = (10 + 0.4 * space.projection.rank("float64", space.d)) * 1e-9
-    return float(space.work.n_threads * n * math.log2(n) * level) + seconds_of_tree_queries(space, n, n_queries)
-
-
-def seconds_of_tree_queries(space: ScaledRows, n: int, n_queries: int) -> float:
-    """About, on one core: a query opens about 1.5 · 2**m leaves where rows fill m dimensions."""
-    leaves = min(n / LEAF_ROWS, 1.5 * 2.0 ** min(space.projection.dimension, 60))
-    a_leaf = 0.15e-6 + LEAF_ROWS * 0.5e-9 * space.projection.rank("float64", space.d)
-    return float(n_queries * leaves * a_leaf)
+    def _seconds_of_tree_queries(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
+        """Searching a tree: a query opens about 1.5 · 2**m leaves where rows fill m dimensions."""
+        leaves = min(n / LEAF_ROWS, 1.5 * 2.0 ** min(scaled.projection.dimension, 60))
+        leaf = 0.15e-6 + LEAF_ROWS * 0.5e-9 * scaled.projection.rank("float64", scaled.d)
+        return float(n_queries * leaves * leaf)

@@ -1,4 +1,17 @@
-"""The algorithms: a Batch goes in, a Batch comes out; no container, no parameter and no array library is known here."""
+"""The algorithms: a Batch goes in, a Batch comes out. Containers and parameters are not known here.
+
+Over-sampling and cleaning run in four stages:
+
+1. `smote.py` finds the neighbours within each class, draws parents and gaps, and records them as lineage;
+   `interpolation.py` writes the synthetic rows.
+2. `lineage_bounds.py` bounds the distances of synthetic rows to their own class and to their enemies from the lineage alone:
+   Stewart's theorem is in `LineageBounds.enemy_lower_bound`, the rounding of stored rows in `RoundingSlack`.
+3. `candidate_links.py` keeps the rows that no bound rules out and finds their nearest enemies.
+4. `link_verification.py` checks both ends of each candidate: no third row, parent or child may be as near.
+
+`tomek.py` runs stages 2 to 4, or searches directly where the batch is small or its lineage is incomplete. `batch.py` holds the
+data, `work_estimate.py` the plan. Every bound is tested by spoiling it: see `tests/contracts/test_each_bound_is_needed.py`.
+"""
 
 from gpu_smotetomek.resampling.batch import Batch, Lineage
 from gpu_smotetomek.resampling.smote import check_class_sizes, class_neighbors, oversample

@@ -1,4 +1,4 @@
-"""A Batch: rows on one device, their classes, and where each came from."""
+"""A Batch: rows on one device, their classes, and the parents of the synthetic rows."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from gpu_smotetomek.typing import Array, Integers, Labels
 
 @dataclass(frozen=True)
 class Lineage:
-    """Parents of the synthetic rows, in the order in which they were made; beside the rows.
+    """Parents of the synthetic rows, in the order in which the rows were made; on the device of the rows.
 
     Attributes
     ----------
     base, neighbor : int64 arrays (m,)
-        Ids of the rows between which each was written.
+        Ids of the two rows between which each synthetic row lies.
     gap : float64 array (m,)
-        Its place on the way from base to neighbor, 0 ≤ gap < 1.
-    length : float64 array (m,)
+        Its position between them: 0 at the base, 1 at the neighbor; 0 ≤ gap < 1.
+    parent_distance : float64 array (m,)
         Distance of base and neighbor, in scaled units.
     """
 
@@ -36,13 +36,13 @@ class Lineage:
 
     @classmethod
     def empty(cls, X: Array) -> Lineage:
-        """Of no rows, beside X."""
-        ids, lengths = (dispatch.asarray_like(np.empty(0, dtype), X) for dtype in (np.int64, np.float64))
-        return cls(ids, ids, lengths, lengths)
+        """The lineage of no rows, on the device of X."""
+        ids, values = (dispatch.asarray_like(np.empty(0, dtype), X) for dtype in (np.int64, np.float64))
+        return cls(ids, ids, values, values)
 
     @classmethod
     def concat(cls, parts: Sequence[Lineage]) -> Lineage:
-        """One after another."""
+        """One lineage after another."""
         if len(parts) == 1:
             return parts[0]
         xp = dispatch.namespace(parts[0].gap)
@@ -50,49 +50,53 @@ class Lineage:
 
     @property
     def n_synthetic(self) -> int:
-        """Synthetic rows."""
+        """Number of synthetic rows."""
         return int(self.gap.shape[0])
 
     @property
     def columns(self) -> tuple[Array, Array, Array, Array]:
+        """The four arrays, in the order of the attributes."""
         return self.base, self.neighbor, self.gap, self.parent_distance
 
-    def drop(self, made: Integers) -> Lineage:
-        """Without the synthetic rows of these numbers, in the order in which they were made."""
-        if not len(made):
+    def drop(self, positions: Integers) -> Lineage:
+        """The lineage without the synthetic rows at these positions."""
+        if not len(positions):
             return self
-        rows = indexing.AllExcept(self.n_synthetic, made).asarray_like(self.gap)
-        return Lineage(*(indexing.take_flat(values, rows) for values in self.columns))
+        kept = indexing.AllExcept(self.n_synthetic, positions).asarray_like(self.gap)
+        return Lineage(*(indexing.take_flat(values, kept) for values in self.columns))
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What the steps hand on: all on one device, in one namespace.
+    """The rows that one step hands to the next, all on one device and in one array library.
+
+    The id of a row is its number before any row was dropped: below `n_input` it is a row of the input, else a synthetic row.
 
     Attributes
     ----------
     X : array (n, d)
-        Rows: those of the input that are left, in their order, then the synthetic ones.
+        The rows of the input that are left, in their order, then the synthetic rows.
     codes : array (n,) of small integers, on the host
-        Class of each row, a position in `classes`.
+        Class of each row, as a position in `classes`.
     classes : array (n_classes,)
         Labels, sorted.
     dtypes : tuple of dtypes, or None
-        In which the caller stores each column, where they differ.
-    gone : int64 array, on the host
-        Ids of the rows that were dropped, ascending. The id of a row is its number before any was: below `n_input` a row of the
-        input, else a synthetic row.
+        Dtypes in which the caller stores the columns, where they differ.
+    dropped_ids : int64 array, on the host
+        Ids of the dropped rows, ascending.
+    n_input : int
+        Rows of the input.
     lineage : Lineage
-        Of synthetic row `n_input + i` at i, dropped ones included.
-    counts : int array (n_classes,), or None
-        Rows of each class before the first over-sampler; cleaning after it resolves class names on these.
-    first : float64 array (n_input,), or None
-        Distance of each row of the input to its nearest row of the same class, in scaled units, infinite where it is not
-        known; beside X. None once a row was dropped, for the distance may have been to that one.
-    space : Space
-        Scale of the distances, that of the input.
-    owned : bool
-        Whether X is nobody else's.
+        Parents of all synthetic rows, dropped ones included; synthetic row `n_input + i` is at position i.
+    initial_class_counts : int array (n_classes,), or None
+        Rows of each class before the first over-sampler; later cleaning resolves class names on these.
+    first_neighbor_distance : float64 array (n_input,), or None
+        Distance of each row of the input to its nearest row of the same class, in scaled units, infinite where it is unknown.
+        None once a row was dropped, as that row may have been the nearest.
+    scaled : ScaledRows
+        X with the scale of the distances, which is that of the input.
+    owns_rows : bool
+        Whether X is memory of this batch alone, which may be overwritten.
     """
 
     X: Array
@@ -108,104 +112,119 @@ class Batch:
     owns_rows: bool = False
 
     @classmethod
-    def from_input(cls, X: Array, labels: Labels, dtypes: tuple[Any, ...] | None, work: ExecutionContext) -> Batch:
-        classes, codes = encoding.unique_inverse(labels)
-        n = len(codes)
-        space, xp = ScaledRows.from_matrix(X, work), dispatch.namespace(X)
-        first = xp.full((n,), np.inf, dtype=xp.float64, device=dispatch.get_device(X))
-        return cls(X, codes, classes, dtypes, np.empty(0, np.int64), n, Lineage.empty(X), None, first, space)
+    def from_input(
+        cls, X: Array, classes: Labels, codes: Integers, dtypes: tuple[Any, ...] | None, ctx: ExecutionContext
+    ) -> Batch:
+        """The batch of an input: rows, sorted labels, and the class of each row as a position among the labels."""
+        n, xp = len(codes), dispatch.namespace(X)
+        unknown = xp.full((n,), np.inf, dtype=xp.float64, device=dispatch.get_device(X))
+        scaled = ScaledRows.from_matrix(X, ctx)
+        return cls(X, codes, classes, dtypes, np.empty(0, np.int64), n, Lineage.empty(X), None, unknown, scaled)
 
     @property
     def labels(self) -> Labels:
+        """The label of each row."""
         return self.classes[self.codes]
-
-    def label_runs(self, first: int) -> tuple[Labels, Integers]:
-        """Labels of the rows from the `first` on, in runs of equal ones: that of each run, and its length."""
-        codes = self.codes[first:]
-        starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]])) if len(codes) else codes[:0]
-        return self.classes[codes[starts]], np.diff(starts, append=len(codes))
-
-    def class_rows(self, code: int) -> Array:
-        """Numbers of the rows of a class, ascending, beside X."""
-        return dispatch.asarray_like(np.flatnonzero(self.codes == code), self.X)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether no row was dropped, so that ids are the numbers of the rows."""
-        return not len(self.dropped_ids)
-
-    def row_ids(self, rows: Array) -> Array:
-        """Ids of the rows with these numbers; in the library and on the device of these."""
-        if self.is_complete:
-            return rows
-        left_before = dispatch.asarray_like(self.dropped_ids - np.arange(len(self.dropped_ids)), rows)
-        return rows + dispatch.namespace(rows).searchsorted(left_before, rows, side="right")
-
-    def original_rows(self, ids: Array) -> Array | None:
-        """Rows of the input with these ids; None where one of them was dropped, or is synthetic."""
-        xp, out = dispatch.namespace(ids), self.dropped_ids[: self.n_input - self.n_originals]
-        if not bool(xp.all(ids < self.n_input)):
-            return None
-        if not len(out):
-            return ids
-        gone = dispatch.asarray_like(out, ids)
-        before = xp.searchsorted(gone, ids)
-        dropped = xp.take(gone, indexing.clip(before, 0, len(out) - 1)) == ids
-        return None if bool(xp.any(dropped)) else ids - before
-
-    @property
-    def kept_original_ids(self) -> indexing.AllExcept:
-        """Ids of the rows of the input that are left."""
-        return indexing.AllExcept(self.n_input, self.dropped_ids[: self.n_input - self.n_originals])
-
-    @property
-    def current_lineage(self) -> Lineage:
-        """Of the synthetic rows that are left."""
-        return self.lineage.drop(self.dropped_ids[self.n_input - self.n_originals :] - self.n_input)
-
-    @property
-    def n_originals(self) -> int:
-        """Rows of the input that are left; they come first."""
-        return self.n_input - int(np.searchsorted(self.dropped_ids, self.n_input))
 
     @cached_property
     def class_counts(self) -> Integers:
         """Rows of each class."""
         return encoding.bincount(self.codes, len(self.classes))
 
-    def drop(self, dropped: Integers) -> Batch:
-        """Without these rows, ascending; ids and the lineage stay. Rows that this batch owns move up in place."""
+    @property
+    def is_complete(self) -> bool:
+        """Whether no row was dropped, so that ids are row numbers."""
+        return not len(self.dropped_ids)
+
+    @property
+    def n_originals(self) -> int:
+        """Rows of the input that are left; they come first."""
+        return self.n_input - int(np.searchsorted(self.dropped_ids, self.n_input))
+
+    @property
+    def kept_original_ids(self) -> indexing.AllExcept:
+        """Ids of the rows of the input that are left."""
+        return indexing.AllExcept(self.n_input, self._dropped_originals)
+
+    @property
+    def current_lineage(self) -> Lineage:
+        """Parents of the synthetic rows that are left."""
+        return self.lineage.drop(self.dropped_ids[len(self._dropped_originals) :] - self.n_input)
+
+    @property
+    def _dropped_originals(self) -> Integers:
+        return self.dropped_ids[: self.n_input - self.n_originals]
+
+    def label_runs(self, first: int) -> tuple[Labels, Integers]:
+        """Label and length of each run of equal labels among the rows from `first` on."""
+        codes = self.codes[first:]
+        starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]])) if len(codes) else codes[:0]
+        return self.classes[codes[starts]], np.diff(starts, append=len(codes))
+
+    def class_rows(self, code: int) -> Array:
+        """Rows of a class, ascending, on the device of X."""
+        return dispatch.asarray_like(np.flatnonzero(self.codes == code), self.X)
+
+    def row_ids(self, rows: Array) -> Array:
+        """Ids of these rows, in the library and on the device of `rows`."""
+        if self.is_complete:
+            return rows
+        kept_before = dispatch.asarray_like(self.dropped_ids - np.arange(len(self.dropped_ids)), rows)
+        return rows + dispatch.namespace(rows).searchsorted(kept_before, rows, side="right")
+
+    def original_rows(self, ids: Array) -> Array | None:
+        """Rows with these ids; None if one of them was dropped or is synthetic."""
+        xp, dropped = dispatch.namespace(ids), self._dropped_originals
+        if not bool(xp.all(ids < self.n_input)):
+            return None
         if not len(dropped):
+            return ids
+        dropped_ids = dispatch.asarray_like(dropped, ids)
+        n_before = xp.searchsorted(dropped_ids, ids)
+        is_dropped = xp.take(dropped_ids, indexing.clip(n_before, 0, len(dropped) - 1)) == ids
+        return None if bool(xp.any(is_dropped)) else ids - n_before
+
+    def drop(self, rows: Integers, ctx: ExecutionContext) -> Batch:
+        """The batch without these rows, ascending; ids and lineage stay. Memory of the batch alone is compacted in place."""
+        if not len(rows):
             return self
-        rest = indexing.AllExcept(len(self.codes), dropped)
-        if dispatch.is_numpy_or_sparse(self.X):
-            rows = np.asarray(rest)
-            owned = self.owns_rows and isinstance(self.X, np.ndarray)
-            size = self.scaled.work.rows_in_cache(16.0 * self.scaled.d)
-            X = matrices.compact_rows(self.X, rows, size) if owned else matrices.take_rows(self.X, rows)
+        kept = indexing.AllExcept(len(self.codes), rows)
+        if not dispatch.is_numpy_or_sparse(self.X):
+            X = matrices.take_dense_rows(self.X, kept.asarray_like(self.X))
+        elif self.owns_rows and isinstance(self.X, np.ndarray):
+            X = matrices.compact_rows(self.X, np.asarray(kept), ctx.rows_in_cache(16.0 * self.scaled.d))
         else:
-            X = matrices.take_dense_rows(self.X, rest.asarray_like(self.X))
-        gone, codes = np.sort(np.concatenate([self.dropped_ids, self.row_ids(dropped)])), np.delete(self.codes, dropped)
+            X = matrices.take_rows(self.X, np.asarray(kept))
         return replace(
             self,
             X=X,
-            codes=codes,
-            dropped_ids=gone,
+            codes=np.delete(self.codes, rows),
+            dropped_ids=np.sort(np.concatenate([self.dropped_ids, self.row_ids(rows)])),
             first_neighbor_distance=None,
             scaled=self.scaled.with_matrix(X),
             owns_rows=True,
         )
 
-    def append(self, X: Array, codes: Integers, lineage: Lineage, first: Array | None) -> Batch:
-        """With synthetic rows below, X as a whole, whose lineage names the ids of their parents, and what is known of first
-        neighbours.
+    def append(self, X: Array, codes: Integers, lineage: Lineage, first_neighbor_distance: Array | None) -> Batch:
+        """The batch with synthetic rows at the end.
+
+        Parameters
+        ----------
+        X : array (n + m, d)
+            All rows, the new ones last.
+        codes : int array (m,)
+            Classes of the new rows.
+        lineage : Lineage
+            Ids of the parents of the new rows.
+        first_neighbor_distance : float64 array (n_input,), or None
+            As the attribute.
         """
         return replace(
             self,
             X=X,
             codes=np.concatenate([self.codes, codes]),
             lineage=Lineage.concat([self.lineage, lineage]) if self.lineage.n_synthetic else lineage,
-            first_neighbor_distance=first,
+            first_neighbor_distance=first_neighbor_distance,
             initial_class_counts=self.class_counts if self.initial_class_counts is None else self.initial_class_counts,
             scaled=self.scaled.with_matrix(X),
             owns_rows=self.owns_rows or X is not self.X,

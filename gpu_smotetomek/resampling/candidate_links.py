@@ -1,4 +1,8 @@
-"""Candidates for links: pairs of rows of which one is the nearest of a class to the other."""
+"""Candidate links: pairs of rows of which one is the nearest row of the later classes to the other.
+
+Bounds from the lineage rule out most rows. The others are searched: originals directly, synthetic rows among the enemies listed
+for their nearer parents.
+"""
 
 from __future__ import annotations
 
@@ -7,217 +11,222 @@ from typing import Self
 
 from gpu_smotetomek.arrays import dispatch, indexing, matrices
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import ScaledRows, scaled_rows
+from gpu_smotetomek.neighbors import ScaledRows
 from gpu_smotetomek.neighbors.exact import ExactSearch, widen_down, widen_up
 from gpu_smotetomek.neighbors.scaled_rows import THREADED_FROM_BLOCKS
-from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.resampling.lineage_bounds import BYTES_PER_SYNTHETIC_ROW, LineageBounds
+from gpu_smotetomek.typing import Array, NeighborLists
+
+ENEMIES_PER_PARENT = 12  # enemies listed for a parent, among which those of its children are found
+FILTER_MARGIN = 1 + 2.0**-20  # covers the rounding of the axis filter
 
 
 @dataclass(frozen=True)
 class CandidateLinks:
-    """Rows i, each with the row j that is strictly nearest to it among those of later classes, and their squared distance."""
+    """Rows i (m,), the row j (m,) of a later class that is strictly nearest to each, and their squared distances (m,)."""
 
     i: Array
     j: Array
     sq_distances: Array
 
-    def select(self, mask: Array) -> CandidateLinks:
-        rows = indexing.flatnonzero(mask)
-        return CandidateLinks(*(indexing.take_flat(part, rows) for part in (self.i, self.j, self.sq_distances)))
+    @classmethod
+    def from_lists(cls, i: Array, lists: NeighborLists, bound: Array) -> Self:
+        """From lists of two enemies: keep rows whose first enemy is strictly nearer than the second, and within `bound`."""
+        xp, sq_distances = dispatch.namespace(i), lists.sq_distances
+        is_link = (sq_distances[:, 0] < sq_distances[:, 1]) & (xp.sqrt(sq_distances[:, 0]) <= bound)
+        return cls(i, lists.indices[:, 0], sq_distances[:, 0]).select(is_link)
 
-    @staticmethod
-    def from_lists(i: Array, D: Array, found: Array, bound: Array) -> CandidateLinks:
-        """From lists of two: rows of which the first is strictly nearer than the second and than a row within `bound`."""
-        xp = dispatch.namespace(D)
-        return CandidateLinks(i, found[:, 0], D[:, 0]).select((D[:, 0] < D[:, 1]) & (xp.sqrt(D[:, 0]) <= bound))
+    @classmethod
+    def concat(cls, parts: list[CandidateLinks]) -> Self:
+        """One group of candidates after another."""
+        xp = dispatch.namespace(parts[0].i)
+        return cls(*(xp.concat(columns) for columns in zip(*(part.columns for part in parts), strict=True)))
 
-    def drop_ties(self) -> CandidateLinks:
-        """Without those whose j is as near to another i: each j is in one link at most."""
+    @property
+    def columns(self) -> tuple[Array, Array, Array]:
+        """The three arrays, in the order of the attributes."""
+        return self.i, self.j, self.sq_distances
+
+    @property
+    def reversed(self) -> CandidateLinks:
+        """The same links, seen from j."""
+        return CandidateLinks(self.j, self.i, self.sq_distances)
+
+    def select(self, mask: Array) -> Self:
+        """The candidates where the mask is true."""
+        positions = indexing.flatnonzero(mask)
+        return type(self)(*(indexing.take_flat(column, positions) for column in self.columns))
+
+    def drop_ties(self) -> Self:
+        """Keep, for each j, the nearest i, and none if two are equally near: a row is in one link at most."""
         xp = dispatch.namespace(self.sq_distances)
         if not self.sq_distances.shape[0]:
             return self
         order = xp.argsort(self.sq_distances, stable=True)
         order = xp.take(order, xp.argsort(xp.take(self.j, order), stable=True))
-        j, D = xp.take(self.j, order), xp.take(self.sq_distances, order)
-        same, false = j[1:] == j[:-1], j[:1] != j[:1]
-        follows, tied = xp.concat([false, same]), xp.concat([same & (D[1:] == D[:-1]), false])
-        return self.select(
-            indexing.mask_from_indices(self.sq_distances, [xp.take(order, indexing.flatnonzero(~follows & ~tied))])
-        )
+        j, sq_distances = xp.take(self.j, order), xp.take(self.sq_distances, order)
+        is_same, false = j[1:] == j[:-1], j[:1] != j[:1]
+        follows = xp.concat([false, is_same])
+        is_tied = xp.concat([is_same & (sq_distances[1:] == sq_distances[:-1]), false])
+        nearest = xp.take(order, indexing.flatnonzero(~follows & ~is_tied))
+        return self.select(indexing.mask_from_indices(self.sq_distances, [nearest]))
 
-    @staticmethod
-    def concat(pairs: list[CandidateLinks]) -> CandidateLinks:
-        xp = dispatch.namespace(pairs[0].i)
-        return CandidateLinks(
-            *(xp.concat([getattr(part, name) for part in pairs]) for name in ("i", "j", "sq_distances"))
-        )
+
+def find_nearest_enemies(
+    bounds: LineageBounds, originals: Array, synthetic: Array, enemies: ExactSearch
+) -> CandidateLinks:
+    """Candidate links of one class with the rows of all later classes.
+
+    Parameters
+    ----------
+    bounds : LineageBounds
+    originals : int64 array
+        Rows of the class that were in the input.
+    synthetic : int64 array
+        Positions among the synthetic rows of those of the class.
+    enemies : ExactSearch
+        Over all rows of the later classes.
+    """
+    xp, d = dispatch.namespace(originals), bounds.d
+    enemy_distance = indexing.scatter_set(
+        xp.zeros_like(bounds.first_neighbor_distance),
+        originals,
+        enemies.nearest_lower_bound(originals, xp.take(bounds.enemy_radius, originals)),
+    )
+    own_class, _ = bounds.same_class_upper_bound
+    is_near = widen_down(xp.take(enemy_distance, originals), d) < widen_up(xp.take(own_class, originals), d)
+    near = xp.take(originals, indexing.flatnonzero(is_near))
+    radius = widen_up(xp.take(own_class, near), d)
+
+    remaining = filter_by_bounds(bounds, enemy_distance, synthetic)
+    enemies.statistics.settled_by_stage["bounds"] += sum(
+        int(rows.shape[0]) * sign for rows, sign in ((originals, 1), (near, -1), (synthetic, 1), (remaining, -1))
+    )
+    parents = indexing.flatnonzero(indexing.mask_from_indices(enemy_distance, [bounds.nearer_parent(remaining)]))
+    return CandidateLinks.concat(
+        [
+            CandidateLinks.from_lists(near, enemies.kneighbors(near, 2, radius), radius),
+            *search_from_parents(bounds, remaining, parents, enemies),
+        ]
+    )
+
+
+def filter_by_bounds(bounds: LineageBounds, enemy_distance: Array, synthetic: Array) -> Array:
+    """Those of the synthetic rows that may have an enemy nearer than a row of their own class."""
+    xp, d = dispatch.namespace(enemy_distance), bounds.d
+    _, own_class = bounds.same_class_upper_bound
+
+    def filter_block(block: slice) -> Array:
+        rows = synthetic[block]
+        may_link = bounds.enemy_lower_bound(enemy_distance, rows) < widen_up(xp.take(own_class, rows), d)
+        rows = xp.take(rows, indexing.flatnonzero(may_link))
+        of_parent = xp.take(enemy_distance, bounds.nearer_parent(rows))
+        return xp.take(rows, indexing.flatnonzero(widen_down(of_parent, d) <= bounds.search_radius(rows)))
+
+    parts = bounds.ctx.map_rows(
+        "bounds", filter_block, int(synthetic.shape[0]), BYTES_PER_SYNTHETIC_ROW, threaded_from=THREADED_FROM_BLOCKS
+    )
+    return xp.concat([synthetic[:0], *parts])
+
+
+def search_from_parents(
+    bounds: LineageBounds, synthetic: Array, parents: Array, enemies: ExactSearch
+) -> list[CandidateLinks]:
+    """Candidate links of synthetic rows, from the lists of enemies of their nearer parents.
+
+    An enemy nearer than the bound lies within the search radius around the parent. A list that reaches beyond the radius holds
+    every such enemy; a row whose list falls short is searched.
+    """
+    if not synthetic.shape[0]:
+        return []
+    xp, d = dispatch.namespace(synthetic), bounds.d
+    radius = bounds.search_radius(synthetic)
+    own_class = widen_up(xp.take(bounds.same_class_upper_bound[1], synthetic), d)
+    owner = xp.searchsorted(parents, bounds.nearer_parent(synthetic))
+    unset = xp.zeros_like(bounds.first_neighbor_distance[: parents.shape[0]])
+    widest = -indexing.scatter_min(unset, owner, -radius)
+    candidates, lower_bound = enemies.list_candidates(parents, ENEMIES_PER_PARENT, widest)
+    is_covered = radius < widen_down(xp.take(lower_bound, owner), d)
+    covered, short = indexing.flatnonzero(is_covered), indexing.flatnonzero(~is_covered)
+    enemies.statistics.settled_by_stage["list"] += int(covered.shape[0])
+    rows = bounds.n_originals + synthetic
+    of_covered = (xp.take(rows, covered), xp.take(owner, covered), xp.take(own_class, covered))
+    children = ChildCandidates.group_by_parent(enemies.scaled, (parents, candidates), of_covered, enemies.ctx)
+    rows, own_class = xp.take(rows, short), xp.take(own_class, short)
+    searched = CandidateLinks.from_lists(rows, enemies.kneighbors(rows, 2, own_class), own_class)
+    return [*children.nearest_links(), searched]
 
 
 @dataclass(frozen=True)
 class ChildCandidates:
-    """Children, parent by parent, and what is listed for their parents.
+    """Children grouped by parent, and the candidates listed for their parents.
 
     Attributes
     ----------
-    space : Space
+    scaled : ScaledRows
     parents : int64 array (p,)
-        Those that have children here.
-    rows : int64 array (p, w)
-        Rows that are listed; the parent itself stands for nobody.
+        Originals that have children here.
+    candidates : int64 array (p, w)
+        Rows listed for each parent; an entry equal to the parent itself is empty.
     children : int64 array (m,)
     owner : int64 array (m,)
-        Place of each child's parent among the parents, ascending.
+        Position of each child's parent among the parents, ascending.
     bound : float64 array (m,)
-        Distance beyond which nothing matters to a child.
+        Distance beyond which no candidate matters to a child.
+    ctx : ExecutionContext
     """
 
-    space: ScaledRows
+    scaled: ScaledRows
     parents: Array
-    rows: Array
+    candidates: Array
     children: Array
     owner: Array
     bound: Array
+    ctx: ExecutionContext
 
     @classmethod
     def group_by_parent(
-        cls, space: ScaledRows, lists: tuple[Array, Array], children: Array, owner: Array, bound: Array
+        cls, scaled: ScaledRows, lists: tuple[Array, Array], children: tuple[Array, Array, Array], ctx: ExecutionContext
     ) -> Self:
-        """From parents (q,) and lists (q, w), some of which nobody may ask about, and children in any order."""
-        xp, (parents, rows) = dispatch.namespace(children), lists
-        asked = indexing.flatnonzero(indexing.mask_from_indices(parents, [owner]))
+        """Group children (rows, owners and bounds), in any order; keep the parents (q,) and lists (q, w) that have a child."""
+        (parents, candidates), (rows, owner, bound) = lists, children
+        xp = dispatch.namespace(rows)
+        needed = indexing.flatnonzero(indexing.mask_from_indices(parents, [owner]))
         order = xp.argsort(owner, stable=False)
-        owner = xp.searchsorted(asked, xp.take(owner, order))
-        return cls(
-            space,
-            xp.take(parents, asked),
-            matrices.take_dense_rows(rows, asked),
-            xp.take(children, order),
-            owner,
-            xp.take(bound, order),
-        )
+        owner = xp.searchsorted(needed, xp.take(owner, order))
+        parents, candidates = xp.take(parents, needed), matrices.take_dense_rows(candidates, needed)
+        return cls(scaled, parents, candidates, xp.take(rows, order), owner, xp.take(bound, order), ctx)
 
     def nearest_links(self) -> list[CandidateLinks]:
-        """Each child with the listed row that is strictly nearest to it, where that is within its bound."""
-        work = self.space.work
-        size = work.rows_per_block(64.0 * int(self.rows.shape[1]))
-        return [self._nearest_links(block) for block in work.blocks(int(self.children.shape[0]), size)]
+        """Each child with its strictly nearest candidate, where that is within its bound."""
+        size = self.ctx.rows_per_block(64.0 * int(self.candidates.shape[1]))
+        return [self._nearest_links(block) for block in self.ctx.blocks(int(self.children.shape[0]), size)]
 
     def _nearest_links(self, block: slice) -> CandidateLinks:
-        work, xp = self.space.work, dispatch.namespace(self.children)
-        bytes_of_one = int(self.rows.shape[1]) * (scaled_rows.bytes_of_coordinates(self.space) + 96)
-        size = min(
-            work.rows_per_block(bytes_of_one), work.rows_in_cache(128.0)
-        )  # steps that are long beside a change of threads
-        with work.single_threaded_blas():
-            found = work.map_blocks("bounds", self._prefilter, work.blocks(block.stop - block.start, size, block.start))
-        child, other = (xp.concat([part[i] for part in found]) for i in (0, 1))
+        ctx, scaled, xp = self.ctx, self.scaled, dispatch.namespace(self.children)
+        bytes_per_child = int(self.candidates.shape[1]) * (scaled.leading_coordinate_bytes + 96)
+        size = min(ctx.rows_per_block(bytes_per_child), ctx.rows_in_cache(BYTES_PER_SYNTHETIC_ROW))
+        with ctx.single_threaded_blas():
+            blocks = ctx.blocks(block.stop - block.start, size, block.start)
+            parts = ctx.map_blocks("bounds", self._prefilter, blocks)
+        child, candidates = (xp.concat([part[i] for part in parts]) for i in (0, 1))
         rows = xp.take(self.children, child)
-        pairs = CandidateLinks(other, rows, self.space.sq_distances(rows, other)[:, 0])
-        pairs = pairs.select(xp.sqrt(pairs.sq_distances) <= xp.take(self.bound, child)).drop_ties()
-        return CandidateLinks(pairs.j, pairs.i, pairs.sq_distances)
+        # seen from the candidate, so that `drop_ties` keeps the nearest candidate of each child
+        links = CandidateLinks(candidates, rows, scaled.sq_distances(rows, candidates, ctx)[:, 0])
+        links = links.select(xp.sqrt(links.sq_distances) <= xp.take(self.bound, child))
+        return links.drop_ties().reversed
 
     def _prefilter(self, block: slice) -> tuple[Array, Array]:
-        """Places of children in the block, and rows listed for them, that are within the bound as far as three axes can tell."""
-        space, owner, xp = self.space, self.owner[block], dispatch.namespace(self.children)
+        """Positions of children in the block, and candidates that are within the bound as far as three axes show."""
+        scaled, owner, xp = self.scaled, self.owner[block], dispatch.namespace(self.children)
         first, last = int(owner[0]), int(owner[-1])
-        listed, owner = self.rows[first : last + 1, :], owner - first
-        around = matrices.take_dense_rows(listed, owner)
-        limit = (self.bound[block] * (1 + 2.0**-20) + scaled_rows.coordinate_error(space))[:, None]
-        close = around != xp.take(self.parents, owner + first)[:, None]
-        sides = (
-            scaled_rows.leading_coordinates(space, rows) for rows in (self.children[block], xp.reshape(listed, (-1,)))
-        )
-        for here, there in zip(*sides, strict=True):
-            close = close & (
-                xp.abs(here[:, None] - matrices.take_dense_rows(xp.reshape(there, listed.shape), owner)) <= limit
-            )
-        at = indexing.flatnonzero(xp.reshape(close, (-1,)))
-        return block.start + at // int(listed.shape[1]), xp.take(xp.reshape(around, (-1,)), at)
-
-
-ENEMIES_PER_PARENT = 12  # enemies of a parent that its children's enemies are looked for among
-
-
-def find_nearest_enemies(
-    descent: LineageBounds, originals: Array, synthetic: Array, enemies: ExactSearch
-) -> CandidateLinks:
-    """Candidates of one class against the rows of all later ones.
-
-    Parameters
-    ----------
-    descent : Descent
-    originals : int64 array
-        Rows of the class that were in the input.
-    synthetic : int64 array
-        Numbers, from 0, of the synthetic rows of the class.
-    enemies : Neighbors
-        All rows of the later classes.
-    """
-    xp, d = dispatch.namespace(originals), descent.n_features
-    lowest = indexing.scatter_set(
-        xp.zeros_like(descent.first_neighbor_distance),
-        originals,
-        enemies.nearest_lower_bound(originals, xp.take(descent.enemy_radius, originals)),
-    )
-    bound, _ = descent.same_class_upper_bound
-    near = indexing.flatnonzero(widen_down(xp.take(lowest, originals), d) < widen_up(xp.take(bound, originals), d))
-    near = xp.take(originals, near)
-    reach = widen_up(xp.take(bound, near), d)
-
-    alive = filter_by_bounds(descent, lowest, synthetic, enemies.space.work)
-    enemies.settled_by_stage["bounds"] += sum(
-        int(rows.shape[0]) * sign for rows, sign in ((originals, 1), (near, -1), (synthetic, 1), (alive, -1))
-    )
-    parents = indexing.flatnonzero(indexing.mask_from_indices(lowest, [descent.nearer_parent(alive)]))
-    pairs = [
-        CandidateLinks.from_lists(near, *enemies.kneighbors(near, 2, reach), reach),
-        *search_from_parents(descent, alive, parents, enemies),
-    ]
-    return CandidateLinks.concat(pairs)
-
-
-def filter_by_bounds(descent: LineageBounds, lowest: Array, synthetic: Array, work: ExecutionContext) -> Array:
-    """Those of the synthetic rows that may have an enemy nearer than a row of their own class."""
-    xp, d = dispatch.namespace(lowest), descent.n_features
-    _, bound = descent.same_class_upper_bound
-
-    def alive(block: slice) -> Array:
-        rows = synthetic[block]
-        rows = xp.take(
-            rows, indexing.flatnonzero(descent.enemy_lower_bound(lowest, rows) < widen_up(xp.take(bound, rows), d))
-        )
-        enemy_of_parent = xp.take(lowest, descent.nearer_parent(rows))
-        return xp.take(rows, indexing.flatnonzero(widen_down(enemy_of_parent, d) <= descent.search_radius(rows)))
-
-    blocks = work.blocks(int(synthetic.shape[0]), work.rows_in_cache(128.0))
-    return xp.concat(
-        [synthetic[:0], *work.map_blocks("bounds", alive, blocks, threaded=len(blocks) >= THREADED_FROM_BLOCKS)]
-    )
-
-
-def search_from_parents(
-    descent: LineageBounds, alive: Array, parents: Array, enemies: ExactSearch
-) -> list[CandidateLinks]:
-    """Candidates among surviving synthetic rows, from the lists of enemies of their nearer parents.
-
-    An enemy nearer than the bound lies in the ball around the parent. A list that reaches beyond it holds every such enemy; a
-    row whose list falls short is searched.
-    """
-    if not alive.shape[0]:
-        return []
-    xp, d = dispatch.namespace(alive), descent.n_features
-    ball, bound = descent.search_radius(alive), widen_up(xp.take(descent.same_class_upper_bound[1], alive), d)
-    owner = xp.searchsorted(parents, descent.nearer_parent(alive))
-    widest = -indexing.scatter_min(xp.zeros_like(descent.first_neighbor_distance[: parents.shape[0]]), owner, -ball)
-    listed, low = enemies.list_candidates(parents, ENEMIES_PER_PARENT, widest)
-    covered = ball < widen_down(xp.take(low, owner), d)
-    inside, short = indexing.flatnonzero(covered), indexing.flatnonzero(~covered)
-    enemies.settled_by_stage["list"] += int(inside.shape[0])
-    rows = descent.n_originals + alive
-    children = (xp.take(part, inside) for part in (rows, owner, bound))
-    rows, bound = xp.take(rows, short), xp.take(bound, short)
-    return [
-        *ChildCandidates.group_by_parent(enemies.space, (parents, listed), *children).nearest_links(),
-        CandidateLinks.from_lists(rows, *enemies.kneighbors(rows, 2, bound), bound),
-    ]
+        candidates, owner = self.candidates[first : last + 1, :], owner - first
+        of_child = matrices.take_dense_rows(candidates, owner)
+        limit = (self.bound[block] * FILTER_MARGIN + scaled.leading_coordinate_error)[:, None]
+        is_near = of_child != xp.take(self.parents, owner + first)[:, None]
+        sides = self.children[block], xp.reshape(candidates, (-1,))
+        for child, candidate in zip(*(scaled.leading_coordinates(rows, self.ctx) for rows in sides), strict=True):
+            of_candidates = matrices.take_dense_rows(xp.reshape(candidate, candidates.shape), owner)
+            is_near = is_near & (xp.abs(child[:, None] - of_candidates) <= limit)
+        flat = indexing.flatnonzero(xp.reshape(is_near, (-1,)))
+        return block.start + flat // int(candidates.shape[1]), xp.take(xp.reshape(of_child, (-1,)), flat)

@@ -1,4 +1,4 @@
-"""Synthetic rows from their plan: s = p + g (q − p), with imbalanced-learn's arithmetic and one rounding."""
+"""Synthetic rows s = p + g (q − p), with imbalanced-learn's arithmetic and a single final rounding."""
 
 from __future__ import annotations
 
@@ -12,42 +12,38 @@ from gpu_smotetomek.typing import Array
 
 
 def append_synthetic(
-    X: Array, plan: tuple[Array, Array, Array], dtypes: tuple[Any, ...] | None, work: ExecutionContext
+    X: Array, parents: tuple[Array, Array, Array], dtypes: tuple[Any, ...] | None, ctx: ExecutionContext
 ) -> Array:
-    """X and below it the synthetic rows of a plan (n + m, d), in X's kind and dtype, each column rounded to its own dtype.
+    """X followed by its synthetic rows (n + m, d), in X's kind and dtype, each column rounded to its own dtype.
 
-    The difference is taken in the dtype of X, product and sum in float64 (all in longdouble where X is), then the value is
-    rounded once; differences of integers are taken in float64 and the value goes to the nearest integer.
+    The difference is computed in the dtype of X, product and sum in float64 (all in longdouble where X is), then the value is
+    rounded once. Differences of integers are computed in float64, and the value is rounded to the nearest integer.
 
     Parameters
     ----------
     X : array (n, d)
-    plan : (base, neighbor, gap), each (m,), beside X
+    parents : (base, neighbor, gap), each (m,), on the device of X
     dtypes : dtypes (d,), or None
-        The columns' own, where they differ from X's.
+        Those of the columns, where they differ from X's.
+    ctx : ExecutionContext
 
     Examples
     --------
     >>> import numpy as np
-    >>> plan = np.array([0, 1]), np.array([1, 0]), np.array([0.25, 0.25])
-    >>> append_synthetic(np.array([[0.0], [4.0]]), plan, None, ExecutionContext())
+    >>> parents = np.array([0, 1]), np.array([1, 0]), np.array([0.25, 0.25])
+    >>> append_synthetic(np.array([[0.0], [4.0]]), parents, None, ExecutionContext())
     array([[0.],
            [4.],
            [1.],
            [3.]])
     """
-    (n, d), m = X.shape, int(plan[2].shape[0])
-    size = work.rows_in_cache(32.0 * d)
-    blocks = work.blocks(m, size)
+    (n, d), m, bytes_per_row = X.shape, int(parents[2].shape[0]), 32.0 * X.shape[1]
 
-    def part(block: slice) -> Array:
-        base, neighbor, gap = (values[block] for values in plan)
-        with np.errstate(over="ignore"):  # `refuse_overflow` tells
-            return cast_columns(
-                interpolate(matrices.take_dense_rows(X, base), matrices.take_dense_rows(X, neighbor), gap),
-                X.dtype,
-                dtypes,
-            )
+    def interpolate_block(block: slice) -> Array:
+        base, neighbor, gap = (values[block] for values in parents)
+        P, Q = matrices.take_dense_rows(X, base), matrices.take_dense_rows(X, neighbor)
+        with np.errstate(over="ignore"):  # `check_overflow` raises
+            return cast_columns(interpolate(P, Q, gap), X.dtype, dtypes)
 
     if isinstance(X, np.ndarray):
         out = np.empty((n + m, d), X.dtype)
@@ -56,23 +52,23 @@ def append_synthetic(
             out[block] = X[block]
 
         def fill(block: slice) -> None:
-            out[n + block.start : n + block.stop] = part(block)
+            out[n + block.start : n + block.stop] = interpolate_block(block)
 
-        work.map_blocks("copy", copy, work.blocks(n, size))
-        work.map_blocks("write", fill, blocks)
+        ctx.map_rows("copy", copy, n, bytes_per_row)
+        ctx.map_rows("write", fill, m, bytes_per_row)
         return out
     if dispatch.is_sparse(X):
-        parts = [matrices.sparse_like(block, X) for block in work.map_blocks("write", part, blocks)]
-        return matrices.concat_rows([X, *parts])
+        parts = ctx.map_rows("write", interpolate_block, m, bytes_per_row)
+        return matrices.concat_rows([X, *(matrices.sparse_like(part, X) for part in parts)])
     if cupy_kernels.has_kernels(X) and dtypes is None:
-        parts = [cupy_kernels.interpolate(X, *plan)]
+        parts = [cupy_kernels.interpolate(X, *parents)]
     else:
-        parts = work.map_blocks("write", part, blocks, threaded=False)
+        parts = ctx.map_rows("write", interpolate_block, m, bytes_per_row, threaded_from=None)
     return dispatch.namespace(X).concat([X, *parts], axis=0)
 
 
 def interpolate(P: Array, Q: Array, gap: Array) -> Array:
-    """P + gap (Q − P) before the last rounding; multiply and add apart, for a fused one gives other bits."""
+    """P + gap (Q − P) before the last rounding; product and sum are separate, as a fused operation gives other bits."""
     xp = dispatch.namespace(P)
     if not xp.isdtype(P.dtype, "real floating"):
         P, Q = dispatch.as_float64(P), dispatch.as_float64(Q)
@@ -81,7 +77,7 @@ def interpolate(P: Array, Q: Array, gap: Array) -> Array:
 
 
 def cast_columns(values: Array, dtype: Any, dtypes: tuple[Any, ...] | None) -> Array:
-    """Values in `dtype`, each column having been rounded to its own."""
+    """Values in `dtype`, each column first rounded to its own dtype where `dtypes` gives one."""
     xp = dispatch.namespace(values)
     if dtypes is not None:
         columns = [cast_column(values[:, column], np.dtype(own)) for column, own in enumerate(dtypes)]
@@ -91,19 +87,21 @@ def cast_columns(values: Array, dtype: Any, dtypes: tuple[Any, ...] | None) -> A
     return xp.astype(values, dtype, copy=False)
 
 
-def cast_column(values: Array, own: np.dtype[Any]) -> Array:
-    """Float64 values of one column of a frame in its own dtype."""
+def cast_column(values: Array, dtype: np.dtype[Any]) -> Array:
+    """Float64 values of one column in its own dtype."""
     xp = dispatch.namespace(values)
-    return xp.astype(xp.round(values) if own.kind in "iub" else values, getattr(xp, own.name, own))
+    return xp.astype(xp.round(values) if dtype.kind in "iub" else values, getattr(xp, dtype.name, dtype))
 
 
 def check_overflow(synthetic: Array, exponent: int) -> None:
-    """Raise where rows were so far apart that their difference is no number of their dtype.
+    """Raise if the difference of two parents overflowed the dtype of the rows.
+
+    Only data whose scale 2**exponent shows that it fills the dtype is inspected.
 
     Raises
     ------
     ValueError
-        With the dtype; only data whose scale 2**exponent says that it fills the dtype is looked at.
+        If a synthetic value is not finite.
     """
     dtype = dispatch.numpy_dtype(synthetic)
     if dtype.kind != "f" or 500 - exponent < np.finfo(dtype).maxexp:
@@ -116,20 +114,20 @@ def check_overflow(synthetic: Array, exponent: int) -> None:
         )
 
 
-def check_large_integers(X: Array, rows: Array, dtypes: tuple[Any, ...] | None, work: ExecutionContext) -> None:
-    """Raise where an integer of these rows is beyond 2⁵³.
+def check_large_integers(X: Array, rows: Array, dtypes: tuple[Any, ...] | None, ctx: ExecutionContext) -> None:
+    """Raise if these rows hold an integer of 2⁵³ or more in size.
 
     Raises
     ------
     ValueError
-        float64 skips integers there, so a synthetic value between two of them could not be written.
+        float64 skips integers beyond 2⁵³, so a synthetic value between two of them could not be written.
     """
     xp = dispatch.namespace(X)
     if dtypes is None:
         wide = list(range(X.shape[1])) if X.dtype in (xp.int64, xp.uint64) else []
     else:
-        wide = [column for column, own in enumerate(dtypes) if np.dtype(own) in (np.int64, np.uint64)]
-    for block in work.blocks(int(rows.shape[0]) if wide else 0, work.rows_in_cache(16.0 * X.shape[1])):
+        wide = [column for column, dtype in enumerate(dtypes) if np.dtype(dtype) in (np.int64, np.uint64)]
+    for block in ctx.blocks(int(rows.shape[0]) if wide else 0, ctx.rows_in_cache(16.0 * X.shape[1])):
         values = dispatch.as_float64(matrices.take_dense_rows(X, rows[block]))  # rounds 2⁵³ + 1 to 2⁵³
         if dtypes is not None:
             values = xp.take(values, dispatch.asarray_like(np.array(wide), values), axis=1)

@@ -1,4 +1,4 @@
-"""SMOTE in three stages: neighbours of the originals (no seed in it), draw (no X in it), synthetic rows (written once)."""
+"""SMOTE in three stages: neighbours within a class (no seed), draws (no rows), synthetic rows (written once)."""
 
 from __future__ import annotations
 
@@ -14,35 +14,36 @@ from gpu_smotetomek.resampling.batch import Batch, Lineage
 from gpu_smotetomek.resampling.interpolation import append_synthetic, check_large_integers, check_overflow
 from gpu_smotetomek.typing import Array, Floats, Integers
 
-DRAW_IN_BACKGROUND_FROM = 2**16  # draws that are worth another thread
+DRAW_IN_BACKGROUND_FROM = 2**16  # draws that take longer than to wake another thread
 
-Random = Callable[[], np.random.RandomState | np.random.Generator]
-Neighbourhood = Callable[[Array], tuple[Array, Array | None]]
-
-
-def class_neighbors(batch: Batch, rows: Array, k: int, engine: SearchSelector) -> tuple[Array, Array]:
-    """Of `rows` (n_class,), all of one class: positions among them of the k nearest others of each, and their distances."""
-    D, found = engine.search_over(batch.scaled, rows, int(rows.shape[0])).kneighbors(rows, k)
-    xp = dispatch.namespace(found)
-    return xp.reshape(xp.searchsorted(rows, xp.reshape(found, (-1,))), found.shape), xp.sqrt(D)
+RandomSource = Callable[[], np.random.RandomState | np.random.Generator]
+FindNeighbors = Callable[[Array], tuple[Array, Array | None]]
+"""From the rows of a class (n_class,) to their neighbours (n_class, k) and, where known, the distances to them, ascending."""
 
 
-def check_class_sizes(batch: Batch, wanted: dict[int, int], k: int) -> None:
-    """Refuse to grow a class of no more than k rows.
+def class_neighbors(batch: Batch, rows: Array, k: int, selector: SearchSelector) -> tuple[Array, Array]:
+    """The k nearest other rows (n_class, k) of each of `rows`, all of one class, and their distances in scaled units."""
+    search = selector.search_over(batch.scaled, rows, int(rows.shape[0]))
+    sq_distances, neighbors = search.kneighbors(rows, k)
+    return neighbors, dispatch.namespace(sq_distances).sqrt(sq_distances)
+
+
+def check_class_sizes(batch: Batch, n_synthetic: dict[int, int], k: int) -> None:
+    """Raise if a class that is to grow has no more than k rows.
 
     Raises
     ------
     ValueError
-        About the smallest such class: what helps it helps the others.
+        About the smallest such class, as its remedy helps the others as well.
     """
     sizes = batch.class_counts
-    few = sorted((int(sizes[code]), code) for code, size in wanted.items() if size and sizes[code] <= k)
-    if not few:
+    too_small = sorted((int(sizes[code]), code) for code, size in n_synthetic.items() if size and sizes[code] <= k)
+    if not too_small:
         return
-    n, code = few[0]
+    n, code = too_small[0]
     label = batch.classes[code : code + 1].tolist()[0]
     lower = f"lower k_neighbors to {n - 1} or less, or " if n > 1 else ""
-    more = f" {len(few) - 1} more have too few." if len(few) > 1 else ""
+    more = f" {len(too_small) - 1} more have too few." if len(too_small) > 1 else ""
     raise ValueError(
         f"Class {label!r} has {n} row{'s' * (n > 1)}, and k_neighbors={k} needs at least {k + 1} rows in a "
         f"class that is over-sampled: {lower}leave the class out with sampling_strategy, or collect more rows of it.{more}"
@@ -50,7 +51,7 @@ def check_class_sizes(batch: Batch, wanted: dict[int, int], k: int) -> None:
 
 
 def draw(random: np.random.RandomState | np.random.Generator, n: int, k: int, size: int) -> tuple[Integers, Floats]:
-    """`size` draws of a (row, neighbour) pair, as row · k + neighbour, and of a gap; the numbers that imbalanced-learn draws.
+    """`size` pairs of a row and one of its neighbours, as row · k + neighbour, and as many gaps; imbalanced-learn's draws.
 
     Examples
     --------
@@ -65,67 +66,77 @@ def draw(random: np.random.RandomState | np.random.Generator, n: int, k: int, si
 
 def oversample(
     batch: Batch,
-    wanted: dict[int, int],
-    neighbourhood: Neighbourhood,
-    random: Random,
-    work: ExecutionContext,
+    n_synthetic: dict[int, int],
+    find_neighbors: FindNeighbors,
+    random: RandomSource,
+    ctx: ExecutionContext,
     k: int | None = None,
 ) -> Batch:
-    """The batch with `wanted` synthetic rows a class code, class after class in ascending code.
+    """Append synthetic rows, class after class in ascending code.
 
     Parameters
     ----------
-    neighbourhood : callable
-        Gives, for the rows of a class (n_class,), the positions (n_class, k) of their neighbours among them and, where it
-        knows them, the distances in scaled units, ascending.
+    batch : Batch
+    n_synthetic : dict
+        From class code to the number of rows to add.
+    find_neighbors : callable
+        Finds the neighbours of the rows of a class.
     random : callable
-        Gives the source of a class's draws: a fresh one each time where the seed is an int, as in imbalanced-learn.
+        Returns the random source for a class: a fresh one each time if the seed is an int, as in imbalanced-learn.
+    ctx : ExecutionContext
     k : int or None
-        How many neighbours a row has, where the draws may be made before they are known: of a source that is nobody else's.
+        Neighbours of a row, if the draws may be made before the neighbours are known: no other code uses the random source.
     """
-    made: list[Lineage] = []
+    lineages: list[Lineage] = []
     codes, first = [batch.codes[:0]], batch.first_neighbor_distance
-    for code, size in sorted(wanted.items()):
+    for code, size in sorted(n_synthetic.items()):
         if size == 0:
             continue
         rows = batch.class_rows(code)
-        check_large_integers(batch.X, rows, batch.dtypes, work)
+        check_large_integers(batch.X, rows, batch.dtypes, ctx)
         n = int(rows.shape[0])
-        if k and size >= DRAW_IN_BACKGROUND_FROM and work.n_threads > 1:
-            with work.in_background(draw, random(), n, k, size) as drawing:
-                found, distances = neighbourhood(rows)
-            pick, gap = drawing.result()
+        if k and size >= DRAW_IN_BACKGROUND_FROM and ctx.n_threads > 1:
+            with ctx.in_background(draw, random(), n, k, size) as drawing:
+                neighbors, neighbor_distances = find_neighbors(rows)
+            picks, gaps = drawing.result()
         else:
-            found, distances = neighbourhood(rows)
-            pick, gap = draw(random(), n, int(found.shape[1]), size)
-        made.append(lineage_from_draws(batch, rows, found, distances, pick, gap))
+            neighbors, neighbor_distances = find_neighbors(rows)
+            picks, gaps = draw(random(), n, int(neighbors.shape[1]), size)
+        lineages.append(lineage_from_draws(batch, rows, neighbors, neighbor_distances, picks, gaps, ctx))
         codes.append(np.full(size, code, batch.codes.dtype))
-        if first is not None and distances is not None:
-            first = update_first_neighbor_distance(batch, first, rows, distances)
-    if not made:
+        if first is not None and neighbor_distances is not None:
+            first = update_first_neighbor_distance(batch, first, rows, neighbor_distances)
+    if not lineages:
         return batch.append(batch.X, batch.codes[:0], Lineage.empty(batch.X), first)
-    lineage = Lineage.concat(made)
-    X = append_synthetic(batch.X, (lineage.base, lineage.neighbor, lineage.gap), batch.dtypes, work)
+    lineage = Lineage.concat(lineages)
+    X = append_synthetic(batch.X, (lineage.base, lineage.neighbor, lineage.gap), batch.dtypes, ctx)
     check_overflow(X[len(batch.codes) :, :], batch.scaled.exponent)
-    ids = replace(lineage, base=batch.row_ids(lineage.base), neighbor=batch.row_ids(lineage.neighbor))
-    return batch.append(X, np.concatenate(codes), ids, first)
+    lineage = replace(lineage, base=batch.row_ids(lineage.base), neighbor=batch.row_ids(lineage.neighbor))
+    return batch.append(X, np.concatenate(codes), lineage, first)
 
 
 def lineage_from_draws(
-    batch: Batch, rows: Array, found: Array, distances: Array | None, pick: Integers, gap: Floats
+    batch: Batch,
+    rows: Array,
+    neighbors: Array,
+    neighbor_distances: Array | None,
+    picks: Integers,
+    gaps: Floats,
+    ctx: ExecutionContext,
 ) -> Lineage:
-    """What was drawn among the neighbours (n_class, k) of the rows of a class, as pairs of rows and their distances."""
-    xp, k, picked = dispatch.namespace(found), int(found.shape[1]), dispatch.asarray_like(pick, found)
+    """The drawn parents, as row numbers, among the neighbours (n_class, k) of the rows of a class."""
+    xp, k, picked = dispatch.namespace(neighbors), int(neighbors.shape[1]), dispatch.asarray_like(picks, neighbors)
     base = xp.take(rows, picked // k)
-    neighbor = xp.take(rows, xp.take(xp.reshape(found, (-1,)), picked))
-    if distances is None:
-        length = xp.sqrt(batch.scaled.sq_distances(base, neighbor)[:, 0])
+    neighbor = xp.take(xp.reshape(neighbors, (-1,)), picked)
+    if neighbor_distances is None:
+        parent_distance = xp.sqrt(batch.scaled.sq_distances(base, neighbor, ctx)[:, 0])
     else:
-        length = xp.take(xp.reshape(distances, (-1,)), picked)
-    return Lineage(base, neighbor, dispatch.asarray_like(gap, found), length)
+        parent_distance = xp.take(xp.reshape(neighbor_distances, (-1,)), picked)
+    return Lineage(base, neighbor, dispatch.asarray_like(gaps, neighbors), parent_distance)
 
 
-def update_first_neighbor_distance(batch: Batch, first: Array, rows: Array, distances: Array) -> Array:
-    """`first` with the nearest distances of the rows of the input among those of a class; nothing was dropped."""
-    xp, inside = dispatch.namespace(first), indexing.count_nonzero(rows < batch.n_originals)  # they come first
-    return indexing.scatter_set(xp.asarray(first, copy=True), rows[:inside], distances[:inside, 0])
+def update_first_neighbor_distance(batch: Batch, first: Array, rows: Array, neighbor_distances: Array) -> Array:
+    """`first` with the nearest distances of the rows of the input among those of a class; no row was dropped."""
+    n_inside = indexing.count_nonzero(rows < batch.n_originals)  # the input's rows come first
+    first = dispatch.namespace(first).asarray(first, copy=True)
+    return indexing.scatter_set(first, rows[:n_inside], neighbor_distances[:n_inside, 0])

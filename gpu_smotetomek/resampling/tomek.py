@@ -15,116 +15,112 @@ from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
 from gpu_smotetomek.resampling.link_verification import FamilyIndex, LinkEnds, no_closer_row
 from gpu_smotetomek.typing import Array, Integers
 
-SEARCH_DIRECTLY_BELOW_PAIRS = 2**20  # pairs of rows up to which a search takes less than to bound what it can be spared
+SEARCH_DIRECTLY_BELOW_PAIRS = 2**20  # below this many pairs, searching is cheaper than computing lineage bounds
 
 
-def find_links(batch: Batch, engine: SearchSelector) -> Integers:
+def find_links(batch: Batch, selector: SearchSelector) -> Integers:
     """Tomek links of a batch, (n_links, 2) row numbers, i < j, ascending.
 
-    {i, j} is a link where d(i, j) < d(i, z) and d(i, j) < d(j, z) for every other row z. Links are disjoint, and independent
-    of the order of the rows. Where the synthetic rows descend from originals that are all there, and there are more than a
-    few, descent does most of the work; the answer is the same.
+    {i, j} is a link if d(i, j) < d(i, z) and d(i, j) < d(j, z) for every other row z. Links are disjoint and do not depend on the
+    order of the rows. Where all parents of the synthetic rows are there, lineage bounds do most of the work in large batches; the
+    links are the same.
     """
     n = len(batch.codes)
-    descent = (
-        LineageBounds.from_batch(batch)
-        if n * (n - int(batch.class_counts.max())) > SEARCH_DIRECTLY_BELOW_PAIRS
-        else None
-    )
-    pairs = links_by_search(batch, engine) if descent is None else links_by_lineage(batch, descent, engine)
+    is_large = n * (n - int(batch.class_counts.max())) > SEARCH_DIRECTLY_BELOW_PAIRS
+    bounds = LineageBounds.from_batch(batch, selector.ctx) if is_large else None
+    pairs = links_by_search(batch, selector) if bounds is None else links_by_lineage(batch, bounds, selector)
     return np.unique(np.sort(pairs, axis=1), axis=0).astype(np.int64).reshape(-1, 2)
 
 
-def links_by_search(batch: Batch, engine: SearchSelector) -> Integers:
-    """Links (n_links, 2), by search: at most one end of a link is in the largest class, so only the rows of the others are
-    asked for their nearest row, and these are asked in turn.
+def links_by_search(batch: Batch, selector: SearchSelector) -> Integers:
+    """Links (n_links, 2) by searching the nearest row of every row that may be in one.
+
+    At most one end of a link is in the largest class, so the rows of the other classes are searched first, then those rows of
+    the largest class that are nearest to one of them.
     """
-    n = len(batch.codes)
-    everyone = dispatch.namespace(batch.X).arange(
-        n, dtype=dispatch.namespace(batch.X).int64, device=dispatch.get_device(batch.X)
-    )
+    n, xp = len(batch.codes), dispatch.namespace(batch.X)
+    rows = xp.arange(n, dtype=xp.int64, device=dispatch.get_device(batch.X))
     largest = int(batch.class_counts.argmax())
-    asked = np.flatnonzero(batch.codes != largest)
-    search = engine.search_over(batch.scaled, everyone, len(asked))
-    nearest = np.full(n, -1)  # the row that is strictly nearest; −1: none is, or not known
+    smaller = np.flatnonzero(batch.codes != largest)
+    search = selector.search_over(batch.scaled, rows, len(smaller))
+    nearest = np.full(n, -1)  # the strictly nearest row; −1: tied, or not searched
 
-    def ask(rows: Integers) -> None:
-        D, found = search.kneighbors(dispatch.asarray_like(rows, batch.X), 2)
-        nearest[rows] = np.where(dispatch.to_numpy(D[:, 0] < D[:, 1]), dispatch.to_numpy_int64(found[:, 0]), -1)
+    def set_nearest(queries: Integers) -> None:
+        sq_distances, indices = search.kneighbors(dispatch.asarray_like(queries, batch.X), 2)
+        is_strict = dispatch.to_numpy(sq_distances[:, 0] < sq_distances[:, 1])
+        nearest[queries] = np.where(is_strict, dispatch.to_numpy_int64(indices[:, 0]), -1)
 
-    ask(asked)
-    i = asked[nearest[asked] >= 0]
+    set_nearest(smaller)
+    i = smaller[nearest[smaller] >= 0]
     i = i[batch.codes[nearest[i]] != batch.codes[i]]
-    other_ends = np.unique(nearest[i])
-    ask(other_ends[batch.codes[other_ends] == largest])
+    partners = np.unique(nearest[i])
+    set_nearest(partners[batch.codes[partners] == largest])
     i = i[nearest[nearest[i]] == i]
     return np.stack([i, nearest[i]], axis=1)
 
 
 @dataclass
 class SearchCache:
-    """Searches over the rows of some classes, each built once."""
+    """Searches over sets of rows of a batch; each set is indexed once."""
 
     batch: Batch
-    engine: SearchSelector
-    built: list[ExactSearch] = field(default_factory=list)
+    selector: SearchSelector
+    searches: list[ExactSearch] = field(default_factory=list)
 
     def search_over(self, rows: Array, n_queries: int) -> ExactSearch:
+        """A search over these rows, ascending: an earlier one if it is over the same rows."""
         xp = dispatch.namespace(rows)
-        for search in self.built:
-            known = search.rows  # often all that have no children are the enemies
-            if known.shape == rows.shape and bool(xp.all(known == rows)):
+        for search in self.searches:  # often the enemies are all the originals without children
+            if search.rows.shape == rows.shape and bool(xp.all(search.rows == rows)):
                 return search
-        self.built.append(self.engine.search_over(self.batch.scaled, rows, n_queries))
-        return self.built[-1]
+        self.searches.append(self.selector.search_over(self.batch.scaled, rows, n_queries))
+        return self.searches[-1]
 
 
-def links_by_lineage(batch: Batch, descent: LineageBounds, engine: SearchSelector) -> Integers:
-    """Links (n_links, 2), each found from its earlier class, in the order of the sizes of the classes' originals."""
-    codes, n = dispatch.asarray_like(batch.codes, batch.X), descent.n_originals
+def links_by_lineage(batch: Batch, bounds: LineageBounds, selector: SearchSelector) -> Integers:
+    """Links (n_links, 2); each is found from its earlier class, in the order of the sizes of the classes' originals."""
+    codes, n = dispatch.asarray_like(batch.codes, batch.X), bounds.n_originals
     xp = dispatch.namespace(codes)
     sizes = [indexing.count_nonzero(codes[:n] == code) for code in range(len(batch.classes))]
     order = np.argsort(np.argsort(sizes, kind="stable")).astype(batch.codes.dtype)  # ties by label
     rank = xp.take(dispatch.asarray_like(order, codes), xp.astype(codes, xp.int64))
-    searches, found = SearchCache(batch, engine), [np.empty((0, 2), np.int64)]
+    searches, links = SearchCache(batch, selector), [np.empty((0, 2), np.int64)]
     for c in range(len(batch.classes) - 1):
-        candidates = find_candidates(descent, searches, rank, c)
+        candidates = find_candidates(bounds, searches, rank, c)
         if candidates is not None:
-            found.append(verify_links(batch, descent, searches, candidates, rank, c))
-    return np.concatenate(found)
+            links.append(verify_links(bounds, searches, candidates, rank, c))
+    return np.concatenate(links)
 
 
-def find_candidates(descent: LineageBounds, searches: SearchCache, rank: Array, c: int) -> CandidateLinks | None:
-    """Rows of class c, each with the strictly nearest of all rows of later classes; None where there are none of either."""
-    n = descent.n_originals
+def find_candidates(bounds: LineageBounds, searches: SearchCache, rank: Array, c: int) -> CandidateLinks | None:
+    """Rows of class c, each with the strictly nearest row of all later classes; None where either side is empty."""
+    n = bounds.n_originals
     originals, synthetic, later = (indexing.flatnonzero(mask) for mask in (rank[:n] == c, rank[n:] == c, rank > c))
     if not (originals.shape[0] + synthetic.shape[0] and later.shape[0]):
         return None
     enemies = searches.search_over(later, int(originals.shape[0]))
-    return find_nearest_enemies(descent, originals, synthetic, enemies).drop_ties()
+    return find_nearest_enemies(bounds, originals, synthetic, enemies).drop_ties()
 
 
-def verify_links(
-    batch: Batch, descent: LineageBounds, searches: SearchCache, pairs: CandidateLinks, rank: Array, c: int
-) -> Integers:
-    """Those of the candidates of class c that are links, cheapest doubts first."""
-    if not pairs.i.shape[0]:
+def verify_links(bounds: LineageBounds, searches: SearchCache, links: CandidateLinks, rank: Array, c: int) -> Integers:
+    """The candidates of class c that are links; the cheapest checks come first."""
+    n_links = int(links.i.shape[0])
+    if not n_links:
         return np.empty((0, 2), np.int64)
-    has_children = descent.child_reach >= 0
-    parents = indexing.flatnonzero(has_children)
-    others = indexing.flatnonzero(~has_children)  # originals that no list of kin holds
-    kin = FamilyIndex(descent, searches.search_over(parents, int(pairs.i.shape[0])))
-    pairs = pairs.select(kin.no_closer_relative(LinkEnds(batch.scaled, pairs.i, pairs.j, pairs.sq_distances)))
-    pairs = pairs.select(kin.no_closer_relative(LinkEnds(batch.scaled, pairs.j, pairs.i, pairs.sq_distances)))
-    if others.shape[0]:
-        xp, search = dispatch.namespace(rank), searches.search_over(others, int(pairs.i.shape[0]))
-        if bool(xp.any(xp.take(rank, others) <= c)):  # of later classes, j is the strictly nearest already
-            pairs = pairs.select(no_closer_row(LinkEnds(batch.scaled, pairs.i, pairs.j, pairs.sq_distances), search))
-        pairs = pairs.select(no_closer_row(LinkEnds(batch.scaled, pairs.j, pairs.i, pairs.sq_distances), search))
-    return np.stack([dispatch.to_numpy_int64(pairs.i), dispatch.to_numpy_int64(pairs.j)], axis=1)
+    has_children = bounds.child_reach >= 0
+    parents, childless = indexing.flatnonzero(has_children), indexing.flatnonzero(~has_children)
+    family = FamilyIndex(bounds, searches.search_over(parents, n_links))
+    links = links.select(family.no_closer_relative(LinkEnds.from_links(links)))
+    links = links.select(family.no_closer_relative(LinkEnds.from_links(links.reversed)))
+    if childless.shape[0]:
+        xp, search = dispatch.namespace(rank), searches.search_over(childless, int(links.i.shape[0]))
+        if bool(xp.any(xp.take(rank, childless) <= c)):  # among later classes, j is the strictly nearest row already
+            links = links.select(no_closer_row(LinkEnds.from_links(links), search))
+        links = links.select(no_closer_row(LinkEnds.from_links(links.reversed), search))
+    return np.stack([dispatch.to_numpy_int64(links.i), dispatch.to_numpy_int64(links.j)], axis=1)
 
 
-def larger_class_ends(pairs: Integers, codes: Integers, counts: Integers) -> Integers:
-    """Of each pair the row whose class is larger, both where the classes are equally large; ascending."""
-    size = counts[codes[pairs]]
-    return np.sort(pairs[size >= size.max(axis=1, keepdims=True, initial=0)])
+def larger_class_ends(links: Integers, codes: Integers, class_counts: Integers) -> Integers:
+    """The row of each link whose class is larger, both rows where the classes are equally large; ascending."""
+    size = class_counts[codes[links]]
+    return np.sort(links[size >= size.max(axis=1, keepdims=True, initial=0)])

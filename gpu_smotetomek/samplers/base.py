@@ -1,13 +1,12 @@
-"""What all samplers share: enter once, run one step or several, leave once."""
+"""The base class of all samplers: validate the input, enter it, resample, restore the caller's container."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from numbers import Integral
 from typing import Any, Self
 
@@ -18,16 +17,16 @@ from sklearn.utils.validation import validate_data
 
 from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, torch_interop
 from gpu_smotetomek.containers import Table, Target, enter_X, enter_y
-from gpu_smotetomek.execution import is_out_of_memory
+from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
+from gpu_smotetomek.neighbors import check_backend
 from gpu_smotetomek.resampling import Batch, count_pairs, device_bytes, table_bytes
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
-from gpu_smotetomek.samplers.settings import Call, resolve_device
-from gpu_smotetomek.threadpools import count_threads
+from gpu_smotetomek.samplers.settings import make_context, resolve_device
 from gpu_smotetomek.typing import Array, Integers, Labels
 
 
 class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
-    """A step that takes and gives a Batch, with scikit-learn's parameters and imbalanced-learn's `fit_resample`."""
+    """A step from Batch to Batch, with scikit-learn's parameters and imbalanced-learn's `fit_resample`."""
 
     _estimator_type = "sampler"
     _parameter_constraints: dict[str, Any]
@@ -41,73 +40,88 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
             Numbers without missing values. An array of CuPy or PyTorch stays on its device.
         y : array-like of shape (n_samples,)
-            Class labels, or a one-hot indicator matrix; on the device of X, another, or the host.
+            Class labels, or a one-hot indicator matrix; on the device of X, on another one, or on the host.
 
         Returns
         -------
-        X_resampled, y_resampled
-            The same kinds of container, dtypes, names and devices; rows that are left as they came, then synthetic ones. In new
-            memory, and without gradients.
+        X_resampled : same container as X
+            The kept rows as they came, then the synthetic rows; same dtypes, names and device, in new memory, without gradients.
+        y_resampled : same container as y
+            The labels of these rows.
 
         Raises
         ------
         ValueError
-            If X or y cannot be resampled as the parameters ask; the message says what to do.
+            If X or y cannot be resampled with these parameters; the message says what to do.
         DeviceUnavailable
-            If the device asked for is not there.
+            If the requested device cannot be used.
         """
         self._validate_params()
-        with self._enter(X, y) as (table, target, batch, call):
-            batch = self._resample(batch, call)
-            rows = restore_rows(table, batch, call)
-        # labels may be on another device than rows, and of another library: they leave by means of their own
+        with self._enter(X, y) as (table, target, batch, ctx):
+            batch = self._resample(batch, ctx)
+            rows = restore_rows(table, batch, ctx)
+        # outside: labels may be on another device and of another library than the rows
         return rows, target.leave(batch.kept_original_ids, *batch.label_runs(batch.n_originals))
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Check the data and resolve `sampling_strategy_`, without resampling; returns self."""
+        """Check the data and resolve the sampling strategy, without resampling.
+
+        Parameters
+        ----------
+        X, y
+            As in `fit_resample`.
+
+        Returns
+        -------
+        self
+            The sampler itself.
+        """
         self._validate_params()
         with self._enter(X, y) as (_, _, batch, _):
             self._resolve(batch)
         return self
 
     @contextmanager
-    def _enter(self, X: Any, y: Any) -> Iterator[tuple[Table, Target, Batch, Call]]:
-        """Data that has come in, on its device, which is CuPy's current one inside."""
+    def _enter(self, X: Any, y: Any) -> Iterator[tuple[Table, Target, Batch, ExecutionContext]]:
+        """Containers, batch and context of a call; inside, the device of the batch is CuPy's current one."""
         target = enter_y(y)
         with dispatch.device_context(X):
             table = enter_X(X, estimator=type(self).__name__)
         matrix = table.matrix
-        rows, labels = int(matrix.shape[0]), len(target.labels)
-        if rows != labels:
+        n_rows, n_labels = int(matrix.shape[0]), len(target.labels)
+        if n_rows != n_labels:
             raise ValueError(
-                f"Found input variables with inconsistent numbers of samples: [{rows}, {labels}]: X has {rows} rows and y has "
-                f"{labels} labels; give one label for each row."
+                f"Found input variables with inconsistent numbers of samples: [{n_rows}, {n_labels}]: X has {n_rows} rows and "
+                f"y has {n_labels} labels; give one label for each row."
             )
         validate_data(self, X=X, reset=True, skip_check_array=True)  # names and number of features
-        sizes = cache(lambda: class_sizes(target.labels))
-        self.device_ = resolve_device(self.device, matrix, lambda: self._estimate_pairs(sizes()))
-        call = Call(self.backend, self.device_, self.memory_limit, count_threads(getattr(self, "n_jobs", None)))
-        if self.device_ != dispatch.device_name(matrix):
-            if device_bytes(matrix, self._max_rows_out(sizes()), call.work().memory_limit) <= cuda_probe.free_memory(
-                self.device_
-            ):
-                matrix = cuda_probe.to_cuda(matrix, self.device_)
-            else:
-                call = replace(call, through=self.device_)
-        call = replace(call, kind=dispatch.array_kind(matrix), lent=torch_interop.can_view_as_cupy(matrix))
-        call.engine()  # an unknown or missing backend is told before any work
-        with self._explain_memory_error(matrix, sizes), torch_interop.as_cupy(matrix) as there:
-            yield table, target, Batch.from_input(there, target.labels, table.dtypes, call.work()), call
+        classes, codes = encoding.unique_inverse(target.labels)
+        sizes = encoding.bincount(codes, len(classes))
+        self.device_ = resolve_device(self.device, matrix, lambda: self._estimate_pairs(sizes))
+        ctx = make_context(self, self.device_)
+        matrix, ctx = self._move(matrix, sizes, ctx)
+        with self._explain_memory_error(matrix, sizes), torch_interop.as_cupy(matrix) as rows:
+            ctx = replace(ctx, kind=dispatch.array_kind(rows), caller_kind=dispatch.array_kind(table.matrix))
+            check_backend(ctx, rows)  # before any work
+            yield table, target, Batch.from_input(rows, classes, codes, table.dtypes, ctx), ctx
+
+    def _move(self, X: Array, sizes: Integers, ctx: ExecutionContext) -> tuple[Array, ExecutionContext]:
+        """X on the device of the context; where X and its result do not fit there, X stays and the device streams its rows."""
+        if ctx.device == dispatch.device_name(X):
+            return X, ctx
+        if device_bytes(X, self._max_rows_out(sizes), ctx.memory_limit) <= cuda_probe.free_memory(ctx.device):
+            return cuda_probe.to_cuda(X, ctx.device), ctx
+        return X, replace(ctx, stream_device=ctx.device)
 
     @contextmanager
-    def _explain_memory_error(self, X: Array, sizes: Callable[[], Integers]) -> Iterator[None]:
-        """Where no smaller tile helps, say what is needed."""
+    def _explain_memory_error(self, X: Array, sizes: Integers) -> Iterator[None]:
+        """Say how much memory is needed, where no smaller block helps."""
         try:
             yield
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            needed = table_bytes(X, self._max_rows_out(sizes()))
+            needed = table_bytes(X, self._max_rows_out(sizes))
             host = "" if self.device_ == "cpu" else ", or give device='cpu' and X on the host"
             raise MemoryError(
                 f"out of memory on {self.device_!r}: {error}. {type(self).__name__} needs up to "
@@ -116,16 +130,16 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
             ) from error
 
     def _max_rows_out(self, sizes: Integers) -> int:
-        """Rows at most that come out, of classes of these sizes, where no callable asks for more."""
+        """The most rows that can result from classes of these sizes, unless a callable requests more."""
         if self._sampling_type == "clean-sampling":
             return int(sizes.sum())
         strategy = getattr(self, "sampling_strategy", None)
-        wanted = strategy.values() if isinstance(strategy, Mapping) else ()
-        more = sum(int(size) for size in wanted if isinstance(size, Integral))
-        return max(int(sizes.max() * len(sizes)), int(sizes.sum()) + more)
+        totals = strategy.values() if isinstance(strategy, Mapping) else ()
+        requested = sum(int(total) for total in totals if isinstance(total, Integral))
+        return max(int(sizes.max() * len(sizes)), int(sizes.sum()) + requested)
 
     def _estimate_pairs(self, sizes: Integers) -> float:
-        """Pairs of rows to be looked at, about, with classes of these sizes."""
+        """About how many pairs of rows are compared, with classes of these sizes."""
         return float(count_pairs(sizes, np.full_like(sizes, sizes.max())))
 
     @abstractmethod
@@ -133,38 +147,32 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         """Set `sampling_strategy_`."""
 
     @abstractmethod
-    def _resample(self, batch: Batch, call: Call) -> Batch:
-        """The step: a Batch in, a Batch out, fitted attributes set."""
+    def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
+        """Do the step on a batch, and set the fitted attributes."""
 
     def __sklearn_tags__(self) -> SamplerEstimatorTags:
         tags: Tags = super().__sklearn_tags__()
         return make_sampler_tags(tags, sample_indices=self._sample_indices)
 
 
-def restore_rows(table: Table, batch: Batch, call: Call) -> Any:
-    """The rows of a batch in the caller's container. A tensor is written by torch itself, in memory that torch knows."""
+def restore_rows(table: Table, batch: Batch, ctx: ExecutionContext) -> Any:
+    """The rows of a batch in the caller's container; torch itself writes tensors, in memory that it owns."""
     kept, on_host = batch.kept_original_ids, dispatch.is_numpy_or_sparse(table.matrix)
-    ready = batch.owns_rows and table.plain and not call.lent
-    rows = batch.X if ready else batch.X[len(kept) :, :]
-    if not call.kind.is_numpy_or_sparse and on_host:
+    is_ready = batch.owns_rows and table.plain and not ctx.views_torch
+    rows = batch.X if is_ready else batch.X[len(kept) :, :]
+    if on_host and not ctx.kind.is_numpy_or_sparse:
         rows = dispatch.to_numpy(rows)
-    if call.lent:
+    if ctx.views_torch:
         rows = torch_interop.to_torch(rows)
-    return rows if ready else table.leave(np.asarray(kept) if on_host else kept, rows)
-
-
-def class_sizes(labels: Labels) -> Integers:
-    """Rows of each class."""
-    classes, codes = encoding.unique_inverse(labels)
-    return encoding.bincount(codes, len(classes))
+    return rows if is_ready else table.leave(np.asarray(kept) if on_host else kept, rows)
 
 
 def counts_by_label(batch: Batch, sizes: Integers | None = None) -> OrderedDict[Any, int]:
-    """Labels that there are rows of, ascending, and their numbers: those of now, or the `sizes` of all classes."""
+    """Number of rows of each label, ascending by label, of those that have any; or `sizes` of all classes instead."""
     sizes = batch.class_counts if sizes is None else sizes
     return OrderedDict((label, size) for label, size in zip(batch.classes, sizes.tolist(), strict=True) if size)
 
 
 def strategy_labels(strategy: Any, batch: Batch) -> Labels:
-    """What a strategy is given besides the counts: the labels of all rows, which only a callable looks at."""
+    """The labels that resolving a strategy needs beside the counts: those of all rows for a callable, else the classes."""
     return batch.labels if callable(strategy) else batch.classes

@@ -1,55 +1,67 @@
-"""Chains of samplers: the data enters once, runs through the steps on one device, and leaves once."""
+"""Chains of samplers: the data enters once, runs through the steps on one device, and is restored once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
 from sklearn.base import clone
 from sklearn.utils import Bunch
-from sklearn.utils.metaestimators import _BaseComposition
 
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch
+from gpu_smotetomek.samplers._sklearn import BaseComposition
 from gpu_smotetomek.samplers.base import Sampler
-from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, Call
+from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, context_for_step
 from gpu_smotetomek.typing import Integers
 
 
-def run_steps(steps: Iterable[tuple[str, Sampler]], batch: Batch, call: Call) -> Batch:
-    """The batch after all steps, each with the means that it inherits."""
-    for step, means in [
-        (step, call.inherited(step, name)) for name, step in steps
-    ]:  # a conflict is found before any work
+def run_steps(steps: Sequence[tuple[str, Sampler]], batch: Batch, ctx: ExecutionContext) -> Batch:
+    """The batch after all steps, each run in a context narrowed to its own parameters."""
+    contexts = []
+    for name, step in steps:  # a conflict raises before any work
         step._validate_params()
+        contexts.append(context_for_step(ctx, name, step, batch.X))
+    for (_, step), step_ctx in zip(steps, contexts, strict=True):
         step.n_features_in_ = int(batch.X.shape[1])
-        batch = step._resample(batch, means)
+        batch = step._resample(batch, step_ctx)
     return batch
 
 
-class ResamplingPipeline(_BaseComposition, Sampler):
-    """Samplers one after another, in any order, with the data on one device from the first to the last.
+class ResamplingPipeline(BaseComposition, Sampler):
+    """Run samplers one after another, in any order, with the data on one device from the first to the last.
 
-    Equal to the steps done one after another, except that cleaning after over-sampling knows the class sizes from before: its
-    'majority' is the class that was larger then.
+    The result equals that of the steps run one by one, except that cleaning after over-sampling knows the class sizes from
+    before: its 'majority' is the class that was larger then.
 
     Parameters
     ----------
     steps : list of (str, sampler)
-        Names and samplers of this package; parameters are reached as `name__parameter`.
-    n_jobs, backend, memory_limit
-        As in `TomekLinks`; a step that leaves its own at the default inherits them.
+        Names and samplers of this package; their parameters are reached as `name__parameter`.
+    n_jobs : int or None, default=None
+        As in `TomekLinks`; steps that leave theirs at None inherit it.
+    backend : str, default='auto'
+        As in `SMOTE`; steps that leave theirs at 'auto' inherit it.
     device : str, default='auto'
-        Holds for all steps; a step that names another is an error.
+        Holds for all steps; a step that names another device is an error.
+    memory_limit : int or None, default=None
+        As in `SMOTE`; steps that leave theirs at None inherit it.
 
     Attributes
     ----------
     steps_ : list of (str, sampler)
         The fitted copies of the steps.
     named_steps_ : Bunch
-        The same by name.
-    backend_, device_, n_features_in_, feature_names_in_
-        As in `SMOTE`; `backend_` is that of the last step.
+        The fitted copies by name.
+    backend_ : str
+        Backend of the last step.
+    device_ : str
+        Device on which the work ran.
+    n_features_in_ : int
+        Number of features of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X has names that are all strings.
 
     Examples
     --------
@@ -83,12 +95,34 @@ class ResamplingPipeline(_BaseComposition, Sampler):
         self.memory_limit = memory_limit
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Parameters, those of the steps included."""
+        """Get the parameters.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to include those of the steps.
+
+        Returns
+        -------
+        dict
+            Values by name.
+        """
         return self._get_params("steps", deep=deep)  # type: ignore[no-any-return]
 
-    def set_params(self, **parameters: Any) -> ResamplingPipeline:
-        """Set parameters, those of the steps as `name__parameter`, or a whole step by its name."""
-        self._set_params("steps", **parameters)
+    def set_params(self, **params: Any) -> ResamplingPipeline:
+        """Set parameters, those of the steps as `name__parameter`, or a whole step by its name.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name.
+
+        Returns
+        -------
+        ResamplingPipeline
+            The pipeline itself.
+        """
+        self._set_params("steps", **params)
         return self
 
     def _check_steps(self) -> list[tuple[str, Sampler]]:
@@ -106,11 +140,11 @@ class ResamplingPipeline(_BaseComposition, Sampler):
     def _resolve(self, batch: Batch) -> None:
         for _, step in self._check_steps():
             step._validate_params()
-        clone(self.steps[0][1])._resolve(batch)  # what comes later depends on what this one leaves
+        clone(self.steps[0][1])._resolve(batch)  # later steps depend on what the first one leaves
 
-    def _resample(self, batch: Batch, call: Call) -> Batch:
+    def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         self.steps_ = [(name, clone(step)) for name, step in self._check_steps()]
         self.named_steps_ = Bunch(**dict(self.steps_))
-        batch = run_steps(self.steps_, batch, call)
-        self.backend_, self.device_ = self.steps_[-1][1].backend_, call.device
+        batch = run_steps(self.steps_, batch, ctx)
+        self.backend_, self.device_ = self.steps_[-1][1].backend_, ctx.device
         return batch

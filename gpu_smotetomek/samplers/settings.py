@@ -1,67 +1,21 @@
-"""The means of one call: backend, device, memory and threads, as the outermost object sets them."""
+"""The execution parameters of a sampler (backend, device, memory, threads) and the execution context that they make."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
 from gpu_smotetomek.arrays import cuda_probe, dispatch
-from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.errors import DeviceUnavailable
-from gpu_smotetomek.execution import DEFAULT_MEMORY_LIMIT, ExecutionContext
-from gpu_smotetomek.neighbors import SearchSelector
-from gpu_smotetomek.threadpools import count_threads
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import check_backend
+from gpu_smotetomek.samplers._sklearn import Interval
+from gpu_smotetomek.typing import Array
 
-
-@dataclass(frozen=True)
-class Call:
-    """Means of one call, as the outermost object sets them and its steps inherit them."""
-
-    backend: str = "auto"
-    device: str = "auto"
-    memory_limit: int | None = None
-    threads: int = 1
-    kind: ArrayKind = ArrayKind.NUMPY
-    lent: bool = False  # rows of torch are CuPy's meanwhile
-    through: str | None = None  # the device that rows which stay on the host go through in blocks
-
-    def inherited(self, step: Any, name: str) -> Call:
-        """For a step: its own means where it names some, else these.
-
-        Raises
-        ------
-        ValueError
-            If it names a device that is not the one the data is on, or a backend that cannot search there.
-        """
-        device = getattr(step, "device", "auto")
-        if dispatch.canonical_device(device) not in ("auto", self.device):
-            raise ValueError(
-                f"step {name!r} has device={device!r}, but the data is on {self.device!r}: the device of the outermost object "
-                f"holds for all steps; give device={device!r} there"
-            )
-        means = replace(
-            self,
-            backend=self.backend if getattr(step, "backend", "auto") == "auto" else step.backend,
-            memory_limit=self.memory_limit if getattr(step, "memory_limit", None) is None else step.memory_limit,
-            threads=self.threads if getattr(step, "n_jobs", None) is None else count_threads(step.n_jobs),
-        )
-        means.engine()
-        return means
-
-    def work(self) -> ExecutionContext:
-        limit = DEFAULT_MEMORY_LIMIT if self.memory_limit is None else int(self.memory_limit)
-        return ExecutionContext(limit, self.threads, self.kind)
-
-    def engine(self) -> SearchSelector:
-        return SearchSelector(self.work(), self.backend, stream_device=self.through)
-
-
-MOVE_TO_GPU_FROM_PAIRS = 1e9  # pairs of rows from which data on the host is worth the way to a GPU
+MOVE_TO_GPU_FROM_PAIRS = 1e9  # pairs of rows from which moving data of the host to a GPU pays
 
 EXECUTION_PARAMETERS: dict[str, list[Any]] = {
     "backend": [str],
@@ -70,46 +24,78 @@ EXECUTION_PARAMETERS: dict[str, list[Any]] = {
 }
 
 
-def resolve_device(device: str, X: Any, n_pairs: Callable[[], float]) -> str:
-    """The device that the work runs on: where X is, unless it is on the host and another is asked for, or is worth the way.
+def make_context(sampler: Any, device: str) -> ExecutionContext:
+    """The context of a call of `sampler`, whose work runs on `device`."""
+    return ExecutionContext(device=device).narrow(**_own_parameters(sampler))
 
-    Parameters
-    ----------
-    device : str
-    X : array
-    n_pairs : callable
-        Tells how many pairs of rows are to be looked at.
+
+def context_for_step(ctx: ExecutionContext, name: str, step: Any, X: Array) -> ExecutionContext:
+    """Narrow a context to the parameters that a step of a chain sets itself.
 
     Raises
     ------
     ValueError
-        If the name is not one of a device, or X would have to leave its own.
-    DeviceUnavailable
-        If the device is not there.
+        If the step names another device than that of the data, or a backend that cannot search X.
+    BackendUnavailable
+        If its backend cannot run here.
     """
-    at, asked = dispatch.device_name(X), dispatch.canonical_device(device)
-    stays = reason_not_to_move(X)
-    if asked == "auto":
-        large = (
-            4 * float(X.shape[0]) ** 2 >= MOVE_TO_GPU_FROM_PAIRS
-        )  # no fewer than the pairs: the GPU is looked for only where it may matter
-        worth = stays is None and large and cuda_probe.is_usable("cuda") and n_pairs() >= MOVE_TO_GPU_FROM_PAIRS
-        return "cuda" if worth else at
-    if asked == at:
-        return at
-    if asked != "cpu" and not (asked == "cuda" or (asked.startswith("cuda:") and asked[5:].isdigit())):
-        raise ValueError(f"device={device!r} is no device; choose 'auto', 'cpu', 'cuda' or 'cuda:N'")
-    if stays is not None:
-        raise ValueError(f"device={device!r} was asked for, and {stays}; or give device='auto'")
-    if not cuda_probe.is_usable(asked):
-        raise DeviceUnavailable(
-            f"device={device!r} was asked for and cannot be used. {cuda_probe.explain_unusable(asked)}"
+    device = getattr(step, "device", "auto")
+    if dispatch.canonical_device(device) not in ("auto", ctx.device):
+        raise ValueError(
+            f"step {name!r} has device={device!r}, but the data is on {ctx.device!r}: the device of the outermost object "
+            f"holds for all steps; give device={device!r} there"
         )
-    return asked
+    ctx = ctx.narrow(**_own_parameters(step))
+    check_backend(ctx, X)
+    return ctx
 
 
-def reason_not_to_move(X: Any) -> str | None:
-    """Why a matrix is not moved to a GPU, and the remedy; None if it may be."""
+def _own_parameters(sampler: Any) -> dict[str, Any]:
+    defaults = {"backend": "auto", "memory_limit": None, "n_jobs": None}
+    return {name: getattr(sampler, name, default) for name, default in defaults.items()}
+
+
+def resolve_device(device: str, X: Array, count_pairs: Callable[[], float]) -> str:
+    """The device on which the work runs: that of X, or another one if it is requested or pays.
+
+    Parameters
+    ----------
+    device : str
+        'auto', 'cpu', 'cuda' or 'cuda:N'.
+    X : array
+    count_pairs : callable
+        Returns the number of pairs of rows to compare.
+
+    Raises
+    ------
+    ValueError
+        If `device` is no device, or X would have to leave its own.
+    DeviceUnavailable
+        If the device cannot be used.
+    """
+    current, requested = dispatch.device_name(X), dispatch.canonical_device(device)
+    reason = reason_not_to_move(X)
+    if requested == "auto":
+        # the number of rows bounds that of the pairs, so a GPU is looked for only where it may pay
+        may_pay = reason is None and 4 * float(X.shape[0]) ** 2 >= MOVE_TO_GPU_FROM_PAIRS
+        pays = may_pay and cuda_probe.is_usable("cuda") and count_pairs() >= MOVE_TO_GPU_FROM_PAIRS
+        return "cuda" if pays else current
+    if requested == current:
+        return current
+    is_cuda = requested == "cuda" or (requested.startswith("cuda:") and requested[5:].isdigit())
+    if requested != "cpu" and not is_cuda:
+        raise ValueError(f"device={device!r} is no device; choose 'auto', 'cpu', 'cuda' or 'cuda:N'")
+    if reason is not None:
+        raise ValueError(f"device={device!r} was asked for, and {reason}; or give device='auto'")
+    if not cuda_probe.is_usable(requested):
+        raise DeviceUnavailable(
+            f"device={device!r} was asked for and cannot be used. {cuda_probe.explain_unusable(requested)}"
+        )
+    return requested
+
+
+def reason_not_to_move(X: Array) -> str | None:
+    """Why a matrix is not moved to a GPU, with the remedy; None if it may be moved."""
     if not dispatch.is_numpy_or_sparse(X):
         return f"X is on {dispatch.device_name(X)!r}, from where nothing is moved unasked: move X there yourself"
     if dispatch.is_sparse(X):

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from gpu_smotetomek.arrays import dispatch, matrices, torch_interop
+from gpu_smotetomek.arrays import dispatch, indexing, matrices, torch_interop
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, check_class_sizes, class_neighbors, oversample
+from gpu_smotetomek.samplers._sklearn import HasMethods, Interval, StrOptions
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
-from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, Call
+from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.typing import Array, Integers
 
 OVERSAMPLING_PARAMETERS: dict[str, list[Any]] = {
@@ -31,7 +33,7 @@ OVERSAMPLING_PARAMETERS: dict[str, list[Any]] = {
 
 
 class SMOTE(Sampler):
-    """Over-sampling by synthetic rows between a row and one of its nearest neighbours of the same class.
+    """Over-sample by synthetic rows between a row and one of its nearest neighbours of the same class.
 
     A synthetic row is s = p + g (q − p), 0 ≤ g < 1, of a row p of the class and one q of its `k_neighbors` nearest
     neighbours (Chawla et al. [1]_). For the same seed the rows are those of imbalanced-learn 0.14, bit for bit.
@@ -40,36 +42,43 @@ class SMOTE(Sampler):
     ----------
     sampling_strategy : float, str, mapping or callable, default='auto'
         Which classes grow, and to how many rows: a ratio to the majority (two classes only), 'minority', 'not minority',
-        'not majority' ('auto'), 'all', or a mapping (or a callable of y that gives one) from label to wanted number of rows.
+        'not majority' ('auto'), 'all', or a mapping (or a callable of y that returns one) from label to number of rows.
     random_state : int, RandomState, Generator or None, default=None
         Source of the draws. An int starts afresh for each class, as in imbalanced-learn.
     k_neighbors : int or object with `kneighbors`, default=5
-        Neighbours to draw from. An object is asked for its own `n_neighbors`, which counts the row itself.
+        Neighbours to draw from. For an object, its own `n_neighbors` holds, which counts the row itself.
     backend : str, default='auto'
-        Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn', 'xp' or 'cuda'. It never changes the answer.
+        Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn', 'xp', 'cuda' or 'faiss-gpu'. It never changes the answer.
+        'auto' chooses by device, size and intrinsic dimension of the data: 'cuda' for arrays on a GPU, else 'kdtree' or 'xp',
+        and 'faiss-cpu', where it is installed, for single nearest rows if that saves about 0.02 s. Earlier calls have no
+        influence.
     device : str, default='auto'
-        'auto' is where X is; but for 10⁹ pairs of rows and more, NumPy arrays, lists and frames go to the GPU where CuPy can use
-        one. 'cuda' or 'cuda:N' moves them there in any case. They come back as they came. An array that is on a device stays.
+        'auto' is the device of X, except that for 10⁹ pairs of rows and more, NumPy arrays, lists and frames go to the GPU where
+        CuPy can use one. 'cuda' or 'cuda:N' always moves them there. They come back as they came. An array on a device stays.
     memory_limit : int or None, default=None
-        Bytes of work space; None is 256 MB.
+        Bytes of work space; None is 256 MiB.
 
     Attributes
     ----------
     sampling_strategy_ : OrderedDict
-        Synthetic rows of each class, by label.
+        Number of synthetic rows of each class, by label.
     n_synthetic_ : int
-        Synthetic rows in all.
-    backend_, device_ : str
-        What served: a backend, or 'direct' where all distances were taken in float64.
-    roads_ : dict
-        Rows that were settled by a certified 'list', a 'longer list' or a 'finer list', as 'equal rows', by a 'float64 tree', or
-        by all their distances ('float64').
+        Number of synthetic rows in total.
+    backend_ : str
+        Backend that served most queries; 'direct' if all distances were computed in float64.
+    device_ : str
+        Device on which the work ran.
+    search_stages_ : dict
+        Number of rows that each stage of the search settled: a certified 'list', a 'longer list' or a 'finer list', 'equal
+        rows', a 'float64 tree', or all distances in 'float64'.
     certified_fraction_ : float
-        Share of the rows for which not all distances were taken.
+        Share of the rows for which not all distances were computed in float64.
     nn_k_ : object
-        The fitted copy of `k_neighbors`, where that is an object.
-    n_features_in_, feature_names_in_
-        As in scikit-learn.
+        The fitted copy of `k_neighbors`, if that is an object.
+    n_features_in_ : int
+        Number of features of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X has names that are all strings.
 
     References
     ----------
@@ -110,63 +119,68 @@ class SMOTE(Sampler):
         self.memory_limit = memory_limit
 
     def _resolve(self, batch: Batch) -> None:
+        labels = strategy_labels(self.sampling_strategy, batch)
         self.sampling_strategy_: OrderedDict[Any, int] = resolve_oversampling(
-            self.sampling_strategy, strategy_labels(self.sampling_strategy, batch), counts_by_label(batch)
+            self.sampling_strategy, labels, counts_by_label(batch)
         )
 
     def _estimate_pairs(self, sizes: Integers) -> float:
         return float((np.sort(sizes)[:-1].astype(float) ** 2).sum())
 
-    def _resample(self, batch: Batch, call: Call) -> Batch:
+    def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         self._resolve(batch)
-        engine = call.engine()
-        wanted = {int(np.searchsorted(batch.classes, label)): size for label, size in self.sampling_strategy_.items()}
+        selector = SearchSelector(ctx)
+        n_synthetic = {int(np.searchsorted(batch.classes, label)): n for label, n in self.sampling_strategy_.items()}
+        find_neighbors: Callable[[Array], tuple[Array, Array | None]]
+        draw_early_k = None
         if isinstance(self.k_neighbors, Integral):
             k = int(self.k_neighbors)
-            check_class_sizes(batch, wanted, k)
-            alone = k if isinstance(self.random_state, Integral) else None
-            grown = oversample(
-                batch, wanted, lambda rows: class_neighbors(batch, rows, k, engine), self._source(), engine.work, alone
-            )
+            check_class_sizes(batch, n_synthetic, k)
+            draw_early_k = k if isinstance(self.random_state, Integral) else None
+
+            def find_neighbors(rows: Array) -> tuple[Array, Array | None]:
+                return class_neighbors(batch, rows, k, selector)
         else:
             self.nn_k_ = clone(self.k_neighbors)
 
-            def found(rows: Array) -> tuple[Array, None]:
-                return neighbors_from_estimator(self.nn_k_, batch, rows, lent=call.lent), None
+            def find_neighbors(rows: Array) -> tuple[Array, Array | None]:
+                return neighbors_from_estimator(self.nn_k_, batch, rows, ctx), None
 
-            grown = oversample(batch, wanted, found, self._source(), engine.work)
-        self.backend_, self.device_ = engine.backend_, call.device
-        self.roads_, self.certified_fraction_ = dict(engine.settled_by_stage), engine.certified_fraction
-        self.n_synthetic_ = len(grown.codes) - len(batch.codes)
-        return grown
+        resampled = oversample(batch, n_synthetic, find_neighbors, self._make_random_source(), ctx, draw_early_k)
+        self.backend_, self.device_ = selector.backend_, ctx.device
+        self.search_stages_ = dict(selector.statistics.settled_by_stage)
+        self.certified_fraction_ = selector.certified_fraction
+        self.n_synthetic_ = len(resampled.codes) - len(batch.codes)
+        return resampled
 
-    def _source(self) -> Callable[[], np.random.RandomState | np.random.Generator]:
+    def _make_random_source(self) -> Callable[[], np.random.RandomState | np.random.Generator]:
         state = self.random_state
         if isinstance(state, np.random.Generator):
             return lambda: state
-        return lambda: check_random_state(state)  # an int starts afresh at each call, the others go on
+        return lambda: check_random_state(state)  # an int starts afresh at each call, the other sources continue
 
 
-def neighbors_from_estimator(finder: Any, batch: Batch, rows: Array, *, lent: bool = False) -> Array:
-    """Positions among `rows` of the neighbours that a caller's own object finds, (n_class, n_neighbors − 1), in its order.
+def neighbors_from_estimator(estimator: Any, batch: Batch, rows: Array, ctx: ExecutionContext) -> Array:
+    """The neighbours (n_class, n_neighbors − 1), in its order, that a caller's estimator finds for `rows` among them.
 
-    The row itself is dropped by its number, or the last column where the list lacks it. The object sees rows of the caller's
-    library: tensors where they are lent.
+    The row itself is dropped by its number, or the last column if the list lacks it. The estimator receives rows of the caller's
+    library.
     """
     P = matrices.take_rows(batch.X, rows)
-    P = torch_interop.to_torch(P) if lent else P
-    if not dispatch.is_numpy_or_sparse(P) and type(finder).__module__.startswith("sklearn."):
+    P = torch_interop.to_torch(P) if ctx.views_torch else P
+    if not dispatch.is_numpy_or_sparse(P) and type(estimator).__module__.startswith("sklearn."):
         raise ValueError(
-            f"k_neighbors={finder!r} of scikit-learn searches NumPy arrays, and X is none (it is on {dispatch.device_name(P)!r}): "
-            "give a number of neighbors, or an object that takes arrays of X's library"
+            f"k_neighbors={estimator!r} of scikit-learn searches NumPy arrays, and X is none (it is on "
+            f"{dispatch.device_name(P)!r}): give a number of neighbors, or an object that takes arrays of X's library"
         )
-    found = dispatch.to_numpy(finder.fit(P).kneighbors(P, return_distance=False)).astype(np.int64, copy=False)
-    n, listed = found.shape
-    if listed < 2:
+    found = dispatch.to_numpy(estimator.fit(P).kneighbors(P, return_distance=False)).astype(np.int64, copy=False)
+    n, n_neighbors = found.shape
+    if n_neighbors < 2:
         raise ValueError(
             "the k_neighbors object asks for n_neighbors=1, which is the row itself; give it n_neighbors=k + 1"
         )
-    own = found == np.arange(n)[:, None]
-    own[~own.any(axis=1), -1] = True
-    first = own.argmax(axis=1)[:, None] == np.arange(listed)[None, :]
-    return dispatch.asarray_like(found[~first].reshape(n, listed - 1), batch.X)
+    is_self = found == np.arange(n)[:, None]
+    is_self[~is_self.any(axis=1), -1] = True
+    first = is_self.argmax(axis=1)[:, None] == np.arange(n_neighbors)[None, :]
+    positions = dispatch.asarray_like(found[~first].reshape(n, n_neighbors - 1), batch.X)
+    return indexing.take_flat(rows, positions)

@@ -6,49 +6,63 @@ from numbers import Integral
 from typing import Any
 
 from sklearn.base import clone
-from sklearn.utils._param_validation import StrOptions
 
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, Plan, estimate_work
+from gpu_smotetomek.samplers._sklearn import StrOptions
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.pipeline import run_steps
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
-from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, Call
+from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.samplers.smote import OVERSAMPLING_PARAMETERS, SMOTE
 from gpu_smotetomek.samplers.tomek import TomekLinks
 from gpu_smotetomek.typing import Integers
 
 
 class SMOTETomek(Sampler):
-    """Over-sampling by SMOTE, then cleaning of the Tomek links that result.
+    """Over-sample by SMOTE, then clean the Tomek links that result.
 
-    SMOTE fills the minority class, then of each Tomek link the majority row is removed, the one of the class that was larger
-    before SMOTE: a larger minority and a cleaner boundary (Batista, Prati and Monard [1]_ removed both rows: `remove="both"`).
+    SMOTE fills the minority class. Then the majority row of each Tomek link is removed, that is the row of the class that was
+    larger before SMOTE: the minority is larger and the boundary cleaner. (Batista, Prati and Monard [1]_ removed both rows:
+    `remove="both"`.)
 
     Parameters
     ----------
-    sampling_strategy, random_state
-        As in `SMOTE`; they go to the SMOTE made here, not to one that is given.
+    sampling_strategy : float, str, mapping or callable, default='auto'
+        As in `SMOTE`; for the SMOTE made here, not for one that is given.
+    random_state : int, RandomState, Generator or None, default=None
+        As in `SMOTE`; for the SMOTE made here, not for one that is given.
     smote : SMOTE or None, default=None
         The over-sampler; None makes one.
     tomek : TomekLinks or None, default=None
-        The cleaner; it decides alone what is removed. None makes one as `remove` says.
+        The cleaner, which alone decides what is removed; None makes one that follows `remove`.
     n_jobs : int or None, default=None
         Threads of both steps; None is all cores that the process may use.
     remove : {'majority', 'both'}, default='majority'
-        Rows of a link that go: the majority one, or both as in imbalanced-learn.
-    backend, device, memory_limit
-        As in `SMOTE`; both steps inherit them.
+        Rows of a link that are removed: the majority row, or both as in imbalanced-learn.
+    backend : str, default='auto'
+        As in `SMOTE`; both steps inherit it.
+    device : str, default='auto'
+        As in `SMOTE`; it holds for both steps.
+    memory_limit : int or None, default=None
+        As in `SMOTE`; both steps inherit it.
 
     Attributes
     ----------
-    smote_, tomek_ : SMOTE, TomekLinks
-        The fitted steps.
+    smote_ : SMOTE
+        The fitted over-sampler.
+    tomek_ : TomekLinks
+        The fitted cleaner.
     sampling_strategy_ : OrderedDict
-        Synthetic rows of each class, by label.
-    backend_, device_ : str
-        What served the search for links; a backend, or 'direct' where all distances were taken in float64.
-    n_features_in_, feature_names_in_
-        As in scikit-learn.
+        Number of synthetic rows of each class, by label.
+    backend_ : str
+        Backend that served most queries of the search for links; 'direct' if all distances were computed in float64.
+    device_ : str
+        Device on which the work ran.
+    n_features_in_ : int
+        Number of features of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X has names that are all strings.
 
     References
     ----------
@@ -101,18 +115,34 @@ class SMOTETomek(Sampler):
         self.device = device
         self.memory_limit = memory_limit
 
-    def set_params(self, **parameters: Any) -> SMOTETomek:
-        """Set parameters, those of a step that was given as `smote__parameter` or `tomek__parameter`."""
-        for name in parameters:
+    def set_params(self, **params: Any) -> SMOTETomek:
+        """Set parameters; those of a given step are reached as `smote__parameter` or `tomek__parameter`.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name.
+
+        Returns
+        -------
+        SMOTETomek
+            The sampler itself.
+
+        Raises
+        ------
+        ValueError
+            If a parameter belongs to a step that is None.
+        """
+        for name in params:
             step, nested, _ = name.partition("__")
-            if nested and step in ("smote", "tomek") and parameters.get(step, getattr(self, step)) is None:
-                made = {"smote": "SMOTE", "tomek": "TomekLinks"}[step]
-                raise ValueError(f"{name} cannot be set, for {step} is None; give {step}={made}() first, or with it")
-        super().set_params(**parameters)
+            if nested and step in ("smote", "tomek") and params.get(step, getattr(self, step)) is None:
+                kind = {"smote": "SMOTE", "tomek": "TomekLinks"}[step]
+                raise ValueError(f"{name} cannot be set, for {step} is None; give {step}={kind}() first, or with it")
+        super().set_params(**params)
         return self
 
     def plan(self, X: Any, y: Any) -> Plan:
-        """What `fit_resample` would do, before any of it is done.
+        """Estimate the work of `fit_resample`, without doing it.
 
         Parameters
         ----------
@@ -130,38 +160,43 @@ class SMOTETomek(Sampler):
             If X or y cannot be resampled.
         """
         self._validate_params()
-        with self._enter(X, y) as (_, _, batch, call):
-            smote = SMOTE(sampling_strategy=self.sampling_strategy) if self.smote is None else clone(self.smote)
+        with self._enter(X, y) as (_, _, batch, ctx):
+            smote = self._make_smote()
             smote._resolve(batch)
-            return estimate_work(batch, smote.sampling_strategy_, call.engine(), call.device)
+            return estimate_work(batch, smote.sampling_strategy_, ctx)
 
     def _max_rows_out(self, sizes: Integers) -> int:
         return super()._max_rows_out(sizes) if self.smote is None else self.smote._max_rows_out(sizes)
 
     def _validate_estimator(self) -> None:
         """Make the steps, `smote_` and `tomek_`."""
-        self._check_remove()
-        made = SMOTE(sampling_strategy=self.sampling_strategy, random_state=self.random_state)
-        self.smote_ = made if self.smote is None else clone(self.smote)
-        strategy = "all" if self.remove == "both" else "larger"
-        self.tomek_ = TomekLinks(sampling_strategy=strategy) if self.tomek is None else clone(self.tomek)
+        self.smote_, self.tomek_ = self._make_smote(), self._make_tomek()
 
-    def _check_remove(self) -> None:
-        if self.tomek is not None and self.remove != "majority":
+    def _make_smote(self) -> SMOTE:
+        if self.smote is not None:
+            return clone(self.smote)  # type: ignore[no-any-return]
+        return SMOTE(sampling_strategy=self.sampling_strategy, random_state=self.random_state)
+
+    def _make_tomek(self) -> TomekLinks:
+        if self.tomek is None:
+            strategy = "all" if self.remove == "both" else "larger"
+            return TomekLinks(sampling_strategy=strategy, n_jobs=self.n_jobs)
+        if self.remove != "majority":
             raise ValueError(
                 f"remove={self.remove!r} and tomek={self.tomek!r} both say what is removed; leave remove out, or give tomek=None"
             )
+        return clone(self.tomek)  # type: ignore[no-any-return]
 
     def _resolve(self, batch: Batch) -> None:
-        self._check_remove()
-        self.sampling_strategy_ = resolve_oversampling(
-            self.sampling_strategy, strategy_labels(self.sampling_strategy, batch), counts_by_label(batch)
-        )
+        self._make_tomek()  # raises if `remove` and `tomek` conflict
+        labels = strategy_labels(self.sampling_strategy, batch)
+        self.sampling_strategy_ = resolve_oversampling(self.sampling_strategy, labels, counts_by_label(batch))
 
-    def _resample(self, batch: Batch, call: Call) -> Batch:
-        self._resolve(batch)
+    def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
+        if self.smote is not None:  # which resolves a strategy of its own; this one is checked all the same
+            self._resolve(batch)
         self._validate_estimator()
-        batch = run_steps([("smote", self.smote_), ("tomek", self.tomek_)], batch, call)
+        batch = run_steps([("smote", self.smote_), ("tomek", self.tomek_)], batch, ctx)
         self.sampling_strategy_ = self.smote_.sampling_strategy_
-        self.backend_, self.device_ = self.tomek_.backend_, call.device
+        self.backend_, self.device_ = self.tomek_.backend_, ctx.device
         return batch

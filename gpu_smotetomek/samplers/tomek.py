@@ -7,17 +7,19 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
 
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, find_links, larger_class_ends
+from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning
-from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, Call
+from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.typing import Integers
 
 
 class TomekLinks(Sampler):
-    """Cleaning by removal of rows in Tomek links.
+    """Clean by removing rows in Tomek links.
 
     A Tomek link is a pair of rows of different classes, each strictly nearer to the other than to any third row [1]_. The
     links are those of float64 distances, whatever the backend, the order of the rows or the number of threads.
@@ -26,11 +28,15 @@ class TomekLinks(Sampler):
     ----------
     sampling_strategy : str, list or callable, default='auto'
         Classes whose rows may be removed: 'majority', 'not minority' ('auto'), 'not majority', 'all', a list of labels (or a
-        callable of y that gives one); or 'larger': of each link, the end whose class is larger, both if equally large.
+        callable of y that returns one); or 'larger': of each link, the end whose class is larger, both if equally large.
     n_jobs : int or None, default=None
         Threads; None is all cores that the process may use.
-    backend, device, memory_limit
+    backend : str, default='auto'
         As in `SMOTE`.
+    device : str, default='auto'
+        As in `SMOTE`.
+    memory_limit : int or None, default=None
+        Bytes of work space; None is 256 MiB.
 
     Attributes
     ----------
@@ -40,11 +46,19 @@ class TomekLinks(Sampler):
         Rows that are left, ascending.
     links_ : int64 array of shape (n_links, 2)
         Rows of each link, i < j, ascending.
-    roads_ : dict
-        As in `SMOTE`; after over-sampling, where there are more than about a thousand rows, also those that the 'bounds' of
-        their descent kept from being searched.
-    certified_fraction_, backend_, device_, n_features_in_, feature_names_in_
-        As in `SMOTE`.
+    search_stages_ : dict
+        As in `SMOTE`; after over-sampling, where there are more than about a thousand rows, also the number of rows that the
+        'bounds' of their lineage saved from a search.
+    certified_fraction_ : float
+        Share of the rows for which not all distances were computed in float64.
+    backend_ : str
+        Backend that served most queries; 'direct' if all distances were computed in float64.
+    device_ : str
+        Device on which the work ran.
+    n_features_in_ : int
+        Number of features of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X has names that are all strings.
 
     References
     ----------
@@ -89,61 +103,69 @@ class TomekLinks(Sampler):
         self.memory_limit = memory_limit
 
     def _resolve(self, batch: Batch) -> None:
-        """Class names mean what they meant before the first over-sampler, where one came before."""
-        present = counts_by_label(batch)
-        counts = None if batch.initial_class_counts is None else counts_by_label(batch, batch.initial_class_counts)
-        if isinstance(self.sampling_strategy, str) and self.sampling_strategy == "larger":
+        """Set `sampling_strategy_`; class names mean what they meant before the first over-sampler."""
+        present, initial = counts_by_label(batch), batch.initial_class_counts
+        counts = None if initial is None else counts_by_label(batch, initial)
+        strategy = self.sampling_strategy
+        if self._removes_larger_ends:
             sizes = counts or present
             smallest = min(sizes.values())
-            single = list(sizes.values()).count(smallest) == 1
-            # cleaning may have emptied a class since
-            strategy = [label for label in present if sizes[label] > smallest or not single]
-        else:
-            strategy = self.sampling_strategy
+            is_single = list(sizes.values()).count(smallest) == 1
+            # an earlier cleaning may have emptied a class
+            strategy = [label for label in present if sizes[label] > smallest or not is_single]
         self.sampling_strategy_: OrderedDict[Any, int] = resolve_cleaning(
             strategy, strategy_labels(strategy, batch), counts, present
         )
 
+    @property
+    def _removes_larger_ends(self) -> bool:
+        return isinstance(self.sampling_strategy, str) and self.sampling_strategy == "larger"
+
     def _estimate_pairs(self, sizes: Integers) -> float:
         return float(sizes.sum() - sizes.max()) * float(sizes.sum())
 
-    def _resample(self, batch: Batch, call: Call) -> Batch:
+    def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         self._resolve(batch)
-        engine = call.engine()
-        self.links_ = find_links(batch, engine)
-        self.backend_, self.device_ = engine.backend_, call.device
-        self.roads_, self.certified_fraction_ = dict(engine.settled_by_stage), engine.certified_fraction
-        self._rows, self._dropped_rows = len(batch.codes), self._rows_to_drop(batch)
-        return batch.drop(self._dropped_rows)
+        selector = SearchSelector(ctx)
+        self.links_ = find_links(batch, selector)
+        self.backend_, self.device_ = selector.backend_, ctx.device
+        self.search_stages_ = dict(selector.statistics.settled_by_stage)
+        self.certified_fraction_ = selector.certified_fraction
+        self._n_rows, self._dropped_rows = len(batch.codes), self._find_rows_to_drop(batch)
+        return batch.drop(self._dropped_rows, ctx)
 
     @property
     def sample_indices_(self) -> Integers:
-        """Numbers of the rows that were kept, ascending: made when asked for, since they are as many as the rows."""
+        """Rows that are left, ascending: computed on request, as they are as many as the rows."""
         if not hasattr(self, "_dropped_rows"):
             raise AttributeError("sample_indices_ is there once rows were cleaned by fit_resample")
-        return np.delete(np.arange(self._rows), self._dropped_rows)
+        return np.delete(np.arange(self._n_rows), self._dropped_rows)
 
-    def _rows_to_drop(self, batch: Batch) -> Integers:
-        if isinstance(self.sampling_strategy, str) and self.sampling_strategy == "larger":
-            return larger_class_ends(
-                self.links_,
-                batch.codes,
-                batch.class_counts if batch.initial_class_counts is None else batch.initial_class_counts,
-            )
-        targeted = np.isin(batch.classes, list(self.sampling_strategy_))
+    def _find_rows_to_drop(self, batch: Batch) -> Integers:
+        if self._removes_larger_ends:
+            initial = batch.initial_class_counts
+            return larger_class_ends(self.links_, batch.codes, batch.class_counts if initial is None else initial)
+        is_targeted = np.isin(batch.classes, list(self.sampling_strategy_))
         ends = self.links_.ravel()
-        return np.sort(ends[targeted[batch.codes[ends]]])
+        return np.sort(ends[is_targeted[batch.codes[ends]]])
 
     @staticmethod
     def is_tomek(y: Any, nn_index: Any, class_type: Any) -> Any:
-        """Mask of the rows of the classes `class_type` whose nearest row is of another class and has them as its own nearest.
+        """Mark the rows of some classes whose nearest row is of another class and has them as its own nearest row.
 
         Parameters
         ----------
         y : array of shape (n,)
+            Labels.
         nn_index : int array of shape (n,)
-            Nearest other row of each.
+            Nearest other row of each row.
         class_type : container of labels
+            Classes whose rows are marked.
+
+        Returns
+        -------
+        bool array of shape (n,)
+            True for the marked rows.
 
         Examples
         --------
@@ -151,8 +173,8 @@ class TomekLinks(Sampler):
         array([False,  True, False])
         """
         y, nearest = np.asarray(y), np.asarray(nn_index)
-        wanted = np.isin(y, [label for label in np.unique(y) if label in class_type])
-        return wanted & (y[nearest] != y) & (nearest[nearest] == np.arange(len(y)))
+        is_targeted = np.isin(y, [label for label in np.unique(y) if label in class_type])
+        return is_targeted & (y[nearest] != y) & (nearest[nearest] == np.arange(len(y)))
 
 
 def tomek_links(
@@ -164,14 +186,24 @@ def tomek_links(
     device: str = "auto",
     memory_limit: int | None = None,
 ) -> Integers:
-    """Tomek links of a table: pairs of rows of different classes, each strictly nearer to the other than to any third row.
+    """Find the Tomek links of a table.
+
+    A Tomek link is a pair of rows of different classes, each strictly nearer to the other than to any third row.
 
     Parameters
     ----------
     X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
+        Numbers without missing values.
     y : array-like of shape (n_samples,)
-    n_jobs, backend, device, memory_limit
-        As in `TomekLinks`.
+        Class labels.
+    n_jobs : int or None, default=None
+        Threads; None is all cores that the process may use.
+    backend : str, default='auto'
+        As in `SMOTE`.
+    device : str, default='auto'
+        As in `SMOTE`.
+    memory_limit : int or None, default=None
+        Bytes of work space; None is 256 MiB.
 
     Returns
     -------

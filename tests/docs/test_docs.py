@@ -1,9 +1,12 @@
 """The pages of docs/ tell the truth: blocks run, commands print what is shown, names and files are there."""
 
 import re
+import sys
+from types import ModuleType
 
 import pytest
 from contracts import test_backend_contract as contract
+from sklearn.utils.estimator_checks import estimator_checks_generator
 from support import array_libraries
 from support.optional import optional
 from support.pages import ROOT, Page, command, in_repository, same, write_tables
@@ -101,10 +104,38 @@ def test_the_pictures_show_what_their_texts_say(tmp_path, monkeypatch):
     assert "1 of 7 survive" in titles[4]
 
 
+def test_the_map_for_contributors_names_every_module():
+    """Indentation says which folder a file is in."""
+    (text,) = (code for code in PAGES["contributing"].blocks("text") if code.startswith("gpu_smotetomek/"))
+    folders, named = {}, set()
+    for line in text.splitlines():
+        indent, names = len(line) - len(line.lstrip()), re.split(r" {2,}", line.strip())[0].split()
+        folders = {depth: folder for depth, folder in folders.items() if depth < indent}
+        named |= {ROOT.joinpath(*folders.values(), name) for name in names}
+        if names[0].endswith("/"):
+            folders[indent] = names[0]
+    modules = {path for path in (ROOT / "gpu_smotetomek").rglob("*.py") if path.name != "__init__.py"}
+    missing, unknown = modules - named, {path for path in named if not path.exists()}
+    assert not missing | unknown, f"not on the map: {sorted(missing)}; not in the package: {sorted(unknown)}"
+
+
 class TestTheBackendOfThePage(contract.TestBackend):
-    """The one that the page for contributors shows as a whole one."""
+    """The backend that the page for contributors adds."""
 
     @pytest.fixture
     def case(self):
         exec(compile(PAGES["contributing"].blocks("python")[0], "contributing.md", "exec"), {})
         return contract.Case(BACKENDS["every-distance"], array_libraries.copied)
+
+
+def test_scikit_learns_checks_hold_for_the_sampler_of_the_page(monkeypatch):
+    blocks = PAGES["contributing"].blocks("python")
+    page = ModuleType("contributing")  # pickle must be able to import it
+    monkeypatch.setitem(sys.modules, page.__name__, page)
+    for code in (blocks[0], next(code for code in blocks if "class RandomUnderSampler" in code)):
+        exec(compile(code, "contributing.md", "exec"), vars(page))
+    checks = list(estimator_checks_generator(page.RandomUnderSampler(random_state=0)))
+    assert len(checks) > 30
+    for estimator, check in checks:
+        if "array_api" not in check.func.__name__:
+            check(estimator)
