@@ -2,12 +2,11 @@
 
 import math
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pytest
 from support import datasets, exact_arithmetic, oracle
-from support.adversarial_backend import AdversarialBackend, ExactBackend, hide_nearest
+from support.adversarial_backend import ExactBackend
 from support.optional import optional
 
 from gpu_smotetomek.execution import ExecutionContext
@@ -17,21 +16,6 @@ from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.protocol import U64, expanded_error, gamma
 
 pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
-
-
-def wrong(X: np.ndarray, backend: Any, k: int = 1) -> int:
-    """Rows of which the answer is not brute force's."""
-    everyone = np.arange(len(X))
-    _, found = ExactSearch(ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), everyone, backend).kneighbors(
-        everyone, k
-    )
-    return int((found != oracle.kneighbors(X, k)).any(axis=1).sum())
-
-
-def heaps(d: int, rows: int, width: float, seed: int = 0) -> np.ndarray:
-    """Small heaps of rows about points of norm 1: lists of a few rows reach beyond a heap."""
-    rng = np.random.default_rng(seed)
-    return np.repeat(rng.normal(size=(60, d)), rows, axis=0) + width * rng.normal(size=(60 * rows, d))
 
 
 # ---- the expanded form in float32 -----------------------------------------------------------------------------------
@@ -327,131 +311,7 @@ def test_a_list_that_errs_in_proportion_certifies_so_much_less():
     )
 
 
-# ---- taken out, each is missed --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["xp", "faiss-cpu"])
-def test_without_the_error_of_float32_answers_are_wrong(name, monkeypatch):
-    if name == "faiss-cpu":
-        optional("faiss")
-    X, backend = heaps(8, 6, 3e-4), BACKENDS[name]
-    assert wrong(X, backend) == 0
-    monkeypatch.setattr(type(backend), "error", lambda self, a, b, *, d, n: 0 * (a + b))
-    assert wrong(X, backend) > 0
-
-
-UNLISTED = candidates.unreturned_lower_bound
-
-
-def of_no_error(backend: Any, a: np.ndarray, T: np.ndarray, d: int, n: int) -> np.ndarray:
-    return np.sqrt(np.maximum(T, 0))
-
-
-def of_the_querys_norm(backend: Any, a: np.ndarray, T: np.ndarray, d: int, n: int) -> np.ndarray:
-    return np.sqrt(np.maximum(T - backend.error(a, a, d=d, n=n), 0))
-
-
-def of_the_least_norm(backend: Any, a: np.ndarray, T: np.ndarray, d: int, n: int) -> np.ndarray:
-    return np.sqrt(np.maximum(T - backend.error(a, np.abs(a - np.sqrt(np.maximum(T, 0))), d=d, n=n), 0))
-
-
-def of_half_the_error(backend: Any, a: np.ndarray, T: np.ndarray, d: int, n: int) -> np.ndarray:
-    return np.sqrt(np.maximum(T - backend.error(a, a + np.sqrt(np.maximum(T, 0)), d=d, n=n) / 2, 0))
-
-
-def ring() -> np.ndarray:
-    """A row in the middle, and others about it whose distances grow by a thousandth."""
-    ways = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])  # so that the middle is the median
-    return np.concatenate([np.zeros((1, 2)), (1 + 1e-3 * np.arange(41))[:, None] * ways[np.arange(41) % 4]])
-
-
-def nearest_outward() -> np.ndarray:
-    """The nearest row of the row at 1 is farther from the centre than it, all its other candidates are nearer to it."""
-    return np.concatenate([[1.0, 1.99, 0.005], np.linspace(-1e-3, 0, 60), [-1.0, -2.0] * 20])[:, None]
-
-
-@pytest.mark.parametrize(
-    ("mutant", "X", "share"),
-    [
-        (of_no_error, ring(), 0.01),
-        (of_the_querys_norm, ring(), 0.01),
-        (of_the_least_norm, nearest_outward(), 0.1),
-        (of_half_the_error, ring(), 0.0065),
-    ],
-    ids=lambda part: getattr(part, "__name__", ""),
-)
-def test_what_was_not_returned_needs_the_whole_error_at_the_largest_norm(mutant, X, share, monkeypatch):
-    backend = AdversarialBackend(lambda a, b, d: share * b**2 + 0 * a, hide_nearest, "float64")
-    assert wrong(X, backend) == 0
-    monkeypatch.setattr(candidates, "unreturned_lower_bound", mutant)
-    assert wrong(X, backend) > 0
-
-
-def test_without_the_rounding_of_float32_rows_answers_are_wrong(monkeypatch):
-    X, backend = heaps(3, 12, 2.0**-25), ExactBackend("float32")
-    assert wrong(X, backend) == 0
-    monkeypatch.setattr(candidates, "U32", candidates.U32 / 8)
-    assert wrong(X, backend) > 0
-
-
-def test_without_the_rounding_of_float64_rows_answers_are_wrong(monkeypatch):
-    X, backend = heaps(8, 12, 2.0**-53), ExactBackend("float64")
-    assert wrong(X, backend) == 0
-    monkeypatch.setattr(candidates, "U64", 0.0)
-    monkeypatch.setattr(frame.Projection, "rotation_error", lambda self, d: 0.0)
-    assert wrong(X, backend) > 0
-
-
-def test_without_the_underflow_of_rows_answers_are_wrong(monkeypatch):
-    rng = np.random.default_rng(5)
-    X = np.concatenate([np.repeat([-1.0, 1.0], 60), np.rint(rng.normal(size=41) * 64) * 2.0**-154])[:, None]
-    X[140] = 0  # the median
-    assert wrong(X, ExactBackend("float32")) == 0
-    monkeypatch.setattr(candidates, "TINY32", 0.0)
-    assert wrong(X, ExactBackend("float32")) > 0
-
-
-def test_without_the_underflow_of_squares_ties_go_to_the_wrong_row(monkeypatch):
-    X = np.random.default_rng(0).normal(size=(60, 2)) * 1e-20
-    X[50] = 1e300
-    assert wrong(X, BACKENDS["xp"], 3) == 0
-    monkeypatch.setattr(exact, "ABSOLUTE_SLACK", 0.0)
-    assert wrong(X, BACKENDS["xp"], 3) > 0
-
-
-NEAR = np.repeat([-1.0, 0.0, 1.0], [22, 1, 18])  # the median is 0, the unit 1
-LIMIT = frame.OUTLIER_UNITS
-
-
-def lower_end_without(monkeypatch: pytest.MonkeyPatch, **ignored: Any) -> None:
-    low = candidates.Candidates._lower_bound
-
-    def mutant(self: Any, a: Any, turned: Any, last: Any, far: Any, any_far: bool) -> Any:
-        return low(self, a, turned, last, **{"far": far, "any_far": any_far, **ignored})
-
-    monkeypatch.setattr(candidates.Candidates, "_lower_bound", mutant)
-
-
-def test_without_regard_to_outlying_rows_a_large_query_misses_one(monkeypatch):
-    """Outlying rows stand at the centre, so lists miss the one that is nearest to a row just within the limit."""
-    X = np.concatenate([NEAR, [0.9 * LIMIT, 0.5 * LIMIT, 1.1 * LIMIT]])[:, None]
-    assert wrong(X, ExactBackend("float32")) == 0
-    lower_end_without(monkeypatch, any_far=False)
-    assert wrong(X, ExactBackend("float32")) > 0
-
-
-def test_without_regard_to_its_being_outlying_a_query_is_answered_from_the_centre(monkeypatch):
-    edge = LIMIT + 2.0**26  # float32 rounds what is below it down to the limit
-    X = np.concatenate([NEAR, [edge - 0.25, edge + 0.25, edge + 1.0]])[:, None]
-    assert wrong(X, ExactBackend("float32")) == 0
-    lower_end_without(monkeypatch, far=None)
-    assert wrong(X, ExactBackend("float32")) > 0
-
-
-def test_the_units_of_the_tests_are_the_packages():
-    space = ScaledRows.from_matrix(np.concatenate([NEAR, [LIMIT] * 3])[:, None], ExecutionContext(n_threads=1))
-    assert math.ldexp(space.projection.unit, -space.exponent) == 1
-    assert space.projection.centre == [0]
+# ---- intrinsic dimension ---------------------------------------------------------------------------------------------
 
 
 def test_the_dimension_of_a_sample_whose_distances_are_worlds_apart():
