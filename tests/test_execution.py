@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from threadpoolctl import ThreadpoolController, threadpool_info
 
-from gpu_smotetomek import SMOTETomek, threadpools
+from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks, threadpools
 from gpu_smotetomek.execution import CACHE_BYTES, DEFAULT_MEMORY_LIMIT, ExecutionContext
 from gpu_smotetomek.progress import Progress, progress
-from gpu_smotetomek.samplers.settings import Call
+from gpu_smotetomek.samplers.settings import make_context
 from gpu_smotetomek.threadpools import count_threads
 
 
@@ -28,8 +28,9 @@ def thread(block: slice) -> int:
 
 def test_none_stands_for_the_defaults():
     assert ExecutionContext() == ExecutionContext(DEFAULT_MEMORY_LIMIT, count_threads(None))
-    assert Call(threads=1).work() == ExecutionContext(DEFAULT_MEMORY_LIMIT, 1)
-    assert Call(memory_limit=12345, threads=3).work() == ExecutionContext(12345, 3)
+    assert make_context(TomekLinks(n_jobs=1), "cpu") == ExecutionContext(DEFAULT_MEMORY_LIMIT, 1)
+    assert make_context(TomekLinks(memory_limit=12345, n_jobs=3), "cpu") == ExecutionContext(12345, 3)
+    assert make_context(SMOTE(), "cpu") == ExecutionContext()
 
 
 @pytest.mark.parametrize("threads", [1, 4])
