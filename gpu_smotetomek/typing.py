@@ -1,4 +1,4 @@
-"""Names for what travels through the package; aliases only."""
+"""Types that the whole package shares."""
 
 from typing import Any, NamedTuple, TypeAlias
 
@@ -6,10 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 Array: TypeAlias = Any
-"""An array of any library that speaks the array API standard."""
+"""An array of any library that follows the array API standard.
+
+It is no Protocol: after a check of its kind, an array is used by the methods of its own library.
+"""
 
 Namespace: TypeAlias = Any
-"""The module that holds the functions of an Array."""
+"""The module with the array API functions of an Array's library."""
 
 Labels: TypeAlias = npt.NDArray[Any]
 Integers: TypeAlias = npt.NDArray[np.int64]
@@ -17,7 +20,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 
 class NeighborLists(NamedTuple):
-    """One list of rows for each query: squared distances (m, k) and the int64 numbers (m, k) of the rows."""
+    """One list of rows for each query: squared distances (m, k) and int64 row numbers (m, k)."""
 
     sq_distances: Array
     indices: Array

@@ -13,7 +13,7 @@ OLDEST_CUPY = 14
 
 @dataclass(frozen=True)
 class CudaDriver:
-    """What the driver reports.
+    """Version and devices that the CUDA driver reports.
 
     Attributes
     ----------

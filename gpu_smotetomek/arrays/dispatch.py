@@ -1,7 +1,4 @@
-"""Dispatch on array libraries: kind, namespace and device of an array, and its way to and from the host.
-
-This is the only module that imports array_api_compat.
-"""
+"""Dispatch on array libraries: kind, namespace, device and dtype of an array, and copies to and from the host."""
 
 from __future__ import annotations
 

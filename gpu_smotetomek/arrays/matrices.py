@@ -26,10 +26,10 @@ WIDE_UNSIGNED = {f"torch.uint{bits}": f"int{bits}" for bits in (16, 32, 64)}
 
 def take_dense_rows(X: Array, rows: Array) -> Array:
     """Take rows of X as a dense matrix (m, d) in X's dtype."""
-    if is_sparse(X):
-        return X[rows].toarray()
     if isinstance(X, np.ndarray):
         return X.take(rows, axis=0) if X.flags.c_contiguous else X[rows]
+    if is_sparse(X):
+        return X[rows].toarray()
     if str(X.dtype) in WIDE_UNSIGNED:
         return namespace(X).take(view_signed(X), rows, axis=0).view(X.dtype)
     return namespace(X).take(X, rows, axis=0)
