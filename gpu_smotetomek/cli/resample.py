@@ -15,7 +15,7 @@ from gpu_smotetomek.cli.exit_codes import exit_on_error
 from gpu_smotetomek.cli.facts import find_stray_text, find_text
 from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, Target, parse_size, parse_strategy
 from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
-from gpu_smotetomek.cli.terminal import print_stderr, print_json, print_line
+from gpu_smotetomek.cli.terminal import print_json, print_line, print_stderr
 from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.neighbors import available
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
@@ -169,7 +169,9 @@ def print_notes(result: Sheet, output: Path) -> None:
     if result.named_by_numbers:
         print_stderr(f"note: {NAMED_BY_NUMBERS[0].lower()}{NAMED_BY_NUMBERS[1:-1]}")
     if result.left_out:
-        print_stderr(f"note: only X and y are resampled; {', '.join(result.left_out)} of the input is not in the output")
+        print_stderr(
+            f"note: only X and y are resampled; {', '.join(result.left_out)} of the input is not in the output"
+        )
     formulas = find_formulas(result) if detect_format(output) == "csv" else []
     if formulas:
         print_stderr(f"note: spreadsheets take {formulas[0]!r} for a formula; import {output} there as text")
