@@ -196,8 +196,9 @@ class TestBackend:
     @pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_far_row", "tiny"])
     def test_the_exact_layer_makes_its_lists_the_answer(self, case, kind):
         X = datasets.make(kind, datasets.labels(100, 20), 3)
-        space = ScaledRows.from_matrix(case.place(X), ExecutionContext(n_threads=1))
+        ctx = ExecutionContext(n_threads=1)
+        scaled = ScaledRows.from_matrix(case.place(X), ctx)
         everyone = case.place(np.arange(120))
-        D, found = ExactSearch(space, everyone, case.backend).kneighbors(everyone, 3)
+        D, found = ExactSearch(scaled, everyone, case.backend, ctx).kneighbors(everyone, 3)
         np.testing.assert_array_equal(array_libraries.host(found), oracle.kneighbors(X, 3))
         np.testing.assert_array_equal(array_libraries.host(D), np.sort(oracle.distances(X), axis=1)[:, :3])

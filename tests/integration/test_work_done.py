@@ -34,9 +34,9 @@ def counting(monkeypatch):
     """The counting backend, which also counts the pairs that are decided in float64."""
     backend, pairs = Counting(), ScaledRows.sq_distances
 
-    def counted(self, first, second):
+    def counted(self, first, second, ctx):
         backend.pairs += np.size(second)
-        return pairs(self, first, second)
+        return pairs(self, first, second, ctx)
 
     monkeypatch.setitem(BACKENDS, "counting", backend)
     monkeypatch.setattr(ScaledRows, "sq_distances", counted)

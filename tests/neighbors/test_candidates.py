@@ -10,12 +10,14 @@ from support.adversarial_backend import ExactBackend
 from support.optional import optional
 
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, candidates, exact, scaled_rows
+from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, candidates, exact
 from gpu_smotetomek.neighbors import projection as frame
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.protocol import U64, expanded_error, gamma
 
 pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
+
+CTX = ExecutionContext(n_threads=1)
 
 
 # ---- the expanded form in float32 -----------------------------------------------------------------------------------
@@ -116,7 +118,7 @@ def test_a_deep_tree_prunes_within_its_bound(d):
     X = rng.normal(size=(300, d)) * 2.0 ** rng.integers(-300, 300, (300, 1))
     Q = X[::30] * (1 + 2.0**-40)
     tree = BACKENDS["kdtree"]
-    S, found = tree.build(X, ExecutionContext(n_threads=1)).search(Q, 4)
+    S, found = tree.build(X, CTX).search(Q, 4)
     true = exact_arithmetic.squares(Q, X)
     a, b = (np.linalg.norm(rows, axis=1) * (1 + 2.0**-40) for rows in (Q, X))
     bound = exact_arithmetic.bound(tree, a[:, None], b[None], true, d=d, n=300)
@@ -189,29 +191,29 @@ def hard_rows(kind: str) -> np.ndarray:
 def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, dtype, place, request):
     """The lower end that a received distance δ gives, for every pair of rows that is not outlying; a kernel's too."""
     X = hard_rows(kind)
-    space, rows, deviations = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), np.arange(len(X)), None
+    scaled, rows, centred_norms = ScaledRows.from_matrix(X, CTX), np.arange(len(X)), None
     if place == "device":
         cupy = request.getfixturevalue("cupy")
-        framed = scaled_rows.project(
-            ScaledRows.from_matrix(cupy.asarray(X), ExecutionContext(n_threads=1)), cupy.asarray(rows), dtype
-        )
-        values, far, deviations = (None if part is None else part.get() for part in framed)
-        assert (deviations >= scaled_rows.centred_norms(space, rows) * (1 - 2.0**-39)).all()
+        projected = ScaledRows.from_matrix(cupy.asarray(X), CTX).project(cupy.asarray(rows), dtype, CTX)
+        values, far, centred_norms = (None if part is None else part.get() for part in projected)
+        assert (centred_norms >= scaled.centred_norms(rows, CTX) * (1 - 2.0**-39)).all()
     else:
-        values, far, _ = scaled_rows.project(space, rows, dtype)
+        values, far, _ = scaled.project(rows, dtype, CTX)
     kept = rows if far is None else np.flatnonzero(~far)
     norms = np.linalg.norm(values[kept].astype(np.float64), axis=1) * (1 + 2.0**-40)
     received = np.sqrt(oracle.squares(values[kept].astype(np.float64)[:, None], values[kept].astype(np.float64)[None]))
     backend = ExactBackend(dtype)
-    search = candidates.Candidates(space, np.arange(len(X)), backend)
+    search = candidates.Candidates(scaled, np.arange(len(X)), backend, CTX)
     true = exact_arithmetic.squares(X[kept], X[kept])  # in units of 2**-2148, before the scale
     for i, a in enumerate(norms):
-        turned = search._rotation_error(kept[i : i + 1], None if deviations is None else deviations[kept[i : i + 1]])
+        turned = search._rotation_error(
+            kept[i : i + 1], None if centred_norms is None else centred_norms[kept[i : i + 1]]
+        )
         low = search._lower_bound(np.full(len(kept), a), turned, received[i] ** 2, None, False)
         low = exact.widen_down(low, X.shape[1])  # what is relied on
         for j in np.flatnonzero(low > 0):
             assert Fraction(float(low[j])) ** 2 <= Fraction(int(true[i, j]), 2**2148) * Fraction(2) ** (
-                2 * space.exponent
+                2 * scaled.exponent
             )
 
 
@@ -223,9 +225,8 @@ def test_no_row_that_is_not_listed_is_nearer_than_the_lower_end(name, kind, k):
         optional("faiss")
     X = datasets.make(kind, datasets.labels(150), 12)
     everyone = np.arange(150)
-    listed, low = candidates.Candidates(
-        ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), everyone, BACKENDS[name]
-    ).search(everyone, k)
+    search = candidates.Candidates(ScaledRows.from_matrix(X, CTX), everyone, BACKENDS[name], CTX)
+    listed, low = search.search(everyone, k)
     D = oracle.squares(
         *(oracle.scaled(X, oracle.exponent(X))[place] for place in ((slice(None), None), (None, slice(None))))
     )
@@ -247,9 +248,7 @@ def test_rows_far_along_an_axis_that_candidates_leave_out(name, seed):
     steps = np.arange(150) * rng.uniform(1, 4) * np.spacing(away * 0.18)
     far = np.sort(rng.choice(1500, 150, replace=False))
     X[far] = away * axes[5] + steps[:, None] * axes[0]
-    _, found = ExactSearch(
-        ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), np.arange(1500), BACKENDS[name]
-    ).kneighbors(far, 1)
+    _, found = ExactSearch(ScaledRows.from_matrix(X, CTX), np.arange(1500), BACKENDS[name], CTX).kneighbors(far, 1)
     np.testing.assert_array_equal(found, oracle.kneighbors(X, 1)[far])
 
 
@@ -257,19 +256,19 @@ def test_axes_are_orthogonal_and_as_many_as_tell_rows_apart():
     rng = np.random.default_rng(0)
     for d, rank in ((2, 1), (10, 3), (40, 5)):
         X = rng.normal(size=(2000, rank)) @ np.linalg.qr(rng.normal(size=(d, d)))[0][:rank]
-        axes = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)).projection.axes
+        axes = ScaledRows.from_matrix(X, CTX).projection.axes
         assert axes.shape == (d, rank)
         assert np.abs(axes.T @ axes - np.eye(rank)).max() <= 8 * d * U64
-    full = ScaledRows.from_matrix(rng.normal(size=(2000, 6)), ExecutionContext(n_threads=1)).projection
+    full = ScaledRows.from_matrix(rng.normal(size=(2000, 6)), CTX).projection
     assert full.axes.shape == (6, 6)
     assert full.axes_for("float32") is None  # nothing to save
 
 
 def test_few_rows_are_searched_as_they_are(monkeypatch):
     X = hard_rows("near a plane")
-    turned = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)).projection
+    turned = ScaledRows.from_matrix(X, CTX).projection
     monkeypatch.setattr(frame, "FIND_AXES_FROM_ROWS", len(X) + 1)
-    plain = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)).projection
+    plain = ScaledRows.from_matrix(X, CTX).projection
     assert turned.rank("float32", 12) < plain.rank("float32", 12) == 12
     assert turned.dimension < plain.dimension == math.inf
 
@@ -277,12 +276,12 @@ def test_few_rows_are_searched_as_they_are(monkeypatch):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_axes_that_are_left_out_only_bring_rows_nearer(dtype):
     X = hard_rows("near a plane")
-    space = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1))
-    values, far, _ = scaled_rows.project(space, np.arange(len(X)), dtype)
+    scaled = ScaledRows.from_matrix(X, CTX)
+    values, far, _ = scaled.project(np.arange(len(X)), dtype, CTX)
     assert far is None
     assert values.shape[1] < 12
     near = oracle.squares(values.astype(np.float64)[:, None], values.astype(np.float64)[None])
-    true = oracle.squares(X[:, None], X[None]) * 4.0 ** (space.exponent + space.projection.exponent(dtype))
+    true = oracle.squares(X[:, None], X[None]) * 4.0 ** (scaled.exponent + scaled.projection.exponent(dtype))
     assert (near <= true * (1 + 1e-5)).all()
 
 

@@ -44,14 +44,18 @@ def expected(X: Any, rows: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.
     return np.take_along_axis(D, at, axis=1), rows[at]
 
 
+def make_search(X: Any, rows: Any, backend: str | None, **parameters: int) -> ExactSearch:
+    """A search on one thread, with other parameters of the context where they are given."""
+    ctx = ExecutionContext(**{"n_threads": 1, **parameters})
+    return ExactSearch(ScaledRows.from_matrix(X, ctx), rows, backend and BACKENDS[backend], ctx)
+
+
 def nearest(X: Any, k: int, backend: Any, *, rows: Any = None, queries: Any = None, **means: int) -> tuple:
     """Squares, rows, and where the queries were decided."""
     everyone = np.arange(X.shape[0])
     rows, queries = (everyone if asked is None else np.asarray(asked) for asked in (rows, queries))
-    search = ExactSearch(
-        ScaledRows.from_matrix(X, ExecutionContext(**{"n_threads": 1, **means})), rows, backend and BACKENDS[backend]
-    )
-    return *search.kneighbors(queries, k), search.settled_by_stage
+    search = make_search(X, rows, backend, **means)
+    return *search.kneighbors(queries, k), search.statistics.settled_by_stage
 
 
 def check(X: Any, k: int, backend: Any, *, rows: Any = None, queries: Any = None, **means: int) -> dict[str, int]:
@@ -285,9 +289,7 @@ def test_within_a_radius_all_is_exact(proposer, kind):
     everyone, k = np.arange(200), 5
     D_true, rows_true = expected(X, everyone, everyone, k)
     radius = np.sqrt(D_true[:, 2]) * np.random.default_rng(0).choice([0, 0.5, 1, 1.5, 10], 200)
-    search = ExactSearch(
-        ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), everyone, proposer and BACKENDS[proposer]
-    )
+    search = make_search(X, everyone, proposer)
     D, found = search.kneighbors(everyone, k, radius)
     within = np.sqrt(D_true) <= radius[:, None]
     np.testing.assert_array_equal(D[within], D_true[within])
@@ -300,9 +302,7 @@ def test_lower_ends_are_lower_and_near(proposer, kind):
     X = datasets.make(kind, datasets.labels(150, 50), 4)
     rows, queries = np.arange(150), np.arange(150, 200)
     true = np.sqrt(expected(X, rows, queries, 1)[0][:, 0])
-    search = ExactSearch(
-        ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), rows, proposer and BACKENDS[proposer]
-    )
+    search = make_search(X, rows, proposer)
     for radius in (true * 2, true / 2):
         low = search.nearest_lower_bound(queries, radius)
         assert (low <= true).all()
@@ -354,7 +354,7 @@ def test_every_row_and_no_other_sets_the_sample(proposer, monkeypatch):
         check(X, 3, proposer)
 
 
-# ---- roads ----------------------------------------------------------------------------------------------------------
+# ---- stages ---------------------------------------------------------------------------------------------------------
 
 
 def test_ordinary_rows_are_decided_by_the_first_list(backend):
@@ -418,11 +418,12 @@ def test_nobody_proposing_is_all_in_float64():
 def test_the_engines_search_is_the_same(backend):
     X = datasets.make("gaussian", datasets.labels(200), 4)
     everyone = np.arange(200)
-    engine = SearchSelector(ExecutionContext(n_threads=1), backend)
-    D, found = engine.search_over(ScaledRows.from_matrix(X, engine.work), everyone, 200).kneighbors(everyone, 3)
+    selector = SearchSelector(ExecutionContext(n_threads=1, backend=backend))
+    search = selector.search_over(ScaledRows.from_matrix(X, selector.ctx), everyone, 200)
+    D, found = search.kneighbors(everyone, 3)
     np.testing.assert_array_equal(found, oracle.kneighbors(X, 3))
     np.testing.assert_array_equal(D, np.sort(oracle.distances(X), axis=1)[:, :3])
-    assert engine.settled_by_stage == {"list": 200}
+    assert selector.statistics.settled_by_stage == {"list": 200}
 
 
 # ---- space ----------------------------------------------------------------------------------------------------------
@@ -450,14 +451,16 @@ def test_the_scale_stays_where_rows_are_added():
     more = first.with_matrix(np.concatenate([X, 100 * X]))
     assert more.exponent == first.exponent
     assert more.projection is first.projection
-    np.testing.assert_array_equal(more.columns(np.arange(50)), first.columns(np.arange(50)))
+    np.testing.assert_array_equal(more.float64_columns(np.arange(50)), first.float64_columns(np.arange(50)))
 
 
 @pytest.mark.parametrize("w", [1, 3])
 def test_pairs_are_the_oracles_squares(w):
     X = datasets.make("lognormal", datasets.labels(40), 5)
     first, second = np.arange(20), np.random.default_rng(0).integers(0, 40, (20, w))
-    D = ScaledRows.from_matrix(X, ExecutionContext(n_threads=2, memory_limit=1000)).sq_distances(first, second)
+    ctx = ExecutionContext(n_threads=2, memory_limit=1000)
+    scaled = ScaledRows.from_matrix(X, ctx)
+    D = scaled.sq_distances(first, second, ctx)
     Z = oracle.scaled(X, oracle.exponent(X))
     np.testing.assert_array_equal(D, oracle.squares(Z[first][:, None], Z[second]))
-    assert ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)).sq_distances(first[:0], second[:0]).shape == (0, w)
+    assert scaled.sq_distances(first[:0], second[:0], ctx).shape == (0, w)

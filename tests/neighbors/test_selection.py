@@ -1,6 +1,6 @@
 """Which backend serves, what is said where none can, and what FAISS's settings are afterwards."""
 
-import sys
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,11 +10,21 @@ from scipy import sparse
 from support import array_libraries
 from support.optional import optional
 
+from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, Backend, ScaledRows, SearchSelector, available, register
-from gpu_smotetomek.neighbors import selection as engine_module
+from gpu_smotetomek.neighbors import (
+    BACKENDS,
+    Backend,
+    ScaledRows,
+    SearchSelector,
+    available,
+    check_backend,
+    register,
+    selection,
+)
 from gpu_smotetomek.neighbors.backends import faiss_cpu, registry
+from gpu_smotetomek.neighbors.exact import ExactSearch
 
 NAMES = ["faiss-cpu", "kdtree", "sklearn", "xp"]
 WORK = ExecutionContext(n_threads=1)
@@ -37,12 +47,7 @@ def test_the_backends_that_there_are():
 @pytest.mark.parametrize("name", ["kdtree", "sklearn", "xp"])
 def test_a_backend_asked_for_by_name_is_the_one_used(name):
     for d in (2, 20):
-        assert (
-            SearchSelector(WORK, name)
-            .search_over(ScaledRows.from_matrix(table(30, d), WORK), np.arange(30), 30)
-            .backend
-            is BACKENDS[name]
-        )
+        assert select(table(30, d), 30, 30, name).backend is BACKENDS[name]
 
 
 @pytest.mark.parametrize("name", ["", "Auto", "faiss", "gpu"])
@@ -50,14 +55,20 @@ def test_an_unknown_name_is_told_with_the_known_ones(name):
     with pytest.raises(
         ValueError, match=f"backend={name!r} is not known; choose 'auto' or one of 'faiss-cpu', 'kdtree'"
     ):
-        SearchSelector(WORK, name)
+        check_backend(replace(WORK, backend=name), table(3, 2))
 
 
 # ---- auto -----------------------------------------------------------------------------------------------------------
 
 
+def select(X: Any, n: int, queries: int, backend: str = "auto") -> ExactSearch:
+    """The search that a selector makes among the first n rows."""
+    ctx = replace(WORK, backend=backend, kind=dispatch.array_kind(X))
+    return SearchSelector(ctx).search_over(ScaledRows.from_matrix(X, ctx), np.arange(n), queries)
+
+
 def chosen(X: Any, n: int, queries: int) -> str:
-    search = SearchSelector(WORK).search_over(ScaledRows.from_matrix(X, WORK), np.arange(n), queries)
+    search = select(X, n, queries)
     return search.backend.name if search.backend else "direct"
 
 
@@ -75,7 +86,7 @@ def without_faiss(monkeypatch):
 def test_auto_takes_all_distances_of_small_work_directly():
     X = table(50, 10)
     assert chosen(X, 50, 50) == "direct"
-    most = int(engine_module.BRUTE_FORCE_UP_TO_WORK / (50 * (10 + engine_module.SELECTION_COST_FEATURES)))
+    most = int(selection.BRUTE_FORCE_UP_TO_WORK / (50 * (10 + selection.SELECTION_COST_FEATURES)))
     assert chosen(X, 50, most) == "direct"
     assert chosen(X, 50, most + 1) != "direct"
 
@@ -93,26 +104,17 @@ def test_auto_goes_by_the_dimension_of_the_rows():
 
 
 def quick(X: Any, n: int, queries: int, backend: str = "auto") -> str | None:
-    """Who is asked for single nearest rows, where it is another."""
-    search = SearchSelector(WORK, backend).search_over(ScaledRows.from_matrix(X, WORK), np.arange(n), queries)
+    """The backend that finds single nearest rows, where it is another than the one for lists."""
+    search = select(X, n, queries, backend)
     return search.small_query_backend.name if search.small_query_backend else None
 
 
 @pytest.mark.usefixtures("with_faiss")
-def test_single_nearest_rows_are_asked_of_faiss_where_that_pays(monkeypatch):
+def test_single_nearest_rows_come_from_faiss_where_that_pays():
     X = table(20_000, 8)
-    monkeypatch.delitem(sys.modules, "faiss", raising=False)
-    monkeypatch.setitem(engine_module.forgone, "faiss", 0.0)
     assert quick(X, 20_000, 20_000) == "faiss-cpu"
-    monkeypatch.setitem(engine_module.forgone, "faiss", 0.0)
-    asked = [quick(X, 20_000, 1_000) for _ in range(20)]
-    assert (asked[0], asked[-1]) == (None, "faiss-cpu")  # once it would have paid
-    assert len(set(asked[asked.index("faiss-cpu") :])) == 1
     assert quick(X, 20_000, 100) is None
-    monkeypatch.setitem(sys.modules, "faiss", None)
-    monkeypatch.setitem(engine_module.forgone, "faiss", 0.0)
-    assert quick(X, 20_000, 3_000) == "faiss-cpu"  # it is loaded already
-    assert quick(X, 20_000, 100) is None  # not worth waking its threads
+    assert {quick(X, 20_000, 1_000) for _ in range(20)} == {None}  # earlier calls have no influence
     assert quick(X, 20_000, 10_000, backend="xp") is None
     assert quick(table(20_000, 40), 20_000, 10_000) is None  # its kernel is for few features
 
@@ -166,10 +168,10 @@ def broken() -> None:
 def test_where_faiss_cannot_run_it_is_said_why_and_what_to_do(load, said, monkeypatch):
     monkeypatch.setattr(faiss_cpu, "import_faiss", load)
     with pytest.raises(BackendUnavailable, match=f"backend='faiss-cpu' cannot be used here. {said}") as raised:
-        SearchSelector(WORK, "faiss-cpu")
+        check_backend(replace(WORK, backend="faiss-cpu"), table(3, 2))
     assert isinstance(raised.value, ImportError)
     assert available()["faiss-cpu"] is not None
-    assert SearchSelector(WORK).backend_ == "direct"  # nobody asked for it by name
+    assert SearchSelector(WORK).backend_ == "direct"
 
 
 # ---- register -------------------------------------------------------------------------------------------------------
@@ -213,52 +215,52 @@ def test_a_registered_backend_serves_by_its_name(monkeypatch):
     backend = Complete()
     register(backend)
     assert available()["complete"] is None
-    engine = SearchSelector(WORK, "complete")
-    search = engine.search_over(ScaledRows.from_matrix(table(40, 3), WORK), np.arange(40), 40)
+    selector = SearchSelector(replace(WORK, backend="complete"))
+    search = selector.search_over(ScaledRows.from_matrix(table(40, 3), WORK), np.arange(40), 40)
     assert search.backend is backend
     search.kneighbors(np.arange(40), 2)
-    assert engine.queries_by_backend == {"complete": 40}
+    assert selector.statistics.queries_by_backend == {"complete": 40}
 
 
 # ---- what was used --------------------------------------------------------------------------------------------------
 
 
-def test_an_engine_tells_what_queries_went_to_and_how_they_were_decided():
+def test_an_selector_tells_what_queries_went_to_and_how_they_were_decided():
     X = table(60, 3)
-    engine, everyone = SearchSelector(WORK, "xp"), np.arange(60)
-    assert engine.backend_ == "xp"
+    selector, everyone = SearchSelector(replace(WORK, backend="xp")), np.arange(60)
+    assert selector.backend_ == "xp"
     space = ScaledRows.from_matrix(X, WORK)
-    engine.search_over(space, everyone, 60).kneighbors(everyone, 2)
-    engine.search_over(space, everyone, 10).kneighbors(everyone[:10], 2)
-    assert engine.queries_by_backend == {"xp": 70}
-    assert engine.settled_by_stage["list"] == sum(engine.settled_by_stage.values()) == 70
+    selector.search_over(space, everyone, 60).kneighbors(everyone, 2)
+    selector.search_over(space, everyone, 10).kneighbors(everyone[:10], 2)
+    assert selector.statistics.queries_by_backend == {"xp": 70}
+    assert selector.statistics.settled_by_stage["list"] == sum(selector.statistics.settled_by_stage.values()) == 70
 
 
 @pytest.mark.usefixtures("without_faiss")
 def test_auto_tells_the_backend_of_most_queries():
-    engine, X = SearchSelector(WORK), table(20_000, 2)
-    assert engine.backend_ == "direct"
+    selector, X = SearchSelector(WORK), table(20_000, 2)
+    assert selector.backend_ == "direct"
     space = ScaledRows.from_matrix(X, WORK)
-    engine.search_over(space, np.arange(60), 60).kneighbors(np.arange(60), 2)
-    assert (engine.backend_, engine.queries_by_backend) == ("direct", {"direct": 60})
-    engine.search_over(space, np.arange(20_000), 10**9).kneighbors(np.arange(1000), 2)
-    assert (engine.backend_, engine.queries_by_backend["kdtree"]) == ("kdtree", 1000)
+    selector.search_over(space, np.arange(60), 60).kneighbors(np.arange(60), 2)
+    assert (selector.backend_, selector.statistics.queries_by_backend) == ("direct", {"direct": 60})
+    selector.search_over(space, np.arange(20_000), 10**9).kneighbors(np.arange(1000), 2)
+    assert (selector.backend_, selector.statistics.queries_by_backend["kdtree"]) == ("kdtree", 1000)
 
 
 def test_a_single_nearest_row_counts_for_who_found_it():
     optional("faiss")
     X = np.random.default_rng(0).normal(size=(20_000, 12)).astype(np.float32)
-    engine, space = SearchSelector(WORK), ScaledRows.from_matrix(X, WORK)
-    search = engine.search_over(space, np.arange(15_000), 5_000)
+    selector, space = SearchSelector(WORK), ScaledRows.from_matrix(X, WORK)
+    search = selector.search_over(space, np.arange(15_000), 5_000)
     assert search.small_query_backend is BACKENDS["faiss-cpu"]
     search.nearest_lower_bound(np.arange(15_000, 20_000), np.full(5_000, np.inf))
-    assert engine.queries_by_backend == {"faiss-cpu": 5_000}
+    assert selector.statistics.queries_by_backend == {"faiss-cpu": 5_000}
 
 
-def test_engines_share_no_count():
-    first, second = SearchSelector(WORK, "xp"), SearchSelector(WORK, "xp")
+def test_selectors_share_no_count():
+    first, second = SearchSelector(WORK), SearchSelector(WORK)
     first.search_over(ScaledRows.from_matrix(table(9, 2), WORK), np.arange(9), 9)
-    assert not second.queries_by_backend
+    assert not second.statistics.queries_by_backend
 
 
 # ---- FAISS's settings -----------------------------------------------------------------------------------------------

@@ -24,15 +24,14 @@ def grown(batch: Batch, base: np.ndarray, neighbor: np.ndarray, place) -> Batch:
 @given(data=st.data())
 def test_rows_keep_their_ids_through_any_steps(place, data):
     n = data.draw(st.integers(2, 12))
-    batch = Batch.from_input(
-        place(np.arange(n, dtype=float)[:, None]), np.arange(n) % 2, None, ExecutionContext(n_threads=1)
-    )
+    X, ctx = place(np.arange(n, dtype=float)[:, None]), ExecutionContext(n_threads=1)
+    batch = Batch.from_input(X, *encoding.unique_inverse(np.arange(n) % 2), None, ctx)
     ids, parents = np.arange(n), []  # of the rows; of the synthetic ones, by id
     for _ in range(data.draw(st.integers(1, 5))):
         rows = len(ids)
         if data.draw(st.booleans()) and rows > 1:
             dropped = np.flatnonzero(data.draw(st.lists(st.booleans(), min_size=rows, max_size=rows)))[: rows - 1]
-            batch, ids = batch.drop(dropped), np.delete(ids, dropped)
+            batch, ids = batch.drop(dropped, ctx), np.delete(ids, dropped)
         else:
             pairs = data.draw(st.lists(st.tuples(*[st.integers(0, rows - 1)] * 2), min_size=1, max_size=6))
             base, neighbor = np.array(pairs).T

@@ -8,6 +8,7 @@ from support.array_libraries import copied, host, strict, torch
 from support.lineage_cases import Case, links_and_oracle, make_cases
 
 from gpu_smotetomek import SMOTETomek, TomekLinks
+from gpu_smotetomek.arrays.encoding import unique_inverse
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import BACKENDS, SearchSelector
 from gpu_smotetomek.neighbors.protocol import expanded_error
@@ -44,7 +45,7 @@ def test_links_of_small_tables_are_searched_directly(monkeypatch):
         monkeypatch.setattr(tomek, "SEARCH_DIRECTLY_BELOW_PAIRS", threshold)
         sampler = SMOTETomek(random_state=0)
         sampler.fit_resample(X, y)
-        return sampler.tomek_.links_, sampler.tomek_.roads_
+        return sampler.tomek_.links_, sampler.tomek_.search_stages_
 
     links, stages = links_and_stages(800 * 400)
     links_by_bounds, stages_of_bounds = links_and_stages(800 * 400 - 1)
@@ -60,16 +61,17 @@ def test_bounds_do_not_depend_on_the_blocks(place, monkeypatch):
     y = datasets.labels(200, 40)
     X = place(datasets.make("gaussian", y, 3))
     ctx = ExecutionContext(n_threads=1)
-    batch = Batch.from_input(X, y, None, ctx)
+    batch = Batch.from_input(X, *unique_inverse(y), None, ctx)
     selector = SearchSelector(ctx)
     oversampled = oversample(
         batch, {1: 160}, lambda rows: class_neighbors(batch, rows, 3, selector), lambda: np.random.RandomState(0), ctx
     )
 
     def bounds_in_blocks():
-        bounds = lineage_bounds.LineageBounds.from_batch(oversampled)
+        bounds = lineage_bounds.LineageBounds.from_batch(oversampled, ctx)
         values = (*bounds.same_class_upper_bound, bounds.child_reach, bounds.enemy_radius)
-        return len(bounds.blocks), [host(part) for part in values]
+        n_blocks = len(ctx.blocks(160, ctx.rows_in_cache(lineage_bounds.BYTES_PER_SYNTHETIC_ROW)))
+        return n_blocks, [host(part) for part in values]
 
     _, expected = bounds_in_blocks()
     for size in (1, 7, 159):
