@@ -16,7 +16,7 @@ def uses_bounds(*shares: float, n: int) -> bool:
     """Whether lineage bounds settled rows of a table of n rows."""
     sampler = SMOTETomek(random_state=0)
     sampler.fit_resample(*datasets.blobs(n, 3, *shares))
-    return "bounds" in sampler.tomek_.roads_
+    return "bounds" in sampler.tomek_.search_stages_
 
 
 def test_tests_run_with_the_shipped_thresholds():

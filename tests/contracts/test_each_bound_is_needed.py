@@ -101,7 +101,7 @@ def test_links_need_each_lineage_bound(bound, monkeypatch):
 def count_wrong(X: np.ndarray, backend: Any, k: int = 1) -> int:
     """Rows whose k nearest rows are not those of brute force in float64."""
     ctx, rows = ExecutionContext(n_threads=1), np.arange(len(X))
-    _, indices = ExactSearch(ScaledRows.from_matrix(X, ctx), rows, backend).kneighbors(rows, k)
+    _, indices = ExactSearch(ScaledRows.from_matrix(X, ctx), rows, backend, ctx).kneighbors(rows, k)
     return int((indices != oracle.kneighbors(X, k)).any(axis=1).sum())
 
 
@@ -215,8 +215,9 @@ def test_the_units_of_these_tests_are_those_of_the_package():
 def override_lower_bound(monkeypatch: pytest.MonkeyPatch, **overrides: Any) -> None:
     lower_bound = Candidates._lower_bound
 
-    def overridden(self: Any, a: Any, rotation_error: Any, last: Any, far: Any, any_far: bool) -> Any:
-        return lower_bound(self, a, rotation_error, last, **{"far": far, "any_far": any_far, **overrides})
+    def overridden(self: Any, a: Any, rotation_error: Any, largest: Any, outliers: Any, any_outlier: bool) -> Any:
+        arguments = {"outliers": outliers, "any_outlier": any_outlier, **overrides}
+        return lower_bound(self, a, rotation_error, largest, **arguments)
 
     monkeypatch.setattr(Candidates, "_lower_bound", overridden)
 
@@ -225,7 +226,7 @@ def test_without_regard_to_outlying_rows_a_large_query_misses_one(monkeypatch):
     """Outlying rows are stored at the centre, so lists miss the one that is nearest to a row just within the limit."""
     X = np.concatenate([NEAR_ROWS, np.array([0.9, 0.5, 1.1]) * OUTLIER_UNITS])[:, None]
     assert count_wrong(X, ExactBackend("float32")) == 0
-    override_lower_bound(monkeypatch, any_far=False)
+    override_lower_bound(monkeypatch, any_outlier=False)
     assert count_wrong(X, ExactBackend("float32")) > 0
 
 
@@ -233,5 +234,5 @@ def test_an_outlying_query_is_not_answered_from_the_centre(monkeypatch):
     edge = OUTLIER_UNITS + 2.0**26  # float32 rounds what is below it down to the limit
     X = np.concatenate([NEAR_ROWS, [edge - 0.25, edge + 0.25, edge + 1.0]])[:, None]
     assert count_wrong(X, ExactBackend("float32")) == 0
-    override_lower_bound(monkeypatch, far=None)
+    override_lower_bound(monkeypatch, outliers=None)
     assert count_wrong(X, ExactBackend("float32")) > 0

@@ -81,8 +81,9 @@ def test_a_device_that_holds_no_table_says_how_much_is_needed():
         call(Device(room=3 * 400))
 
 
-def test_the_plan_tells_the_bytes_on_the_device():
-    plan = SMOTETomek().plan(torch.asarray(X), Y)
+def test_the_plan_counts_bytes_on_a_gpu_only(cupy):
+    plan = SMOTETomek().plan(cupy.asarray(X), Y)
     tiles = plan.workspace_bytes - 100 * 600 - 360 * 3 * 4
     assert plan.device_bytes == 8 * 3 * (360 + 3 * 600) + tiles + (100 + 8 * 3) * 600
     assert SMOTETomek().plan(X, Y).device_bytes == 0
+    assert SMOTETomek().plan(torch.asarray(X), Y).device_bytes == 0

@@ -1,4 +1,4 @@
-"""Every bound against arithmetic without rounding, on rows chosen against it; and, taken out, each is missed."""
+"""Every bound of the candidates, compared with arithmetic without rounding on rows that are chosen against it."""
 
 import math
 from fractions import Fraction
@@ -10,12 +10,13 @@ from support.adversarial_backend import ExactBackend
 from support.optional import optional
 
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, candidates, exact, scaled_rows
-from gpu_smotetomek.neighbors import projection as frame
+from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, candidates, exact, projection
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.protocol import U64, expanded_error, gamma
 
 pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
+
+CTX = ExecutionContext(n_threads=1)
 
 
 # ---- the expanded form in float32 -----------------------------------------------------------------------------------
@@ -116,7 +117,7 @@ def test_a_deep_tree_prunes_within_its_bound(d):
     X = rng.normal(size=(300, d)) * 2.0 ** rng.integers(-300, 300, (300, 1))
     Q = X[::30] * (1 + 2.0**-40)
     tree = BACKENDS["kdtree"]
-    S, found = tree.build(X, ExecutionContext(n_threads=1)).search(Q, 4)
+    S, found = tree.build(X, CTX).search(Q, 4)
     true = exact_arithmetic.squares(Q, X)
     a, b = (np.linalg.norm(rows, axis=1) * (1 + 2.0**-40) for rows in (Q, X))
     bound = exact_arithmetic.bound(tree, a[:, None], b[None], true, d=d, n=300)
@@ -131,7 +132,7 @@ def test_a_deep_tree_prunes_within_its_bound(d):
 
 
 @pytest.mark.parametrize("name", ["xp", "kdtree", "sklearn"])
-def test_a_row_that_is_not_listed_is_no_nearer_than_unlisted_says(name):
+def test_a_row_that_is_not_returned_is_no_nearer_than_the_bound(name):
     """Its returned square is the true one and all of the bound: the largest T that it can hide behind."""
     backend, rng = BACKENDS[name], np.random.default_rng(0)
     a = 2.0 ** rng.uniform(-30, 50, 400)
@@ -149,7 +150,7 @@ def test_a_list_that_ends_in_zero_certifies_nothing(T):
     assert candidates.unreturned_lower_bound(BACKENDS["xp"], np.ones(3), np.full(3, T), 4, 10).tolist() == [0.0] * 3
 
 
-def test_where_the_error_is_small_unlisted_says_almost_all():
+def test_where_the_error_is_small_the_bound_is_almost_the_distance():
     low = candidates.unreturned_lower_bound(BACKENDS["xp"], np.ones(1), np.ones(1), 10, 10)[0]
     assert 0.999 < low < 1
 
@@ -189,51 +190,47 @@ def hard_rows(kind: str) -> np.ndarray:
 def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, dtype, place, request):
     """The lower end that a received distance δ gives, for every pair of rows that is not outlying; a kernel's too."""
     X = hard_rows(kind)
-    space, rows, deviations = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), np.arange(len(X)), None
+    scaled, rows, centred_norms = ScaledRows.from_matrix(X, CTX), np.arange(len(X)), None
     if place == "device":
         cupy = request.getfixturevalue("cupy")
-        framed = scaled_rows.project(
-            ScaledRows.from_matrix(cupy.asarray(X), ExecutionContext(n_threads=1)), cupy.asarray(rows), dtype
-        )
-        values, far, deviations = (None if part is None else part.get() for part in framed)
-        assert (deviations >= scaled_rows.centred_norms(space, rows) * (1 - 2.0**-39)).all()
+        there = ScaledRows.from_matrix(cupy.asarray(X), CTX)
+        projected = there.project(cupy.asarray(rows), dtype, CTX)
+        values, outliers, centred_norms = (None if part is None else part.get() for part in projected)
+        assert (centred_norms >= scaled.centred_norms(rows, CTX) * (1 - 2.0**-39)).all()
     else:
-        values, far, _ = scaled_rows.project(space, rows, dtype)
-    kept = rows if far is None else np.flatnonzero(~far)
-    norms = np.linalg.norm(values[kept].astype(np.float64), axis=1) * (1 + 2.0**-40)
-    received = np.sqrt(oracle.squares(values[kept].astype(np.float64)[:, None], values[kept].astype(np.float64)[None]))
-    backend = ExactBackend(dtype)
-    search = candidates.Candidates(space, np.arange(len(X)), backend)
+        values, outliers, _ = scaled.project(rows, dtype, CTX)
+    kept = rows if outliers is None else np.flatnonzero(~outliers)
+    values = values[kept].astype(np.float64)
+    norms = np.linalg.norm(values, axis=1) * (1 + 2.0**-40)
+    received = np.sqrt(oracle.squares(values[:, None], values[None]))
+    search = candidates.Candidates(scaled, rows, ExactBackend(dtype), CTX)
     true = exact_arithmetic.squares(X[kept], X[kept])  # in units of 2**-2148, before the scale
     for i, a in enumerate(norms):
-        turned = search._rotation_error(kept[i : i + 1], None if deviations is None else deviations[kept[i : i + 1]])
-        low = search._lower_bound(np.full(len(kept), a), turned, received[i] ** 2, None, False)
-        low = exact.widen_down(low, X.shape[1])  # what is relied on
-        for j in np.flatnonzero(low > 0):
-            assert Fraction(float(low[j])) ** 2 <= Fraction(int(true[i, j]), 2**2148) * Fraction(2) ** (
-                2 * space.exponent
-            )
+        row = kept[i : i + 1]
+        rotation_error = search._rotation_error(row, None if centred_norms is None else centred_norms[row])
+        bound = search._lower_bound(np.full(len(kept), a), rotation_error, received[i] ** 2, None, False)
+        bound = exact.widen_down(bound, X.shape[1])  # as the exact layer uses it
+        for j in np.flatnonzero(bound > 0):
+            true_square = Fraction(int(true[i, j]), 2**2148) * Fraction(2) ** (2 * scaled.exponent)
+            assert Fraction(float(bound[j])) ** 2 <= true_square
 
 
 @pytest.mark.parametrize("kind", datasets.KINDS)
 @pytest.mark.parametrize("name", ["xp", "kdtree", "sklearn", "faiss-cpu"])
 @pytest.mark.parametrize("k", [1, 6])
-def test_no_row_that_is_not_listed_is_nearer_than_the_lower_end(name, kind, k):
+def test_no_row_that_is_not_listed_is_nearer_than_the_lower_bound(name, kind, k):
     if name == "faiss-cpu":
         optional("faiss")
     X = datasets.make(kind, datasets.labels(150), 12)
-    everyone = np.arange(150)
-    listed, low = candidates.Candidates(
-        ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), everyone, BACKENDS[name]
-    ).search(everyone, k)
-    D = oracle.squares(
-        *(oracle.scaled(X, oracle.exponent(X))[place] for place in ((slice(None), None), (None, slice(None))))
-    )
-    last = np.sqrt(np.take_along_axis(D, listed, axis=1).max(axis=1))
-    np.put_along_axis(D, listed, np.inf, axis=1)
-    assert (exact.widen_up(np.sqrt(D), 12).min(axis=1) >= exact.widen_down(low, 12)).all()
+    rows = np.arange(150)
+    listed, bound = candidates.Candidates(ScaledRows.from_matrix(X, CTX), rows, BACKENDS[name], CTX).search(rows, k)
+    Z = oracle.scaled(X, oracle.exponent(X))
+    sq_distances = oracle.squares(Z[:, None], Z[None])
+    farthest_listed = np.sqrt(np.take_along_axis(sq_distances, listed, axis=1).max(axis=1))
+    np.put_along_axis(sq_distances, listed, np.inf, axis=1)
+    assert (exact.widen_up(np.sqrt(sq_distances), 12).min(axis=1) >= exact.widen_down(bound, 12)).all()
     if kind == "gaussian" and k > 1:  # the first is the row itself
-        assert (low >= 0.99 * last).all()
+        assert (bound >= 0.99 * farthest_listed).all()
 
 
 @pytest.mark.parametrize("seed", [8, 38])
@@ -247,29 +244,27 @@ def test_rows_far_along_an_axis_that_candidates_leave_out(name, seed):
     steps = np.arange(150) * rng.uniform(1, 4) * np.spacing(away * 0.18)
     far = np.sort(rng.choice(1500, 150, replace=False))
     X[far] = away * axes[5] + steps[:, None] * axes[0]
-    _, found = ExactSearch(
-        ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)), np.arange(1500), BACKENDS[name]
-    ).kneighbors(far, 1)
-    np.testing.assert_array_equal(found, oracle.kneighbors(X, 1)[far])
+    search = ExactSearch(ScaledRows.from_matrix(X, CTX), np.arange(1500), BACKENDS[name], CTX)
+    np.testing.assert_array_equal(search.kneighbors(far, 1).indices, oracle.kneighbors(X, 1)[far])
 
 
 def test_axes_are_orthogonal_and_as_many_as_tell_rows_apart():
     rng = np.random.default_rng(0)
     for d, rank in ((2, 1), (10, 3), (40, 5)):
         X = rng.normal(size=(2000, rank)) @ np.linalg.qr(rng.normal(size=(d, d)))[0][:rank]
-        axes = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)).projection.axes
+        axes = ScaledRows.from_matrix(X, CTX).projection.axes
         assert axes.shape == (d, rank)
         assert np.abs(axes.T @ axes - np.eye(rank)).max() <= 8 * d * U64
-    full = ScaledRows.from_matrix(rng.normal(size=(2000, 6)), ExecutionContext(n_threads=1)).projection
+    full = ScaledRows.from_matrix(rng.normal(size=(2000, 6)), CTX).projection
     assert full.axes.shape == (6, 6)
     assert full.axes_for("float32") is None  # nothing to save
 
 
 def test_few_rows_are_searched_as_they_are(monkeypatch):
     X = hard_rows("near a plane")
-    turned = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)).projection
-    monkeypatch.setattr(frame, "FIND_AXES_FROM_ROWS", len(X) + 1)
-    plain = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1)).projection
+    turned = ScaledRows.from_matrix(X, CTX).projection
+    monkeypatch.setattr(projection, "FIND_AXES_FROM_ROWS", len(X) + 1)
+    plain = ScaledRows.from_matrix(X, CTX).projection
     assert turned.rank("float32", 12) < plain.rank("float32", 12) == 12
     assert turned.dimension < plain.dimension == math.inf
 
@@ -277,12 +272,12 @@ def test_few_rows_are_searched_as_they_are(monkeypatch):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_axes_that_are_left_out_only_bring_rows_nearer(dtype):
     X = hard_rows("near a plane")
-    space = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1))
-    values, far, _ = scaled_rows.project(space, np.arange(len(X)), dtype)
-    assert far is None
+    scaled = ScaledRows.from_matrix(X, CTX)
+    values, outliers, _ = scaled.project(np.arange(len(X)), dtype, CTX)
+    assert outliers is None
     assert values.shape[1] < 12
     near = oracle.squares(values.astype(np.float64)[:, None], values.astype(np.float64)[None])
-    true = oracle.squares(X[:, None], X[None]) * 4.0 ** (space.exponent + space.projection.exponent(dtype))
+    true = oracle.squares(X[:, None], X[None]) * 4.0 ** (scaled.exponent + scaled.projection.exponent(dtype))
     assert (near <= true * (1 + 1e-5)).all()
 
 
@@ -317,7 +312,7 @@ def test_a_list_that_errs_in_proportion_certifies_so_much_less():
 def test_the_dimension_of_a_sample_whose_distances_are_worlds_apart():
     """One pair is so near that the quotient of its second and first distance is no float64."""
     columns = np.array([[0.0, 1e-160, 5e5, -3e5, 1e-3]])
-    nearest, dimension = frame.estimate_neighborhood(columns)
+    nearest, dimension = projection.estimate_neighborhood(columns)
     assert nearest >= 0
     assert dimension > 0
 
@@ -325,5 +320,5 @@ def test_the_dimension_of_a_sample_whose_distances_are_worlds_apart():
 def test_the_dimension_of_a_sample_whose_second_distances_are_the_first_but_for_rounding():
     corners = 1e150 * np.array([[0.0, 1.0, 0.5], [0.0, 0.0, 0.75**0.5 * (1 + 1e-15)]])
     with np.errstate(all="raise"):
-        _, dimension = frame.estimate_neighborhood(corners)
+        _, dimension = projection.estimate_neighborhood(corners)
     assert dimension == math.inf

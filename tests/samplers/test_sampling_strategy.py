@@ -93,7 +93,7 @@ class TestAsImbalancedLearn:
 
 
 def test_result_has_the_labels_of_y_in_order(y):
-    result = resolve_oversampling({label: y.size for label in np.unique(y).tolist()}, y)
+    result = resolve_oversampling(dict.fromkeys(np.unique(y).tolist(), y.size), y)
     expected = np.unique(y)
     assert isinstance(result, OrderedDict)
     assert list(result) == list(expected)
