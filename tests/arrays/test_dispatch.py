@@ -79,7 +79,7 @@ def test_asarray_like_a_sparse_matrix_returns_the_numpy_array(sparse_class):
 
 
 def test_asarray_like_a_tensor_copies_a_read_only_array():
-    """torch would warn that the caller's array, such as the labels, cannot be written."""
+    """Torch would warn that the caller's array, such as the labels, cannot be written."""
     read_only, like = array_libraries.read_only([1, 2]), array_libraries.torch(random_rows())
     assert_equal_like(dispatch.asarray_like(read_only, like), [1, 2], like)
 

@@ -1,5 +1,6 @@
 """What only a GPU can show: streams, memory, data that is moved, a second device. `pytest -m gpu` runs this, and the tests of
-whole calls and of containers on CuPy's arrays and PyTorch's CUDA tensors."""
+whole calls and of containers on CuPy's arrays and PyTorch's CUDA tensors.
+"""
 
 import json
 import warnings

@@ -355,7 +355,7 @@ def test_every_row_and_no_other_sets_the_sample(proposer, monkeypatch):
         check(X, 3, proposer)
 
 
-# ---- roads ----------------------------------------------------------------------------------------------------------
+# ---- stages ---------------------------------------------------------------------------------------------------------
 
 
 def test_ordinary_rows_are_decided_by_the_first_list(backend):
