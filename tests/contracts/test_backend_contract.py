@@ -9,6 +9,7 @@ from support import adversarial_backend, array_libraries, datasets, exact_arithm
 from support.adversarial_backend import AdversarialBackend
 from support.optional import optional, program
 
+from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import BACKENDS, ScaledRows
 from gpu_smotetomek.neighbors.backends import leaf_tree as cells
@@ -196,9 +197,8 @@ class TestBackend:
     @pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_far_row", "tiny"])
     def test_the_exact_layer_makes_its_lists_the_answer(self, case, kind):
         X = datasets.make(kind, datasets.labels(100, 20), 3)
-        ctx = ExecutionContext(n_threads=1)
-        scaled = ScaledRows.from_matrix(case.place(X), ctx)
-        everyone = case.place(np.arange(120))
-        D, found = ExactSearch(scaled, everyone, case.backend, ctx).kneighbors(everyone, 3)
+        matrix, rows = case.place(X), case.place(np.arange(120))
+        ctx = ExecutionContext(n_threads=1, kind=dispatch.array_kind(matrix))
+        D, found = ExactSearch(ScaledRows.from_matrix(matrix, ctx), rows, case.backend, ctx).kneighbors(rows, 3)
         np.testing.assert_array_equal(array_libraries.host(found), oracle.kneighbors(X, 3))
         np.testing.assert_array_equal(array_libraries.host(D), np.sort(oracle.distances(X), axis=1)[:, :3])

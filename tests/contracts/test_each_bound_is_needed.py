@@ -216,8 +216,8 @@ def override_lower_bound(monkeypatch: pytest.MonkeyPatch, **overrides: Any) -> N
     lower_bound = Candidates._lower_bound
 
     def overridden(self: Any, a: Any, rotation_error: Any, largest: Any, outliers: Any, any_outlier: bool) -> Any:
-        given = {"outliers": outliers, "any_outlier": any_outlier, **overrides}
-        return lower_bound(self, a, rotation_error, largest, **given)
+        arguments = {"outliers": outliers, "any_outlier": any_outlier, **overrides}
+        return lower_bound(self, a, rotation_error, largest, **arguments)
 
     monkeypatch.setattr(Candidates, "_lower_bound", overridden)
 

@@ -57,7 +57,7 @@ def test_links_with_duplicated_rows_in_a_real_shape():
 
 
 def test_ties_do_not_depend_on_the_order_of_rows():
-    """-1 and 1 are of one class, 0 of the other: which of them is its neighbour?"""
+    """-1 and 1 are of one class and 0 of the other, so the nearest row of 0 is not unique."""
     X, y = np.array([[-1.0], [0.0], [1.0]]), np.array([1, 0, 1])
     backwards = slice(None, None, -1)
     if OLD:

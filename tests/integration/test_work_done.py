@@ -1,4 +1,4 @@
-"""How much is done, counted and not timed: pairs looked at, and bytes held."""
+"""How much work is done, counted and not timed: pairs of rows compared, and bytes in use."""
 
 import tracemalloc
 
@@ -8,17 +8,17 @@ import pytest
 from gpu_smotetomek import SMOTETomek, TomekLinks
 from gpu_smotetomek.neighbors import BACKENDS, ScaledRows
 from gpu_smotetomek.neighbors.backends.matmul import Matmul
-from gpu_smotetomek.resampling import work_estimate as plan
+from gpu_smotetomek.resampling.work_estimate import BYTES_PER_ROW
 
 
 class Counting(Matmul):
-    """Brute force that counts the pairs that it is asked for."""
+    """Brute force that counts the pairs of queries and rows."""
 
     name = "counting"
     pairs = 0
 
-    def build(self, X, work):
-        index = super().build(X, work)
+    def build(self, X, ctx):
+        index = super().build(X, ctx)
         search = index.search
 
         def counted(queries, k, radius=None):
@@ -31,12 +31,12 @@ class Counting(Matmul):
 
 @pytest.fixture
 def counting(monkeypatch):
-    """The counting backend, which also counts the pairs that are decided in float64."""
-    backend, pairs = Counting(), ScaledRows.sq_distances
+    """The counting backend, which also counts the pairs whose distance is computed in float64."""
+    backend, sq_distances = Counting(), ScaledRows.sq_distances
 
     def counted(self, first, second, ctx):
         backend.pairs += np.size(second)
-        return pairs(self, first, second, ctx)
+        return sq_distances(self, first, second, ctx)
 
     monkeypatch.setitem(BACKENDS, "counting", backend)
     monkeypatch.setattr(ScaledRows, "sq_distances", counted)
@@ -61,7 +61,7 @@ def test_pairs_grow_as_the_product_of_the_classes(counting, d):
         assert len(sampler.tomek_.links_) > 0 or d == 20
 
 
-def test_cleaning_alone_asks_for_the_smaller_classes_and_what_is_near_them(counting):
+def test_cleaning_searches_for_the_smaller_classes_and_the_rows_near_them(counting):
     X, y = overlapping(4_000, 4)
     cleaner = TomekLinks(backend="counting")
     cleaner.fit_resample(X, y)
@@ -77,7 +77,7 @@ def surface() -> tuple[np.ndarray, np.ndarray]:
 
 
 def mixed() -> tuple[np.ndarray, np.ndarray]:
-    """Classes that share one cloud in two features: a third of the synthetic rows is looked at."""
+    """Classes that share one cloud in two features: a third of the synthetic rows is compared."""
     X = np.random.default_rng(0).normal(size=(100_000, 2)).astype(np.float32)
     y = (np.arange(len(X)) >= 95_000).astype(int)
     X[y == 1] += 1
@@ -90,15 +90,15 @@ def mixed() -> tuple[np.ndarray, np.ndarray]:
         (surface, 64, "xp", 8),
         (surface, 64, "xp", 64),
         (surface, 64, "kdtree", 8),
-        (mixed, plan.BYTES_PER_ROW, "kdtree", 8),
-        (mixed, plan.BYTES_PER_ROW, "kdtree", 64),
+        (mixed, BYTES_PER_ROW, "kdtree", 8),
+        (mixed, BYTES_PER_ROW, "kdtree", 64),
     ],
 )
 def test_memory_has_a_ceiling(backend, limit, made, a_row):
-    """Beyond in- and output: the limit, 100 bytes a row (and fewer where few rows are in doubt), and the index."""
+    """Beside input and output: the limit, at most 100 bytes a row (fewer where few rows may be in a link), and the index."""
     X, y = made()
     sampler = SMOTETomek(random_state=0, backend=backend, memory_limit=limit * 2**20)
-    sampler.fit_resample(X[::20], y[::20])  # what is loaded once
+    sampler.fit_resample(X[::20], y[::20])  # loads what is loaded once
     tracemalloc.start()
     try:
         outputs = sampler.fit_resample(X, y)

@@ -1,4 +1,4 @@
-"""Every bound against arithmetic without rounding, on rows chosen against it; and, taken out, each is missed."""
+"""Every bound of the candidates, compared with arithmetic without rounding on rows that are chosen against it."""
 
 import math
 from fractions import Fraction
@@ -10,8 +10,7 @@ from support.adversarial_backend import ExactBackend
 from support.optional import optional
 
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, candidates, exact
-from gpu_smotetomek.neighbors import projection as frame
+from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, candidates, exact, projection
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.protocol import U64, expanded_error, gamma
 
@@ -133,7 +132,7 @@ def test_a_deep_tree_prunes_within_its_bound(d):
 
 
 @pytest.mark.parametrize("name", ["xp", "kdtree", "sklearn"])
-def test_a_row_that_is_not_listed_is_no_nearer_than_unlisted_says(name):
+def test_a_row_that_is_not_returned_is_no_nearer_than_the_bound(name):
     """Its returned square is the true one and all of the bound: the largest T that it can hide behind."""
     backend, rng = BACKENDS[name], np.random.default_rng(0)
     a = 2.0 ** rng.uniform(-30, 50, 400)
@@ -151,7 +150,7 @@ def test_a_list_that_ends_in_zero_certifies_nothing(T):
     assert candidates.unreturned_lower_bound(BACKENDS["xp"], np.ones(3), np.full(3, T), 4, 10).tolist() == [0.0] * 3
 
 
-def test_where_the_error_is_small_unlisted_says_almost_all():
+def test_where_the_error_is_small_the_bound_is_almost_the_distance():
     low = candidates.unreturned_lower_bound(BACKENDS["xp"], np.ones(1), np.ones(1), 10, 10)[0]
     assert 0.999 < low < 1
 
@@ -194,47 +193,44 @@ def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, 
     scaled, rows, centred_norms = ScaledRows.from_matrix(X, CTX), np.arange(len(X)), None
     if place == "device":
         cupy = request.getfixturevalue("cupy")
-        projected = ScaledRows.from_matrix(cupy.asarray(X), CTX).project(cupy.asarray(rows), dtype, CTX)
-        values, far, centred_norms = (None if part is None else part.get() for part in projected)
+        there = ScaledRows.from_matrix(cupy.asarray(X), CTX)
+        projected = there.project(cupy.asarray(rows), dtype, CTX)
+        values, outliers, centred_norms = (None if part is None else part.get() for part in projected)
         assert (centred_norms >= scaled.centred_norms(rows, CTX) * (1 - 2.0**-39)).all()
     else:
-        values, far, _ = scaled.project(rows, dtype, CTX)
-    kept = rows if far is None else np.flatnonzero(~far)
-    norms = np.linalg.norm(values[kept].astype(np.float64), axis=1) * (1 + 2.0**-40)
-    received = np.sqrt(oracle.squares(values[kept].astype(np.float64)[:, None], values[kept].astype(np.float64)[None]))
-    backend = ExactBackend(dtype)
-    search = candidates.Candidates(scaled, np.arange(len(X)), backend, CTX)
+        values, outliers, _ = scaled.project(rows, dtype, CTX)
+    kept = rows if outliers is None else np.flatnonzero(~outliers)
+    values = values[kept].astype(np.float64)
+    norms = np.linalg.norm(values, axis=1) * (1 + 2.0**-40)
+    received = np.sqrt(oracle.squares(values[:, None], values[None]))
+    search = candidates.Candidates(scaled, rows, ExactBackend(dtype), CTX)
     true = exact_arithmetic.squares(X[kept], X[kept])  # in units of 2**-2148, before the scale
     for i, a in enumerate(norms):
-        turned = search._rotation_error(
-            kept[i : i + 1], None if centred_norms is None else centred_norms[kept[i : i + 1]]
-        )
-        low = search._lower_bound(np.full(len(kept), a), turned, received[i] ** 2, None, False)
-        low = exact.widen_down(low, X.shape[1])  # what is relied on
-        for j in np.flatnonzero(low > 0):
-            assert Fraction(float(low[j])) ** 2 <= Fraction(int(true[i, j]), 2**2148) * Fraction(2) ** (
-                2 * scaled.exponent
-            )
+        row = kept[i : i + 1]
+        rotation_error = search._rotation_error(row, None if centred_norms is None else centred_norms[row])
+        bound = search._lower_bound(np.full(len(kept), a), rotation_error, received[i] ** 2, None, False)
+        bound = exact.widen_down(bound, X.shape[1])  # as the exact layer uses it
+        for j in np.flatnonzero(bound > 0):
+            true_square = Fraction(int(true[i, j]), 2**2148) * Fraction(2) ** (2 * scaled.exponent)
+            assert Fraction(float(bound[j])) ** 2 <= true_square
 
 
 @pytest.mark.parametrize("kind", datasets.KINDS)
 @pytest.mark.parametrize("name", ["xp", "kdtree", "sklearn", "faiss-cpu"])
 @pytest.mark.parametrize("k", [1, 6])
-def test_no_row_that_is_not_listed_is_nearer_than_the_lower_end(name, kind, k):
+def test_no_row_that_is_not_listed_is_nearer_than_the_lower_bound(name, kind, k):
     if name == "faiss-cpu":
         optional("faiss")
     X = datasets.make(kind, datasets.labels(150), 12)
-    everyone = np.arange(150)
-    search = candidates.Candidates(ScaledRows.from_matrix(X, CTX), everyone, BACKENDS[name], CTX)
-    listed, low = search.search(everyone, k)
-    D = oracle.squares(
-        *(oracle.scaled(X, oracle.exponent(X))[place] for place in ((slice(None), None), (None, slice(None))))
-    )
-    last = np.sqrt(np.take_along_axis(D, listed, axis=1).max(axis=1))
-    np.put_along_axis(D, listed, np.inf, axis=1)
-    assert (exact.widen_up(np.sqrt(D), 12).min(axis=1) >= exact.widen_down(low, 12)).all()
+    rows = np.arange(150)
+    listed, bound = candidates.Candidates(ScaledRows.from_matrix(X, CTX), rows, BACKENDS[name], CTX).search(rows, k)
+    Z = oracle.scaled(X, oracle.exponent(X))
+    sq_distances = oracle.squares(Z[:, None], Z[None])
+    farthest_listed = np.sqrt(np.take_along_axis(sq_distances, listed, axis=1).max(axis=1))
+    np.put_along_axis(sq_distances, listed, np.inf, axis=1)
+    assert (exact.widen_up(np.sqrt(sq_distances), 12).min(axis=1) >= exact.widen_down(bound, 12)).all()
     if kind == "gaussian" and k > 1:  # the first is the row itself
-        assert (low >= 0.99 * last).all()
+        assert (bound >= 0.99 * farthest_listed).all()
 
 
 @pytest.mark.parametrize("seed", [8, 38])
@@ -248,8 +244,8 @@ def test_rows_far_along_an_axis_that_candidates_leave_out(name, seed):
     steps = np.arange(150) * rng.uniform(1, 4) * np.spacing(away * 0.18)
     far = np.sort(rng.choice(1500, 150, replace=False))
     X[far] = away * axes[5] + steps[:, None] * axes[0]
-    _, found = ExactSearch(ScaledRows.from_matrix(X, CTX), np.arange(1500), BACKENDS[name], CTX).kneighbors(far, 1)
-    np.testing.assert_array_equal(found, oracle.kneighbors(X, 1)[far])
+    search = ExactSearch(ScaledRows.from_matrix(X, CTX), np.arange(1500), BACKENDS[name], CTX)
+    np.testing.assert_array_equal(search.kneighbors(far, 1).indices, oracle.kneighbors(X, 1)[far])
 
 
 def test_axes_are_orthogonal_and_as_many_as_tell_rows_apart():
@@ -267,7 +263,7 @@ def test_axes_are_orthogonal_and_as_many_as_tell_rows_apart():
 def test_few_rows_are_searched_as_they_are(monkeypatch):
     X = hard_rows("near a plane")
     turned = ScaledRows.from_matrix(X, CTX).projection
-    monkeypatch.setattr(frame, "FIND_AXES_FROM_ROWS", len(X) + 1)
+    monkeypatch.setattr(projection, "FIND_AXES_FROM_ROWS", len(X) + 1)
     plain = ScaledRows.from_matrix(X, CTX).projection
     assert turned.rank("float32", 12) < plain.rank("float32", 12) == 12
     assert turned.dimension < plain.dimension == math.inf
@@ -277,8 +273,8 @@ def test_few_rows_are_searched_as_they_are(monkeypatch):
 def test_axes_that_are_left_out_only_bring_rows_nearer(dtype):
     X = hard_rows("near a plane")
     scaled = ScaledRows.from_matrix(X, CTX)
-    values, far, _ = scaled.project(np.arange(len(X)), dtype, CTX)
-    assert far is None
+    values, outliers, _ = scaled.project(np.arange(len(X)), dtype, CTX)
+    assert outliers is None
     assert values.shape[1] < 12
     near = oracle.squares(values.astype(np.float64)[:, None], values.astype(np.float64)[None])
     true = oracle.squares(X[:, None], X[None]) * 4.0 ** (scaled.exponent + scaled.projection.exponent(dtype))
@@ -316,7 +312,7 @@ def test_a_list_that_errs_in_proportion_certifies_so_much_less():
 def test_the_dimension_of_a_sample_whose_distances_are_worlds_apart():
     """One pair is so near that the quotient of its second and first distance is no float64."""
     columns = np.array([[0.0, 1e-160, 5e5, -3e5, 1e-3]])
-    nearest, dimension = frame.estimate_neighborhood(columns)
+    nearest, dimension = projection.estimate_neighborhood(columns)
     assert nearest >= 0
     assert dimension > 0
 
@@ -324,5 +320,5 @@ def test_the_dimension_of_a_sample_whose_distances_are_worlds_apart():
 def test_the_dimension_of_a_sample_whose_second_distances_are_the_first_but_for_rounding():
     corners = 1e150 * np.array([[0.0, 1.0, 0.5], [0.0, 0.0, 0.75**0.5 * (1 + 1e-15)]])
     with np.errstate(all="raise"):
-        _, dimension = frame.estimate_neighborhood(corners)
+        _, dimension = projection.estimate_neighborhood(corners)
     assert dimension == math.inf

@@ -11,9 +11,7 @@ from support import datasets, oracle
 from support.optional import optional
 
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, SearchSelector, exact
-from gpu_smotetomek.neighbors import brute_force as direct
-from gpu_smotetomek.neighbors import scaled_rows as space
+from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, SearchSelector, brute_force, exact, scaled_rows
 from gpu_smotetomek.neighbors.exact import ExactSearch
 
 pytestmark = pytest.mark.usefixtures("thresholds")
@@ -44,34 +42,37 @@ def expected(X: Any, rows: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.
     return np.take_along_axis(D, at, axis=1), rows[at]
 
 
-def make_search(X: Any, rows: Any, backend: str | None, **parameters: int) -> ExactSearch:
-    """A search on one thread, with other parameters of the context where they are given."""
-    ctx = ExecutionContext(**{"n_threads": 1, **parameters})
+def exact_search(X: Any, rows: np.ndarray, backend: str | None, **limits: int) -> ExactSearch:
+    """A search of the exact layer on one thread, or within the given limits; without a backend if its name is None."""
+    ctx = ExecutionContext(**{"n_threads": 1, **limits})
     return ExactSearch(ScaledRows.from_matrix(X, ctx), rows, backend and BACKENDS[backend], ctx)
 
 
-def nearest(X: Any, k: int, backend: Any, *, rows: Any = None, queries: Any = None, **means: int) -> tuple:
-    """Squares, rows, and where the queries were decided."""
-    everyone = np.arange(X.shape[0])
-    rows, queries = (everyone if asked is None else np.asarray(asked) for asked in (rows, queries))
-    search = make_search(X, rows, backend, **means)
+def nearest(
+    X: Any, k: int, backend: str | None, *, rows: Any = None, queries: Any = None, **limits: int
+) -> tuple[np.ndarray, np.ndarray, dict[str, int]]:
+    """Squared distances and rows that the exact layer finds, and the number of queries that each stage settled."""
+    rows, queries = (np.arange(X.shape[0]) if part is None else np.asarray(part) for part in (rows, queries))
+    search = exact_search(X, rows, backend, **limits)
     return *search.kneighbors(queries, k), search.statistics.settled_by_stage
 
 
-def check(X: Any, k: int, backend: Any, *, rows: Any = None, queries: Any = None, **means: int) -> dict[str, int]:
-    everyone = np.arange(X.shape[0])
-    D, found, tally = nearest(X, k, backend, rows=rows, queries=queries, **means)
-    rows, queries = (everyone if asked is None else np.asarray(asked) for asked in (rows, queries))
-    D_true, rows_true = expected(X, rows, queries, k)
-    assert D.shape == found.shape == (len(queries), k)
-    assert D.dtype == np.float64
-    assert found.dtype == np.int64
-    others = np.isfinite(D_true)  # the rest of a list pads
-    np.testing.assert_array_equal(D[:, : D_true.shape[1]], D_true)
-    np.testing.assert_array_equal(found[:, : D_true.shape[1]][others], rows_true[others])
-    assert np.isinf(D[:, D_true.shape[1] :]).all()
-    assert sum(tally.values()) == len(queries)
-    return tally
+def check(
+    X: Any, k: int, backend: str | None, *, rows: Any = None, queries: Any = None, **limits: int
+) -> dict[str, int]:
+    """Compare with brute force, and return the number of queries that each stage settled."""
+    sq_distances, indices, stages = nearest(X, k, backend, rows=rows, queries=queries, **limits)
+    rows, queries = (np.arange(X.shape[0]) if part is None else np.asarray(part) for part in (rows, queries))
+    true_sq_distances, true_rows = expected(X, rows, queries, k)
+    assert sq_distances.shape == indices.shape == (len(queries), k)
+    assert sq_distances.dtype == np.float64
+    assert indices.dtype == np.int64
+    n_listed, others = true_rows.shape[1], np.isfinite(true_sq_distances)  # the rest of a list is padding
+    np.testing.assert_array_equal(sq_distances[:, :n_listed], true_sq_distances)
+    np.testing.assert_array_equal(indices[:, :n_listed][others], true_rows[others])
+    assert np.isinf(sq_distances[:, n_listed:]).all()
+    assert sum(stages.values()) == len(queries)
+    return stages
 
 
 @pytest.fixture(scope="session", params=[None, "sklearn", "kdtree", "xp", "faiss-cpu"], ids=str)
@@ -289,7 +290,7 @@ def test_within_a_radius_all_is_exact(proposer, kind):
     everyone, k = np.arange(200), 5
     D_true, rows_true = expected(X, everyone, everyone, k)
     radius = np.sqrt(D_true[:, 2]) * np.random.default_rng(0).choice([0, 0.5, 1, 1.5, 10], 200)
-    search = make_search(X, everyone, proposer)
+    search = exact_search(X, everyone, proposer)
     D, found = search.kneighbors(everyone, k, radius)
     within = np.sqrt(D_true) <= radius[:, None]
     np.testing.assert_array_equal(D[within], D_true[within])
@@ -302,7 +303,7 @@ def test_lower_ends_are_lower_and_near(proposer, kind):
     X = datasets.make(kind, datasets.labels(150, 50), 4)
     rows, queries = np.arange(150), np.arange(150, 200)
     true = np.sqrt(expected(X, rows, queries, 1)[0][:, 0])
-    search = make_search(X, rows, proposer)
+    search = exact_search(X, rows, proposer)
     for radius in (true * 2, true / 2):
         low = search.nearest_lower_bound(queries, radius)
         assert (low <= true).all()
@@ -331,7 +332,7 @@ def test_a_budget_below_one_row_is_one_row_at_a_time(proposer):
 @pytest.mark.parametrize("tile", [(7, 5), (64, 10)])
 @pytest.mark.parametrize("k", [1, 3, 8, 9, 20])
 def test_tiles_of_direct_distances_change_nothing(monkeypatch, tile, k):
-    monkeypatch.setattr(direct, "HOST_TILE", tile)
+    monkeypatch.setattr(brute_force, "HOST_TILE", tile)
     check(datasets.make("lattice", datasets.labels(70), 2), k, None)
 
 
@@ -350,7 +351,7 @@ def test_every_row_and_no_other_sets_the_sample(proposer, monkeypatch):
     """Centre and unit come from a sample; whatever they are, the answers stay."""
     X = datasets.make("lognormal", datasets.labels(200), 3)
     for sample in (1, 2, 7, 10_000):
-        monkeypatch.setattr(space, "MAX_SAMPLE_ROWS", sample)
+        monkeypatch.setattr(scaled_rows, "MAX_SAMPLE_ROWS", sample)
         check(X, 3, proposer)
 
 
@@ -377,7 +378,7 @@ def test_many_copies_take_the_float64_road(backend):
 def test_copies_are_searched_once(backend, k, few, monkeypatch):
     """Distinct rows alone are searched: by the backend, or directly where they are `few`."""
     monkeypatch.setattr(exact, "LARGE_SEARCH_WORK", 1.0)
-    monkeypatch.setattr(direct, "HOST_TILE", (64, few))
+    monkeypatch.setattr(brute_force, "HOST_TILE", (64, few))
     rng = np.random.default_rng(k)
     X = rng.normal(size=(9, 2))[rng.permutation(np.repeat(np.arange(9), 45))] * rng.choice([0.0, 1.0], (405, 1))
     X[::7] *= -1.0  # zeros of both signs are equal
@@ -415,14 +416,13 @@ def test_nobody_proposing_is_all_in_float64():
     assert check(datasets.make("gaussian", datasets.labels(50), 4), 2, None) == {"float64": 50}
 
 
-def test_the_engines_search_is_the_same(backend):
+def test_the_selector_makes_the_same_search(backend):
     X = datasets.make("gaussian", datasets.labels(200), 4)
-    everyone = np.arange(200)
-    selector = SearchSelector(ExecutionContext(n_threads=1, backend=backend))
-    search = selector.search_over(ScaledRows.from_matrix(X, selector.ctx), everyone, 200)
-    D, found = search.kneighbors(everyone, 3)
-    np.testing.assert_array_equal(found, oracle.kneighbors(X, 3))
-    np.testing.assert_array_equal(D, np.sort(oracle.distances(X), axis=1)[:, :3])
+    rows, ctx = np.arange(200), ExecutionContext(n_threads=1, backend=backend)
+    selector = SearchSelector(ctx)
+    sq_distances, indices = selector.search_over(ScaledRows.from_matrix(X, ctx), rows, 200).kneighbors(rows, 3)
+    np.testing.assert_array_equal(indices, oracle.kneighbors(X, 3))
+    np.testing.assert_array_equal(sq_distances, np.sort(oracle.distances(X), axis=1)[:, :3])
     assert selector.statistics.settled_by_stage == {"list": 200}
 
 
@@ -432,7 +432,7 @@ def test_the_engines_search_is_the_same(backend):
 @pytest.mark.parametrize("scale", [5e-324, 1e-310, 1e-300, 1e-3, 1.0, 1e155, 1e308])
 def test_the_exponent_brings_half_ranges_to_two_to_the_500(scale):
     X = np.array([[0.0, 0.0], [1.0, -1.0], [0.25, 1.0]]) * scale
-    e = space.scale_exponent(X)
+    e = scaled_rows.scale_exponent(X)
     assert e == oracle.exponent(X)
     if scale > 5e-324:
         assert 2.0**499 <= np.ldexp(np.ldexp(scale, e // 2), e - e // 2) < 2.0**500
@@ -440,27 +440,26 @@ def test_the_exponent_brings_half_ranges_to_two_to_the_500(scale):
 
 @pytest.mark.parametrize("exponent", [0, 1, -1, 1000, -1000, 1001, -1075, 1573, 2100, -2648])
 def test_powers_are_factors_that_float64_holds(exponent):
-    factors = space.powers_of_two(exponent)
+    factors = scaled_rows.powers_of_two(exponent)
     assert sum(int(np.frexp(factor)[1]) - 1 for factor in factors) == exponent
     assert all(np.frexp(factor)[0] == 0.5 for factor in factors)
 
 
 def test_the_scale_stays_where_rows_are_added():
     X = datasets.make("gaussian", datasets.labels(50), 3)
-    first = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1))
-    more = first.with_matrix(np.concatenate([X, 100 * X]))
-    assert more.exponent == first.exponent
-    assert more.projection is first.projection
-    np.testing.assert_array_equal(more.float64_columns(np.arange(50)), first.float64_columns(np.arange(50)))
+    scaled = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1))
+    more = scaled.with_matrix(np.concatenate([X, 100 * X]))
+    assert more.exponent == scaled.exponent
+    assert more.projection is scaled.projection
+    np.testing.assert_array_equal(more.float64_columns(np.arange(50)), scaled.float64_columns(np.arange(50)))
 
 
 @pytest.mark.parametrize("w", [1, 3])
-def test_pairs_are_the_oracles_squares(w):
+def test_squared_distances_of_pairs_are_those_of_the_oracle(w):
     X = datasets.make("lognormal", datasets.labels(40), 5)
     first, second = np.arange(20), np.random.default_rng(0).integers(0, 40, (20, w))
     ctx = ExecutionContext(n_threads=2, memory_limit=1000)
     scaled = ScaledRows.from_matrix(X, ctx)
-    D = scaled.sq_distances(first, second, ctx)
     Z = oracle.scaled(X, oracle.exponent(X))
-    np.testing.assert_array_equal(D, oracle.squares(Z[first][:, None], Z[second]))
+    np.testing.assert_array_equal(scaled.sq_distances(first, second, ctx), oracle.squares(Z[first][:, None], Z[second]))
     assert scaled.sq_distances(first[:0], second[:0], ctx).shape == (0, w)

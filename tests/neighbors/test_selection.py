@@ -1,4 +1,4 @@
-"""Which backend serves, what is said where none can, and what FAISS's settings are afterwards."""
+"""The choice of a backend, the errors where none can serve, and FAISS's settings after a search."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -27,17 +27,21 @@ from gpu_smotetomek.neighbors.backends import faiss_cpu, registry
 from gpu_smotetomek.neighbors.exact import ExactSearch
 
 NAMES = ["faiss-cpu", "kdtree", "sklearn", "xp"]
-WORK = ExecutionContext(n_threads=1)
+CTX = ExecutionContext(n_threads=1)
 
 
 def table(n: int, d: int) -> np.ndarray:
     return np.random.default_rng(0).normal(size=(n, d))
 
 
+def scaled_rows(X: Any) -> ScaledRows:
+    return ScaledRows.from_matrix(X, CTX)
+
+
 # ---- names ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_backends_that_there_are():
+def test_all_backends_are_registered_by_name():
     assert set(NAMES) <= set(BACKENDS)
     assert all(BACKENDS[name].name == name for name in BACKENDS)
     assert set(available()) == set(BACKENDS)
@@ -45,30 +49,27 @@ def test_the_backends_that_there_are():
 
 
 @pytest.mark.parametrize("name", ["kdtree", "sklearn", "xp"])
-def test_a_backend_asked_for_by_name_is_the_one_used(name):
+def test_a_backend_that_is_named_serves(name):
     for d in (2, 20):
-        assert select(table(30, d), 30, 30, name).backend is BACKENDS[name]
+        search = SearchSelector(replace(CTX, backend=name)).search_over(scaled_rows(table(30, d)), np.arange(30), 30)
+        assert search.backend is BACKENDS[name]
 
 
 @pytest.mark.parametrize("name", ["", "Auto", "faiss", "gpu"])
-def test_an_unknown_name_is_told_with_the_known_ones(name):
+def test_the_error_for_an_unknown_name_lists_the_known_ones(name):
     with pytest.raises(
         ValueError, match=f"backend={name!r} is not known; choose 'auto' or one of 'faiss-cpu', 'kdtree'"
     ):
-        check_backend(replace(WORK, backend=name), table(3, 2))
+        check_backend(replace(CTX, backend=name), table(2, 2))
 
 
 # ---- auto -----------------------------------------------------------------------------------------------------------
 
 
-def select(X: Any, n: int, queries: int, backend: str = "auto") -> ExactSearch:
-    """The search that a selector makes among the first n rows."""
-    ctx = replace(WORK, backend=backend, kind=dispatch.array_kind(X))
-    return SearchSelector(ctx).search_over(ScaledRows.from_matrix(X, ctx), np.arange(n), queries)
-
-
-def chosen(X: Any, n: int, queries: int) -> str:
-    search = select(X, n, queries)
+def chosen(X: Any, n: int, n_queries: int) -> str:
+    """Name of the backend that 'auto' chooses; 'direct' for none."""
+    ctx = replace(CTX, kind=dispatch.array_kind(X))
+    search = SearchSelector(ctx).search_over(scaled_rows(X), np.arange(n), n_queries)
     return search.backend.name if search.backend else "direct"
 
 
@@ -83,7 +84,7 @@ def without_faiss(monkeypatch):
 
 
 @pytest.mark.usefixtures("with_faiss")
-def test_auto_takes_all_distances_of_small_work_directly():
+def test_auto_computes_all_distances_of_small_tables():
     X = table(50, 10)
     assert chosen(X, 50, 50) == "direct"
     most = int(selection.BRUTE_FORCE_UP_TO_WORK / (50 * (10 + selection.SELECTION_COST_FEATURES)))
@@ -103,25 +104,25 @@ def test_auto_goes_by_the_dimension_of_the_rows():
     assert chosen(tall, 20_000, 10**9) == "xp"  # no tree of rows that are not at hand at once
 
 
-def quick(X: Any, n: int, queries: int, backend: str = "auto") -> str | None:
-    """The backend that finds single nearest rows, where it is another than the one for lists."""
-    search = select(X, n, queries, backend)
+def chosen_for_few_queries(X: Any, n: int, n_queries: int, backend: str = "auto") -> str | None:
+    """Name of the backend that serves single nearest rows and few queries, where it is another."""
+    selector = SearchSelector(replace(CTX, backend=backend))
+    search = selector.search_over(scaled_rows(X), np.arange(n), n_queries)
     return search.small_query_backend.name if search.small_query_backend else None
 
 
 @pytest.mark.usefixtures("with_faiss")
-def test_single_nearest_rows_come_from_faiss_where_that_pays():
+def test_auto_takes_faiss_for_single_nearest_rows_where_that_pays():
     X = table(20_000, 8)
-    assert quick(X, 20_000, 20_000) == "faiss-cpu"
-    assert quick(X, 20_000, 100) is None
-    assert {quick(X, 20_000, 1_000) for _ in range(20)} == {None}  # earlier calls have no influence
-    assert quick(X, 20_000, 10_000, backend="xp") is None
-    assert quick(table(20_000, 40), 20_000, 10_000) is None  # its kernel is for few features
+    assert chosen_for_few_queries(X, 20_000, 20_000) == "faiss-cpu"
+    assert chosen_for_few_queries(X, 20_000, 100) is None
+    assert chosen_for_few_queries(X, 20_000, 20_000, backend="xp") is None
+    assert chosen_for_few_queries(table(20_000, 40), 20_000, 20_000) is None  # its kernel is for few features
 
 
 @pytest.mark.usefixtures("without_faiss")
 def test_auto_does_without_faiss():
-    assert quick(table(20_000, 8), 20_000, 10_000) is None
+    assert chosen_for_few_queries(table(20_000, 8), 20_000, 20_000) is None
     assert chosen(table(600, 8), 600, 10**9) == "xp"
     assert chosen(table(20_000, 2), 20_000, 10**9) == "kdtree"
 
@@ -136,15 +137,15 @@ def test_auto_stays_in_the_callers_library(place):
 # ---- unavailable ----------------------------------------------------------------------------------------------------
 
 
-def missing() -> None:
+def not_installed() -> None:
     raise ModuleNotFoundError("No module named 'faiss'", name="faiss")
 
 
-def unlinked() -> None:
+def without_cuda_library() -> None:
     raise ImportError("libcudart.so.12: cannot open")
 
 
-def without_its_own() -> None:
+def without_own_module() -> None:
     raise ModuleNotFoundError("No module named 'faiss.swigfaiss'", name="faiss.swigfaiss")
 
 
@@ -153,25 +154,28 @@ def broken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("load", "said"),
+    ("load", "reason"),
     [
-        (missing, "FAISS is not installed: pip install faiss-cpu"),
+        (not_installed, "FAISS is not installed: pip install faiss-cpu"),
         (broken, r"FAISS does not load \(libcublas.so.12: cannot open\): pip uninstall .*, then pip install faiss-cpu"),
         (
-            unlinked,
+            without_cuda_library,
             r"FAISS does not load \(libcudart.so.12: cannot open\): pip uninstall .*, then pip install faiss-cpu",
         ),
-        (without_its_own, r"FAISS does not load \(No module .*swigfaiss'\): pip install --force-reinstall faiss-cpu"),
+        (
+            without_own_module,
+            r"FAISS does not load \(No module .*swigfaiss'\): pip install --force-reinstall faiss-cpu",
+        ),
         (SimpleNamespace, "FAISS is an empty shell .*: pip install --force-reinstall faiss-cpu"),
     ],
 )
-def test_where_faiss_cannot_run_it_is_said_why_and_what_to_do(load, said, monkeypatch):
+def test_the_error_where_faiss_cannot_run_has_the_reason_and_the_remedy(load, reason, monkeypatch):
     monkeypatch.setattr(faiss_cpu, "import_faiss", load)
-    with pytest.raises(BackendUnavailable, match=f"backend='faiss-cpu' cannot be used here. {said}") as raised:
-        check_backend(replace(WORK, backend="faiss-cpu"), table(3, 2))
+    with pytest.raises(BackendUnavailable, match=f"backend='faiss-cpu' cannot be used here. {reason}") as raised:
+        check_backend(replace(CTX, backend="faiss-cpu"), table(2, 2))
     assert isinstance(raised.value, ImportError)
     assert available()["faiss-cpu"] is not None
-    assert SearchSelector(WORK).backend_ == "direct"
+    check_backend(CTX, table(2, 2))  # 'auto' does without it
 
 
 # ---- register -------------------------------------------------------------------------------------------------------
@@ -215,8 +219,8 @@ def test_a_registered_backend_serves_by_its_name(monkeypatch):
     backend = Complete()
     register(backend)
     assert available()["complete"] is None
-    selector = SearchSelector(replace(WORK, backend="complete"))
-    search = selector.search_over(ScaledRows.from_matrix(table(40, 3), WORK), np.arange(40), 40)
+    selector = SearchSelector(replace(CTX, backend="complete"))
+    search = selector.search_over(scaled_rows(table(40, 3)), np.arange(40), 40)
     assert search.backend is backend
     search.kneighbors(np.arange(40), 2)
     assert selector.statistics.queries_by_backend == {"complete": 40}
@@ -225,41 +229,40 @@ def test_a_registered_backend_serves_by_its_name(monkeypatch):
 # ---- what was used --------------------------------------------------------------------------------------------------
 
 
-def test_an_selector_tells_what_queries_went_to_and_how_they_were_decided():
-    X = table(60, 3)
-    selector, everyone = SearchSelector(replace(WORK, backend="xp")), np.arange(60)
+def test_a_selector_counts_queries_by_backend_and_by_stage():
+    selector, rows, scaled = SearchSelector(replace(CTX, backend="xp")), np.arange(60), scaled_rows(table(60, 3))
     assert selector.backend_ == "xp"
-    space = ScaledRows.from_matrix(X, WORK)
-    selector.search_over(space, everyone, 60).kneighbors(everyone, 2)
-    selector.search_over(space, everyone, 10).kneighbors(everyone[:10], 2)
+    selector.search_over(scaled, rows, 60).kneighbors(rows, 2)
+    selector.search_over(scaled, rows, 10).kneighbors(rows[:10], 2)
     assert selector.statistics.queries_by_backend == {"xp": 70}
-    assert selector.statistics.settled_by_stage["list"] == sum(selector.statistics.settled_by_stage.values()) == 70
+    stages = selector.statistics.settled_by_stage
+    assert stages["list"] == sum(stages.values()) == 70
 
 
 @pytest.mark.usefixtures("without_faiss")
-def test_auto_tells_the_backend_of_most_queries():
-    selector, X = SearchSelector(WORK), table(20_000, 2)
+def test_auto_names_the_backend_of_most_queries():
+    selector, scaled = SearchSelector(CTX), scaled_rows(table(20_000, 2))
     assert selector.backend_ == "direct"
-    space = ScaledRows.from_matrix(X, WORK)
-    selector.search_over(space, np.arange(60), 60).kneighbors(np.arange(60), 2)
+    selector.search_over(scaled, np.arange(60), 60).kneighbors(np.arange(60), 2)
     assert (selector.backend_, selector.statistics.queries_by_backend) == ("direct", {"direct": 60})
-    selector.search_over(space, np.arange(20_000), 10**9).kneighbors(np.arange(1000), 2)
+    selector.search_over(scaled, np.arange(20_000), 10**9).kneighbors(np.arange(1000), 2)
     assert (selector.backend_, selector.statistics.queries_by_backend["kdtree"]) == ("kdtree", 1000)
 
 
-def test_a_single_nearest_row_counts_for_who_found_it():
+def test_a_single_nearest_row_counts_for_the_backend_that_found_it():
     optional("faiss")
     X = np.random.default_rng(0).normal(size=(20_000, 12)).astype(np.float32)
-    selector, space = SearchSelector(WORK), ScaledRows.from_matrix(X, WORK)
-    search = selector.search_over(space, np.arange(15_000), 5_000)
+    selector = SearchSelector(CTX)
+    search = selector.search_over(scaled_rows(X), np.arange(15_000), 5_000)
     assert search.small_query_backend is BACKENDS["faiss-cpu"]
     search.nearest_lower_bound(np.arange(15_000, 20_000), np.full(5_000, np.inf))
     assert selector.statistics.queries_by_backend == {"faiss-cpu": 5_000}
 
 
-def test_selectors_share_no_count():
-    first, second = SearchSelector(WORK), SearchSelector(WORK)
-    first.search_over(ScaledRows.from_matrix(table(9, 2), WORK), np.arange(9), 9)
+def test_selectors_share_no_counts():
+    first, second = SearchSelector(CTX), SearchSelector(CTX)
+    first.search_over(scaled_rows(table(9, 2)), np.arange(9), 9).kneighbors(np.arange(9), 1)
+    assert first.statistics.queries_by_backend
     assert not second.statistics.queries_by_backend
 
 
@@ -284,7 +287,7 @@ def test_faiss_settings_are_the_callers_again(fails, monkeypatch):
     faiss.omp_set_num_threads(2)
     try:
         X = table(30, 3).astype(np.float32)
-        index = BACKENDS["faiss-cpu"].build(X, WORK)
+        index = BACKENDS["faiss-cpu"].build(X, CTX)
         if fails:
             with pytest.raises(RuntimeError, match="out of luck"):
                 index.search(X, 2)

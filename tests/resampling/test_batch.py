@@ -1,4 +1,4 @@
-"""A Batch that loses rows and gains others keeps track of which each was: against numbers that are carried along."""
+"""A Batch that drops rows and appends others knows the id of each row: compared with ids that the test carries along."""
 
 import numpy as np
 import pytest
@@ -12,8 +12,8 @@ from gpu_smotetomek.resampling import Batch
 from gpu_smotetomek.resampling.batch import Lineage
 
 
-def grown(batch: Batch, base: np.ndarray, neighbor: np.ndarray, place) -> Batch:
-    """With a synthetic row for each pair of rows."""
+def append_children(batch: Batch, base: np.ndarray, neighbor: np.ndarray, place) -> Batch:
+    """The batch with a synthetic row for each pair of rows."""
     gap, length = np.full(len(base), 0.5), np.ones(len(base))
     X = np.concatenate([array_libraries.host(batch.X), np.zeros((len(base), 1))])
     ids = [batch.row_ids(place(rows)) for rows in (base, neighbor)]
@@ -24,23 +24,23 @@ def grown(batch: Batch, base: np.ndarray, neighbor: np.ndarray, place) -> Batch:
 @given(data=st.data())
 def test_rows_keep_their_ids_through_any_steps(place, data):
     n = data.draw(st.integers(2, 12))
-    X, ctx = place(np.arange(n, dtype=float)[:, None]), ExecutionContext(n_threads=1)
-    batch = Batch.from_input(X, *encoding.unique_inverse(np.arange(n) % 2), None, ctx)
+    ctx = ExecutionContext(n_threads=1)
+    batch = Batch.from_input(place(np.arange(n, dtype=float)[:, None]), np.arange(2), np.arange(n) % 2, None, ctx)
     ids, parents = np.arange(n), []  # of the rows; of the synthetic ones, by id
     for _ in range(data.draw(st.integers(1, 5))):
-        rows = len(ids)
-        if data.draw(st.booleans()) and rows > 1:
-            dropped = np.flatnonzero(data.draw(st.lists(st.booleans(), min_size=rows, max_size=rows)))[: rows - 1]
+        n_rows = len(ids)
+        if data.draw(st.booleans()) and n_rows > 1:
+            dropped = np.flatnonzero(data.draw(st.lists(st.booleans(), min_size=n_rows, max_size=n_rows)))[: n_rows - 1]
             batch, ids = batch.drop(dropped, ctx), np.delete(ids, dropped)
         else:
-            pairs = data.draw(st.lists(st.tuples(*[st.integers(0, rows - 1)] * 2), min_size=1, max_size=6))
+            pairs = data.draw(st.lists(st.tuples(*[st.integers(0, n_rows - 1)] * 2), min_size=1, max_size=6))
             base, neighbor = np.array(pairs).T
-            batch = grown(batch, base, neighbor, place)
+            batch = append_children(batch, base, neighbor, place)
             parents += [(ids[b], ids[q]) for b, q in pairs]
             ids = np.concatenate([ids, np.arange(n + len(parents) - len(pairs), n + len(parents))])
-        everyone = np.arange(len(ids))
-        np.testing.assert_array_equal(batch.row_ids(everyone), ids)
-        np.testing.assert_array_equal(array_libraries.host(batch.row_ids(place(everyone))), ids)
+        rows = np.arange(len(ids))
+        np.testing.assert_array_equal(batch.row_ids(rows), ids)
+        np.testing.assert_array_equal(array_libraries.host(batch.row_ids(place(rows))), ids)
         assert batch.is_complete == (len(ids) == n + len(parents))
         assert batch.n_originals == np.count_nonzero(ids < n)
         np.testing.assert_array_equal(batch.kept_original_ids, ids[ids < n])
@@ -49,12 +49,12 @@ def test_rows_keep_their_ids_through_any_steps(place, data):
         np.testing.assert_array_equal(
             np.stack(present, axis=1).reshape(-1, 2), [parents[i - n] for i in ids if i >= n] or np.empty((0, 2))
         )
-        for wanted in (ids[ids < n], np.arange(n), ids):
-            found = batch.original_rows(place(wanted))
-            if set(wanted) <= set(ids[ids < n]):
-                np.testing.assert_array_equal(array_libraries.host(found), np.searchsorted(ids, wanted))
+        for some in (ids[ids < n], np.arange(n), ids):
+            original_rows = batch.original_rows(place(some))
+            if set(some) <= set(ids[ids < n]):
+                np.testing.assert_array_equal(array_libraries.host(original_rows), np.searchsorted(ids, some))
             else:
-                assert found is None
+                assert original_rows is None
 
 
 @pytest.mark.parametrize("n", [1, 16, 17, 300])

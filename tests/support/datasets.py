@@ -120,7 +120,7 @@ def make(kind: str, y: np.ndarray, d: int, *, dtype: object = np.float64, seed: 
 
 
 def blobs(n: int = 200, d: int = 4, *sizes: float, seed: int = 0, dtype: object = np.float64) -> Set:
-    """N rows without ties in classes of the given shares (0.85 and 0.15 if none), shuffled."""
+    """Shuffled rows without ties, n of them, in classes of the given shares (0.85 and 0.15 if none)."""
     shares = np.array(sizes or (0.85, 0.15))
     parts = np.floor(n * shares / shares.sum()).astype(int)
     parts[0] += n - parts.sum()

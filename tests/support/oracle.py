@@ -26,7 +26,7 @@ def assert_same(result: tuple, expected: tuple) -> None:
 
 
 def exponent(X: np.ndarray) -> int:
-    """E such that 2**e brings the largest half range of a feature to between 2**499 and 2**500; 0 if that is 0."""
+    """The exponent e such that 2**e brings the largest half range of a feature to between 2**499 and 2**500; 0 if that is 0."""
     X = X.astype(np.float64)
     half_range = (X.max(axis=0) / 2 - X.min(axis=0) / 2).max()  # halves first: max - min may overflow
     return 500 - int(np.frexp(half_range)[1]) if half_range else 0
