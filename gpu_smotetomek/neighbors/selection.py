@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.backends.cuda.out_of_core import Streamed
+from gpu_smotetomek.neighbors.backends.cuda.out_of_core import OutOfCoreCuda
 from gpu_smotetomek.neighbors.backends.kdtree import LEAF_ROWS
 from gpu_smotetomek.neighbors.backends.registry import BACKENDS, check_array_kind, get_backend
 from gpu_smotetomek.neighbors.exact import ExactSearch
@@ -105,7 +105,7 @@ class SearchSelector:
         if self.backend == "auto" and is_small(space, n, n_queries):
             return None
         if self.stream_device:
-            return Streamed(self.stream_device)
+            return OutOfCoreCuda(self.stream_device)
         if self.backend != "auto":
             check_array_kind(get_backend(self.backend), space.X)
             return get_backend(self.backend)

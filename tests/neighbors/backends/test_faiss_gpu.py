@@ -57,7 +57,7 @@ def test_rows_are_those_of_the_host_and_no_row_is_copied(cupy, kind, number):
     np.testing.assert_array_equal(found_classes, classes)
     assert resampler.backend_ == "faiss-gpu"
     assert {call.device for call in ASKED.calls} == {number}
-    assert all(launch.kernel not in ("nearest", "merge") for launch in MEMORY.launches)
+    assert all(launch.kernel not in ("nearest_by_products", "merge_parts") for launch in MEMORY.launches)
 
 
 def test_addresses_are_those_of_the_arrays_and_the_stream_is_the_current_one(cupy):
