@@ -36,6 +36,7 @@ class State:
         self.launches: list[Launch] = []
         self.allocations = self.used_bytes = self.peak_bytes = 0
         self.blocks: dict[int, int] = {}  # address and size of what is allocated
+        self.addressed: Any = weakref.WeakValueDictionary()  # the array whose address was read last, by address
         self.fail_at: int | None = None  # number of the allocation that finds no memory
         self.limit = 0  # bytes of the pool; 0: none is set
         self.allocator: Any = None  # another's, in the pool's place
@@ -109,9 +110,13 @@ class ndarray:  # noqa: N801  CuPy's name
     strides = property(lambda self: self._host.strides)
     flags = property(lambda self: self._host.flags)
     device = property(lambda self: cuda.Device(self._device))
-    data = property(lambda self: types.SimpleNamespace(ptr=self._host.ctypes.data))
     T = property(lambda self: view(self._host.T, self))
     mT = property(lambda self: view(self._host.mT, self))  # noqa: N815  NumPy's name
+
+    @property
+    def data(self) -> types.SimpleNamespace:
+        state.addressed[self._host.ctypes.data] = self
+        return types.SimpleNamespace(ptr=self._host.ctypes.data)
 
     def take(self, indices: ndarray, axis: int, out: ndarray) -> ndarray:
         np.take(self._host, indices._host, axis=axis, out=out._host)
@@ -302,6 +307,20 @@ def asnumpy(values: ndarray) -> np.ndarray:
 # ---- kernels --------------------------------------------------------------------------------------------------------
 
 
+def as_argument(value: Any) -> Any:
+    """An argument as the kernels on the CPU take it: a struct comes with the living arrays to which its addresses point."""
+    if not isinstance(value, np.ndarray) or not value.dtype.names:
+        return host(value)
+    assert value.shape == (), "CuPy passes an array of one element by value"
+    arrays = {}
+    for name in value.dtype.names:
+        if value.dtype[name] == np.uint64:
+            address = int(value[name])
+            assert not address or address in state.addressed, f"{name} is the address of no living array"
+            arrays[name] = host(state.addressed[address]) if address else None
+    return cuda_on_cpu.Struct(value, arrays)
+
+
 class RawModule:
     """Kernels of a text; they write into the arrays themselves."""
 
@@ -314,7 +333,7 @@ class RawModule:
         kernel = cuda_on_cpu.kernel(self.code, name)
 
         def launch(grid: tuple[int, ...], block: tuple[int, ...], arguments: tuple[Any, ...]) -> None:
-            kernel(grid, block, tuple(map(host, arguments)))
+            kernel(grid, block, tuple(map(as_argument, arguments)))
             state.launches.append(Launch(name, grid, block, state.device, state.streams[state.device]))
 
         return launch

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -30,6 +31,7 @@
 #define __host__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
+#define __grid_constant__
 #define __restrict__ __restrict
 // One copy that all fibers of a block see. In a section of its own it can be poisoned between blocks; the address sanitizer
 // guards only what is in none.
@@ -252,23 +254,31 @@ inline const char* launch(void (*body)(void**), void** values, const unsigned* g
     return nullptr;
 }
 
-// ---- from Python: a kernel's parameters, one letter each as in the struct module, pointers in capitals, void* as P ----
+// ---- for Python: the parameters of a kernel ----
+// One letter each as in the struct module, pointers in capitals, void* as P; a struct as {size name:letter:offset ...}.
 
-template <class T> char letter()
+template <class T> struct Description {
+    static std::string text()
+    {
+        using V = std::remove_cv_t<std::remove_pointer_t<T>>;
+        char letter = '?';
+        if constexpr (std::is_void_v<V>) letter = 'p';
+        else if constexpr (std::is_same_v<V, float>) letter = 'f';
+        else if constexpr (std::is_same_v<V, double>) letter = 'd';
+        else if constexpr (std::is_same_v<V, int>) letter = 'i';
+        else if constexpr (std::is_same_v<V, long long>) letter = 'q';
+        else if constexpr (std::is_same_v<V, unsigned char>) letter = 'b';
+        else if constexpr (std::is_same_v<V, unsigned long long>) letter = 'u';
+        return {std::is_pointer_v<T> ? char(letter - 'a' + 'A') : letter};
+    }
+};
+
+template <class... P> std::string describe(void (*)(P...))
 {
-    using V = std::remove_cv_t<std::remove_pointer_t<T>>;
-    char is = '?';
-    if constexpr (std::is_void_v<V>) is = 'p';
-    else if constexpr (std::is_same_v<V, float>) is = 'f';
-    else if constexpr (std::is_same_v<V, double>) is = 'd';
-    else if constexpr (std::is_same_v<V, int>) is = 'i';
-    else if constexpr (std::is_same_v<V, long long>) is = 'q';
-    else if constexpr (std::is_same_v<V, unsigned char>) is = 'b';
-    else if constexpr (std::is_same_v<V, unsigned long long>) is = 'u';
-    return std::is_pointer_v<T> ? char(is - 'a' + 'A') : is;
+    std::string text;
+    for (const std::string& parameter : {Description<std::remove_cv_t<P>>::text()...}) text += parameter + "\n";
+    return text;
 }
-
-template <class... P> std::string letters(void (*)(P...)) { return {letter<P>()...}; }
 
 template <auto kernel, class... P, size_t... I> void call(void (*)(P...), void** values, std::index_sequence<I...>)
 {
@@ -281,10 +291,17 @@ template <auto kernel> void body(void** values) { call<kernel>(kernel, values, n
 
 } // namespace on_cpu
 
+#define MEMBER(name) + " " #name ":" + Description<decltype(S::name)>::text() + ":" + std::to_string(offsetof(S, name))
+#define DESCRIBE_STRUCT(name, members)                                                                  \
+    template <> struct on_cpu::Description<name> {                                                      \
+        using S = name;                                                                                 \
+        static std::string text() { return "{" + std::to_string(sizeof(S)) members + "}"; }             \
+    };
+
 #define EXPORT_KERNEL(name)                                                                             \
     extern "C" const char* parameters_of_##name()                                                       \
     {                                                                                                   \
-        static const std::string text = on_cpu::letters(name);                                          \
+        static const std::string text = on_cpu::describe(name);                                         \
         return text.c_str();                                                                            \
     }                                                                                                   \
     extern "C" const char* launch_##name(void** values, const unsigned* grid, const unsigned* shape)    \
@@ -359,10 +376,10 @@ template <class T> T atomicCAS(T* place, T expected, T value)
     return old;
 }
 
-// ---- what tensor.cu has in machine instructions ----
+// ---- what fp16_fragments.cu has in machine instructions ----
 
 // The bits of a half nearest to a value, ties to even.
-inline unsigned half_of(float value)
+inline unsigned to_fp16(float value)
 {
     const unsigned sign = std::signbit(value) ? 0x8000 : 0;
     const float size = std::fabs(value);
@@ -402,7 +419,7 @@ inline float plus_products(float sum, const double (&products)[4])
 
 } // namespace on_cpu
 
-inline void multiply_halves(float (&sum)[4], int4 x, int2 y)
+inline void multiply_fp16(float (&sum)[4], int4 x, int2 y)
 {
     static const std::vector<double> values = [] {
         std::vector<double> all(65536);
@@ -433,12 +450,12 @@ inline void multiply_halves(float (&sum)[4], int4 x, int2 y)
 }
 
 // What is copied is there only when it was waited for; before, the place holds nothing.
-inline void copy_ahead(int4* to, const int4* from)
+inline void copy_async(int4* to, const int4* from)
 {
     std::memset(to, 0xCD, sizeof(int4));
     on_cpu::block.current->copies.push_back({to, from});
 }
-inline void copies_done()
+inline void await_copies()
 {
     for (auto [to, from] : on_cpu::block.current->copies) *to = *from;
     on_cpu::block.current->copies.clear();

@@ -10,8 +10,8 @@ from support.optional import optional
 from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
 from gpu_smotetomek.arrays import cuda_probe
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.backends.cuda import out_of_core as streamed
-from gpu_smotetomek.neighbors.backends.cuda.out_of_core import Streamed
+from gpu_smotetomek.neighbors.backends.cuda import out_of_core
+from gpu_smotetomek.neighbors.backends.cuda.out_of_core import OutOfCoreCuda
 
 pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
 
@@ -25,8 +25,8 @@ def cupy(monkeypatch):
     """A small device, and rows that go through it a few hundred at a time."""
     monkeypatch.setattr(fake_cupy.Device, "mem_info", (ROOM, 2 * ROOM))
     monkeypatch.setattr(cuda_probe, "is_usable", lambda device: device in ("cuda", "cuda:1"))
-    monkeypatch.setattr(streamed, "LEAST", 150)
-    monkeypatch.setattr(streamed, "QUERIES", 100)
+    monkeypatch.setattr(out_of_core, "MIN_BLOCK_ROWS", 150)
+    monkeypatch.setattr(out_of_core, "QUERIES_PER_UPLOAD", 100)
     with fake_cupy.installed() as module:
         yield module
 
@@ -56,7 +56,7 @@ def test_rows_are_those_of_the_host_and_the_device_holds_few_at_once(cupy, kind,
     np.testing.assert_array_equal(found_classes, classes)
     assert (resampler.device_, resampler.backend_) == (device, "cuda")
     assert {launch.device for launch in STATE.launches} == {int(device == "cuda:1")}
-    assert {launch.kernel for launch in STATE.launches} >= {"pack", "nearest", "merge"}
+    assert {launch.kernel for launch in STATE.launches} >= {"pack_rows", "nearest_by_products", "merge_parts"}
     assert STATE.peak_bytes < X.nbytes + 2**18
     gc.collect()
     assert STATE.used_bytes == 0
@@ -75,7 +75,7 @@ def test_every_sampler_takes_such_rows(cupy, made, dtype):
     X = np.rint(9 * data()).astype(dtype)
     expected = made(device="cpu", memory_limit=2**18).fit_resample(X, Y)
     found = made(device="cuda", memory_limit=2**18, backend="cuda").fit_resample(X, Y)
-    assert any(launch.kernel == "nearest" for launch in STATE.launches)
+    assert any(launch.kernel == "nearest_by_products" for launch in STATE.launches)
     for own, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(own, other)
 
@@ -138,14 +138,14 @@ def test_the_limit_of_cupys_pool_counts(cupy, monkeypatch):
 
 
 def searched(X: np.ndarray, queries: np.ndarray, k: int, radius: np.ndarray | None = None) -> tuple:
-    return Streamed().build(X, ExecutionContext(n_threads=1)).search(queries, k, radius)
+    return OutOfCoreCuda().build(X, ExecutionContext(n_threads=1)).search(queries, k, radius)
 
 
 @pytest.mark.parametrize("k", [1, 5, 16, 160])
 @pytest.mark.parametrize("least", [40, 150, 10_000])
 def test_lists_do_not_depend_on_the_blocks(cupy, monkeypatch, least, k):
-    monkeypatch.setattr(streamed, "LEAST", least)
-    monkeypatch.setattr(streamed, "SHARE", 10**9)
+    monkeypatch.setattr(out_of_core, "MIN_BLOCK_ROWS", least)
+    monkeypatch.setattr(out_of_core, "BLOCK_MEMORY_DIVISOR", 10**9)
     X = np.random.default_rng(0).integers(-4, 5, (450, 3)).astype(np.float32)  # small integers: no square is rounded
     D, found = searched(X, X[:120], k)
     exact = oracle.squares(X[:120, None].astype(float), X[None].astype(float))
@@ -168,11 +168,11 @@ def test_what_is_beyond_the_radius_is_infinite_in_every_block(cupy):
 def test_where_a_block_finds_no_memory_it_goes_in_halves(cupy):
     X = np.random.default_rng(0).normal(size=(600, 4)).astype(np.float32)
     expected = searched(X, X[:50], 3)
-    blocks = len([launch for launch in STATE.launches if launch.kernel == "nearest"])
+    blocks = len([launch for launch in STATE.launches if launch.kernel == "nearest_by_products"])
     STATE.limit = 90_000
     STATE.launches.clear()
     found = searched(X, X[:50], 3)
-    assert len([launch for launch in STATE.launches if launch.kernel == "nearest"]) > blocks
+    assert len([launch for launch in STATE.launches if launch.kernel == "nearest_by_products"]) > blocks
     for own, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(np.sort(own, axis=1), np.sort(other, axis=1))
 
@@ -186,7 +186,7 @@ def test_a_device_without_room_for_a_row_is_told(cupy):
 @pytest.mark.gpu
 def test_on_a_gpu_a_lowered_limit_gives_the_same_rows(monkeypatch):
     library = array_libraries.on_gpu("cupy")
-    monkeypatch.setattr(streamed, "LEAST", 2**10)
+    monkeypatch.setattr(out_of_core, "MIN_BLOCK_ROWS", 2**10)
     rows, classes = datasets.blobs(40_000, 3, 0.7, 0.3, dtype=np.float32)
     expected = SMOTETomek(random_state=0, device="cpu").fit_resample(rows, classes)
     pool = library.get_default_memory_pool()
