@@ -6,7 +6,6 @@ from support import fake_cupy, oracle
 from support.kernel_cases import CTX
 
 from gpu_smotetomek.arrays import cupy_kernels, indexing
-from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import ScaledRows, brute_force
 from gpu_smotetomek.resampling.interpolation import append_synthetic
 
@@ -22,8 +21,8 @@ def test_distances_have_the_bits_of_the_host(cupy, dtype, d, scale):
     here, there = ScaledRows.from_matrix(X, CTX), ScaledRows.from_matrix(cupy.asarray(X), CTX)
     assert there.exponent == here.exponent
     assert cupy_kernels.has_kernels(there.X)
-    on_device = there.sq_distances(cupy.asarray(first), cupy.asarray(second))
-    np.testing.assert_array_equal(on_device.get(), here.sq_distances(first, second))
+    on_device = there.sq_distances(cupy.asarray(first), cupy.asarray(second), CTX)
+    np.testing.assert_array_equal(on_device.get(), here.sq_distances(first, second, CTX))
     tile = there.sq_distances_from(cupy.asarray(first))(cupy.asarray(np.arange(3, 70)))
     np.testing.assert_array_equal(tile.get(), here.sq_distances_from(first)(np.arange(3, 70)))
     assert [launch.kernel for launch in fake_cupy.state.launches] == ["pair_sq_distances", "tile_sq_distances"]
@@ -39,9 +38,9 @@ def test_candidates_are_reranked_as_on_the_host(cupy, kind, w, k, dtype):
     queries = rng.integers(0, 90, 41)
     listed = np.stack([rng.permutation(90)[:w] for _ in queries])
     listed[::4, -1] = queries[::4]
-    expected = brute_force.rerank(ScaledRows.from_matrix(X, CTX), queries, listed, k)
+    expected = brute_force.rerank(ScaledRows.from_matrix(X, CTX), queries, listed, k, CTX)
     found = brute_force.rerank(
-        ScaledRows.from_matrix(cupy.asarray(X), CTX), cupy.asarray(queries), cupy.asarray(listed), k
+        ScaledRows.from_matrix(cupy.asarray(X), CTX), cupy.asarray(queries), cupy.asarray(listed), k, CTX
     )
     for there, here in zip(found, expected, strict=True):
         np.testing.assert_array_equal(there.get(), here)
@@ -60,8 +59,8 @@ def test_topk_by_part_matches_the_oracle(cupy, monkeypatch, dtype, m, n, d, k, p
     X = rng.integers(-3, 3, (n + 5, d)).astype(dtype)
     queries, flat = rng.permutation(n + 5)[:m], None if d < 4 else np.array([2])
     searched = np.setdiff1d(np.arange(n + 5), rng.permutation(n + 5)[:5])
-    space = ScaledRows(cupy.asarray(X), ExecutionContext(), 3, None, None if flat is None else cupy.asarray(flat))
-    D, found = brute_force.search_all(space, cupy.asarray(searched), cupy.asarray(queries), k, shared=False)
+    space = ScaledRows(cupy.asarray(X), 3, None, None if flat is None else cupy.asarray(flat))
+    D, found = brute_force.search_all(space, cupy.asarray(searched), cupy.asarray(queries), k, CTX, balanced=False)
     scaled = np.delete(X.astype(np.float64) * 8, [] if flat is None else flat, axis=1)
     exact = oracle.squares(scaled[queries][:, None], scaled[searched][None])
     exact[queries[:, None] == searched] = np.inf
@@ -80,10 +79,10 @@ def test_features_that_overflow_when_scaled_take_no_part(cupy):
     here, there = ScaledRows.from_matrix(X, CTX), ScaledRows.from_matrix(cupy.asarray(X), CTX)
     assert here.ignored_features.tolist() == there.ignored_features.get().tolist() == [1]
     everyone = np.arange(40)
-    expected = here.sq_distances(everyone, everyone[::-1].copy())
+    expected = here.sq_distances(everyone, everyone[::-1].copy(), CTX)
     assert (expected > 0).all()
     np.testing.assert_array_equal(
-        there.sq_distances(cupy.asarray(everyone), cupy.asarray(everyone[::-1])).get(), expected
+        there.sq_distances(cupy.asarray(everyone), cupy.asarray(everyone[::-1]), CTX).get(), expected
     )
     np.testing.assert_array_equal(
         there.sq_distances_from(cupy.asarray(everyone))(cupy.asarray(everyone)).get(),

@@ -1,5 +1,7 @@
 """The search kernels, run on the CPU from the text that a GPU gets: against float64, at sizes around those of their tiles."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support import array_libraries, fake_cupy, oracle
@@ -80,7 +82,9 @@ def test_lists_of_any_length_are_exact_where_products_certify_few_queries(cupy, 
     X[n:] = 1e4 * X[n:] + 1e4
     everyone, answers = np.arange(n), []
     for place, backend in ((np.array, "xp"), (cupy.asarray, "cuda")):
-        search = SearchSelector(CTX, backend).search_over(ScaledRows.from_matrix(place(X), CTX), place(everyone), n)
+        search = SearchSelector(replace(CTX, backend=backend)).search_over(
+            ScaledRows.from_matrix(place(X), CTX), place(everyone), n
+        )
         answers.append([array_libraries.host(part) for part in search.kneighbors(place(everyone), min(k, n - 1))])
     for there, here in zip(*answers, strict=True):
         np.testing.assert_array_equal(there, here)
@@ -92,11 +96,11 @@ def test_lists_of_any_length_are_exact_where_products_certify_few_queries(cupy, 
 def test_a_second_list_is_longer_where_differences_reach_their_largest_k(cupy, k, road):
     X = cupy.asarray(np.random.default_rng(0).integers(0, 7, (1500, 3)).astype(np.float32))
     everyone = cupy.asarray(np.arange(1500))
-    search = SearchSelector(CTX, "cuda").search_over(ScaledRows.from_matrix(X, CTX), everyone, 1500)
+    search = SearchSelector(replace(CTX, backend="cuda")).search_over(ScaledRows.from_matrix(X, CTX), everyone, 1500)
     search.kneighbors(everyone, k)
-    assert search.settled_by_stage[road] > 5
-    assert {"longer list": 0, "finer list": 0} | {road: search.settled_by_stage[road]} == {
-        name: search.settled_by_stage[name] for name in ("longer list", "finer list")
+    assert search.statistics.settled_by_stage[road] > 5
+    assert {"longer list": 0, "finer list": 0} | {road: search.statistics.settled_by_stage[road]} == {
+        name: search.statistics.settled_by_stage[name] for name in ("longer list", "finer list")
     }
 
 
@@ -129,9 +133,11 @@ def test_differences_settle_queries_that_products_do_not_certify(cupy):
     X = 2e-4 * np.random.default_rng(0).normal(size=(2000, 3)) + np.repeat([[0], [1]], 1000, axis=0)
     everyone, answers, tallies = np.arange(2000), [], []
     for place, backend in ((np.array, "xp"), (cupy.asarray, "cuda")):
-        search = SearchSelector(CTX, backend).search_over(ScaledRows.from_matrix(place(X), CTX), place(everyone), 2000)
+        search = SearchSelector(replace(CTX, backend=backend)).search_over(
+            ScaledRows.from_matrix(place(X), CTX), place(everyone), 2000
+        )
         answers.append([array_libraries.host(part) for part in search.kneighbors(place(everyone), 2)])
-        tallies.append(search.settled_by_stage)
+        tallies.append(search.statistics.settled_by_stage)
     for there, here in zip(*answers, strict=True):
         np.testing.assert_array_equal(there, here)
     assert tallies[1]["finer list"] > 500

@@ -6,6 +6,8 @@ import numpy as np
 from support import datasets, oracle
 
 from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, kernels
+from gpu_smotetomek.arrays.dispatch import ArrayKind
+from gpu_smotetomek.arrays.encoding import unique_inverse
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.neighbors.backends.cuda.backend import Cuda
@@ -68,21 +70,19 @@ def small_table(kind: str = "gaussian", dtype: type = np.float64) -> tuple[np.nd
     return datasets.make(kind, y, 4, dtype=dtype), y
 
 
-def selector(backend: str) -> SearchSelector:
-    return SearchSelector(ExecutionContext(n_threads=1), backend)
+def selector(backend: str, kind: ArrayKind = ArrayKind.NUMPY) -> SearchSelector:
+    return SearchSelector(ExecutionContext(n_threads=1, backend=backend, kind=kind))
 
 
-def oversample_and_link(X: Any, y: np.ndarray, engine: SearchSelector) -> tuple[Any, np.ndarray]:
+def oversample_and_link(X: Any, y: np.ndarray, selector: SearchSelector) -> tuple[Any, np.ndarray]:
     """Rows after SMOTE, and the links among them."""
-    batch = Batch.from_input(X, y, None, engine.work)
-    grown = oversample(
-        batch,
-        {1: 90},
-        lambda rows: class_neighbors(batch, rows, 3, engine),
-        lambda: np.random.RandomState(0),
-        engine.work,
-    )
-    return grown.X, find_links(grown, engine)
+    batch = Batch.from_input(X, *unique_inverse(y), None, selector.ctx)
+
+    def find_neighbors(rows: Any) -> tuple[Any, Any]:
+        return class_neighbors(batch, rows, 3, selector)
+
+    batch = oversample(batch, {1: 90}, find_neighbors, lambda: np.random.RandomState(0), selector.ctx)
+    return batch.X, find_links(batch, selector)
 
 
 # ---- the bound of the filter on tensor cores --------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from support import array_libraries, datasets, fake_cupy, fake_faiss
 from gpu_smotetomek import SMOTETomek
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, SearchSelector, available
+from gpu_smotetomek.neighbors import BACKENDS, available, check_backend
 from gpu_smotetomek.neighbors.backends import faiss_gpu
 
 pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
@@ -158,9 +158,7 @@ def test_arrays_that_would_end_the_process_raise_an_error(queries, rows, k, mess
 def test_numpy_rows_are_not_moved_silently(cupy):
     X = np.zeros((20, 2))
     with pytest.raises(ValueError, match="backend='faiss-gpu' searches on a CUDA device, and X is numpy data on cpu"):
-        SearchSelector(ExecutionContext(), "faiss-gpu").search_over(
-            ScaledRows.from_matrix(X, ExecutionContext()), np.arange(20), 20
-        )
+        check_backend(ExecutionContext(backend="faiss-gpu"), X)
 
 
 def test_the_cpu_build_of_faiss_is_unavailable(cupy):
@@ -173,7 +171,7 @@ def test_the_cpu_build_of_faiss_is_unavailable(cupy):
 def test_faiss_without_a_gpu_is_unavailable(cupy):
     FAISS.gpus = 0
     with pytest.raises(BackendUnavailable, match="FAISS sees no GPU: run nvidia-smi"):
-        SearchSelector(ExecutionContext(), "faiss-gpu")
+        check_backend(ExecutionContext(backend="faiss-gpu"), cupy.ones((2, 2)))
 
 
 def test_without_faiss_the_reason_names_the_distribution_to_install(cupy, monkeypatch):

@@ -13,8 +13,7 @@ from gpu_smotetomek.arrays import cuda_probe, distances, matrices
 from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.arrays.matrices import FOLDED_ROWS
 from gpu_smotetomek.errors import BackendUnavailable
-from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import ScaledRows, available
+from gpu_smotetomek.neighbors import ScaledRows, available, check_backend
 from gpu_smotetomek.neighbors.backends import registry
 
 pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
@@ -59,21 +58,23 @@ def test_several_classes(cupy):
 
 def test_auto_takes_kernels_on_cuda_and_says_so(cupy):
     X = cupy.asarray(np.random.default_rng(0).normal(size=(50, 2)))
-    assert selector("auto").estimate(ScaledRows.from_matrix(X, ExecutionContext()), 50, 10**9)[0] == "cuda"
+    auto = selector("auto", ArrayKind.CUPY)
+    scaled = ScaledRows.from_matrix(X, auto.ctx)
+    assert auto.estimate(scaled, 50, 10**9)[0] == "cuda"
     STATE.available = False
-    assert selector("auto").estimate(ScaledRows.from_matrix(X, ExecutionContext()), 50, 10**9)[0] == "xp"
+    assert auto.estimate(scaled, 50, 10**9)[0] == "xp"
 
 
 def test_lists_too_long_for_a_kernel_are_counted(cupy):
     """The first list has three rows more than are asked for; a second one is no longer than a kernel's."""
     X, _ = small_table("few_points")
     used = selector("cuda")
-    space, everyone = ScaledRows.from_matrix(cupy.asarray(X), used.work), cupy.asarray(np.arange(150))
-    used.search_over(space, everyone, 150).kneighbors(everyone, 3)
-    assert not used.fallback_queries
-    used.search_over(space, everyone, 150).kneighbors(everyone, 14)
-    assert used.fallback_queries["xp"] >= 150
-    assert set(used.queries_by_backend) == {"cuda"}
+    scaled, everyone = ScaledRows.from_matrix(cupy.asarray(X), used.ctx), cupy.asarray(np.arange(150))
+    used.search_over(scaled, everyone, 150).kneighbors(everyone, 3)
+    assert not used.statistics.fallback_queries
+    used.search_over(scaled, everyone, 150).kneighbors(everyone, 14)
+    assert used.statistics.fallback_queries["xp"] >= 150
+    assert set(used.statistics.queries_by_backend) == {"cuda"}
 
 
 def test_products_of_fewer_digits_are_not_taken(cupy, monkeypatch):
@@ -180,7 +181,7 @@ def test_rows_elsewhere_are_not_moved_silently(cupy, place):
     X = place(np.random.default_rng(0).normal(size=(20, 2)))
     said = f"backend='cuda' searches on a CUDA device, and X is {type(X).__module__} data on cpu: pass device='cuda'"
     with pytest.raises(ValueError, match=said):
-        selector("cuda").search_over(ScaledRows.from_matrix(X, ExecutionContext()), np.arange(20), 20)
+        check_backend(selector("cuda").ctx, X)
 
 
 def test_without_cupy_it_is_said_what_to_install(monkeypatch):
@@ -188,7 +189,7 @@ def test_without_cupy_it_is_said_what_to_install(monkeypatch):
     with pytest.raises(
         BackendUnavailable, match=r"backend='cuda' cannot be used here. .*CuPy is not installed: .*cuda12.*525"
     ):
-        selector("cuda")
+        check_backend(selector("cuda").ctx, np.ones((2, 2)))
     assert "CuPy is not installed" in available()["cuda"]
     assert "cuda" in registry.BACKENDS
 
@@ -224,7 +225,7 @@ def test_what_was_found_is_said_and_what_to_do(cupy, monkeypatch, cuda, version,
     monkeypatch.setattr(cuda_probe, "probe_driver", lambda: cuda)
     monkeypatch.setattr(cupy.cuda.nvrtc, "getVersion", no_library)
     with pytest.raises(BackendUnavailable, match=f"backend='cuda' cannot be used here. {said}"):
-        selector("cuda")
+        check_backend(selector("cuda").ctx, np.ones((2, 2)))
     assert not cuda_probe.is_usable("cuda")
 
 
