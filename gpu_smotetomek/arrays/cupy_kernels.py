@@ -59,7 +59,9 @@ def scatter_min_float64(target: Array, rows: Array, values: Array) -> Array:
     return target
 
 
-def pair_sq_distances(X: Array, first: Array, second: Array, factors: tuple[float, ...], ignored: Array | None) -> Array:
+def pair_sq_distances(
+    X: Array, first: Array, second: Array, factors: tuple[float, ...], ignored: Array | None
+) -> Array:
     """Squared distances (m, w), float64, between rows first (m,) and second (m, w) of X times each of at most two factors.
 
     Features `ignored` take no part. Differences are squared and summed feature after feature, each product and sum rounded on its
@@ -72,7 +74,9 @@ def pair_sq_distances(X: Array, first: Array, second: Array, factors: tuple[floa
     return out
 
 
-def tile_sq_distances(X: Array, first: Array, second: Array, factors: tuple[float, ...], ignored: Array | None) -> Array:
+def tile_sq_distances(
+    X: Array, first: Array, second: Array, factors: tuple[float, ...], ignored: Array | None
+) -> Array:
     """`pair_sq_distances` between every row of first (m,) and every row of second (n,): (m, n)."""
     m, n = int(first.shape[0]), int(second.shape[0])
     out = namespace(X).empty((m, n), dtype=np.float64)
@@ -96,10 +100,9 @@ def rerank(
     """
     xp, (m, w) = namespace(X), (int(length) for length in candidates.shape)
     lists = NeighborLists(xp.empty((m, k), dtype=xp.float64), xp.empty((m, k), dtype=xp.int64))
-    arguments = _int64(queries), np.int64(m), _int64(candidates), np.int32(w), np.int32(k), *lists
-    launch(
-        "float64", "rerank", (-(-32 * m // THREADS),), (THREADS,), ScaledMatrix.describe(X, factors, ignored), *arguments
-    )
+    matrix, sizes = ScaledMatrix.describe(X, factors, ignored), (np.int32(w), np.int32(k))
+    arguments = matrix, _int64(queries), np.int64(m), _int64(candidates), *sizes, *lists
+    launch("float64", "rerank", (-(-32 * m // THREADS),), (THREADS,), *arguments)
     return lists
 
 
