@@ -12,7 +12,7 @@ from gpu_smotetomek.kernels import launch
 from gpu_smotetomek.kernels.constants import MAX_FLOAT64_K, PAIR_TILE, PROJECT_ROWS, TOPK_QUERIES, TOPK_THREADS
 from gpu_smotetomek.typing import Array, NeighborLists
 
-THREADS = 256  # of a block, where the kernel leaves it open
+BLOCK_THREADS = 256  # of a block, where the kernel leaves it open
 MAX_GRID_Y = 65535  # blocks in a grid's second dimension
 MAX_TOPK_ROWS = 2**31 - TOPK_THREADS  # lists count positions in 32 bits
 BLOCKS_PER_PROCESSOR = 4  # enough to keep every multiprocessor busy until the end
@@ -55,7 +55,9 @@ def _int64(rows: Array) -> Array:
 def scatter_min_float64(target: Array, rows: Array, values: Array) -> Array:
     """`target` (n,), float64, with the entries `rows` (m,) lowered in place to the smallest of their `values` (m,)."""
     m = int(rows.shape[0])
-    launch("float64", "scatter_min", (-(-m // THREADS),), (THREADS,), target, _int64(rows), values, np.int64(m))
+    launch(
+        "float64", "scatter_min", (-(-m // BLOCK_THREADS),), (BLOCK_THREADS,), target, _int64(rows), values, np.int64(m)
+    )
     return target
 
 
@@ -70,7 +72,7 @@ def pair_sq_distances(
     m, w = (int(length) for length in second.shape)
     out = namespace(X).empty((m, w), dtype=np.float64)
     arguments = ScaledMatrix.describe(X, factors, ignored), _int64(first), _int64(second), np.int64(m), np.int64(w), out
-    launch("float64", "pair_sq_distances", (-(-m * w // THREADS),), (THREADS,), *arguments)
+    launch("float64", "pair_sq_distances", (-(-m * w // BLOCK_THREADS),), (BLOCK_THREADS,), *arguments)
     return out
 
 
@@ -100,15 +102,9 @@ def rerank(
     """
     xp, (m, w) = namespace(X), (int(length) for length in candidates.shape)
     lists = NeighborLists(xp.empty((m, k), dtype=xp.float64), xp.empty((m, k), dtype=xp.int64))
-    arguments = _int64(queries), np.int64(m), _int64(candidates), np.int32(w), np.int32(k), *lists
-    launch(
-        "float64",
-        "rerank",
-        (-(-32 * m // THREADS),),
-        (THREADS,),
-        ScaledMatrix.describe(X, factors, ignored),
-        *arguments,
-    )
+    matrix, sizes = ScaledMatrix.describe(X, factors, ignored), (np.int32(w), np.int32(k))
+    arguments = matrix, _int64(queries), np.int64(m), _int64(candidates), *sizes, *lists
+    launch("float64", "rerank", (-(-32 * m // BLOCK_THREADS),), (BLOCK_THREADS,), *arguments)
     return lists
 
 
@@ -179,5 +175,5 @@ def interpolate(X: Array, base: Array, neighbor: Array, gap: Array) -> Array:
     out = namespace(X).empty((m, d), dtype=X.dtype)
     sizes = np.int32(X.dtype == np.float64), np.int32(d)
     arguments = X, *sizes, _int64(base), _int64(neighbor), gap, np.int64(m), out
-    launch("float64", "interpolate", (-(-m * d // THREADS),), (THREADS,), *arguments)
+    launch("float64", "interpolate", (-(-m * d // BLOCK_THREADS),), (BLOCK_THREADS,), *arguments)
     return out

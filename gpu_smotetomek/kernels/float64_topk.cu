@@ -12,7 +12,7 @@ __device__ bool precedes(double sq_distance, int index, double other_sq_distance
     return sq_distance < other_sq_distance || (sq_distance == other_sq_distance && index < other_index);
 }
 
-// One entry of a sorted list, and the k-th entry, which every lane knows.
+// One entry of a sorted list, and the k-th entry, which every lane holds.
 struct ListEntry {
     double sq_distance = __longlong_as_double(0x7ff0000000000000ll), kth_sq_distance = sq_distance;
     int index = NO_ROW, kth_index = NO_ROW;

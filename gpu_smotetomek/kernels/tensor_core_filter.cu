@@ -7,7 +7,7 @@
 
 constexpr int STAGED_FRAGMENTS = FEATURE_STEPS <= 2 ? 16 : FEATURE_STEPS <= 4 ? 8 : 4; // 9 KiB at most
 constexpr int INTERLEAVED = 4; // fragments whose products a warp interleaves
-constexpr int BLOCKS_PER_PROCESSOR = FEATURE_STEPS == 1 ? 3 : 2; // as many as registers allow
+constexpr int RESIDENT_BLOCKS = FEATURE_STEPS == 1 ? 3 : 2; // on a multiprocessor: as many as registers allow
 constexpr int QUEUE_PAIRS = 64; // of a warp
 
 // When a block abandons the filter. A pair that passes costs about as much as PRODUCTS_PER_PAIR products in nearest_by_products.
@@ -214,7 +214,7 @@ struct FilteredScorer {
 
 // As nearest_by_products, which must search the blocks that are marked in `abandoned` (parts, blocks) afterwards. counters[2]
 // counts the pairs that passed.
-extern "C" __global__ void __launch_bounds__(SEARCH_THREADS, BLOCKS_PER_PROCESSOR)
+extern "C" __global__ void __launch_bounds__(SEARCH_THREADS, RESIDENT_BLOCKS)
 nearest_filtered(const __grid_constant__ Search search, float* sq_distances, int* slots, unsigned long long* counters,
                  unsigned char* abandoned, const int* row_fragments, const int* query_fragments)
 {

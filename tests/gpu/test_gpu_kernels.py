@@ -1,4 +1,4 @@
-"""What tests/kernels and tests/neighbors/backends/cuda show on the CPU, on a real GPU: `pytest -m gpu`."""
+"""The kernels on a real GPU, `pytest -m gpu`: the checks of tests/kernels and tests/neighbors/backends/cuda."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def cupy():
 
 
 def usable(name: str) -> str:
-    """The backend's name; the test is skipped where it cannot be used, with the reason."""
+    """The name of a backend; the test is skipped, with the reason, where the backend is unavailable."""
     if name in BACKENDS and (missing := BACKENDS[name].unavailable()):
         pytest.skip(missing)
     return name
@@ -50,46 +50,46 @@ def test_lists_are_within_the_bound(cupy, n, d, backend):
     X, Q = normal_rows(n, d), normal_rows(200, d, 1)
     index = BACKENDS[usable(backend)].build(cupy.asarray(X), ExecutionContext())
     for k in {1, 2, 5, MAX_K}:
-        S, found = index.search(cupy.asarray(Q), min(k, n))
-        check_lists(X, Q, S.get(), found.get())
+        sq_distances, found = index.search(cupy.asarray(Q), min(k, n))
+        check_lists(X, Q, sq_distances.get(), found.get())
 
 
 def test_skipped_tiles_change_no_list(cupy):
     X, Q = surface(200 * TILE_ROWS, 0), surface(4 * TILE_ROWS, 1)
-    S, found = Cuda().build(cupy.asarray(X), ExecutionContext()).search(cupy.asarray(Q), 3)
-    check_lists(X, Q, S.get(), found.get())
+    sq_distances, found = Cuda().build(cupy.asarray(X), ExecutionContext()).search(cupy.asarray(Q), 3)
+    check_lists(X, Q, sq_distances.get(), found.get())
 
 
-def test_tensor_cores_err_no_more_than_their_bound_says(cupy):
+def test_errors_of_tensor_cores_are_within_their_bound(cupy):
     kernel_cases.check_fp16(cupy)
     kernel_cases.check_sums(cupy, *kernel_cases.operands(4000))
 
 
 @pytest.mark.parametrize("d", [1, 8, 16, 17, 32, 33, 64, 65, 128])
 @pytest.mark.parametrize("k", [1, 5, MAX_K])
-def test_a_filter_on_tensor_cores_changes_no_square(cupy, d, k):
+def test_a_filter_on_tensor_cores_changes_no_distance(cupy, d, k):
     X, Q = normal_rows(300 * TILE_ROWS, d), normal_rows(3 * TILE_ROWS + 1, d, 1)
     index = CudaIndex(cupy.asarray(X), ExecutionContext())
     found = []
     for index.use_filter in (False, True):
-        S, at = index.search(cupy.asarray(Q), k)
-        found.append(np.sort(S.get(), axis=1))
+        sq_distances, at = index.search(cupy.asarray(Q), k)
+        found.append(np.sort(sq_distances.get(), axis=1))
     np.testing.assert_array_equal(*found)
-    check_lists(X, Q, S.get(), at.get())
+    check_lists(X, Q, sq_distances.get(), at.get())
 
 
 @pytest.mark.parametrize("case", [kernel_cases.rows_rounded_down, kernel_cases.tiny_rows])
 def test_a_filter_on_tensor_cores_at_its_bound(cupy, case):
-    X, Q, radius = case(cupy)
+    X, Q, radius = case()
     index, found = CudaIndex(cupy.asarray(X), ExecutionContext()), []
     for index.use_filter in (False, True):
-        S, _ = index.search(cupy.asarray(Q), 1, None if radius is None else cupy.asarray(radius))
-        found.append(S.get())
+        sq_distances, _ = index.search(cupy.asarray(Q), 1, None if radius is None else cupy.asarray(radius))
+        found.append(sq_distances.get())
     np.testing.assert_array_equal(*found)
 
 
 @pytest.mark.parametrize("backend", ["cuda", "faiss-gpu"])
-def test_a_stream_of_the_callers_is_enough(cupy, backend):
+def test_the_stream_of_the_caller_suffices(cupy, backend):
     X, y = small_table()
     _, expected = oversample_and_link(X, y, selector("xp"))
     with cupy.cuda.Stream(non_blocking=True) as stream:
@@ -116,12 +116,12 @@ def test_torch_tensors_on_a_stream_of_their_own(cupy, backend):
     assert sampler.tomek_.backend_ == backend
     assert type(found) is torch.Tensor
     np.testing.assert_array_equal(found.cpu().numpy(), expected)
-    assert pool.used_bytes() == before  # all was torch's memory, and came back but for the rows
+    assert pool.used_bytes() == before  # all memory was torch's, and all but the rows was freed
     assert took <= found.nbytes + 512
 
 
 @pytest.mark.parametrize("backend", ["cuda", "faiss-gpu"])
-def test_memory_comes_back(cupy, backend):
+def test_memory_is_freed(cupy, backend):
     X, y = small_table()
     X, pool = cupy.asarray(X), cupy.get_default_memory_pool()
     oversample_and_link(X, y, selector(usable(backend)))

@@ -9,7 +9,7 @@ from gpu_smotetomek.arrays import cupy_kernels, indexing
 from gpu_smotetomek.neighbors import ScaledRows, brute_force
 from gpu_smotetomek.resampling.interpolation import append_synthetic
 
-pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
+pytestmark = pytest.mark.usefixtures("compiler")
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -32,15 +32,15 @@ def test_distances_have_the_bits_of_the_host(cupy, dtype, d, scale):
 @pytest.mark.parametrize(("w", "k"), [(1, 1), (3, 5), (8, 5), (33, 2), (70, 32)])
 @pytest.mark.parametrize("kind", ["gaussian", "lattice"])
 def test_candidates_are_reranked_as_on_the_host(cupy, kind, w, k, dtype):
-    """Ties, the query among its own, and lists that are too short, too."""
+    """Also with ties, with the query among its candidates, and with lists that are too short."""
     rng = np.random.default_rng(0)
     X = (rng.normal(size=(90, 3)) if kind == "gaussian" else rng.integers(0, 3, (90, 3))).astype(dtype)
     queries = rng.integers(0, 90, 41)
-    listed = np.stack([rng.permutation(90)[:w] for _ in queries])
-    listed[::4, -1] = queries[::4]
-    expected = brute_force.rerank(ScaledRows.from_matrix(X, CTX), queries, listed, k, CTX)
+    candidates = np.stack([rng.permutation(90)[:w] for _ in queries])
+    candidates[::4, -1] = queries[::4]
+    expected = brute_force.rerank(ScaledRows.from_matrix(X, CTX), queries, candidates, k, CTX)
     found = brute_force.rerank(
-        ScaledRows.from_matrix(cupy.asarray(X), CTX), cupy.asarray(queries), cupy.asarray(listed), k, CTX
+        ScaledRows.from_matrix(cupy.asarray(X), CTX), cupy.asarray(queries), cupy.asarray(candidates), k, CTX
     )
     for there, here in zip(found, expected, strict=True):
         np.testing.assert_array_equal(there.get(), here)
@@ -53,24 +53,26 @@ def test_candidates_are_reranked_as_on_the_host(cupy, kind, w, k, dtype):
 )
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_topk_by_part_matches_the_oracle(cupy, monkeypatch, dtype, m, n, d, k, processors):
-    """Ties included: the values are small integers. A query is not its own neighbour, and what is missing is infinite."""
+    """The values are small integers, so there are ties. A query is not its own neighbour; missing entries are infinite."""
     monkeypatch.setitem(fake_cupy.Device.attributes, "MultiProcessorCount", processors)
     rng = np.random.default_rng(n)
     X = rng.integers(-3, 3, (n + 5, d)).astype(dtype)
-    queries, flat = rng.permutation(n + 5)[:m], None if d < 4 else np.array([2])
-    searched = np.setdiff1d(np.arange(n + 5), rng.permutation(n + 5)[:5])
-    space = ScaledRows(cupy.asarray(X), 3, None, None if flat is None else cupy.asarray(flat))
-    D, found = brute_force.search_all(space, cupy.asarray(searched), cupy.asarray(queries), k, CTX, balanced=False)
-    scaled = np.delete(X.astype(np.float64) * 8, [] if flat is None else flat, axis=1)
-    exact = oracle.squares(scaled[queries][:, None], scaled[searched][None])
-    exact[queries[:, None] == searched] = np.inf
+    queries, ignored = rng.permutation(n + 5)[:m], None if d < 4 else np.array([2])
+    candidates = np.setdiff1d(np.arange(n + 5), rng.permutation(n + 5)[:5])
+    scaled_X = ScaledRows(cupy.asarray(X), 3, None, None if ignored is None else cupy.asarray(ignored))
+    sq_distances, indices = brute_force.search_all(
+        scaled_X, cupy.asarray(candidates), cupy.asarray(queries), k, CTX, balanced=False
+    )
+    scaled = np.delete(X.astype(np.float64) * 8, [] if ignored is None else ignored, axis=1)
+    exact = oracle.squares(scaled[queries][:, None], scaled[candidates][None])
+    exact[queries[:, None] == candidates] = np.inf
     order = np.argsort(exact, axis=1, kind="stable")[:, :k]
     expected = np.pad(
         np.take_along_axis(exact, order, axis=1), ((0, 0), (0, k - order.shape[1])), constant_values=np.inf
     )
-    rows = np.pad(searched[order], ((0, 0), (0, k - order.shape[1])))
-    np.testing.assert_array_equal(D.get(), expected)
-    np.testing.assert_array_equal(found.get(), np.where(np.isinf(expected), queries[:, None], rows))
+    rows = np.pad(candidates[order], ((0, 0), (0, k - order.shape[1])))
+    np.testing.assert_array_equal(sq_distances.get(), expected)
+    np.testing.assert_array_equal(indices.get(), np.where(np.isinf(expected), queries[:, None], rows))
 
 
 def test_features_that_overflow_when_scaled_take_no_part(cupy):
@@ -78,31 +80,33 @@ def test_features_that_overflow_when_scaled_take_no_part(cupy):
     X[:, 1] = 1e200
     here, there = ScaledRows.from_matrix(X, CTX), ScaledRows.from_matrix(cupy.asarray(X), CTX)
     assert here.ignored_features.tolist() == there.ignored_features.get().tolist() == [1]
-    everyone = np.arange(40)
-    expected = here.sq_distances(everyone, everyone[::-1].copy(), CTX)
+    all_rows = np.arange(40)
+    expected = here.sq_distances(all_rows, all_rows[::-1].copy(), CTX)
     assert (expected > 0).all()
     np.testing.assert_array_equal(
-        there.sq_distances(cupy.asarray(everyone), cupy.asarray(everyone[::-1]), CTX).get(), expected
+        there.sq_distances(cupy.asarray(all_rows), cupy.asarray(all_rows[::-1]), CTX).get(), expected
     )
     np.testing.assert_array_equal(
-        there.sq_distances_from(cupy.asarray(everyone))(cupy.asarray(everyone)).get(),
-        here.sq_distances_from(everyone)(everyone),
+        there.sq_distances_from(cupy.asarray(all_rows))(cupy.asarray(all_rows)).get(),
+        here.sq_distances_from(all_rows)(all_rows),
     )
 
 
-@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("has_axes", [False, True])
 @pytest.mark.parametrize("d", [1, 31, 32, 33, 100])
-def test_rows_wider_than_a_grid_are_projected_group_by_group(cupy, monkeypatch, d, turned):
+def test_rows_wider_than_a_grid_are_projected_group_by_group(cupy, monkeypatch, d, has_axes):
     monkeypatch.setattr(cupy_kernels, "MAX_GRID_Y", 2)
     X, centre = np.random.default_rng(0).normal(size=(21, d)), np.linspace(-1, 1, d)
-    axes = np.linalg.qr(np.random.default_rng(1).normal(size=(d, d)))[0] if turned else None
-    where = cupy_kernels.ProjectionParameters(
+    axes = np.linalg.qr(np.random.default_rng(1).normal(size=(d, d)))[0] if has_axes else None
+    parameters = cupy_kernels.ProjectionParameters(
         *map(cupy.asarray, (centre,)), (2.0,), None if axes is None else cupy.asarray(axes), d, "float64", 3.0
     )
-    values, far, norms = cupy_kernels.project(cupy.asarray(X), cupy.asarray(np.arange(21)), (4.0,), None, where)
+    values, outlying, norms = cupy_kernels.project(
+        cupy.asarray(X), cupy.asarray(np.arange(21)), (4.0,), None, parameters
+    )
     expected = (4 * X - centre) * 2 @ (np.eye(d) if axes is None else axes)
     np.testing.assert_allclose(values.get(), expected, rtol=1e-12, atol=1e-12)
-    np.testing.assert_array_equal(far.get(), (abs(expected) > 3).any(axis=1))
+    np.testing.assert_array_equal(outlying.get(), (abs(expected) > 3).any(axis=1))
     np.testing.assert_allclose(norms.get(), np.linalg.norm(4 * X - centre, axis=1), rtol=1e-11)
 
 

@@ -88,21 +88,21 @@ def oversample_and_link(X: Any, y: np.ndarray, selector: SearchSelector) -> tupl
 # ---- the bound of the filter on tensor cores --------------------------------------------------------------------------
 
 
-def rows_rounded_down(_: Any = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def rows_rounded_down() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features that float16 rounds down the most, sums above zero with digits to lose, and radii next to the last bit."""
     x = np.full((1, 128), 4 * (1 + 2.0**-11), np.float32)
     x[0, 64:] = 2.828125 / 256
     return np.concatenate([x, x, -x]), np.repeat(x, 100, axis=0), np.geomspace(1e-3, 2, 100)
 
 
-def tiny_rows(_: Any = None) -> tuple[np.ndarray, np.ndarray, None]:
+def tiny_rows() -> tuple[np.ndarray, np.ndarray, None]:
     """Rows that float16 holds only as subnormals, among others."""
     X, Q = normal_rows(256, 18), np.ldexp(normal_rows(40, 18, 1), -33)
     X[::20] = np.ldexp(X[::20], -33)
     return X, Q, None
 
 
-PROBES = """
+FP16_PROBES = """
 extern "C" __global__ void to_fp16_of(const float* in, int* out)
 { out[blockIdx.x * 256 + threadIdx.x] = to_fp16(in[blockIdx.x * 256 + threadIdx.x]); }
 extern "C" __global__ void sums_of(const int* x, const int* y, float* sums)
@@ -116,7 +116,7 @@ extern "C" __global__ void sums_of(const int* x, const int* y, float* sums)
 
 
 def probe(cupy: Any, name: str) -> Any:
-    text = KERNEL_SOURCE("tensor_core_filter:1") + PROBES
+    text = KERNEL_SOURCE("tensor_core_filter:1") + FP16_PROBES
     return cupy.RawModule(code=text, options=kernels.OPTIONS).get_function(name)
 
 

@@ -12,7 +12,7 @@ from gpu_smotetomek.kernels.constants import TILE_ROWS
 pytestmark = pytest.mark.usefixtures("compiler")
 
 
-PROBES = {
+RULE_PROBES = {
     "missed": "if (threadIdx.x < 32) __syncthreads();",
     "left": "if (threadIdx.x == 63) return; __syncthreads();",
     "differing": "if (threadIdx.x % 2) {\n __syncthreads();\n } else {\n __syncthreads();\n }",
@@ -29,8 +29,10 @@ PROBES = {
 
 
 def run(name: str) -> np.ndarray:
-    """What two blocks of 64 threads write."""
-    text = "\n".join(f'extern "C" __global__ void {name}(float* out) {{ {body} }}' for name, body in PROBES.items())
+    """The output of two blocks of 64 threads."""
+    text = "\n".join(
+        f'extern "C" __global__ void {name}(float* out) {{ {body} }}' for name, body in RULE_PROBES.items()
+    )
     out = np.zeros(128, np.float32)
     cuda_on_cpu.kernel(text, name)((2,), (64,), (out,))
     return out
@@ -76,7 +78,7 @@ def test_arguments_of_other_types_are_refused():
         pack((1,), (TILE_ROWS,), tuple(right[:-1]))
 
 
-STRUCT = """
+STRUCT_TEXT = """
 struct Pair {
     const double* values; // a comment, with a comma
     int n, unused;
@@ -88,7 +90,7 @@ extern "C" __global__ void scale(const __grid_constant__ Pair pair, double* out)
 
 
 def scale(out: np.ndarray, **members: object) -> None:
-    cuda_on_cpu.kernel(STRUCT, "scale")((1,), (1,), (Struct.of(**members), out))
+    cuda_on_cpu.kernel(STRUCT_TEXT, "scale")((1,), (1,), (Struct.of(**members), out))
 
 
 def test_structs_are_passed_by_value():
@@ -123,7 +125,7 @@ def test_members_in_another_order_are_refused():
 
 def test_a_struct_points_to_living_arrays(cupy):
     """The addresses that `launch` packs are those of arrays that exist until the launch has returned."""
-    launch = cupy.RawModule(code=STRUCT, options=kernels.OPTIONS).get_function("scale")
+    launch = cupy.RawModule(code=STRUCT_TEXT, options=kernels.OPTIONS).get_function("scale")
     values, out = cupy.asarray(np.arange(3.0)), cupy.zeros(3)
     matrix = kernels.pack_struct(ScaledMatrix(values, np.int32(3), np.int32(0), np.float64(2), np.float64(0), None))
     names = {"X": "values", "is_float64": "n", "d": "unused", "scale": "factor"}

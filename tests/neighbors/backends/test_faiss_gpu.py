@@ -73,7 +73,7 @@ def test_faiss_receives_the_addresses_of_the_arrays_and_the_current_stream(cupy)
 
 
 def test_longer_lists_than_max_k_come_from_matrix_products(cupy, monkeypatch):
-    monkeypatch.setattr(faiss_gpu, "MAX_K", 5)
+    monkeypatch.setattr(faiss_gpu, "MAX_FAISS_K", 5)
     X = cupy.asarray(np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32))
     own = build_index(X)
     short, long = own.search(X, 5)[1].get(), own.search(X, 6)[1].get()

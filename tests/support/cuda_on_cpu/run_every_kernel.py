@@ -10,13 +10,13 @@ from support.cuda_on_cpu import Struct
 
 from gpu_smotetomek.kernels import MODULES, source
 
-FLAGS = ("-fsanitize=address", "-O1", "-g1")
+SANITIZER_FLAGS = ("-fsanitize=address", "-O1", "-g1")
 started: set[str] = set()
 
 
 def launch(module: str, name: str, grid: tuple[int, ...], block: tuple[int, ...], *arguments: Any) -> None:
     started.add(name)
-    cuda_on_cpu.kernel(source(module), name, FLAGS)(grid, block, arguments)
+    cuda_on_cpu.kernel(source(module), name, SANITIZER_FLAGS)(grid, block, arguments)
 
 
 class Packed:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gpu_smotetomek.arrays import cuda_probe, dispatch, indexing
+from gpu_smotetomek.arrays.cupy_kernels import BLOCKS_PER_PROCESSOR, MAX_GRID_Y
 from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.kernels import launch
@@ -35,8 +36,6 @@ from gpu_smotetomek.neighbors.protocol import TINY32, U32, Backend, Index, expan
 from gpu_smotetomek.typing import Array, NeighborLists
 
 ORDER_ABOVE_ROWS = 16 * TILE_ROWS  # above this many rows a k-d order saves more than it costs
-BLOCKS_PER_PROCESSOR = 4  # enough to keep every multiprocessor busy until the end
-MAX_PARTS = 65535  # of a grid's second dimension
 
 
 class Search(NamedTuple):
@@ -138,7 +137,7 @@ class CudaIndex:
         """Filter on tensor cores where that helps, and search the blocks that are left without it; the host reads nothing."""
         self.abandoned, use_filter = None, self.use_filter
         if use_filter is None:
-            use_filter = tensor_core_filter.is_worthwhile(self.tiles, queries.n)
+            use_filter = tensor_core_filter.saves_time(self.tiles, queries.n)
         if use_filter and tensor_core_filter.is_supported(self.tiles):
             with suppress(MemoryError):  # without room for the fragments, all blocks are left
                 fragments = self._row_fragments, tensor_core_filter.pack_fp16(queries, QUERIES_PER_WARP)
@@ -152,7 +151,7 @@ class CudaIndex:
         """Tiles of a part: where there are few blocks of queries, the rows are split until the device is busy."""
         groups = -(-self.tiles.count // BOX_GROUP)
         processors = int(dispatch.get_device(self.tiles.sq_norms).attributes["MultiProcessorCount"])
-        return BOX_GROUP * -(-groups // min(groups, MAX_PARTS, -(-BLOCKS_PER_PROCESSOR * processors // query_blocks)))
+        return BOX_GROUP * -(-groups // min(groups, MAX_GRID_Y, -(-BLOCKS_PER_PROCESSOR * processors // query_blocks)))
 
 
 @dataclass(frozen=True)
@@ -193,7 +192,7 @@ class CudaDifferences(Backend):
         return gamma(d + 4, U32)
 
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
-        """What d fused additions may lose to underflow, and tiles that were skipped, as in `Cuda`."""
+        """Bound on the loss of d fused additions to underflow, and on rows of skipped tiles, as in `Cuda`."""
         del n
         return 0 * (a + b) + 8 * d * TINY32
 
@@ -206,7 +205,7 @@ class Cuda(Backend):
     refinement: Backend | None = CudaDifferences()
 
     def unavailable(self) -> str | None:
-        """What CuPy, its compiler, the driver or the devices lack, and what to do about it."""
+        """Reason, and remedy, where CuPy, its compiler, the driver or a device is missing."""
         return cuda_probe.cuda_unavailable_reason()
 
     def build(self, X: Array, ctx: ExecutionContext) -> Index:

@@ -11,7 +11,7 @@ from gpu_smotetomek.typing import Array, Floats
 
 SPREAD_SAMPLE_ROWS = 2**14  # rows at most from which the spread of the features is estimated
 MAX_SPLIT_FEATURES = 2**16  # later features split nothing: a kernel reads their numbers from 16 bits
-THREADS = 256
+BLOCK_THREADS = 256
 
 
 def kd_order(X: Array, leaf: int) -> Array:
@@ -31,14 +31,14 @@ def kd_order(X: Array, leaf: int) -> Array:
     for level, feature in enumerate(features[: levels - block_levels]):
         keys, shift = xp.empty(total, dtype=xp.int64), (total >> level).bit_length() - 1
         arguments = *matrix, np.int32(feature), order, np.int32(shift), np.int64(total), keys
-        launch("kd_order", "compute_node_keys", (-(-total // THREADS),), (THREADS,), *arguments)
+        launch("kd_order", "compute_node_keys", (-(-total // BLOCK_THREADS),), (BLOCK_THREADS,), *arguments)
         order = xp.take(order, xp.argsort(keys))
     if block_levels:
         last = features[-block_levels:]
         words = [sum(feature << 16 * at for at, feature in enumerate(last[i : i + 4])) for i in (0, 4)]
         width = leaf << block_levels
         arguments = *matrix, order, np.int32(width), np.int32(block_levels), *map(np.uint64, words)
-        launch("kd_order", "kd_order_block", (total // width,), (THREADS,), *arguments)
+        launch("kd_order", "kd_order_block", (total // width,), (BLOCK_THREADS,), *arguments)
     return order[:n]
 
 

@@ -24,7 +24,7 @@ def is_supported(tiles: PackedTiles) -> bool:
     return tiles.d <= MAX_FEATURES and capability >= MIN_COMPUTE_CAPABILITY
 
 
-def is_worthwhile(tiles: PackedTiles, m: int) -> bool:
+def saves_time(tiles: PackedTiles, m: int) -> bool:
     """Whether the filter speeds up a search for m queries: there are many pairs, and boxes alone skip few of them."""
     return tiles.d >= MIN_FEATURES and tiles.n >= MIN_ROWS and tiles.n * m >= MIN_PAIRS
 

@@ -1,4 +1,4 @@
-"""The filter on tensor cores, run on the CPU with sums that are cut off: its lists are those of the search without it."""
+"""The filter on tensor cores, run on the CPU with sums that are truncated as theirs: it changes no list."""
 
 import numpy as np
 import pytest
@@ -15,27 +15,27 @@ pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
 MAX_NORM = 2.0**7  # rows of larger norms are stored as zeros
 
 
-def searched(cupy, X, Q, k, radius=None, use_filter=True, index=None):
-    """Squares, sorted, rows, and the index."""
+def search(cupy, X, Q, k, radius=None, use_filter=True, index=None):
+    """Squared distances, row numbers, and the index."""
     index = index or Cuda().build(cupy.asarray(X), CTX)
     index.use_filter, index.counters = use_filter, cupy.zeros(3, dtype=np.uint64)
-    S, found = index.search(cupy.asarray(Q), k, None if radius is None else cupy.asarray(radius))
+    sq_distances, indices = index.search(cupy.asarray(Q), k, None if radius is None else cupy.asarray(radius))
     assert {launch.kernel for launch in fake_cupy.state.launches} >= (
         {"nearest_filtered"} if use_filter else {"nearest_by_products"}
     )
-    return S.get(), found.get(), index
+    return sq_distances.get(), indices.get(), index
 
 
 def check_same(cupy, X, Q, k, radius=None):
-    """The squares have the bits of those without a filter; the rows may be others of the same square."""
-    S, found, index = searched(cupy, X, Q, k, radius)
-    plain, *_ = searched(cupy, X, Q, k, radius, use_filter=False)
-    np.testing.assert_array_equal(np.sort(S, axis=1), np.sort(plain, axis=1))
-    check_lists(X, Q, S, found, radius)
+    """Check that the squared distances have the bits of those without a filter; tied rows may differ."""
+    sq_distances, indices, index = search(cupy, X, Q, k, radius)
+    plain, *_ = search(cupy, X, Q, k, radius, use_filter=False)
+    np.testing.assert_array_equal(np.sort(sq_distances, axis=1), np.sort(plain, axis=1))
+    check_lists(X, Q, sq_distances, indices, radius)
     return index
 
 
-def passed(index) -> int:
+def count_passed(index) -> int:
     return int(index.counters.get()[2])
 
 
@@ -75,7 +75,7 @@ def test_ties_and_copies(cupy, k):
 def test_few_pairs_pass(cupy):
     X, Q = normal_rows(17 * TILE_ROWS, 24), normal_rows(TILE_ROWS, 24, 1)
     index = check_same(cupy, X, Q, 1)
-    assert passed(index) < 0.04 * len(X) * len(Q)
+    assert count_passed(index) < 0.04 * len(X) * len(Q)
 
 
 def test_tiles_are_skipped_as_without(cupy):
@@ -85,14 +85,14 @@ def test_tiles_are_skipped_as_without(cupy):
         for n in (40 * TILE_ROWS, 2 * TILE_ROWS - 16)
     )
     index = check_same(cupy, X, Q, 3)
-    *_, plain = searched(cupy, X, Q, 3, use_filter=False)
+    *_, plain = search(cupy, X, Q, 3, use_filter=False)
     assert not index.abandoned.get().any()
     assert index.counters.get()[0] <= plain.counters.get()[0]
     assert index.counters.get()[1] < 1.05 * plain.counters.get()[1] < 0.9 * 8 * 2 * 40
 
 
-def test_a_tile_that_was_fetched_and_is_no_longer_wanted_is_not_taken_for_the_next(cupy):
-    """All queries begin with tile 0, whose box is around them; tile 9 is wanted until tile 8 was seen, and tile 10 after it."""
+def test_a_prefetched_tile_that_is_no_longer_reachable_is_not_scored_as_the_next(cupy):
+    """All queries start with tile 0, whose box contains them. Tile 9 is reachable until tile 8 is scanned; tile 10 follows it."""
     at = np.array([0, 20, 20, 20, 20, 20, 20, 20, 1, 5, 0.5, 6])
     X = 0.3 * normal_rows(len(at) * TILE_ROWS, 16)
     X[:, 0] += np.repeat(at, TILE_ROWS).astype(np.float32)
@@ -109,23 +109,23 @@ def test_rows_in_parts(cupy, monkeypatch):
     assert index.abandoned.shape == (3, 1)
 
 
-# ---- what halves cannot hold ----------------------------------------------------------------------------------------
+# ---- rows that float16 cannot hold ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("where", ["queries", "rows", "both"])
 @pytest.mark.parametrize("size", [MAX_NORM * (1 - 2.0**-20), MAX_NORM * (1 + 2.0**-20), 2.0**16, 2.0**40])
-def test_norms_too_large_for_halves(cupy, size, where):
+def test_norms_too_large_for_float16(cupy, size, where):
     X, Q = normal_rows(2 * TILE_ROWS + 5, 18), normal_rows(40, 18, 1)
-    for given, seed in ((X, 2), (Q, 3)):
-        if where in ("both", {id(X): "rows", id(Q): "queries"}[id(given)]):
+    for side, seed in ((X, 2), (Q, 3)):
+        if where in ("both", {id(X): "rows", id(Q): "queries"}[id(side)]):
             far = normal_rows(10, 18, seed)
-            given[5:15] = far / np.linalg.norm(far, axis=1, keepdims=True) * np.float32(size)
+            side[5:15] = far / np.linalg.norm(far, axis=1, keepdims=True) * np.float32(size)
     Q[3] = X[7]
     check_same(cupy, X, Q, 5)
 
 
 @pytest.mark.parametrize("size", [MAX_NORM, 2.0**40])
-def test_pairs_on_both_sides_of_what_halves_hold(cupy, size):
+def test_pairs_of_rows_that_float16_holds_and_does_not_hold(cupy, size):
     X, Q = normal_rows(3 * TILE_ROWS, 18), normal_rows(40, 18, 1)
     X[::7] *= (size * (1 + 2.0**-10) / np.linalg.norm(X[::7], axis=1, keepdims=True)).astype(np.float32)
     Q[:20] = X[7 * np.arange(20, 40)] * np.float32(1 - 2.0**-9)
@@ -136,26 +136,26 @@ def test_pairs_on_both_sides_of_what_halves_hold(cupy, size):
 
 
 @pytest.mark.parametrize("exponent", [-10, -20, -33, -40, -70, -140])
-def test_values_too_small_for_halves(cupy, exponent):
+def test_values_too_small_for_float16(cupy, exponent):
     X, Q = (np.ldexp(normal_rows(n, 18, seed), exponent) for n, seed in ((2 * TILE_ROWS, 0), (40, 1)))
     check_same(cupy, X, Q, 3)
     X[::2] = np.ldexp(X[::2], -exponent)
     check_same(cupy, X, Q, 3)
 
 
-def test_a_filter_that_lets_too_many_pass_is_given_up(cupy):
-    """A cluster far from the middle and narrow: halves cannot tell its rows apart. The second block of queries is elsewhere."""
+def test_a_filter_that_passes_too_many_pairs_is_abandoned(cupy):
+    """A narrow cluster far from the centre: float16 cannot separate its rows. The second block of queries is elsewhere."""
     X, Q = normal_rows(6 * TILE_ROWS, 20), normal_rows(2 * TILE_ROWS, 20, 1)
-    for given in (X[: 5 * TILE_ROWS], Q[:TILE_ROWS]):
-        given *= 1e-3
-        given += 10.0
+    for side in (X[: 5 * TILE_ROWS], Q[:TILE_ROWS]):
+        side *= 1e-3
+        side += 10.0
     index = check_same(cupy, X, Q, 2)
     np.testing.assert_array_equal(index.abandoned.get(), [[1, 0]])
-    assert passed(index) < TILE_ROWS * TILE_ROWS  # the boxes told it
+    assert count_passed(index) < TILE_ROWS * TILE_ROWS  # the boxes showed it
     X[::100] = 0
     index = check_same(cupy, X, Q, 2)
     np.testing.assert_array_equal(index.abandoned.get(), [[1, 0]])
-    assert TILE_ROWS * TILE_ROWS < passed(index) < 3 * TILE_ROWS * TILE_ROWS  # the pairs did
+    assert TILE_ROWS * TILE_ROWS < count_passed(index) < 3 * TILE_ROWS * TILE_ROWS  # the pairs showed it
 
 
 def test_rows_on_a_surface(cupy):
@@ -174,9 +174,9 @@ def test_rows_on_a_surface(cupy):
     ],
 )
 def test_every_term_of_the_bound_is_needed(cupy, monkeypatch, case, left_out):
-    X, Q, radius = case(cupy)
+    X, Q, radius = case()
     index = check_same(cupy, X, Q, 1, radius)
-    plain, *_ = searched(cupy, X, Q, 1, radius, use_filter=False)
+    plain, *_ = search(cupy, X, Q, 1, radius, use_filter=False)
     assert np.isfinite(plain).sum() > 30
     assert not index.abandoned.get().any()
 
@@ -184,20 +184,20 @@ def test_every_term_of_the_bound_is_needed(cupy, monkeypatch, case, left_out):
     without = "0" if left_out.startswith("0x1p-32") else ""
     monkeypatch.setattr(kernels, "source", lambda module: KERNEL_SOURCE(module).replace(left_out, without))
     kernels._kernel.cache_clear()
-    S, *_ = searched(cupy, X, Q, 1, radius)
-    assert (plain < S).any()
+    sq_distances, *_ = search(cupy, X, Q, 1, radius)
+    assert (plain < sq_distances).any()
 
 
-def test_halves_are_the_nearest_ones_and_sums_are_cut_off(cupy):
+def test_float16_is_rounded_to_nearest_and_sums_are_truncated(cupy):
     kernel_cases.check_fp16(cupy)
-    found, exact = kernel_cases.check_sums(cupy, *kernel_cases.operands(60))
-    assert (found != exact.astype(np.float32)).mean() > 0.3
+    sums, exact = kernel_cases.check_sums(cupy, *kernel_cases.operands(60))
+    assert (sums != exact.astype(np.float32)).mean() > 0.3
 
 
-# ---- where it is used -----------------------------------------------------------------------------------------------
+# ---- where the filter is used -----------------------------------------------------------------------------------------------
 
 
-def test_it_is_used_where_it_pays_and_the_device_has_it(cupy, monkeypatch):
+def test_the_filter_is_used_where_it_is_worthwhile_and_supported(cupy, monkeypatch):
     X, Q = normal_rows(200, 16), normal_rows(30, 16, 1)
     launched = fake_cupy.state.launches
 
@@ -222,36 +222,36 @@ def test_it_is_used_where_it_pays_and_the_device_has_it(cupy, monkeypatch):
         assert used(use_filter=True) is has
 
 
-def test_halves_of_the_rows_are_made_once(cupy):
+def test_fragments_of_the_rows_are_packed_once(cupy):
     X, Q = normal_rows(200, 20), normal_rows(30, 20, 1)
     index = Cuda().build(cupy.asarray(X), CTX)
     for _ in range(3):
-        searched(cupy, X, Q, 1, index=index)
+        search(cupy, X, Q, 1, index=index)
     assert [launch.kernel for launch in fake_cupy.state.launches].count("pack_fp16") == 1 + 3
     assert index._row_fragments.nbytes == 2 * TILE_ROWS * (2 * 32 + 4)
 
 
-def test_without_room_for_halves_the_lists_are_those_of_float32(cupy):
+def test_without_memory_for_fragments_the_lists_are_those_of_float32(cupy):
     X, Q = normal_rows(200, 20), normal_rows(30, 20, 1)
-    plain, _, index = searched(cupy, X, Q, 3, use_filter=False)
+    plain, _, index = search(cupy, X, Q, 3, use_filter=False)
     launches, state = fake_cupy.state.launches, fake_cupy.state
     start = state.allocations
-    searched(cupy, X, Q, 3, use_filter=False, index=index)
+    search(cupy, X, Q, 3, use_filter=False, index=index)
     before = state.allocations - start
     for number in (
         before - 3,
         before - 2,
         before - 1,
-    ):  # of the rows, of the queries, of the flags; counters and Q are there
+    ):  # row fragments, query fragments, marks of abandoned blocks; counters and Q exist
         fresh = Cuda().build(cupy.asarray(X), CTX)
         fresh.use_filter = True
         there = cupy.asarray(Q)
         launches.clear()
         state.fail_at = state.allocations + number
-        S, _ = fresh.search(there, 3)
+        sq_distances, _ = fresh.search(there, 3)
         assert state.fail_at is None
         assert "nearest_filtered" not in {launch.kernel for launch in launches}
-        np.testing.assert_array_equal(S.get(), plain)
+        np.testing.assert_array_equal(sq_distances.get(), plain)
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_far_row", "tiny"])
