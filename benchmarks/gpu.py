@@ -19,6 +19,7 @@ from benchmarks import gpu_peers as peers
 from benchmarks.environment import describe_environment
 from benchmarks.gpu_data import Row, describe_device, make_on_gpu, time_runs
 from gpu_smotetomek import SMOTETomek
+from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda.backend import CudaIndex
 
@@ -33,7 +34,7 @@ def measure_product() -> Row:
 def measure_search(d: int, k: int, filtered: bool = False, m: int = 2**17, n: int = 2**19) -> Row:
     """Measure a search in which no tile can be skipped, with tensor cores as a filter or without."""
     X, Q = (cupy.random.standard_normal((rows, d), dtype=cupy.float32) / d**0.5 for rows in (n, m))
-    index = CudaIndex(X, ExecutionContext(on_device=True))
+    index = CudaIndex(X, ExecutionContext(kind=ArrayKind.CUPY))
     index.use_filter = filtered
     taken = time_runs(lambda: index.search(Q, k), 4)[1:]
     return {

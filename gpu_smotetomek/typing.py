@@ -20,7 +20,15 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 
 class NeighborLists(NamedTuple):
-    """One list of rows for each query: squared distances (m, k) and int64 row numbers (m, k)."""
+    """One list of rows for each query.
+
+    Attributes
+    ----------
+    sq_distances : array (m, k)
+        Squared distances.
+    indices : int64 array (m, k)
+        Row numbers.
+    """
 
     sq_distances: Array
     indices: Array

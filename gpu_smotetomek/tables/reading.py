@@ -47,12 +47,7 @@ def read(path: Path, target: str | None, *, header: bool = True, separator: str 
     MemoryError
         If the file is larger than the free memory.
     """
-    if path.is_dir():
-        raise UsageError(f"{str(path)!r} is a folder; name a file in it")
-    if not path.exists():
-        raise UsageError(f"no file {str(path)!r}; check the path")
-    if not os.access(path, os.R_OK):
-        raise PermissionError(f"no permission to read {str(path)!r}; change its owner or mode")
+    check_path(path)
     kind = detect_format(path)
     check_file_fits(path)
     if kind != "csv" and not (header and separator is None):
@@ -82,6 +77,16 @@ def read(path: Path, target: str | None, *, header: bool = True, separator: str 
         raise TableError(
             f"{str(path)!r} cannot be read as {kind} ({reason}); it is damaged or in another format"
         ) from error
+
+
+def check_path(path: Path) -> None:
+    """Raise if the path is no file that can be read."""
+    if path.is_dir():
+        raise UsageError(f"{str(path)!r} is a folder; name a file in it")
+    if not path.exists():
+        raise UsageError(f"no file {str(path)!r}; check the path")
+    if not os.access(path, os.R_OK):
+        raise PermissionError(f"no permission to read {str(path)!r}; change its owner or mode")
 
 
 def read_binary(path: Path, target: str) -> Sheet:

@@ -9,7 +9,7 @@ from gpu_smotetomek.arrays import cupy_kernels, indexing
 from gpu_smotetomek.neighbors import ScaledRows, brute_force
 from gpu_smotetomek.resampling.interpolation import append_synthetic
 
-pytestmark = pytest.mark.usefixtures("compiler")
+pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

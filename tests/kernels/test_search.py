@@ -13,7 +13,7 @@ from gpu_smotetomek.neighbors.backends.cuda import backend as cuda_backend
 from gpu_smotetomek.neighbors.backends.cuda import layout
 from gpu_smotetomek.neighbors.backends.cuda.backend import Cuda, CudaDifferences
 
-pytestmark = pytest.mark.usefixtures("compiler")
+pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
 
 
 @pytest.fixture
@@ -84,9 +84,8 @@ def test_lists_of_any_length_are_exact_where_products_certify_few_queries(cupy, 
     X[n:] = 1e4 * X[n:] + 1e4
     all_rows, answers = np.arange(n), []
     for place, backend in ((np.array, "xp"), (cupy.asarray, "cuda")):
-        search = SearchSelector(replace(CTX, backend=backend)).search_over(
-            ScaledRows.from_matrix(place(X), CTX), place(all_rows), n
-        )
+        selector, scaled = SearchSelector(replace(CTX, backend=backend)), ScaledRows.from_matrix(place(X), CTX)
+        search = selector.search_over(scaled, place(all_rows), n)
         answers.append([array_libraries.host(part) for part in search.kneighbors(place(all_rows), min(k, n - 1))])
     for there, here in zip(*answers, strict=True):
         np.testing.assert_array_equal(there, here)
@@ -135,9 +134,8 @@ def test_differences_settle_queries_that_products_do_not_certify(cupy):
     X = 2e-4 * np.random.default_rng(0).normal(size=(2000, 3)) + np.repeat([[0], [1]], 1000, axis=0)
     all_rows, answers, settled = np.arange(2000), [], []
     for place, backend in ((np.array, "xp"), (cupy.asarray, "cuda")):
-        search = SearchSelector(replace(CTX, backend=backend)).search_over(
-            ScaledRows.from_matrix(place(X), CTX), place(all_rows), 2000
-        )
+        selector, scaled = SearchSelector(replace(CTX, backend=backend)), ScaledRows.from_matrix(place(X), CTX)
+        search = selector.search_over(scaled, place(all_rows), 2000)
         answers.append([array_libraries.host(part) for part in search.kneighbors(place(all_rows), 2)])
         settled.append(search.statistics.settled_by_stage)
     for there, here in zip(*answers, strict=True):

@@ -73,7 +73,7 @@ def test_arguments_of_other_types_are_refused():
     wrong = {0: X.astype(np.float64), 2: np.int32(3), 3: 2, 4: out[:, :, ::2], 5: np.float32(0)}
     for place, value in wrong.items():
         with pytest.raises(cuda_on_cpu.KernelError, match=f"argument {place} of pack_rows"):
-            pack((1,), (TILE_ROWS,), tuple([*right[:place], value, *right[place + 1 :]]))
+            pack((1,), (TILE_ROWS,), (*right[:place], value, *right[place + 1 :]))
     with pytest.raises(cuda_on_cpu.KernelError, match="takes 6 arguments"):
         pack((1,), (TILE_ROWS,), tuple(right[:-1]))
 

@@ -141,9 +141,8 @@ def check_struct(what: str, declaration: str, value: Any) -> np.ndarray:
     if not isinstance(value, Struct):
         raise KernelError(f"{what} is {type(value).__name__}, not a struct")
     size, *members = declaration.split()
-    layout, letters = value.memory.dtype, {}
-    for name, letter, _ in (member.split(":") for member in members):
-        letters[name] = letter
+    layout = value.memory.dtype
+    letters = {name: letter for name, letter, _ in (member.split(":") for member in members)}
     passed = [f"{name}:{letters.get(name)}:{layout.fields[name][1]}" for name in layout.names]
     if passed != members or layout.itemsize != int(size):
         raise KernelError(f"{what} has {layout.itemsize} bytes with {passed}, not {size} bytes with {members}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch
+from gpu_smotetomek.arrays.cupy_kernels import BLOCK_THREADS
 from gpu_smotetomek.kernels import launch
 from gpu_smotetomek.kernels.constants import MAX_BLOCK_LEVELS, MAX_NODE_ROWS
 from gpu_smotetomek.typing import Array, Floats
 
 SPREAD_SAMPLE_ROWS = 2**14  # rows at most from which the spread of the features is estimated
 MAX_SPLIT_FEATURES = 2**16  # later features split nothing: a kernel reads their numbers from 16 bits
-BLOCK_THREADS = 256
 
 
 def kd_order(X: Array, leaf: int) -> Array:

@@ -40,10 +40,10 @@ def module_name(d: int) -> str:
 
 
 def pack_fp16(tiles: PackedTiles, width: int) -> Array:
-    """Fragments of FRAGMENT_ROWS rows or QUERIES_PER_WARP queries: float16 in pairs, and one float each, as
-    `kernels/fp16_fragments.cu` describes.
+    """Pack rows (`width` FRAGMENT_ROWS) or queries (QUERIES_PER_WARP) into float16 fragments, with one float32 for each.
 
-    They take 2 d + 4 bytes a row, with d rounded up to a multiple of 16, besides the 4 d + 4 bytes of the tiles.
+    `kernels/fp16_fragments.cu` describes the layout. Fragments take 2 d + 4 bytes a row, with d rounded up to a multiple of
+    16, besides the 4 d + 4 bytes of the tiles.
     """
     xp, words = dispatch.namespace(tiles.sq_norms), width * (STEP_FEATURES * count_steps(tiles.d) // 2 + 1)
     fragments = xp.empty((int(tiles.sq_norms.shape[0]) // width, words), dtype=xp.int32)

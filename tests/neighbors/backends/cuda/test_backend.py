@@ -16,7 +16,7 @@ from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.neighbors import ScaledRows, available, check_backend
 from gpu_smotetomek.neighbors.backends import registry
 
-pytestmark = pytest.mark.usefixtures("compiler")
+pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
 
 STATE = fake_cupy.state
 
