@@ -81,9 +81,13 @@ def test_a_device_that_holds_no_table_says_how_much_is_needed():
         call(Device(room=3 * 400))
 
 
-def test_the_plan_counts_bytes_on_a_gpu_only(cupy):
+def test_the_plan_gives_the_bytes_on_a_gpu(cupy):
     plan = SMOTETomek().plan(cupy.asarray(X), Y)
     tiles = plan.workspace_bytes - 100 * 600 - 360 * 3 * 4
     assert plan.device_bytes == 8 * 3 * (360 + 3 * 600) + tiles + (100 + 8 * 3) * 600
-    assert SMOTETomek().plan(X, Y).device_bytes == 0
-    assert SMOTETomek().plan(torch.asarray(X), Y).device_bytes == 0
+
+
+def test_a_tensor_on_the_cpu_is_on_no_device():
+    plan, same = SMOTETomek().plan(torch.asarray(X), Y), SMOTETomek().plan(X, Y)
+    assert plan.device_bytes == same.device_bytes == 0
+    assert plan.seconds == same.seconds

@@ -24,7 +24,6 @@ from gpu_smotetomek.neighbors import (
     selection,
 )
 from gpu_smotetomek.neighbors.backends import faiss_cpu, registry
-from gpu_smotetomek.neighbors.exact import ExactSearch
 
 NAMES = ["faiss-cpu", "kdtree", "sklearn", "xp"]
 CTX = ExecutionContext(n_threads=1)

@@ -8,7 +8,6 @@ from support.array_libraries import copied, host, strict, torch
 from support.lineage_cases import Case, links_and_oracle, make_cases
 
 from gpu_smotetomek import SMOTETomek, TomekLinks
-from gpu_smotetomek.arrays.encoding import unique_inverse
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import BACKENDS, SearchSelector
 from gpu_smotetomek.neighbors.protocol import expanded_error
