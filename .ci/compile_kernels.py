@@ -1,6 +1,6 @@
-"""Compiles every CUDA kernel with NVRTC for each architecture, and checks the tests' stand-in against the real CuPy.
+"""Compile every CUDA kernel with NVRTC for each architecture, and check the tests' stand-in for CuPy against the real one.
 
-Needs CuPy, NVRTC and the folder of the tests on the path, and no GPU. Fails on the first architecture that does not compile, on
+This needs CuPy, NVRTC and the folder of the tests on the path, but no GPU. It fails on the first module that does not compile, on
 spilled registers, and on names that the stand-in has and CuPy lacks.
 """
 
@@ -17,12 +17,12 @@ ARCHITECTURES = (75, 80, 86, 89, 90, 100, 120)
 
 
 def compile_for(module: str, architecture: int) -> str:
-    """Compile a module; what the assembler says of each kernel.
+    """Compile a module and return the assembler's log, with the registers of each kernel.
 
     Raises
     ------
     SystemExit
-        With the compiler's words, if it fails.
+        With the compiler's log, if compilation fails.
     """
     program = nvrtc.createProgram(kernels.source(module), f"{module}.cu", (), ())
     try:
@@ -43,7 +43,7 @@ def main() -> None:
             if spilled:
                 sys.exit(f"{module}.cu, sm_{architecture}: registers are spilled\n{log}")
             registers = ", ".join(re.findall(r"Used (\d+) registers", log))
-            print(f"{module}.cu  sm_{architecture}  registers: {registers or 'not told'}")
+            print(f"{module}.cu  sm_{architecture}  registers: {registers or 'unknown'}")
     unknown = [name for name in vars(fake_cupy.cupy) if not hasattr(cupy, name)]
     unknown += [f"ndarray.{name}" for name in vars(fake_cupy.ndarray) if not hasattr(cupy.ndarray, name)]
     unknown = [name for name in unknown if not re.search(r"(^|\.)_", name)]

@@ -34,7 +34,7 @@ def measure_search(d: int, k: int, filtered: bool = False, m: int = 2**17, n: in
     """Measure a search in which no tile can be skipped, with tensor cores as a filter or without."""
     X, Q = (cupy.random.standard_normal((rows, d), dtype=cupy.float32) / d**0.5 for rows in (n, m))
     index = CudaIndex(X, ExecutionContext(on_device=True))
-    index.filtered = filtered
+    index.use_filter = filtered
     taken = time_runs(lambda: index.search(Q, k), 4)[1:]
     return {
         "what": "search",

@@ -15,7 +15,7 @@ def main() -> None:
         sys.exit(f'gpu-smotetomek: the command line needs {error.name}: pip install "gpu_smotetomek[cli]"')
     except KeyboardInterrupt:  # the libraries take a second or two to load
         print("gpu-smotetomek: interrupted", file=sys.stderr)
-        sys.exit(130)  # INTERRUPTED of cli/exit_codes.py, which may not be loaded yet
+        sys.exit(130)  # INTERRUPTED_CODE of cli/exit_codes.py, which may not be loaded yet
     run()
 
 

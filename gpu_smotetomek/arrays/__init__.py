@@ -1,1 +1,1 @@
-"""The only package that knows array libraries; import its modules one by one."""
+"""The only package that depends on array libraries; import its modules one by one."""

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from gpu_smotetomek.cli.terminal import print_stderr
 from gpu_smotetomek.tables import UsageError
 
-FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+FAILED_CODE, WRONG_USAGE_CODE, INTERRUPTED_CODE = 1, 2, 130
 
 ParserError: type[Any] = typer.BadParameter.__mro__[1]
 """The base class of errors of the command line; versions of typer export it from different modules, its subclass from one."""
@@ -44,19 +44,19 @@ def exit_on_error(debug: bool) -> Iterator[None]:
         raise  # the reader of our output has closed it: typer exits without a message
     except KeyboardInterrupt:
         print_stderr("interrupted")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED_CODE) from None
     except MemoryError as error:
         text = str(error)
         if not text or text.startswith("Unable to allocate"):  # NumPy's message names no remedy
             text = "out of memory; lower --memory-limit, or take fewer rows"
-        raise report_error(text, FAILED, debug) from error
+        raise report_error(text, FAILED_CODE, debug) from error
     except (UsageError, InvalidParameterError) as error:
-        raise report_error(str(error), WRONG_USAGE, debug) from error
+        raise report_error(str(error), WRONG_USAGE_CODE, debug) from error
     except EXPLAINED_ERRORS as error:
-        raise report_error(str(error) or type(error).__name__, FAILED, debug) from error
+        raise report_error(str(error) or type(error).__name__, FAILED_CODE, debug) from error
     except (Exception, PanicException) as error:
         text = f"{type(error).__name__}: {error}" + ("" if debug else "; add --debug to see where")
-        raise report_error(text, FAILED, debug) from error
+        raise report_error(text, FAILED_CODE, debug) from error
 
 
 def report_error(text: str, code: int, debug: bool) -> typer.Exit:
@@ -79,8 +79,8 @@ class CommandGroup(TyperGroup):
             path = error.ctx.command_path if error.ctx else self.name
             text = error.format_message().replace("Value error, ", "").rstrip(".")
             print_stderr(f"{text}{' See' if text.endswith('?') else '; see'} {path} --help")
-            code = WRONG_USAGE
+            code = WRONG_USAGE_CODE
         except (KeyboardInterrupt, typer.Abort):
             print_stderr("interrupted")
-            code = INTERRUPTED
+            code = INTERRUPTED_CODE
         raise SystemExit(code or 0)

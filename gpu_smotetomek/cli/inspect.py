@@ -6,7 +6,7 @@ from typing import Any
 from gpu_smotetomek.cli.advice import advise
 from gpu_smotetomek.cli.exit_codes import exit_on_error
 from gpu_smotetomek.cli.facts import Facts, collect_facts
-from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, Target
+from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, TargetColumn
 from gpu_smotetomek.cli.terminal import print_bullets, print_json, print_line, print_pairs, print_table
 from gpu_smotetomek.tables import read
 
@@ -15,7 +15,7 @@ MAX_ROWS_SHOWN = 10
 
 def inspect(
     source: Input,
-    target: Target = None,
+    target: TargetColumn = None,
     no_header: NoHeader = False,
     separator: Separator = None,
     as_json: Json = False,

@@ -11,7 +11,7 @@ import typer
 from gpu_smotetomek.tables import FORMATS, UsageError
 
 Input = Annotated[Path, typer.Argument(metavar="IN", help=f"File to read: {', '.join(FORMATS)}.")]
-Target = Annotated[
+TargetColumn = Annotated[
     str | None,
     typer.Option(
         "--target", "-t", metavar="COL", help="Column to predict: its name, or its number from 0 or from the end (-1)."

@@ -13,7 +13,7 @@ from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
 from gpu_smotetomek.cli.advice import NAMED_BY_NUMBERS, advise_on_text
 from gpu_smotetomek.cli.exit_codes import exit_on_error
 from gpu_smotetomek.cli.facts import find_stray_text, find_text
-from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, Target, parse_size, parse_strategy
+from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, TargetColumn, parse_size, parse_strategy
 from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
 from gpu_smotetomek.cli.terminal import print_json, print_line, print_stderr
 from gpu_smotetomek.errors import join_first
@@ -72,7 +72,7 @@ Limit = Annotated[
 def resample(
     source: Input,
     output: Output,
-    target: Target = None,
+    target: TargetColumn = None,
     no_header: NoHeader = False,
     separator: Separator = None,
     method: Annotated[Method, typer.Option(help="What to do.")] = Method.smotetomek,

@@ -1,79 +1,79 @@
-// Rows as the search wants them: tiles of TILE rows, feature after feature, and a box around each group of rows.
+// The packed layout of rows: tiles of TILE_ROWS rows, feature after feature, and a box around each group of rows.
 //
-//   packed[tile][feature][lane]        a chunk of features of a tile is contiguous and aligned: it is copied by float4
-//   norms[tile][lane]                  squares of the norms; infinite beyond the last row
-//   low, high[group / 32][feature][group % 32]     32 boxes are read side by side by the lanes of a warp
+//   packed[tile][feature][lane]        a chunk of features of a tile is contiguous and aligned, and is copied by float4
+//   sq_norms[tile][lane]               squared norms; infinite in slots after the last row
+//   low, high[box / 32][feature][box % 32]     the lanes of a warp read 32 boxes side by side
 
-constexpr int TILE = 128;    // rows of a tile, and queries of a block
-constexpr int CHUNK = 8;     // features that are staged at a time
-constexpr int WARPS = 8;     // of a block
-constexpr int THREADS = 32 * WARPS;
-constexpr int OWN = TILE / WARPS; // queries of a warp
-constexpr int LISTED = 16;   // longest list
-constexpr unsigned ALL = 0xffffffffu;
+constexpr int CHUNK_FEATURES = 8; // staged at a time
+constexpr int WARPS = SEARCH_THREADS / 32;
+constexpr unsigned ALL_LANES = 0xffffffffu;
 #define INFINITE __int_as_float(0x7f800000)
 
-// One block a tile, one thread a row. `order` says which row of X stands where; null: as it comes.
-// The sum of the squares is taken in double, where each is exact, and rounded once.
-extern "C" __global__ void pack(const float* X, const long long* order, long long n, int d, float* packed, float* norms)
+static_assert(BOX_GROUP == 32 && QUERIES_PER_WARP == 16 && WARPS == 8, "the kernels count on these sizes");
+
+// Packs rows. One block per tile, one thread per row. `order` holds the row of X for each slot; null: slot i holds row i.
+// The squared norm is summed in double, where each product is exact, and rounded once.
+extern "C" __global__ void pack_rows(const float* X, const long long* order, long long n, int d, float* packed, float* sq_norms)
 {
-    const long long place = (long long)blockIdx.x * TILE + threadIdx.x;
-    float* column = packed + (long long)blockIdx.x * d * TILE + threadIdx.x;
-    const float* row = X + (place < n ? (order ? order[place] : place) : 0) * d;
+    const long long slot = (long long)blockIdx.x * TILE_ROWS + threadIdx.x;
+    float* column = packed + (long long)blockIdx.x * d * TILE_ROWS + threadIdx.x;
+    const float* row = X + (slot < n ? (order ? order[slot] : slot) : 0) * d;
     double sum = 0;
     for (int f = 0; f < d; ++f) {
-        const float value = place < n ? row[f] : 0.0f;
-        column[(long long)f * TILE] = value;
+        const float value = slot < n ? row[f] : 0.0f;
+        column[(long long)f * TILE_ROWS] = value;
         sum = __dadd_rn(sum, __dmul_rn((double)value, (double)value));
     }
-    norms[place] = place < n ? __double2float_rn(sum) : INFINITE;
+    sq_norms[slot] = slot < n ? __double2float_rn(sum) : INFINITE;
 }
 
-__device__ long long box_at(long long group, int feature, int d)
+__device__ long long box_index(long long box, int feature, int d)
 {
-    return ((group >> 5) * d + feature) * 32 + (group & 31);
+    return ((box >> 5) * d + feature) * 32 + (box & 31);
 }
 
-// One thread a group of `width` rows, one feature a grid row. A group without rows gets an empty box: low above high.
-extern "C" __global__ void boxes(const float* packed, const float* norms, long long groups, int width, int d, float* low, float* high)
+// Computes the boxes around groups of `rows_per_box` slots. One thread per box, one grid row per feature. A box without rows is
+// empty: low above high.
+extern "C" __global__ void compute_boxes(const float* packed, const float* sq_norms, long long boxes, int rows_per_box, int d,
+                                         float* low, float* high)
 {
-    const long long group = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-    if (group >= groups) return;
+    const long long box = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+    if (box >= boxes) return;
     for (int f = blockIdx.y; f < d; f += gridDim.y) {
-        float least = INFINITE, most = -INFINITE;
-        for (long long place = group * width; place < (group + 1) * width; ++place) {
-            if (norms[place] == INFINITE) break;
-            const float value = packed[((place / TILE) * d + f) * TILE + place % TILE];
-            least = fminf(least, value);
-            most = fmaxf(most, value);
+        float smallest = INFINITE, largest = -INFINITE;
+        for (long long slot = box * rows_per_box; slot < (box + 1) * rows_per_box; ++slot) {
+            if (sq_norms[slot] == INFINITE) break;
+            const float value = packed[((slot / TILE_ROWS) * d + f) * TILE_ROWS + slot % TILE_ROWS];
+            smallest = fminf(smallest, value);
+            largest = fmaxf(largest, value);
         }
-        low[box_at(group, f, d)] = least;
-        high[box_at(group, f, d)] = most;
+        low[box_index(box, f, d)] = smallest;
+        high[box_index(box, f, d)] = largest;
     }
 }
 
-// Where the search begins: of the tiles of each part, the one whose box is nearest to the middle of a box of queries.
-// One warp a box of queries (x) and part (y).
-extern "C" __global__ void seeds(const float* query_low, const float* query_high, const float* low, const float* high,
-                                 int tiles, int part, int d, int* seed)
+// Chooses the tile where each search starts: the tile of the part whose box is nearest to the centre of a box of queries.
+// One warp per box of queries (x) and part (y).
+extern "C" __global__ void choose_seeds(const float* query_low, const float* query_high, const float* low, const float* high,
+                                        int tiles, int tiles_per_part, int d, int* seeds)
 {
-    const int lane = threadIdx.x, end = min(tiles, ((int)blockIdx.y + 1) * part);
-    float best = INFINITE;
-    int at = blockIdx.y * part;
-    for (int tile = blockIdx.y * part + lane; tile < end; tile += 32) {
-        float apart = 0;
+    const int lane = threadIdx.x, end = min(tiles, ((int)blockIdx.y + 1) * tiles_per_part);
+    float nearest = INFINITE;
+    int seed = blockIdx.y * tiles_per_part;
+    for (int tile = blockIdx.y * tiles_per_part + lane; tile < end; tile += 32) {
+        float sq_distance = 0;
         for (int f = 0; f < d; ++f) {
-            const long long q = box_at(blockIdx.x, f, d), r = box_at(tile, f, d);
-            const float middle = 0.5f * query_low[q] + 0.5f * query_high[q];
-            const float gap = fmaxf(0.0f, fmaxf(low[r] - middle, middle - high[r]));
-            apart = fmaf(gap, gap, apart);
+            const long long q = box_index(blockIdx.x, f, d), r = box_index(tile, f, d);
+            const float centre = 0.5f * query_low[q] + 0.5f * query_high[q];
+            const float distance = fmaxf(0.0f, fmaxf(low[r] - centre, centre - high[r]));
+            sq_distance = fmaf(distance, distance, sq_distance);
         }
-        if (apart < best) { best = apart; at = tile; }
+        if (sq_distance < nearest) { nearest = sq_distance; seed = tile; }
     }
     for (int step = 16; step; step /= 2) {
-        const float other = __shfl_xor_sync(ALL, best, step);
-        const int there = __shfl_xor_sync(ALL, at, step);
-        if (other < best || (other == best && there < at)) { best = other; at = there; }
+        const float other = __shfl_xor_sync(ALL_LANES, nearest, step);
+        const int other_seed = __shfl_xor_sync(ALL_LANES, seed, step);
+        if (other < nearest || (other == nearest && other_seed < seed)) { nearest = other; seed = other_seed; }
     }
-    if (lane == 0) seed[(long long)blockIdx.y * gridDim.x + blockIdx.x] = at;
+    if (lane == 0) seeds[(long long)blockIdx.y * gridDim.x + blockIdx.x] = seed;
 }

@@ -1,49 +1,48 @@
-// Rows as the search sees them, in the frame of the candidates. Needs float64_distances.cu above it.
+// Projection of rows into the coordinates that the search uses. Needs float64_distances.cu before it.
 //
-// A row is centred in scaled units, multiplied by unit * unit2, powers of two that are applied one after another, and turned:
-// out = (row - centre) . axes, summed in double and rounded once. Without axes the first r features stay as they are.
+// A row is centred in scaled units, multiplied by unit * unit2, two powers of two that are applied one after the other, and
+// rotated: out = (row - centre) . axes, summed in double and rounded once. Without axes the first r features are kept.
 
-constexpr int ROWS = 8; // of a block, one a warp
-
-// Values (m, r) in float (narrow) or double; far[row] = *some = 1 where one is not within the limit. norms (m,), of rows that are
-// centred, in scaled units and rounded up; null: not wanted. Grid: blocks of rows x groups of 32 values.
-extern "C" __global__ void __launch_bounds__(32 * ROWS)
-framed(const void* X, int wide, int d, double scale, double scale2, const unsigned char* flat, const long long* rows, long long m,
-       const double* centre, double unit, double unit2, const double* axes, int r, double limit, int narrow, void* out,
-       unsigned char* far, int* some, double* norms)
+// Coordinates (m, r), of float if to_float32, else of double. outlying[row] and *any_outlying become 1 where a coordinate exceeds
+// the limit. norms (m,), or null: norms of the centred rows in scaled units, rounded up. Grid: blocks of rows x groups of 32
+// coordinates.
+extern "C" __global__ void __launch_bounds__(32 * PROJECT_ROWS)
+project(const __grid_constant__ ScaledMatrix matrix, const long long* rows, long long m, const double* centre, double unit,
+        double unit2, const double* axes, int r, double limit, int to_float32, void* out, unsigned char* outlying,
+        int* any_outlying, double* norms)
 {
-    __shared__ double staged[ROWS][32];
-    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-    const long long place = (long long)blockIdx.x * ROWS + warp;
-    if (place >= m) return; // a whole warp, and no barrier is for more
+    __shared__ double staged[PROJECT_ROWS][32];
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, d = matrix.d;
+    const long long position = (long long)blockIdx.x * PROJECT_ROWS + warp;
+    if (position >= m) return; // the whole warp returns, and no barrier spans several warps
     for (int group = blockIdx.y * 32; group < r; group += gridDim.y * 32) {
-        const int own = group + lane;
-        const bool measured = norms && group == 0, all = axes || measured;
-        double value = 0, square = 0;
+        const int axis = group + lane;
+        const bool computes_norm = norms && group == 0, all = axes || computes_norm;
+        double value = 0, sq_norm = 0;
         for (int from = all ? 0 : group; from < (all ? d : group + 32); from += 32) {
             const int f = from + lane;
-            double apart = 0;
-            if (f < d && !(flat && flat[f]))
-                apart = __dsub_rn(scaled(X, wide, rows[place] * d + f, scale, scale2), centre[f]);
-            square = __dadd_rn(square, __dmul_rn(apart, apart));
-            apart = __dmul_rn(__dmul_rn(apart, unit), unit2);
+            double difference = 0;
+            if (f < d && !is_ignored(matrix, f))
+                difference = __dsub_rn(scaled_value(matrix, rows[position] * d + f), centre[f]);
+            sq_norm = __dadd_rn(sq_norm, __dmul_rn(difference, difference));
+            difference = __dmul_rn(__dmul_rn(difference, unit), unit2);
             if (!axes) {
-                if (f == own) value = apart;
+                if (f == axis) value = difference;
                 continue;
             }
-            staged[warp][lane] = apart;
+            staged[warp][lane] = difference;
             __syncwarp();
-            for (int g = 0; own < r && g < min(32, d - from); ++g)
-                value = __dadd_rn(value, __dmul_rn(staged[warp][g], axes[(long long)(from + g) * r + own]));
+            for (int g = 0; axis < r && g < min(32, d - from); ++g)
+                value = __dadd_rn(value, __dmul_rn(staged[warp][g], axes[(long long)(from + g) * r + axis]));
             __syncwarp();
         }
-        if (measured) {
-            for (int step = 16; step; step /= 2) square = __dadd_rn(square, __shfl_xor_sync(0xffffffffu, square, step));
-            if (lane == 0) norms[place] = __dmul_rn(sqrt(square), 1 + 0x1p-39);
+        if (computes_norm) {
+            for (int step = 16; step; step /= 2) sq_norm = __dadd_rn(sq_norm, __shfl_xor_sync(ALL_LANES, sq_norm, step));
+            if (lane == 0) norms[position] = __dmul_rn(sqrt(sq_norm), 1 + 0x1p-39);
         }
-        if (own >= r) continue;
-        if (narrow) value = static_cast<float*>(out)[place * r + own] = __double2float_rn(value);
-        else static_cast<double*>(out)[place * r + own] = value;
-        if (!(fabs(value) <= limit)) far[place] = *some = 1;
+        if (axis >= r) continue;
+        if (to_float32) value = static_cast<float*>(out)[position * r + axis] = __double2float_rn(value);
+        else static_cast<double*>(out)[position * r + axis] = value;
+        if (!(fabs(value) <= limit)) outlying[position] = *any_outlying = 1;
     }
 }

@@ -1,224 +1,231 @@
-// Nearest rows of many queries, with a filter on tensor cores before the scores of float32. Needs packed_layout.cu, tile_scan.cu and fp16_fragments.cu
-// above it.
+// Nearest rows of many queries, with a filter on tensor cores before the float32 scores. Needs packed_layout.cu, tile_scan.cu and
+// fp16_fragments.cu before it.
 //
-// A warp multiplies its 16 queries, which it keeps in registers, with fragments of 8 rows that the block stages. Who passes is put
-// off until 32 pairs of the warp wait, and scored as `nearest` does it: the same bits enter the same lists. Between, thresholds
-// are those of before, and more may pass.
+// A warp keeps its 16 queries in registers and multiplies them with fragments of 8 rows that the block stages. Pairs that pass
+// the filter are queued. As soon as 32 pairs of a warp wait, they are scored as in nearest_by_products: the same bits enter the
+// same lists. Until then the thresholds are old, which only lets more pairs pass.
 
-constexpr int STAGED = STEPS <= 2 ? 16 : STEPS <= 4 ? 8 : 4; // fragments at a time: 9 KiB at most
-constexpr int TOGETHER = 4;                                  // fragments whose products a warp interleaves
-constexpr int BLOCKS = STEPS == 1 ? 3 : 2;                   // of a multiprocessor: as many as registers allow
-constexpr int PUT_OFF = 64;                                  // pairs that a warp can put off
+constexpr int STAGED_FRAGMENTS = FEATURE_STEPS <= 2 ? 16 : FEATURE_STEPS <= 4 ? 8 : 4; // 9 KiB at most
+constexpr int INTERLEAVED = 4; // fragments whose products a warp interleaves
+constexpr int RESIDENT_BLOCKS = FEATURE_STEPS == 1 ? 3 : 2; // on a multiprocessor: as many as registers allow
+constexpr int QUEUE_PAIRS = 64; // of a warp
 
-// When a block gives up. A pair that passes costs about as much as SHARE products of `nearest`. Lists begin
-// empty, so that FIRST pairs of a warp pass anyway, and EACH more for each of the k entries. Credit for tiles where few passed ends
-// at CREDIT.
-constexpr int SHARE = 128, FIRST = 96 * OWN, EACH = 8 * OWN, CREDIT = 1 << 16;
-constexpr float APART = 64.0f; // margins that the square across a tile must hold, or most of its rows would pass
+// When a block abandons the filter. A pair that passes costs about as much as PRODUCTS_PER_PAIR products in nearest_by_products.
+// Lists start empty, so the first FREE_PAIRS pairs of a warp are free, and FREE_PAIRS_PER_ENTRY more for each of the k entries.
+// Tiles in which few pairs pass earn credit, at most MAX_CREDIT.
+constexpr int PRODUCTS_PER_PAIR = 128, FREE_PAIRS = 96 * QUERIES_PER_WARP, FREE_PAIRS_PER_ENTRY = 8 * QUERIES_PER_WARP;
+constexpr int MAX_CREDIT = 1 << 16;
+// The squared diagonal of the nearest tile's box, in margins of a query, below which most of its rows would pass.
+constexpr float MIN_DIAGONAL_MARGINS = 64.0f;
 
-struct Pairs {
-    int row[WARPS][PUT_OFF];
-    unsigned char query[WARPS][PUT_OFF]; // of the warp's own
+struct PairQueue {
+    int slot[WARPS][QUEUE_PAIRS];
+    unsigned char query[WARPS][QUEUE_PAIRS]; // among the queries of the warp
 };
 
-struct Filter {
-    static constexpr bool LOSES = true;
+struct FilteredScorer {
+    static constexpr bool HAS_FILTER = true;
     const Search& search;
-    List& list;
-    const int* rows;
-    int4 (&stages)[2][STAGED * FRAGMENT / 4];
-    Pairs& pairs;
-    unsigned long long* visited;
-    int lost, buffer, ahead, waiting;
-    // of queries lane / 4 and lane / 4 + 8 of the warp
-    int4 x[STEPS];
-    float margin[2], floor[2];
+    TopKLists& lists;
+    const int* row_fragments;
+    int4 (&stages)[2][STAGED_FRAGMENTS * FRAGMENT_WORDS / 4];
+    PairQueue& queue;
+    unsigned long long* counters;
+    int filter_cost, buffer, prefetched, queued; // cost in pairs; the tile whose first fragments are staged, or -1
+    // for queries lane / 4 and lane / 4 + 8 of the warp
+    int4 x[FEATURE_STEPS];
+    float margin[2], min_sum[2];
 
-    __device__ void open(const int* queries)
+    __device__ void load_queries(const int* query_fragments)
     {
         const int lane = threadIdx.x % 32;
-        queries += ((long long)blockIdx.x * WARPS + threadIdx.x / 32) * (2 * FRAGMENT);
+        query_fragments += ((long long)blockIdx.x * WARPS + threadIdx.x / 32) * (2 * FRAGMENT_WORDS);
 #pragma unroll
-        for (int step = 0; step < STEPS; ++step) x[step] = reinterpret_cast<const int4*>(queries)[step * 32 + lane];
-        for (int i = 0; i < 2; ++i) margin[i] = __int_as_float(queries[OWN * FEATURES / 2 + lane / 4 + 8 * i]);
-        const int allowed = FIRST + EACH * search.k;
-        lost = hopeless() ? allowed : -allowed;
-        buffer = waiting = 0;
-        ahead = -1;
+        for (int step = 0; step < FEATURE_STEPS; ++step)
+            x[step] = reinterpret_cast<const int4*>(query_fragments)[step * 32 + lane];
+        for (int i = 0; i < 2; ++i)
+            margin[i] = __int_as_float(query_fragments[QUERIES_PER_WARP * FEATURES / 2 + lane / 4 + 8 * i]);
+        const int free_pairs = FREE_PAIRS + FREE_PAIRS_PER_ENTRY * search.k;
+        filter_cost = filter_useless() ? free_pairs : -free_pairs;
+        buffer = queued = 0;
+        prefetched = -1;
     }
 
-    // Whether the rows nearest to this warp lie so close together that halves do not tell them apart.
-    __device__ bool hopeless()
+    // Whether the rows of the tile nearest to this warp lie so close together that float16 cannot separate them.
+    __device__ bool filter_useless()
     {
-        const int tile = search.seed[((long long)blockIdx.y * gridDim.x + blockIdx.x) * WARPS + threadIdx.x / 32];
-        float across = 0, largest = fmaxf(margin[0], margin[1]);
+        const int tile = search.seeds[((long long)blockIdx.y * gridDim.x + blockIdx.x) * WARPS + threadIdx.x / 32];
+        float sq_diagonal = 0, largest = fmaxf(margin[0], margin[1]);
         for (int f = threadIdx.x % 32; f < search.d; f += 32) {
-            const long long r = box_at(tile, f, search.d);
-            across = fmaf(search.high[r] - search.low[r], search.high[r] - search.low[r], across);
+            const long long r = box_index(tile, f, search.d);
+            sq_diagonal = fmaf(search.high[r] - search.low[r], search.high[r] - search.low[r], sq_diagonal);
         }
         for (int step = 16; step; step /= 2) {
-            across += __shfl_xor_sync(ALL, across, step);
-            largest = fmaxf(largest, __shfl_xor_sync(ALL, largest, step));
+            sq_diagonal += __shfl_xor_sync(ALL_LANES, sq_diagonal, step);
+            largest = fmaxf(largest, __shfl_xor_sync(ALL_LANES, largest, step));
         }
-        return across < APART * largest;
+        return sq_diagonal < MIN_DIAGONAL_MARGINS * largest;
     }
 
-    __device__ void raise()
+    __device__ void refresh_thresholds()
     {
-        __syncwarp(); // thresholds are those that other lanes wrote
-        for (int i = 0; i < 2; ++i)
-            floor[i] = 65536.0f * __fsub_rd(list.threshold[threadIdx.x / 32 * OWN + threadIdx.x % 32 / 4 + 8 * i], margin[i]);
+        __syncwarp(); // other lanes wrote the thresholds
+        for (int i = 0; i < 2; ++i) {
+            const int query = threadIdx.x / 32 * QUERIES_PER_WARP + threadIdx.x % 32 / 4 + 8 * i;
+            min_sum[i] = 65536.0f * __fsub_rd(lists.threshold[query], margin[i]);
+        }
     }
 
-    __device__ __forceinline__ void settle()
+    __device__ __forceinline__ void flush()
     {
-        if (waiting) score_pairs(); // never more than 31
-        raise();
+        if (queued) score_queued(); // at most 31 pairs wait here
+        refresh_thresholds();
     }
 
-    __device__ void wait() { copies_done(); }
+    __device__ void await_copies() { ::await_copies(); }
 
-    __device__ __forceinline__ void fetch(int tile, int fragment, int into)
+    __device__ __forceinline__ void stage_fragments(int tile, int fragment, int into)
     {
-        const int4* from = reinterpret_cast<const int4*>(rows + ((long long)tile * FRAGMENTS + fragment) * FRAGMENT);
-        for (int at = threadIdx.x; at < STAGED * FRAGMENT / 4; at += THREADS) copy_ahead(stages[into] + at, from + at);
+        const long long first_word = ((long long)tile * TILE_FRAGMENTS + fragment) * FRAGMENT_WORDS;
+        const int4* from = reinterpret_cast<const int4*>(row_fragments + first_word);
+        for (int at = threadIdx.x; at < STAGED_FRAGMENTS * FRAGMENT_WORDS / 4; at += SEARCH_THREADS)
+            copy_async(stages[into] + at, from + at);
     }
 
-    __device__ __forceinline__ bool look(int tile, bool mine, int next)
+    __device__ __forceinline__ bool score_tile(int tile, bool scores, int next)
     {
-        if (tile != ahead) {
-            fetch(tile, 0, buffer);
-            copies_done();
+        if (tile != prefetched) {
+            stage_fragments(tile, 0, buffer);
+            ::await_copies();
             __syncthreads();
         }
         bool passed = false;
 #pragma unroll 1
-        for (int fragment = 0; fragment < FRAGMENTS; fragment += STAGED, buffer ^= 1) {
+        for (int fragment = 0; fragment < TILE_FRAGMENTS; fragment += STAGED_FRAGMENTS, buffer ^= 1) {
             if (fragment) {
-                copies_done();
+                ::await_copies();
                 __syncthreads();
             }
             // the other buffer was read before the last barrier
-            if (fragment + STAGED < FRAGMENTS) fetch(tile, fragment + STAGED, buffer ^ 1);
-            else if (next >= 0) fetch(next, 0, buffer ^ 1);
-            if (mine && multiply(tile * TILE + fragment * ROWS)) passed = true;
+            if (fragment + STAGED_FRAGMENTS < TILE_FRAGMENTS) stage_fragments(tile, fragment + STAGED_FRAGMENTS, buffer ^ 1);
+            else if (next >= 0) stage_fragments(next, 0, buffer ^ 1);
+            if (scores && filter_staged(tile * TILE_ROWS + fragment * FRAGMENT_ROWS)) passed = true;
         }
-        ahead = next;
-        if (mine) lost = max(lost - OWN * TILE / SHARE, -CREDIT);
+        prefetched = next;
+        if (scores) filter_cost = max(filter_cost - QUERIES_PER_WARP * TILE_ROWS / PRODUCTS_PER_PAIR, -MAX_CREDIT);
         return passed;
     }
 
-    __device__ __forceinline__ bool multiply(int first_row)
+    // Enqueues the pairs of the staged fragments that pass, and returns whether there is one.
+    __device__ __forceinline__ bool filter_staged(int first_slot)
     {
         const int lane = threadIdx.x % 32;
         const int2* y = reinterpret_cast<const int2*>(stages[buffer]) + lane;
-        const float2* starts = reinterpret_cast<const float2*>(stages[buffer]) + ROWS * FEATURES / 4 + lane % 4;
-        bool any = false;
+        const float2* starts = reinterpret_cast<const float2*>(stages[buffer]) + FRAGMENT_ROWS * FEATURES / 4 + lane % 4;
+        bool passed = false;
 #pragma unroll 1
-        for (int row = first_row; row < first_row + STAGED * ROWS; row += TOGETHER * ROWS) {
-            float sum[TOGETHER][4];
+        for (int slot = first_slot; slot < first_slot + STAGED_FRAGMENTS * FRAGMENT_ROWS; slot += INTERLEAVED * FRAGMENT_ROWS) {
+            float sum[INTERLEAVED][4];
 #pragma unroll
-            for (int i = 0; i < TOGETHER; ++i) {
-                const float2 start = starts[i * FRAGMENT / 2];
+            for (int i = 0; i < INTERLEAVED; ++i) {
+                const float2 start = starts[i * FRAGMENT_WORDS / 2];
                 sum[i][0] = sum[i][2] = start.x;
                 sum[i][1] = sum[i][3] = start.y;
             }
 #pragma unroll
-            for (int step = 0; step < STEPS; ++step)
+            for (int step = 0; step < FEATURE_STEPS; ++step)
 #pragma unroll
-                for (int i = 0; i < TOGETHER; ++i) multiply_halves(sum[i], x[step], y[i * FRAGMENT / 2 + step * 32]);
-            y += TOGETHER * FRAGMENT / 2;
-            starts += TOGETHER * FRAGMENT / 2;
-            float most[2]; // pairs of maxima: a chain of comparisons would wait for itself
+                for (int i = 0; i < INTERLEAVED; ++i) multiply_fp16(sum[i], x[step], y[i * FRAGMENT_WORDS / 2 + step * 32]);
+            y += INTERLEAVED * FRAGMENT_WORDS / 2;
+            starts += INTERLEAVED * FRAGMENT_WORDS / 2;
+            float largest[2]; // maxima of pairs: each comparison of a chain would wait for the one before
             for (int j = 0; j < 2; ++j)
-                most[j] = fmaxf(fmaxf(fmaxf(sum[0][2 * j], sum[0][2 * j + 1]), fmaxf(sum[1][2 * j], sum[1][2 * j + 1])),
-                                fmaxf(fmaxf(sum[2][2 * j], sum[2][2 * j + 1]), fmaxf(sum[3][2 * j], sum[3][2 * j + 1])));
-            if (!__any_sync(ALL, most[0] > floor[0] || most[1] > floor[1])) continue;
-            unsigned which = 0;
+                largest[j] = fmaxf(fmaxf(fmaxf(sum[0][2 * j], sum[0][2 * j + 1]), fmaxf(sum[1][2 * j], sum[1][2 * j + 1])),
+                                   fmaxf(fmaxf(sum[2][2 * j], sum[2][2 * j + 1]), fmaxf(sum[3][2 * j], sum[3][2 * j + 1])));
+            if (!__any_sync(ALL_LANES, largest[0] > min_sum[0] || largest[1] > min_sum[1])) continue;
+            unsigned passing = 0;
 #pragma unroll
-            for (int i = 0; i < TOGETHER; ++i)
+            for (int i = 0; i < INTERLEAVED; ++i)
 #pragma unroll
-                for (int j = 0; j < 4; ++j) which |= (sum[i][j] > floor[j / 2] ? 1u : 0u) << (4 * i + j);
-            put_off(which, row);
-            any = true;
+                for (int j = 0; j < 4; ++j) passing |= (sum[i][j] > min_sum[j / 2] ? 1u : 0u) << (4 * i + j);
+            enqueue(passing, slot);
+            passed = true;
         }
-        return any;
+        return passed;
     }
 
-    // Bit 4 i + j of `which`: sum j of fragment i passes, query lane / 4 + j / 2 * 8 and row lane % 4 * 2 + j % 2.
-    __device__ __forceinline__ void put_off(unsigned which, int first_row)
+    // Bit 4 i + j of `passing`: sum j of fragment i passes, that of query lane / 4 + j / 2 * 8 and row lane % 4 * 2 + j % 2.
+    __device__ __forceinline__ void enqueue(unsigned passing, int first_slot)
     {
         const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
 #pragma unroll 1
-        for (int bit = 0; bit < 4 * TOGETHER; ++bit) {
-            const bool mine = which >> bit & 1u;
-            const unsigned passing = __ballot_sync(ALL, mine);
-            if (mine) {
-                const int at = waiting + __popc(passing & ((1u << lane) - 1));
-                pairs.row[warp][at] = first_row + bit / 4 * ROWS + lane % 4 * 2 + bit % 2;
-                pairs.query[warp][at] = lane / 4 + bit / 2 % 2 * 8;
+        for (int bit = 0; bit < 4 * INTERLEAVED; ++bit) {
+            const bool passes = passing >> bit & 1u;
+            const unsigned passing_lanes = __ballot_sync(ALL_LANES, passes);
+            if (passes) {
+                const int at = queued + __popc(passing_lanes & ((1u << lane) - 1));
+                queue.slot[warp][at] = first_slot + bit / 4 * FRAGMENT_ROWS + lane % 4 * 2 + bit % 2;
+                queue.query[warp][at] = lane / 4 + bit / 2 % 2 * 8;
             }
-            waiting += __popc(passing);
+            queued += __popc(passing_lanes);
             __syncwarp();
-            if (waiting >= 32) {
-                score_pairs();
-                raise();
+            if (queued >= 32) {
+                score_queued();
+                refresh_thresholds();
             }
         }
     }
 
-    // Scores of the last pairs put off, 32 at most, one a lane, and those above the thresholds into the lists.
-    __device__ __forceinline__ void score_pairs()
+    // Scores the last 32 queued pairs, or all if there are fewer, one per lane, and inserts those above the thresholds.
+    __device__ __forceinline__ void score_queued()
     {
-        const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, half = threadIdx.x / 16 % 2, count = min(waiting, 32);
-        waiting -= count;
-        lost += count;
-        if (visited && lane == 0) atomicAdd(visited + 2, (unsigned long long)count);
-        int row = 0, query = first_query();
+        const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, half = threadIdx.x / 16 % 2, count = min(queued, 32);
+        queued -= count;
+        filter_cost += count;
+        if (counters && lane == 0) atomicAdd(counters + 2, (unsigned long long)count);
+        int slot = 0, query = first_query();
         float score = -INFINITE;
         if (lane < count) {
-            row = pairs.row[warp][waiting + lane];
-            query = warp * OWN + pairs.query[warp][waiting + lane];
-            const float* x = search.queries + (long long)blockIdx.x * search.d * TILE + query;
-            const float* y = search.packed + (long long)(row / TILE) * search.d * TILE + row % TILE;
-            score = -0.5f * search.norms[row];
+            slot = queue.slot[warp][queued + lane];
+            query = warp * QUERIES_PER_WARP + queue.query[warp][queued + lane];
+            const float* x = search.queries + (long long)blockIdx.x * search.d * TILE_ROWS + query;
+            const float* y = search.packed + (long long)(slot / TILE_ROWS) * search.d * TILE_ROWS + slot % TILE_ROWS;
+            score = -0.5f * search.sq_norms[slot];
 #pragma unroll 16
-            for (int f = 0; f < search.d; ++f) score = fmaf(x[f * TILE], y[f * TILE], score);
+            for (int f = 0; f < search.d; ++f) score = fmaf(x[f * TILE_ROWS], y[f * TILE_ROWS], score);
         }
-        for (;;) { // the half warps side by side, each for its own queries
-            const bool better = score > list.threshold[query];
-            const unsigned lower = __ballot_sync(ALL, better && query % OWN < 8), upper = __ballot_sync(ALL, better && query % OWN >= 8);
+        for (;;) { // both half warps at the same time, each for its own queries
+            const bool is_better = score > lists.threshold[query];
+            const unsigned lower = __ballot_sync(ALL_LANES, is_better && query % QUERIES_PER_WARP < 8);
+            const unsigned upper = __ballot_sync(ALL_LANES, is_better && query % QUERIES_PER_WARP >= 8);
             if (!(lower | upper)) break;
-            const unsigned mine = half ? upper : lower;
-            const int source = mine ? __ffs(mine) - 1 : 0;
-            const float value = __shfl_sync(ALL, score, source);
-            const int entering = __shfl_sync(ALL, row, source), whose = __shfl_sync(ALL, query, source);
-            const int own = mine ? whose : first_query();
-            const float asked = enter(list, own, value, entering, mine, search.k);
-            list.threshold[own] = fmaxf(list.threshold[own], asked);
+            const unsigned offering = half ? upper : lower;
+            const int source = offering ? __ffs(offering) - 1 : 0;
+            const float source_score = __shfl_sync(ALL_LANES, score, source);
+            const int source_slot = __shfl_sync(ALL_LANES, slot, source), source_query = __shfl_sync(ALL_LANES, query, source);
+            const int target = offering ? source_query : first_query();
+            const float kth_score = insert_sorted(lists, target, source_score, source_slot, offering, search.k);
+            lists.threshold[target] = fmaxf(lists.threshold[target], kth_score);
             if (lane == __ffs(lower) - 1 || lane == __ffs(upper) - 1) score = -INFINITE;
             __syncwarp();
         }
     }
 };
 
-// As `nearest`, which does it where `gave_up` (parts, blocks) becomes 1. `visited` counts the pairs that passed, too.
-extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)
-filtered(const float* packed, const float* norms, const float* low, const float* high, int tiles, int part,
-         const float* queries, const float* query_norms, const float* query_low, const float* query_high,
-         const long long* order, const double* radius, const int* seed, int d, int k, float* squares, int* places,
-         unsigned long long* visited, unsigned char* gave_up, const int* row_halves, const int* query_halves)
+// As nearest_by_products, which must search the blocks that are marked in `abandoned` (parts, blocks) afterwards. counters[2]
+// counts the pairs that passed.
+extern "C" __global__ void __launch_bounds__(SEARCH_THREADS, RESIDENT_BLOCKS)
+nearest_filtered(const __grid_constant__ Search search, float* sq_distances, int* slots, unsigned long long* counters,
+                 unsigned char* abandoned, const int* row_fragments, const int* query_fragments)
 {
-    __shared__ int4 stages[2][STAGED * FRAGMENT / 4];
-    __shared__ List list;
-    __shared__ Pairs pairs;
-    __shared__ Told told[2];
-    const Search search{packed, norms, low, high, tiles, part, queries, query_norms, query_low, query_high, order, radius, seed,
-                        d, k};
-    Filter scorer{search, list, row_halves, stages, pairs, visited};
-    scorer.open(query_halves);
-    open_lists(search, list);
-    const bool done = walk<8>(search, list, told, scorer, visited);
-    if (threadIdx.x == 0) gave_up[(long long)blockIdx.y * gridDim.x + blockIdx.x] = !done;
-    if (done) close_lists(search, list, squares, places);
+    __shared__ int4 stages[2][STAGED_FRAGMENTS * FRAGMENT_WORDS / 4];
+    __shared__ TopKLists lists;
+    __shared__ PairQueue queue;
+    __shared__ WarpVotes votes[2];
+    FilteredScorer scorer{search, lists, row_fragments, stages, queue, counters};
+    scorer.load_queries(query_fragments);
+    clear_lists(search, lists);
+    const bool is_done = scan_tiles<8>(search, lists, votes, scorer, counters);
+    if (threadIdx.x == 0) abandoned[(long long)blockIdx.y * gridDim.x + blockIdx.x] = !is_done;
+    if (is_done) write_lists(search, lists, sq_distances, slots);
 }

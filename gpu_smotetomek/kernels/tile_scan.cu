@@ -1,178 +1,182 @@
-// The lists of nearest rows, and the way of a block through the tiles: what every search shares. Needs packed_layout.cu above it.
+// The lists of the nearest rows, and the order in which a block scans the tiles: shared by all searches. Needs packed_layout.cu
+// before it.
 //
-// A block has TILE queries and goes through tiles of rows. Each of its 8 warps owns OWN queries and looks at all rows of a
-// tile. Each query has a list of LISTED entries, sorted, whose entry l belongs to lane l of one half of its warp: so a row is
-// inserted by one comparison a lane, and nobody else touches the list.
+// A block has TILE_ROWS queries. Each of its WARPS warps owns QUERIES_PER_WARP of them and scores all rows of a tile for these.
+// Each query has a sorted list of MAX_K entries, and lane l of one half warp owns entry l: an insertion takes one comparison per
+// lane, and no other thread touches the list.
 //
-// What is compared is `score` = x.y - |y|^2 / 2, which starts at -|y|^2 / 2 and takes one fused multiply-add a feature;
-// the square is |x|^2 - 2 score, clamped at 0, and falls as the score rises, also when both are rounded.
+// Rows are compared by  score = x.y - |y|^2 / 2,  which starts at -|y|^2 / 2 and takes one fused multiply-add per feature. The
+// squared distance is |x|^2 - 2 score, clamped at 0; it falls as the score rises, also when both are rounded.
 
-struct List {
-    float score[TILE][LISTED];
-    int row[TILE][LISTED];
-    float threshold[TILE]; // a score must be above it; all 16 lanes write the same, so that each reads what it wrote
+struct TopKLists {
+    float score[TILE_ROWS][MAX_K];
+    int slot[TILE_ROWS][MAX_K];
+    float threshold[TILE_ROWS]; // only higher scores enter; all 16 lanes write the same value, so each reads what it wrote
 };
 
-// What a search is given: rows and the boxes of their tiles, queries and the boxes of their warps, and where each warp begins.
+// The arguments of a search.
 struct Search {
-    const float *packed, *norms, *low, *high;
-    int tiles, part;
-    const float *queries, *query_norms, *query_low, *query_high;
-    const long long* order;
-    const double* radius;
-    const int* seed;
+    const float *packed, *sq_norms, *low, *high; // rows, and the boxes of their tiles
+    int tiles, tiles_per_part;
+    const float *queries, *query_sq_norms, *query_low, *query_high; // queries, and the boxes of their warps
+    const long long* query_order; // as in pack_rows
+    const double* radius; // (m,), in the caller's order; null: no limit
+    const int* seeds; // (parts, warps): the tile that each warp scans first
     int d, k;
 };
 
-__device__ float square_of(float norm, float score) { return fmaxf(0.0f, fmaf(-2.0f, score, norm)); }
+__device__ float sq_distance_from(float sq_norm, float score) { return fmaxf(0.0f, fmaf(-2.0f, score, sq_norm)); }
 
-// The first of the 8 queries, in the block, whose lists belong to this half warp.
+// The first of the 8 queries of the block whose lists belong to this half warp.
 __device__ int first_query() { return threadIdx.x / 16 * 8; }
 
-// Where `enters`, a row of this score takes its place in the list of `query`; the score that the list now asks for. Equal
-// scores: the first stays. The lanes of a half warp say the same; both halves come, with queries of their own.
-__device__ __forceinline__ float enter(List& list, int query, float value, int row, bool enters, int k)
+// Inserts a row into the list of `query` if `inserts`, and returns the score of entry k. Of equal scores the earlier stays first.
+// All lanes of a half warp pass the same arguments; both halves of a warp must call, each for a query of its own.
+__device__ __forceinline__ float insert_sorted(TopKLists& lists, int query, float score, int slot, bool inserts, int k)
 {
     const int lane = threadIdx.x % 16;
-    const float entry = list.score[query][lane];
-    const int held = list.row[query][lane];
-    const float left = __shfl_up_sync(ALL, entry, 1, 16);
-    const int held_left = __shfl_up_sync(ALL, held, 1, 16);
-    const bool moves = enters && entry < value, takes_left = moves && lane > 0 && left < value;
-    const float now = takes_left ? left : moves ? value : entry;
-    list.score[query][lane] = now;
-    list.row[query][lane] = takes_left ? held_left : moves ? row : held;
-    return __shfl_sync(ALL, now, threadIdx.x / 16 % 2 * 16 + k - 1);
+    const float entry = lists.score[query][lane];
+    const int entry_slot = lists.slot[query][lane];
+    const float left = __shfl_up_sync(ALL_LANES, entry, 1, 16);
+    const int left_slot = __shfl_up_sync(ALL_LANES, entry_slot, 1, 16);
+    const bool changes = inserts && entry < score, takes_left = changes && lane > 0 && left < score;
+    const float updated = takes_left ? left : changes ? score : entry;
+    lists.score[query][lane] = updated;
+    lists.slot[query][lane] = takes_left ? left_slot : changes ? slot : entry_slot;
+    return __shfl_sync(ALL_LANES, updated, threadIdx.x / 16 % 2 * 16 + k - 1);
 }
 
-// Which of 32 tiles this warp needs: bit t is clear where no row of tile 32 group + t is nearer to a query than `worst`.
-// Coordinates are exact and the square of the gap between two boxes errs by a factor of (d + 3) roundings at most, which
-// `sure` takes away, and by d times 2^-126, which the backend's bound holds: such a row has a square of `worst` at least.
-__device__ unsigned needed(const Search& search, int group, float worst)
+// Bit t is set if tile 32 group + t may hold a row whose squared distance from a query of this warp is below `max_sq_distance`.
+// Coordinates are exact. The squared distance between two boxes errs by a factor of at most (d + 3) roundings, which `shrink`
+// takes away, and by at most d times 2^-126, which the backend's error bound covers. So every row of a tile whose bit is clear
+// has a squared distance of at least `max_sq_distance`.
+__device__ unsigned reachable_tiles(const Search& search, int group, float max_sq_distance)
 {
     const int tile = group * 32 + threadIdx.x % 32, d = search.d;
-    const long long own = (long long)blockIdx.x * WARPS + threadIdx.x / 32;
-    const float sure = 1.0f - (float)(d + 16) * 1.1920929e-7f;
-    float apart = 0;
+    const long long query_box = (long long)blockIdx.x * WARPS + threadIdx.x / 32;
+    const float shrink = 1.0f - (float)(d + 16) * 1.1920929e-7f;
+    float sq_distance = 0;
     for (int f = 0; f < d; ++f) {
-        const long long q = box_at(own, f, d), r = box_at(tile, f, d);
-        const float gap = fmaxf(0.0f, fmaxf(search.low[r] - search.query_high[q], search.query_low[q] - search.high[r]));
-        apart = fmaf(gap, gap, apart);
+        const long long q = box_index(query_box, f, d), r = box_index(tile, f, d);
+        const float distance = fmaxf(0.0f, fmaxf(search.low[r] - search.query_high[q], search.query_low[q] - search.high[r]));
+        sq_distance = fmaf(distance, distance, sq_distance);
     }
-    return __ballot_sync(ALL, tile < search.tiles && apart * sure < worst);
+    return __ballot_sync(ALL_LANES, tile < search.tiles && sq_distance * shrink < max_sq_distance);
 }
 
-// Empty lists for the 8 queries of this half warp. A query that is none wants nothing; one with a radius r wants no square of
-// r * r or more, that is, no score of (|x|^2 - r * r) / 2 or less.
-__device__ void open_lists(const Search& search, List& list)
+// Empties the lists of the 8 queries of this half warp. Slots without a query accept no score. A query with radius r accepts
+// squared distances below r * r only, that is, scores above (|x|^2 - r * r) / 2.
+__device__ void clear_lists(const Search& search, TopKLists& lists)
 {
     const int first = first_query();
-    const long long place = (long long)blockIdx.x * TILE + first;
+    const long long query_slot = (long long)blockIdx.x * TILE_ROWS + first;
     for (int i = 0; i < 8; ++i) {
-        const float norm = search.query_norms[place + i];
-        float threshold = norm == INFINITE ? INFINITE : -INFINITE;
-        if (search.radius && norm != INFINITE) {
-            const double r = search.radius[search.order ? search.order[place + i] : place + i];
-            threshold = __double2float_rd(__dmul_rn(0.5, __dsub_rn((double)norm, __dmul_rn(r, r))));
+        const float sq_norm = search.query_sq_norms[query_slot + i];
+        float threshold = sq_norm == INFINITE ? INFINITE : -INFINITE;
+        if (search.radius && sq_norm != INFINITE) {
+            const double r = search.radius[search.query_order ? search.query_order[query_slot + i] : query_slot + i];
+            threshold = __double2float_rd(__dmul_rn(0.5, __dsub_rn((double)sq_norm, __dmul_rn(r, r))));
         }
-        list.threshold[first + i] = threshold;
-        list.score[first + i][threadIdx.x % 16] = -INFINITE;
-        list.row[first + i][threadIdx.x % 16] = -1;
+        lists.threshold[first + i] = threshold;
+        lists.score[first + i][threadIdx.x % 16] = -INFINITE;
+        lists.slot[first + i][threadIdx.x % 16] = -1;
     }
 }
 
-// The largest square that a query of this warp still lets in; below 0 where it has no query.
-__device__ float worst_square(const Search& search, const List& list)
+// The largest squared distance that a query of this warp still accepts; negative if the warp has no query.
+__device__ float max_accepted_sq_distance(const Search& search, const TopKLists& lists)
 {
     const int first = first_query();
-    const float* norms = search.query_norms + (long long)blockIdx.x * TILE + first;
-    float worst = -1.0f;
+    const float* sq_norms = search.query_sq_norms + (long long)blockIdx.x * TILE_ROWS + first;
+    float largest = -1.0f;
     for (int i = 0; i < 8; ++i)
-        if (norms[i] != INFINITE) worst = fmaxf(worst, square_of(norms[i], list.threshold[first + i]));
-    return fmaxf(worst, __shfl_xor_sync(ALL, worst, 16));
+        if (sq_norms[i] != INFINITE) largest = fmaxf(largest, sq_distance_from(sq_norms[i], lists.threshold[first + i]));
+    return fmaxf(largest, __shfl_xor_sync(ALL_LANES, largest, 16));
 }
 
-// The lists of this block as squares, and places in the packed order (-1: none was near enough).
-__device__ void close_lists(const Search& search, const List& list, float* squares, int* places)
+// Writes the lists of this block: squared distances, and slots of the rows (-1: the list has no such entry).
+__device__ void write_lists(const Search& search, const TopKLists& lists, float* sq_distances, int* slots)
 {
     const int first = first_query(), lane = threadIdx.x % 16;
     if (lane >= search.k) return;
-    const long long place = (long long)blockIdx.x * TILE + first, lists = (long long)gridDim.x * TILE;
+    const long long query_slot = (long long)blockIdx.x * TILE_ROWS + first, part_lists = (long long)gridDim.x * TILE_ROWS;
     for (int i = 0; i < 8; ++i) {
-        const long long out = (blockIdx.y * lists + place + i) * search.k + lane;
-        const float score = list.score[first + i][lane];
-        squares[out] = score == -INFINITE ? INFINITE : square_of(search.query_norms[place + i], score);
-        places[out] = list.row[first + i][lane];
+        const long long out = (blockIdx.y * part_lists + query_slot + i) * search.k + lane;
+        const float score = lists.score[first + i][lane];
+        sq_distances[out] = score == -INFINITE ? INFINITE : sq_distance_from(search.query_sq_norms[query_slot + i], score);
+        slots[out] = lists.slot[first + i][lane];
     }
 }
 
-// What warps tell each other before each tile: the tiles of the group that they want, and what they gained or lost.
-struct alignas(16) Told {
-    unsigned wanted[WARPS];
-    int lost[WARPS];
+// What the warps of a block exchange before each tile: the tiles of the group that each warp can reach, and its filter's cost.
+struct alignas(16) WarpVotes {
+    unsigned reachable[WARPS];
+    int filter_cost[WARPS];
 };
 
-// Through all tiles of the part that some warp of the block needs; false where the block gave up.
+// Scans all tiles of the part that a warp of the block can reach. Returns false if the block abandons its filter.
 //
-// First the tiles nearest to each warp, then all others, group by group around the middle one. A scorer
-//   settles      whatever it put off: lists and thresholds are up to date
-//   looks        at a tile, if it is `mine`, with the one that comes `next` most likely (-1: unknown); has a list changed, or may it?
-//   waits        for what it fetched, before the barrier
-//   has lost     so much by its way of looking, in its own units; where a block has lost more than nothing, it gives up
-// What a warp wants of a group is found out anew after every PATIENCE-th tile, as lists become better.
+// The seeds of the warps come first, then all other tiles, group by group around the middle seed. A scorer has
+//   flush()                        brings lists and thresholds up to date
+//   score_tile(tile, scores, next) scores a tile if `scores` is set, and returns whether a list has changed or may change;
+//                                  `next` is the tile that most likely follows, or -1
+//   await_copies()                 waits for the copies that this thread started, before the barrier
+//   filter_cost                    what its filter has cost beyond its savings, if HAS_FILTER; a block whose sum of costs is
+//                                  positive abandons the filter
+// After every PATIENCE-th tile the reachable tiles of the group are computed again, as the lists have become better.
 template <int PATIENCE, class Scorer>
-__device__ __forceinline__ bool walk(const Search& search, const List& list, Told (&told)[2], Scorer& scorer,
-                                     unsigned long long* visited)
+__device__ __forceinline__ bool scan_tiles(const Search& search, const TopKLists& lists, WarpVotes (&votes)[2], Scorer& scorer,
+                                           unsigned long long* counters)
 {
     const int warp = threadIdx.x / 32;
-    const int* seed = search.seed + ((long long)blockIdx.y * gridDim.x + blockIdx.x) * WARPS;
-    const int begin = blockIdx.y * search.part / 32;
-    const int groups = (min(search.tiles - (int)blockIdx.y * search.part, search.part) + 31) / 32;
-    const int middle = seed[WARPS / 2] / 32 - begin;
+    const int* seeds = search.seeds + ((long long)blockIdx.y * gridDim.x + blockIdx.x) * WARPS;
+    const int first_group = blockIdx.y * search.tiles_per_part / 32;
+    const int groups = (min(search.tiles - (int)blockIdx.y * search.tiles_per_part, search.tiles_per_part) + 31) / 32;
+    const int middle = seeds[WARPS / 2] / 32 - first_group;
     int turn = 0;
     for (int step = -WARPS; step < groups; ++step) {
-        const int away = (step + 1) / 2 * (step % 2 ? 1 : -1);
-        const int group = step < 0 ? seed[step + WARPS] / 32 : begin + (middle + away + groups) % groups;
-        unsigned seeded = 0; // tiles of this group that were or are seeds
+        const int offset = (step + 1) / 2 * (step % 2 ? 1 : -1);
+        const int group = step < 0 ? seeds[step + WARPS] / 32 : first_group + (middle + offset + groups) % groups;
+        unsigned scanned_seeds = 0; // tiles of this group that were scanned as seeds
         for (int w = 0; w < min(WARPS, step + WARPS); ++w)
-            if (seed[w] / 32 == group) seeded |= 1u << seed[w] % 32;
-        unsigned left = ~seeded, wanted = 0;
-        if (step < 0) left &= 1u << seed[step + WARPS] % 32;
+            if (seeds[w] / 32 == group) scanned_seeds |= 1u << seeds[w] % 32;
+        unsigned remaining = ~scanned_seeds, reachable = 0;
+        if (step < 0) remaining &= 1u << seeds[step + WARPS] % 32;
 
-        int seen = 0;
-        for (bool stale = true;;) {
-            if (stale && seen % PATIENCE == 0 && (PATIENCE == 1 || seen == 0 || wanted != ALL)) {
-                scorer.settle();
-                wanted = needed(search, group, worst_square(search, list));
-                stale = false;
+        int scanned = 0;
+        for (bool is_stale = true;;) {
+            if (is_stale && scanned % PATIENCE == 0 && (PATIENCE == 1 || scanned == 0 || reachable != ALL_LANES)) {
+                scorer.flush();
+                reachable = reachable_tiles(search, group, max_accepted_sq_distance(search, lists));
+                is_stale = false;
             }
             if (threadIdx.x % 32 == 0) {
-                told[turn].wanted[warp] = wanted & left;
-                if constexpr (Scorer::LOSES) told[turn].lost[warp] = scorer.lost;
+                votes[turn].reachable[warp] = reachable & remaining;
+                if constexpr (Scorer::HAS_FILTER) votes[turn].filter_cost[warp] = scorer.filter_cost;
             }
-            scorer.wait();
+            scorer.await_copies();
             __syncthreads();
-            unsigned staged = 0;
-            int lost = 0;
+            unsigned needed = 0;
+            int filter_cost = 0;
 #pragma unroll
             for (int w = 0; w < WARPS; ++w) {
-                staged |= told[turn].wanted[w];
-                if constexpr (Scorer::LOSES) lost += told[turn].lost[w];
+                needed |= votes[turn].reachable[w];
+                if constexpr (Scorer::HAS_FILTER) filter_cost += votes[turn].filter_cost[w];
             }
-            turn ^= 1; // one barrier is enough: nobody writes here before all have met at the next one
-            if (lost > 0) return false;
-            if (!staged) break;
-            const int bit = __ffs(staged) - 1, after = __ffs(staged & (staged - 1)) - 1;
-            const bool mine = wanted >> bit & 1u;
-            left &= ~(1u << bit);
-            ++seen;
-            if (visited && threadIdx.x % 32 == 0) {
-                if (warp == 0) atomicAdd(visited, 1ull);
-                if (mine) atomicAdd(visited + 1, 1ull);
+            turn ^= 1; // one barrier is enough: these votes are overwritten only after the next barrier
+            if (filter_cost > 0) return false;
+            if (!needed) break;
+            const int bit = __ffs(needed) - 1, next_bit = __ffs(needed & (needed - 1)) - 1;
+            const bool scores = reachable >> bit & 1u;
+            remaining &= ~(1u << bit);
+            ++scanned;
+            if (counters && threadIdx.x % 32 == 0) {
+                if (warp == 0) atomicAdd(counters, 1ull);
+                if (scores) atomicAdd(counters + 1, 1ull);
             }
-            if (scorer.look(group * 32 + bit, mine, after < 0 ? -1 : group * 32 + after)) stale = true;
+            if (scorer.score_tile(group * 32 + bit, scores, next_bit < 0 ? -1 : group * 32 + next_bit)) is_stale = true;
         }
     }
-    scorer.settle();
+    scorer.flush();
     return true;
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.backends.cuda.out_of_core import Streamed
+from gpu_smotetomek.neighbors.backends.cuda.out_of_core import OutOfCoreCuda
 from gpu_smotetomek.neighbors.backends.kdtree import LEAF_ROWS
 from gpu_smotetomek.neighbors.backends.registry import BACKENDS, check_array_kind, get_backend
 from gpu_smotetomek.neighbors.exact import ExactSearch, SearchStatistics
@@ -98,7 +98,7 @@ class SearchSelector:
         if self.ctx.backend == "auto" and self._is_small(scaled, n, n_queries):
             return None
         if self.ctx.stream_device:
-            return Streamed(self.ctx.stream_device)
+            return OutOfCoreCuda(self.ctx.stream_device)
         if self.ctx.backend != "auto":
             return get_backend(self.ctx.backend)
         if self.ctx.kind is ArrayKind.CUPY and BACKENDS["cuda"].unavailable() is None:

@@ -13,7 +13,7 @@ from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import BACKENDS, ScaledRows
 from gpu_smotetomek.neighbors.backends import leaf_tree as cells
-from gpu_smotetomek.neighbors.backends.cuda import out_of_core as streamed
+from gpu_smotetomek.neighbors.backends.cuda import out_of_core
 from gpu_smotetomek.neighbors.exact import ExactSearch
 
 
@@ -59,10 +59,10 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
         return
     program("g++")
     if request.param == "cuda, streamed":
-        monkeypatch.setattr(streamed, "SHARE", 10**12)
-        monkeypatch.setattr(streamed, "LEAST", 16)
+        monkeypatch.setattr(out_of_core, "BLOCK_MEMORY_DIVISOR", 10**12)
+        monkeypatch.setattr(out_of_core, "MIN_BLOCK_ROWS", 16)
         with fake_cupy.installed():
-            yield Case(streamed.Streamed(), array_libraries.copied)
+            yield Case(out_of_core.OutOfCoreCuda(), array_libraries.copied)
         return
     with (fake_faiss if request.param == "faiss-gpu" else fake_cupy).installed() as cupy:
         yield Case(BACKENDS[request.param], cupy.asarray)

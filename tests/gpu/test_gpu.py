@@ -1,5 +1,6 @@
-"""What only a GPU can show: streams, memory, data that is moved, a second device. `pytest -m gpu` runs this, and the tests of
-whole calls and of containers on CuPy's arrays and PyTorch's CUDA tensors.
+"""Streams, memory, copies and a second device, which only a GPU can show.
+
+`pytest -m gpu` runs these tests, and those of whole calls and of containers on CuPy arrays and CUDA tensors of PyTorch.
 """
 
 import json
@@ -20,8 +21,8 @@ Y = labels(4000, 300, 200)
 X = datasets.make("gaussian", Y, 6, dtype=np.float32)
 
 
-def sampler(**means):
-    return SMOTETomek(random_state=0, remove="both", **means)
+def sampler(**parameters):
+    return SMOTETomek(random_state=0, remove="both", **parameters)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def expected():
 
 @pytest.mark.parametrize("place", [cupy, torch_cuda])
 def test_the_callers_stream_is_used(place, expected):
-    """What was put before the call on a stream that waits for no other is seen, and what comes after sees the result."""
+    """On a stream that waits for no other, a call sees earlier work, and later work sees its result."""
     library = on_gpu("cupy" if place is cupy else "torch")
     there = place(X)
     library.cuda.Device(0).synchronize() if place is cupy else library.cuda.synchronize()
@@ -49,12 +50,12 @@ def test_the_callers_stream_is_used(place, expected):
 
 @pytest.mark.parametrize("place", [cupy, torch_cuda])
 def test_no_row_goes_through_the_host(place, tmp_path):
-    """As the driver saw it: of 20 000 rows of 30 features the largest copy is that of their labels."""
+    """In the driver's trace of a call with 20 000 rows of 30 features, the labels are the largest copy."""
     torch, y = on_gpu("torch"), labels(19_000, 1_000)
     there, classes = place(datasets.make("gaussian", y, 30, dtype=np.float32)), place(y)
     sampler().fit_resample(there, classes)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a profiler that is used once
+        warnings.simplefilter("ignore")  # about a profiler that is used once
         with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as seen:
             sampler().fit_resample(there, classes)
             torch.cuda.synchronize()
@@ -66,7 +67,7 @@ def test_no_row_goes_through_the_host(place, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["array", "list", "pandas", "polars", "mixed"])
-def test_data_of_the_host_comes_back_as_it_was(kind, expected):
+def test_host_data_comes_back_in_its_container(kind, expected):
     on_gpu("cupy")
     names = list("abcdef")
     mixed = {name: X[:, j].astype("f8" if j % 2 else "f4") for j, name in enumerate(names)} | {
@@ -88,7 +89,7 @@ def test_data_of_the_host_comes_back_as_it_was(kind, expected):
     np.testing.assert_array_equal(classes, cpu[1])
 
 
-def test_large_work_goes_to_the_gpu_by_itself():
+def test_large_data_is_moved_to_the_gpu_automatically():
     on_gpu("cupy")
     rows, classes = datasets.blobs(60_000, 3, 0.7, 0.3, dtype=np.float32)
     automatic = TomekLinks().fit(rows, classes)
@@ -96,7 +97,7 @@ def test_large_work_goes_to_the_gpu_by_itself():
     assert TomekLinks().fit(rows[:1000], classes[:1000]).device_ == "cpu"
 
 
-def test_nothing_stays_in_cupys_pool(expected):
+def test_only_the_result_stays_in_the_pool_of_cupy(expected):
     library = on_gpu("cupy")
     pool, there = library.get_default_memory_pool(), cupy(X)
     sampler().fit_resample(there, Y)  # compiled kernels and handles stay
@@ -107,7 +108,7 @@ def test_nothing_stays_in_cupys_pool(expected):
     assert pool.used_bytes() == before
 
 
-def test_a_small_memory_gives_the_same_rows_or_says_what_is_needed(expected):
+def test_little_memory_gives_the_same_rows_or_a_clear_error(expected):
     library = on_gpu("cupy")
     pool, there = library.get_default_memory_pool(), cupy(X)
     sampler().fit_resample(there, Y)
@@ -119,7 +120,7 @@ def test_a_small_memory_gives_the_same_rows_or_says_what_is_needed(expected):
             try:
                 rows, _ = sampler(backend="xp").fit_resample(there, Y)
             except MemoryError as error:
-                assert "bytes for X and its result" in str(error)  # noqa: PT017 - some sizes are enough
+                assert "bytes for X and its result" in str(error)  # noqa: PT017 - some sizes suffice
             else:
                 np.testing.assert_array_equal(host(rows), expected[0])
                 same += 1
@@ -139,8 +140,8 @@ def test_a_second_device(place, expected):
             there = library.asarray(X)
     else:
         there = library.asarray(X, device="cuda:1")
-    elsewhere = sampler()
-    rows, _ = elsewhere.fit_resample(there, Y)
-    assert elsewhere.device_ == "cuda:1"
+    second = sampler()
+    rows, _ = second.fit_resample(there, Y)
+    assert second.device_ == "cuda:1"
     assert str(rows.device) == str(there.device)
     np.testing.assert_array_equal(host(rows), expected[0])

@@ -1,8 +1,9 @@
-"""A module that stands for CuPy where there is no GPU: its arrays live in host memory, its kernels run as fibers.
+"""A stand-in for CuPy where there is no GPU: its arrays live in host memory, and its kernels run on the CPU.
 
-It is stricter than CuPy where CuPy is silent. An array is no numpy.ndarray and becomes one only by `.get()`, which is noted;
-arrays meet only on the current device; kernels take exactly the types they declare; every allocation is counted and can be made
-to fail. It knows the names that array_api_compat and the package use, and no others.
+It is stricter than CuPy. An array is no numpy.ndarray and becomes one only by `.get()`, which is recorded; operands must be on
+the current device; kernels take exactly the declared types, and structs whose layout matches and whose addresses belong to living
+arrays; every allocation is counted and can be made to fail. It has the names that array_api_compat and the package use, and no
+others. It cannot show speed, or anything that goes on at the same time: streams, copies, blocks of a kernel.
 """
 
 from __future__ import annotations
@@ -28,17 +29,18 @@ class Launch(NamedTuple):
 
 
 class State:
-    """What the tests ask afterwards, and what they set before."""
+    """Records that the tests read, and settings that they make."""
 
     def __init__(self) -> None:
-        self.copies: list[tuple[int, ...]] = []  # shapes that went to the host by `.get()`
-        self.reads = 0  # single values that Python asked for
+        self.copies: list[tuple[int, ...]] = []  # shapes that `.get()` copied to the host
+        self.reads = 0  # single values that Python read
         self.launches: list[Launch] = []
         self.allocations = self.used_bytes = self.peak_bytes = 0
-        self.blocks: dict[int, int] = {}  # address and size of what is allocated
-        self.fail_at: int | None = None  # number of the allocation that finds no memory
-        self.limit = 0  # bytes of the pool; 0: none is set
-        self.allocator: Any = None  # another's, in the pool's place
+        self.blocks: dict[int, int] = {}  # allocated addresses and sizes
+        self.addressed: Any = weakref.WeakValueDictionary()  # the array whose address was read last, by address
+        self.fail_at: int | None = None  # number of the allocation that fails
+        self.limit = 0  # bytes of the pool; 0: unlimited
+        self.allocator: Any = None  # used instead of the pool
         self.device, self.streams, self.available = 0, [0, 0], True
 
 
@@ -46,14 +48,14 @@ state = State()
 
 
 def reset() -> None:
-    """Forget everything but the arrays that live on."""
+    """Forget everything except arrays that still exist."""
     used, blocks = state.used_bytes, state.blocks
     state.__init__()
     state.used_bytes = state.peak_bytes = used
     state.blocks = blocks
 
 
-def allocated(array: ndarray) -> None:
+def record_allocation(array: ndarray) -> None:
     state.allocations += 1
     size = array._host.nbytes
     if state.fail_at is not None and state.allocations >= state.fail_at:
@@ -61,25 +63,25 @@ def allocated(array: ndarray) -> None:
         raise cuda.memory.OutOfMemoryError(f"Out of memory allocating {size:,} bytes (stand-in)")
     if state.limit and state.used_bytes + size > state.limit:
         raise cuda.memory.OutOfMemoryError(f"Out of memory allocating {size:,} bytes, limit {state.limit:,} (stand-in)")
-    anothers = state.allocator(size) if state.allocator else None  # lives as long as the array
-    if anothers is None:
+    borrowed = state.allocator(size) if state.allocator else None  # lives as long as the array
+    if borrowed is None:
         state.used_bytes += size
         state.peak_bytes = max(state.peak_bytes, state.used_bytes)
     address = array.data.ptr
     if size:
         state.blocks[address] = size
-    weakref.finalize(array, freed, address, size, anothers)
+    weakref.finalize(array, record_free, address, size, borrowed)
 
 
-def freed(address: int, size: int, anothers: Any) -> None:
-    if anothers is None:
+def record_free(address: int, size: int, borrowed: Any) -> None:
+    if borrowed is None:
         state.used_bytes -= size
     if size:
         state.blocks.pop(address, None)
 
 
 def memory(address: int, size: int) -> np.ndarray:
-    """Bytes of allocated memory, where an address says; they are those of one array, or the test fails."""
+    """Bytes at an address, which must lie inside one allocated array."""
     inside = [start for start, whole in state.blocks.items() if start <= address and address + size <= start + whole]
     assert inside, f"{size} bytes at {address} are not allocated"
     return np.frombuffer((ctypes.c_char * size).from_address(address), dtype=np.uint8)
@@ -89,16 +91,16 @@ def memory(address: int, size: int) -> np.ndarray:
 
 
 class ndarray:  # noqa: N801  CuPy's name
-    """An array in memory that NumPy must not see."""
+    """An array in memory that NumPy cannot reach by itself."""
 
-    __array_ufunc__ = None  # NumPy leaves every operation to us
+    __array_ufunc__ = None  # NumPy leaves every operation to this class
 
     def __init__(self, host: np.ndarray, device: int | None = None, base: Any = None) -> None:
         self._host = host
         self._device = state.device if device is None else device
         self._base = base
         if base is None:
-            allocated(self)
+            record_allocation(self)
 
     shape = property(lambda self: self._host.shape)
     dtype = property(lambda self: self._host.dtype)
@@ -109,9 +111,13 @@ class ndarray:  # noqa: N801  CuPy's name
     strides = property(lambda self: self._host.strides)
     flags = property(lambda self: self._host.flags)
     device = property(lambda self: cuda.Device(self._device))
-    data = property(lambda self: types.SimpleNamespace(ptr=self._host.ctypes.data))
     T = property(lambda self: view(self._host.T, self))
     mT = property(lambda self: view(self._host.mT, self))  # noqa: N815  NumPy's name
+
+    @property
+    def data(self) -> types.SimpleNamespace:
+        state.addressed[self._host.ctypes.data] = self
+        return types.SimpleNamespace(ptr=self._host.ctypes.data)
 
     def take(self, indices: ndarray, axis: int, out: ndarray) -> ndarray:
         np.take(self._host, indices._host, axis=axis, out=out._host)
@@ -129,7 +135,7 @@ class ndarray:  # noqa: N801  CuPy's name
         raise TypeError("Implicit conversion to a NumPy array is not allowed. Please use `.get()`")
 
     def __dlpack__(self, **_: Any) -> Any:
-        return np.asarray(Kept(self)).__dlpack__()
+        return np.asarray(Lent(self)).__dlpack__()
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return self._host.__dlpack_device__()
@@ -183,7 +189,7 @@ def view(host: np.ndarray, base: ndarray) -> ndarray:
 
 
 def host(value: Any) -> Any:
-    """Operands as NumPy takes them; what CuPy would refuse is refused."""
+    """NumPy operands; operands that CuPy would refuse raise its errors."""
     if isinstance(value, ndarray):
         if value._device != state.device:
             raise ValueError(
@@ -199,21 +205,21 @@ def host(value: Any) -> Any:
 
 
 def wrapped(value: Any) -> Any:
-    """Results as CuPy gives them: never a scalar."""
+    """Results as CuPy returns them: never a scalar."""
     if isinstance(value, tuple):
         return tuple(map(wrapped, value))
     return ndarray(np.asarray(value)) if isinstance(value, np.ndarray | np.generic) else value
 
 
-class Kept:
-    """Memory for others: an array of NumPy made of it keeps our array."""
+class Lent:
+    """Lends memory: a NumPy array made of it keeps our array alive."""
 
     def __init__(self, array: ndarray) -> None:
         self._array, self.__array_interface__ = array, array._host.__array_interface__
 
 
 class Function:
-    """A function of NumPy on our arrays."""
+    """A NumPy function on our arrays."""
 
     def __init__(self, function: Any) -> None:
         self._function = function
@@ -272,7 +278,7 @@ int32 int64 integer intp issubdtype nan newaxis number pi result_type signedinte
 
 
 def asarray(values: Any, dtype: Any = None, **_: Any) -> ndarray:
-    """From the host or as it is; an array of another device is copied to the current one."""
+    """An array on the current device; one that is there already is returned as it is."""
     if isinstance(values, ndarray):
         if values._device != state.device:
             return ndarray(values._host.astype(values.dtype if dtype is None else dtype))
@@ -291,7 +297,7 @@ def ascontiguousarray(values: ndarray, dtype: Any = None) -> ndarray:
 
 
 def from_dlpack(values: Any) -> ndarray:
-    """The same memory."""
+    """An array in the same memory."""
     return ndarray(np.from_dlpack(values), base=values)
 
 
@@ -302,19 +308,33 @@ def asnumpy(values: ndarray) -> np.ndarray:
 # ---- kernels --------------------------------------------------------------------------------------------------------
 
 
+def as_argument(value: Any) -> Any:
+    """A kernel's argument in host memory; a struct comes with the living arrays to which its addresses point."""
+    if not isinstance(value, np.ndarray) or not value.dtype.names:
+        return host(value)
+    assert value.shape == (), "CuPy passes an array of one element by value"
+    arrays = {}
+    for name in value.dtype.names:
+        if value.dtype[name] == np.uint64:
+            address = int(value[name])
+            assert not address or address in state.addressed, f"{name} is the address of no living array"
+            arrays[name] = host(state.addressed[address]) if address else None
+    return cuda_on_cpu.Struct(value, arrays)
+
+
 class RawModule:
-    """Kernels of a text; they write into the arrays themselves."""
+    """Kernels of a text; they write into the arrays in host memory."""
 
     def __init__(self, *, code: str, options: tuple[str, ...] = ()) -> None:
         if "--fmad=false" not in options:
-            raise ValueError("the stand-in fuses no product with a sum by itself")
+            raise ValueError("the stand-in does not fuse products with sums by itself")
         self.code = code
 
     def get_function(self, name: str) -> Any:
         kernel = cuda_on_cpu.kernel(self.code, name)
 
         def launch(grid: tuple[int, ...], block: tuple[int, ...], arguments: tuple[Any, ...]) -> None:
-            kernel(grid, block, tuple(map(host, arguments)))
+            kernel(grid, block, tuple(map(as_argument, arguments)))
             state.launches.append(Launch(name, grid, block, state.device, state.streams[state.device]))
 
         return launch
@@ -400,17 +420,17 @@ class Memory:
 
 
 class PythonFunctionAllocator:
-    """Another's memory: two functions that take and give it; what they hand out is not where the stand-in's arrays are."""
+    """An allocator of two functions; the stand-in calls them, but its arrays do not lie in the memory that they return."""
 
     def __init__(self, malloc: Any, free: Any) -> None:
         self._malloc, self._free = malloc, free
 
     def malloc(self, size: int) -> Any:
         device = state.device
-        taken = Memory()
+        memory = Memory()
         if size:
-            weakref.finalize(taken, self._free, self._malloc(size, device), device)
-        return taken
+            weakref.finalize(memory, self._free, self._malloc(size, device), device)
+        return memory
 
 
 @contextlib.contextmanager
@@ -471,22 +491,22 @@ _MODULES = {
 
 @contextlib.contextmanager
 def installed() -> Iterator[types.ModuleType]:
-    """`import cupy` gives this module inside; what was compiled or imported with it is forgotten afterwards."""
+    """Make `import cupy` return this module; compiled kernels and imports are forgotten afterwards."""
     from gpu_smotetomek import kernels
 
-    def others() -> list[str]:
+    def cupy_modules() -> list[str]:
         return [
             name for name in sys.modules if name.split(".")[0] == "cupy" or name.startswith("array_api_compat.cupy")
         ]
 
-    before = {name: sys.modules.pop(name) for name in others()}
+    before = {name: sys.modules.pop(name) for name in cupy_modules()}
     sys.modules.update(_MODULES)
     kernels._kernel.cache_clear()
     reset()
     try:
         yield cupy
     finally:
-        for name in others():
+        for name in cupy_modules():
             del sys.modules[name]
         sys.modules.update(before)
         kernels._kernel.cache_clear()

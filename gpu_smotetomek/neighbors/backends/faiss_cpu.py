@@ -17,7 +17,7 @@ import sklearn.neighbors  # noqa: F401  before FAISS: the other order doubles th
 from gpu_smotetomek.arrays import topk
 from gpu_smotetomek.arrays.dispatch import HOST_KINDS
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.backends.leaf_tree import LeafTree, is_worthwhile
+from gpu_smotetomek.neighbors.backends.leaf_tree import LeafTree, is_tree_worthwhile
 from gpu_smotetomek.neighbors.backends.matmul import THREADED_FROM_PAIRS
 from gpu_smotetomek.neighbors.protocol import Backend, Index, expanded_error
 from gpu_smotetomek.progress import suppress_progress
@@ -78,7 +78,7 @@ class FaissCpuIndex:
         m, size = len(queries), self.ctx.rows_per_block(16.0 * self.X.shape[1] + 512)
         is_large = m * len(self.X) >= THREADED_FROM_PAIRS
         blocks = self.ctx.balanced_blocks(m, size) if is_large else self.ctx.blocks(m, size)
-        tree = self.leaf_tree if radius is not None and is_worthwhile(len(self.X), k) else None
+        tree = self.leaf_tree if radius is not None and is_tree_worthwhile(len(self.X), k) else None
 
         def search_block(block: slice) -> NeighborLists:
             faiss.omp_set_num_threads(1)  # for the current thread

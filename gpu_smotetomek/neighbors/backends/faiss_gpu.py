@@ -14,7 +14,7 @@ from gpu_smotetomek.neighbors.backends.matmul import MatmulIndex
 from gpu_smotetomek.neighbors.protocol import Backend, Index, expanded_error
 from gpu_smotetomek.typing import Array, NeighborLists
 
-MAX_K = 2048  # a longer list fails an assertion of FAISS, which ends the process
+MAX_FAISS_K = 2048  # a longer list fails an assertion of FAISS, which ends the process
 MAX_TEMPORARY_BYTES = 3 * 2**29  # what FAISS reserves by default on a large device
 
 
@@ -32,8 +32,8 @@ def check_faiss_arrays(queries: Any, rows: Any, k: int) -> None:
     if queries.device != rows.device or queries.shape[1] != rows.shape[1]:
         received = [f"{X.shape} on {X.device}" for X in (queries, rows)]
         raise ValueError(f"queries of shape {received[0]} and rows of shape {received[1]} do not go together")
-    if not 1 <= k <= min(MAX_K, rows.shape[0]):
-        raise ValueError(f"k is 1 to {min(MAX_K, rows.shape[0])} here, not {k}")
+    if not 1 <= k <= min(MAX_FAISS_K, rows.shape[0]):
+        raise ValueError(f"k is 1 to {min(MAX_FAISS_K, rows.shape[0])} here, not {k}")
 
 
 def is_installed(package: str) -> bool:
@@ -104,7 +104,7 @@ class FaissGpuIndex:
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
         del radius  # brute force computes every distance
-        if k > MAX_K:
+        if k > MAX_FAISS_K:
             return self._matmul_index.search(queries, k)
         return search_brute_force(self.resources, queries, self.X, k)
 
@@ -113,7 +113,7 @@ class FaissGpu(Backend):
     name = "faiss-gpu"
     dtype = "float32"
     array_kinds = frozenset({ArrayKind.CUPY})
-    max_k = MAX_K
+    max_k = MAX_FAISS_K
 
     def unavailable(self) -> str | None:
         """Check CuPy and the driver before FAISS, which ends the process where there is no driver."""

@@ -35,7 +35,7 @@ class Split:
     middle: int
 
 
-def is_worthwhile(n: int, k: int) -> bool:
+def is_tree_worthwhile(n: int, k: int) -> bool:
     """Whether a tree saves time for lists of k among n rows; a leaf has at least k rows."""
     return n >= WORTHWHILE_FROM_ROWS and 2 * (k + LEAF_ROWS_MULTIPLE) <= MAX_LEAF_ROWS
 

@@ -9,7 +9,7 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import Backend, Index, expanded_error
 from gpu_smotetomek.typing import Array, NeighborLists
 
-TILE_QUERIES, TILE_ROWS = 1024, 2048  # the tile of a matrix product and the selection from it stay in the cache
+PRODUCT_QUERIES, PRODUCT_ROWS = 1024, 2048  # the tile of a matrix product and the selection from it stay in the cache
 THREADED_FROM_PAIRS = 2**19  # pairs of rows from which several threads are faster than one
 
 
@@ -22,7 +22,7 @@ class MatmulIndex:
     def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
         sq_radius = self._round_up_sq_radius(queries, k, radius)
         queries = distances.append_norms(queries, 1, norm_last=False)
-        m, size = int(queries.shape[0]), self.ctx.rows_per_block(16.0 * min(TILE_ROWS, self.n), TILE_QUERIES)
+        m, size = int(queries.shape[0]), self.ctx.rows_per_block(16.0 * min(PRODUCT_ROWS, self.n), PRODUCT_QUERIES)
         is_large = m * self.n >= THREADED_FROM_PAIRS
         blocks = self.ctx.balanced_blocks(m, size) if is_large else self.ctx.blocks(m, size)
         threaded = is_large and isinstance(queries, np.ndarray) and len(blocks) > 1
@@ -41,9 +41,9 @@ class MatmulIndex:
             return np.nextafter((radius * radius).astype(queries.dtype), queries.dtype.type(np.inf))
 
     def _search_block(self, queries: Array, k: int, sq_radius: Array | None) -> NeighborLists:
-        best, buffer = None, distances.allocate_tile(queries, int(queries.shape[0]) * min(TILE_ROWS, self.n))
-        for start in range(0, self.n, TILE_ROWS):
-            tile = distances.matmul_transposed(queries, self.X[start : min(start + TILE_ROWS, self.n), :], buffer)
+        best, buffer = None, distances.allocate_tile(queries, int(queries.shape[0]) * min(PRODUCT_ROWS, self.n))
+        for start in range(0, self.n, PRODUCT_ROWS):
+            tile = distances.matmul_transposed(queries, self.X[start : min(start + PRODUCT_ROWS, self.n), :], buffer)
             best = topk.update_smallest(best, tile, start, k, sq_radius)
         assert best is not None  # an index has at least one row
         return best

@@ -12,7 +12,7 @@ from support import array_libraries, datasets, fake_cupy, fake_faiss
 from gpu_smotetomek import SMOTETomek
 from gpu_smotetomek.errors import BackendUnavailable
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, SearchSelector, available
+from gpu_smotetomek.neighbors import BACKENDS, available, check_backend
 from gpu_smotetomek.neighbors.backends import faiss_gpu
 
 pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
@@ -59,7 +59,7 @@ def test_rows_are_the_same_as_on_the_cpu_and_none_is_copied_to_the_host(cupy, ki
     np.testing.assert_array_equal(result_classes, classes)
     assert resampler.backend_ == "faiss-gpu"
     assert {call.device for call in FAISS.calls} == {number}
-    assert all(launch.kernel not in ("nearest", "merge") for launch in CUPY.launches)
+    assert all(launch.kernel not in ("nearest_by_products", "merge_parts") for launch in CUPY.launches)
 
 
 def test_faiss_receives_the_addresses_of_the_arrays_and_the_current_stream(cupy):
@@ -73,7 +73,7 @@ def test_faiss_receives_the_addresses_of_the_arrays_and_the_current_stream(cupy)
 
 
 def test_longer_lists_than_max_k_come_from_matrix_products(cupy, monkeypatch):
-    monkeypatch.setattr(faiss_gpu, "MAX_K", 5)
+    monkeypatch.setattr(faiss_gpu, "MAX_FAISS_K", 5)
     X = cupy.asarray(np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32))
     own = build_index(X)
     short, long = own.search(X, 5)[1].get(), own.search(X, 6)[1].get()
@@ -158,9 +158,7 @@ def test_arrays_that_would_end_the_process_raise_an_error(queries, rows, k, mess
 def test_numpy_rows_are_not_moved_silently(cupy):
     X = np.zeros((20, 2))
     with pytest.raises(ValueError, match="backend='faiss-gpu' searches on a CUDA device, and X is numpy data on cpu"):
-        SearchSelector(ExecutionContext(), "faiss-gpu").search_over(
-            ScaledRows.from_matrix(X, ExecutionContext()), np.arange(20), 20
-        )
+        check_backend(ExecutionContext(backend="faiss-gpu"), X)
 
 
 def test_the_cpu_build_of_faiss_is_unavailable(cupy):
@@ -173,7 +171,7 @@ def test_the_cpu_build_of_faiss_is_unavailable(cupy):
 def test_faiss_without_a_gpu_is_unavailable(cupy):
     FAISS.gpus = 0
     with pytest.raises(BackendUnavailable, match="FAISS sees no GPU: run nvidia-smi"):
-        SearchSelector(ExecutionContext(), "faiss-gpu")
+        check_backend(ExecutionContext(backend="faiss-gpu"), cupy.ones((2, 2)))
 
 
 def test_without_faiss_the_reason_names_the_distribution_to_install(cupy, monkeypatch):

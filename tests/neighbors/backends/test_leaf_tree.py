@@ -11,7 +11,7 @@ from support.optional import optional
 
 from gpu_smotetomek import SMOTETomek, TomekLinks
 from gpu_smotetomek.neighbors.backends import leaf_tree
-from gpu_smotetomek.neighbors.backends.leaf_tree import LeafTree, is_worthwhile, sq_distance_increases
+from gpu_smotetomek.neighbors.backends.leaf_tree import LeafTree, is_tree_worthwhile, sq_distance_increases
 from gpu_smotetomek.progress import progress
 
 pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
@@ -115,9 +115,9 @@ def test_search_returns_the_nearest_rows_within_the_radius(kind, k):
 
 
 def test_few_rows_and_long_lists_are_searched_without_a_tree():
-    assert is_worthwhile(leaf_tree.WORTHWHILE_FROM_ROWS, 1)
-    assert not is_worthwhile(leaf_tree.WORTHWHILE_FROM_ROWS - 1, 1)
-    assert not is_worthwhile(10**9, leaf_tree.MAX_LEAF_ROWS // 2)
+    assert is_tree_worthwhile(leaf_tree.WORTHWHILE_FROM_ROWS, 1)
+    assert not is_tree_worthwhile(leaf_tree.WORTHWHILE_FROM_ROWS - 1, 1)
+    assert not is_tree_worthwhile(10**9, leaf_tree.MAX_LEAF_ROWS // 2)
 
 
 @pytest.mark.usefixtures("small_leaves")

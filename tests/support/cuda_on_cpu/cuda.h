@@ -1,15 +1,14 @@
 // CUDA C++ on a CPU, for tests: the text of a kernel compiles as C++, and each CUDA thread is a fiber.
 //
-// Blocks run one after another. Warp after warp goes as far as it can, in even blocks from the first and in odd ones from the
-// last; a fiber that waits, at a barrier or for the other lanes of its warp, gives up its turn. When a whole round passes and
-// nobody moved, the block can never end: that, and every rule of CUDA that a thread was seen to break, is reported with the block
-// it happened in.
+// Blocks run one after another. Each warp in turn runs as far as it can, in even blocks from the first warp and in odd blocks from
+// the last. A fiber that waits, at a barrier or for the other lanes of its warp, gives up its turn. If no fiber moves in a whole
+// round, the block can never end. This, and every broken rule of CUDA, is reported with the block in which it happened.
 //
-// It finds: barriers that some threads miss or that differ, warp operations whose lanes are missing, out-of-bounds accesses
-// (under -fsanitize=address), uses of shared memory nobody wrote (it is poisoned before every block) or whose copy ahead nobody
-// waited for, arguments of the wrong type.
-// It cannot find: races between blocks or within a warp, those between warps that no such order shows, missing __syncwarp,
-// anything of time.
+// It finds: barriers that some threads miss or that differ, warp operations with missing lanes, accesses outside an array (under
+// -fsanitize=address), uses of shared memory that was not written (it is poisoned before every block) or whose asynchronous copy
+// was not awaited, arguments of the wrong type.
+// It cannot find: races between blocks or within a warp, races between warps that this order does not show, a missing
+// __syncwarp, anything about time.
 #pragma once
 
 #include <setjmp.h>
@@ -17,6 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -30,9 +30,10 @@
 #define __host__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
+#define __grid_constant__
 #define __restrict__ __restrict
-// One copy that all fibers of a block see. In a section of its own it can be poisoned between blocks; the address sanitizer
-// guards only what is in none.
+// Shared memory is static: all fibers of a block see it. A section of its own can be poisoned between blocks, but the address
+// sanitizer guards only variables outside such sections.
 #ifdef __SANITIZE_ADDRESS__
 #define __shared__ static
 #else
@@ -56,16 +57,17 @@ constexpr unsigned WARP = 32;
 
 struct Fiber {
     ucontext_t context;
-    jmp_buf place; // where it gave up its turn; without a system call, unlike a swap of contexts
+    jmp_buf resume_at; // where it gave up its turn; unlike a swap of contexts, a jump needs no system call
     bool begun = false;
     dim3 index;
     unsigned number = 0;
-    int barrier = 0; // the source line of the barrier that it waits at; 0: none
+    int barrier = 0; // source line of the barrier at which it waits; 0: none
     bool ended = false;
-    std::vector<std::pair<int4*, const int4*>> copies; // asked for, and not waited for yet
+    std::vector<std::pair<int4*, const int4*>> copies; // started and not awaited yet
 };
 
-// The meeting of a warp: lanes put a value down, wait for the others, and read. Two rooms, used in turn, keep two meetings apart.
+// An exchange within a warp: each lane writes a value, waits for the others, and reads theirs. Two rooms, used in turn, separate
+// successive exchanges.
 struct Warp {
     unsigned ended = 0, arrived = 0, generation = 0;
     uint64_t room[2][WARP];
@@ -77,10 +79,10 @@ struct Block {
     std::vector<Warp> warps;
     std::vector<char> stacks;
     ucontext_t scheduler;
-    jmp_buf scheduler_place;
+    jmp_buf scheduler_resume_at;
     Fiber* current = nullptr;
     unsigned running = 0, waiting = 0, generation = 0;
-    uint64_t progress = 0; // grows whenever somebody moves on
+    uint64_t progress = 0; // grows whenever a fiber moves on
     std::string broken;    // the first rule that was broken
 };
 
@@ -88,18 +90,18 @@ inline Block block;
 inline void (*entry)(void**);
 inline void** arguments;
 
-#ifdef __SANITIZE_ADDRESS__ // which follows contexts, not jumps between stacks
+#ifdef __SANITIZE_ADDRESS__ // it follows contexts, but not jumps between stacks
 inline void give_up_turn() { swapcontext(&block.current->context, &block.scheduler); }
 inline void give_turn(Fiber& fiber) { swapcontext(&block.scheduler, &fiber.context); }
 #else
 inline void give_up_turn()
 {
-    if (!_setjmp(block.current->place)) _longjmp(block.scheduler_place, 1);
+    if (!_setjmp(block.current->resume_at)) _longjmp(block.scheduler_resume_at, 1);
 }
 inline void give_turn(Fiber& fiber)
 {
-    if (_setjmp(block.scheduler_place)) return;
-    if (fiber.begun) _longjmp(fiber.place, 1);
+    if (_setjmp(block.scheduler_resume_at)) return;
+    if (fiber.begun) _longjmp(fiber.resume_at, 1);
     fiber.begun = true;
     setcontext(&fiber.context);
 }
@@ -132,8 +134,8 @@ inline void barrier(int line)
 inline Warp& warp() { return block.warps[block.current->number / WARP]; }
 inline unsigned lane() { return block.current->number % WARP; }
 
-// Values of all lanes, once all have come; `mask` must name every lane of the warp, and none may have ended.
-inline const uint64_t* meet(unsigned mask, uint64_t value)
+// Values of all lanes, once all have arrived. `mask` must name every lane of the warp, and no lane may have ended.
+inline const uint64_t* exchange(unsigned mask, uint64_t value)
 {
     Warp& w = warp();
     const unsigned here = std::min<unsigned>(WARP, block.fibers.size() - block.current->number / WARP * WARP);
@@ -157,7 +159,7 @@ template <class T> T from_lane(unsigned mask, T value, unsigned source)
     static_assert(sizeof(T) <= sizeof(uint64_t));
     uint64_t bits = 0;
     std::memcpy(&bits, &value, sizeof(T));
-    bits = meet(mask, bits)[source % WARP];
+    bits = exchange(mask, bits)[source % WARP];
     std::memcpy(&value, &bits, sizeof(T));
     return value;
 }
@@ -199,7 +201,7 @@ inline void prepare_block()
     }
 }
 
-// A warp goes as far as it can: what it must not do before the others have come, it does.
+// Runs a warp as far as it can: if it should wait for other warps and does not, it now does something wrong.
 inline void run_warp(size_t number)
 {
     const size_t first = number * WARP, end = std::min(first + WARP, block.fibers.size());
@@ -252,23 +254,31 @@ inline const char* launch(void (*body)(void**), void** values, const unsigned* g
     return nullptr;
 }
 
-// ---- from Python: a kernel's parameters, one letter each as in the struct module, pointers in capitals, void* as P ----
+// ---- for Python: the parameters of a kernel ----
+// One letter each as in the struct module, pointers in capitals, void* as P; a struct as {size name:letter:offset ...}.
 
-template <class T> char letter()
+template <class T> struct Description {
+    static std::string text()
+    {
+        using V = std::remove_cv_t<std::remove_pointer_t<T>>;
+        char letter = '?';
+        if constexpr (std::is_void_v<V>) letter = 'p';
+        else if constexpr (std::is_same_v<V, float>) letter = 'f';
+        else if constexpr (std::is_same_v<V, double>) letter = 'd';
+        else if constexpr (std::is_same_v<V, int>) letter = 'i';
+        else if constexpr (std::is_same_v<V, long long>) letter = 'q';
+        else if constexpr (std::is_same_v<V, unsigned char>) letter = 'b';
+        else if constexpr (std::is_same_v<V, unsigned long long>) letter = 'u';
+        return {std::is_pointer_v<T> ? char(letter - 'a' + 'A') : letter};
+    }
+};
+
+template <class... P> std::string describe(void (*)(P...))
 {
-    using V = std::remove_cv_t<std::remove_pointer_t<T>>;
-    char is = '?';
-    if constexpr (std::is_void_v<V>) is = 'p';
-    else if constexpr (std::is_same_v<V, float>) is = 'f';
-    else if constexpr (std::is_same_v<V, double>) is = 'd';
-    else if constexpr (std::is_same_v<V, int>) is = 'i';
-    else if constexpr (std::is_same_v<V, long long>) is = 'q';
-    else if constexpr (std::is_same_v<V, unsigned char>) is = 'b';
-    else if constexpr (std::is_same_v<V, unsigned long long>) is = 'u';
-    return std::is_pointer_v<T> ? char(is - 'a' + 'A') : is;
+    std::string text;
+    for (const std::string& parameter : {Description<std::remove_cv_t<P>>::text()...}) text += parameter + "\n";
+    return text;
 }
-
-template <class... P> std::string letters(void (*)(P...)) { return {letter<P>()...}; }
 
 template <auto kernel, class... P, size_t... I> void call(void (*)(P...), void** values, std::index_sequence<I...>)
 {
@@ -281,10 +291,17 @@ template <auto kernel> void body(void** values) { call<kernel>(kernel, values, n
 
 } // namespace on_cpu
 
+#define MEMBER(name) + " " #name ":" + Description<decltype(S::name)>::text() + ":" + std::to_string(offsetof(S, name))
+#define DESCRIBE_STRUCT(name, members)                                                                  \
+    template <> struct on_cpu::Description<name> {                                                      \
+        using S = name;                                                                                 \
+        static std::string text() { return "{" + std::to_string(sizeof(S)) members + "}"; }             \
+    };
+
 #define EXPORT_KERNEL(name)                                                                             \
     extern "C" const char* parameters_of_##name()                                                       \
     {                                                                                                   \
-        static const std::string text = on_cpu::letters(name);                                          \
+        static const std::string text = on_cpu::describe(name);                                         \
         return text.c_str();                                                                            \
     }                                                                                                   \
     extern "C" const char* launch_##name(void** values, const unsigned* grid, const unsigned* shape)    \
@@ -292,7 +309,7 @@ template <auto kernel> void body(void** values) { call<kernel>(kernel, values, n
         return on_cpu::launch(on_cpu::body<name>, values, grid, shape);                                 \
     }
 
-// ---- what kernels use ----
+// ---- built-in variables and functions of CUDA ----
 
 #define threadIdx (on_cpu::block.current->index)
 #define blockIdx (on_cpu::block.index)
@@ -306,13 +323,13 @@ template <class T> T __shfl_sync(unsigned mask, T value, int source, int width =
 }
 template <class T> T __shfl_up_sync(unsigned mask, T value, int by, int width = 32)
 {
-    const int place = on_cpu::lane() % width;
-    return on_cpu::from_lane(mask, value, on_cpu::lane() - (place >= by ? by : 0));
+    const int position = on_cpu::lane() % width;
+    return on_cpu::from_lane(mask, value, on_cpu::lane() - (position >= by ? by : 0));
 }
 template <class T> T __shfl_xor_sync(unsigned mask, T value, int by) { return on_cpu::from_lane(mask, value, on_cpu::lane() ^ by); }
 inline unsigned __ballot_sync(unsigned mask, int vote)
 {
-    const uint64_t* votes = on_cpu::meet(mask, vote != 0);
+    const uint64_t* votes = on_cpu::exchange(mask, vote != 0);
     const unsigned here = std::min<unsigned>(32, on_cpu::block.fibers.size() - on_cpu::block.current->number / 32 * 32);
     unsigned result = 0;
     for (unsigned l = 0; l < here; ++l) result |= unsigned(votes[l]) << l;
@@ -320,7 +337,7 @@ inline unsigned __ballot_sync(unsigned mask, int vote)
 }
 inline int __any_sync(unsigned mask, int vote) { return __ballot_sync(mask, vote) != 0; }
 
-inline void __syncwarp(unsigned mask = ~0u) { on_cpu::meet(mask, 0); }
+inline void __syncwarp(unsigned mask = ~0u) { on_cpu::exchange(mask, 0); }
 
 inline int __ffs(unsigned bits) { return __builtin_ffs(bits); }
 inline int __popc(unsigned bits) { return __builtin_popcount(bits); }
@@ -329,7 +346,7 @@ inline long long __double_as_longlong(double value) { long long bits; std::memcp
 inline float __int_as_float(int bits) { float value; std::memcpy(&value, &bits, 4); return value; }
 inline int __float_as_int(float value) { int bits; std::memcpy(&bits, &value, 4); return bits; }
 
-// compiled with -ffp-contract=off: no product is fused with a sum but by fmaf
+// compiled with -ffp-contract=off: only fmaf fuses a product with a sum
 inline float __fsub_rn(float a, float b) { return a - b; }
 inline double __dadd_rn(double a, double b) { return a + b; }
 inline double __dsub_rn(double a, double b) { return a - b; }
@@ -345,24 +362,24 @@ inline float __fsub_rd(float a, float b)
 {
     const float nearest = a - b;
     if (std::isinf(nearest)) return nearest;
-    const float taken = nearest - a; // what was lost is a float itself (Knuth's sum of two)
-    const float lost = (a - (nearest - taken)) + (-b - taken);
+    const float subtracted = nearest - a; // the rounding error is a float itself (Knuth's sum of two)
+    const float lost = (a - (nearest - subtracted)) + (-b - subtracted);
     return lost < 0 ? std::nextafter(nearest, -HUGE_VALF) : nearest;
 }
 
 // blocks run one after another
-template <class T> T atomicAdd(T* place, T value) { const T old = *place; *place += value; return old; }
-template <class T> T atomicCAS(T* place, T expected, T value)
+template <class T> T atomicAdd(T* address, T value) { const T old = *address; *address += value; return old; }
+template <class T> T atomicCAS(T* address, T expected, T value)
 {
-    const T old = *place;
-    if (old == expected) *place = value;
+    const T old = *address;
+    if (old == expected) *address = value;
     return old;
 }
 
-// ---- what tensor.cu has in machine instructions ----
+// ---- machine instructions of fp16_fragments.cu ----
 
-// The bits of a half nearest to a value, ties to even.
-inline unsigned half_of(float value)
+// The bits of the float16 nearest to a value, ties to even.
+inline unsigned to_fp16(float value)
 {
     const unsigned sign = std::signbit(value) ? 0x8000 : 0;
     const float size = std::fabs(value);
@@ -371,19 +388,19 @@ inline unsigned half_of(float value)
     return sign | (unsigned((exponent + 14) << 10) + unsigned(std::nearbyint(std::ldexp(double(size), 10 - exponent))));
 }
 
-inline double value_of(unsigned half)
+inline double from_fp16(unsigned bits)
 {
-    const int exponent = half >> 10 & 31;
-    const double finite = std::ldexp(double(half & 1023) + (exponent ? 1024 : 0), std::max(exponent, 1) - 25);
-    const double size = exponent == 31 ? (half & 1023 ? NAN : HUGE_VAL) : finite;
-    return half >> 15 & 1 ? -size : size;
+    const int exponent = bits >> 10 & 31;
+    const double finite = std::ldexp(double(bits & 1023) + (exponent ? 1024 : 0), std::max(exponent, 1) - 25);
+    const double size = exponent == 31 ? (bits & 1023 ? NAN : HUGE_VAL) : finite;
+    return bits >> 15 & 1 ? -size : size;
 }
 
 namespace on_cpu {
 
-// As tensor cores are seen to do it: four products at a time and the sum so far are aligned with the largest of them, cut off at
-// float32's last digit, added without error, and cut off again.
-inline float plus_products(float sum, const double (&products)[4])
+// As tensor cores are observed to add: four products at a time and the sum so far are aligned with the largest of them, truncated
+// at the last digit of float32, added without error, and truncated again.
+inline float add_products(float sum, const double (&products)[4])
 {
     if (!std::isfinite(sum + products[0] + products[1] + products[2] + products[3])) {
         for (double product : products) sum += float(product);
@@ -402,17 +419,17 @@ inline float plus_products(float sum, const double (&products)[4])
 
 } // namespace on_cpu
 
-inline void multiply_halves(float (&sum)[4], int4 x, int2 y)
+inline void multiply_fp16(float (&sum)[4], int4 x, int2 y)
 {
     static const std::vector<double> values = [] {
         std::vector<double> all(65536);
-        for (unsigned half = 0; half < 65536; ++half) all[half] = value_of(half);
+        for (unsigned bits = 0; bits < 65536; ++bits) all[bits] = from_fp16(bits);
         return all;
     }();
     const unsigned words[6] = {unsigned(x.x), unsigned(x.y), unsigned(x.z), unsigned(x.w), unsigned(y.x), unsigned(y.y)};
     unsigned all[32][6];
     for (int pair = 0; pair < 3; ++pair) {
-        const uint64_t* room = on_cpu::meet(~0u, words[2 * pair] | uint64_t(words[2 * pair + 1]) << 32);
+        const uint64_t* room = on_cpu::exchange(~0u, words[2 * pair] | uint64_t(words[2 * pair + 1]) << 32);
         for (int lane = 0; lane < 32; ++lane) {
             all[lane][2 * pair] = unsigned(room[lane]);
             all[lane][2 * pair + 1] = unsigned(room[lane] >> 32);
@@ -428,17 +445,17 @@ inline void multiply_halves(float (&sum)[4], int4 x, int2 y)
                     const unsigned a = all[lane / 4 * 4 + other][high * 2 + j / 2], b = all[(lane % 4 * 2 + j % 2) * 4 + other][4 + high];
                     products[i] = values[a >> i % 2 * 16 & 0xffff] * values[b >> i % 2 * 16 & 0xffff];
                 }
-                sum[j] = on_cpu::plus_products(sum[j], products);
+                sum[j] = on_cpu::add_products(sum[j], products);
             }
 }
 
-// What is copied is there only when it was waited for; before, the place holds nothing.
-inline void copy_ahead(int4* to, const int4* from)
+// A copy arrives only when it is awaited; until then its target is poisoned.
+inline void copy_async(int4* to, const int4* from)
 {
     std::memset(to, 0xCD, sizeof(int4));
     on_cpu::block.current->copies.push_back({to, from});
 }
-inline void copies_done()
+inline void await_copies()
 {
     for (auto [to, from] : on_cpu::block.current->copies) *to = *from;
     on_cpu::block.current->copies.clear();

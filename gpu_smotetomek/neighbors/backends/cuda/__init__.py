@@ -1,1 +1,1 @@
-"""The search backend `cuda`: fused kernels, started through CuPy."""
+"""Search backend `cuda`: our own kernels, launched through CuPy."""

@@ -1,8 +1,9 @@
-"""Backend `cuda`: the fused kernels of `kernels/`, started through CuPy on the device and the stream of the rows.
+"""Backend `cuda`: the kernels of `kernels/`, launched through CuPy on the device and the stream of the rows.
 
-rows ──halved──> order ──pack──> tiles, norms ──boxes──> boxes        once an index; the same for the queries of a search
-tiles of rows × blocks of queries ──seeds, nearest──> lists of parts ──merge──> squares, row numbers
-                                        └ filtered, where tensor cores help: nearest does what it gives up
+rows ──kd_order──> order ──pack──> tiles, squared norms ──compute_boxes──> boxes      once an index, and once a search for queries
+tiles of rows × blocks of queries ──choose_seeds, nearest_…──> lists of each part ──merge_parts──> squared distances, row numbers
+
+nearest_filtered searches where tensor cores help, and nearest_by_products searches all blocks that it did not finish.
 """
 
 from __future__ import annotations
@@ -10,152 +11,188 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from gpu_smotetomek.arrays import cuda_probe, dispatch, indexing
+from gpu_smotetomek.arrays.cupy_kernels import BLOCKS_PER_PROCESSOR, MAX_GRID_Y
 from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.kernels import launch
-from gpu_smotetomek.neighbors.backends.cuda import tensor_core_filter as tensor
-from gpu_smotetomek.neighbors.backends.cuda.layout import OWN, TILE, Tiles
-from gpu_smotetomek.neighbors.backends.cuda.ordering import halved
+from gpu_smotetomek.kernels.constants import (
+    BOX_GROUP,
+    FRAGMENT_ROWS,
+    MAX_K,
+    QUERIES_PER_WARP,
+    SEARCH_THREADS,
+    TILE_ROWS,
+)
+from gpu_smotetomek.neighbors.backends.cuda import tensor_core_filter
+from gpu_smotetomek.neighbors.backends.cuda.layout import PackedTiles
+from gpu_smotetomek.neighbors.backends.cuda.ordering import kd_order
 from gpu_smotetomek.neighbors.backends.matmul import MatmulIndex
 from gpu_smotetomek.neighbors.protocol import TINY32, U32, Backend, Index, expanded_error, gamma
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.typing import Array, NeighborLists
 
-LISTED, THREADS = 16, 256  # as in kernels/packed_layout.cu
-GROUP = 32  # tiles whose boxes a warp looks at at once; a part of the rows is a whole number of them
-HALVED = 16  # tiles of rows from which it pays to sort them
-FULL = 4  # blocks for each multiprocessor that keep a device busy to the end
+ORDER_ABOVE_ROWS = 16 * TILE_ROWS  # above this many rows a k-d order saves more than it costs
+
+
+class Search(NamedTuple):
+    """Arguments of a search, as `kernels/tile_scan.cu` declares them."""
+
+    packed: Array
+    sq_norms: Array
+    low: Array
+    high: Array
+    tiles: np.int32
+    tiles_per_part: np.int32
+    queries: Array
+    query_sq_norms: Array
+    query_low: Array
+    query_high: Array
+    query_order: Array | None
+    radius: Array | None
+    seeds: Array
+    d: np.int32
+    k: np.int32
 
 
 class CudaIndex:
-    """Rows in tiles, and in halves once a search wants them.
+    """Packed rows, and their float16 fragments after the first search that uses these.
 
     Attributes
     ----------
-    filtered : bool or None
-        Whether tensor cores filter, where they can; None: where it pays.
-    visited : uint64 array (3,), or None
-        Counts the tiles that blocks staged and that warps multiplied, and the pairs that passed the filter.
-    gave_up : uint8 array (parts, blocks), or None
-        Which blocks of the last search gave the filter up; None: there was none.
+    use_filter : bool or None
+        Whether tensor cores filter pairs if the device supports it; None: where it is worthwhile.
+    counters : uint64 array (3,), or None
+        Counts the tiles that blocks staged, the tiles that warps scored, and the pairs that passed the filter.
+    abandoned : uint8 array (parts, blocks), or None
+        Marks the blocks of the last search that abandoned the filter; None: it was not used.
     """
 
-    filtered: bool | None = None
-    visited: Array | None = None
-    gave_up: Array | None = None
+    use_filter: bool | None = None
+    counters: Array | None = None
+    abandoned: Array | None = None
 
-    def __init__(self, X: Array, work: ExecutionContext) -> None:
-        self.work, self.n = work, int(X.shape[0])
-        self.tiles = Tiles.of(X, halved(X, TILE) if self.n > HALVED * TILE else None)
-        self.boxes = self.tiles.boxes(TILE)
+    def __init__(self, X: Array, ctx: ExecutionContext) -> None:
+        self.ctx, self.n = ctx, int(X.shape[0])
+        self.tiles = PackedTiles.pack(X, kd_order(X, TILE_ROWS) if self.n > ORDER_ABOVE_ROWS else None)
+        self.boxes = self.tiles.compute_boxes(TILE_ROWS)
 
-    def refined(self) -> FinerIndex:
+    def refined(self) -> CudaDifferencesIndex:
         """The same rows, searched by differences."""
-        return FinerIndex(self)
+        return CudaDifferencesIndex(self)
 
-    def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
-        return self._longer(queries, k) if k > LISTED else self._lists(queries, k, radius)
-
-    @cached_property
-    def _product(self) -> MatmulIndex:
-        return MatmulIndex(self.tiles.rows(), self.work)
+    def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
+        return self._search_products(queries, k) if k > MAX_K else self.search_kernels(queries, k, radius)
 
     @cached_property
-    def _halves(self) -> Array:
-        return tensor.halves(self.tiles, tensor.WIDTH)
+    def _matmul(self) -> MatmulIndex:
+        return MatmulIndex(self.tiles.unpack(), self.ctx)
 
-    def _longer(self, queries: Array, k: int) -> tuple[Array, Array]:
-        """Lists that no kernel holds: tiles of a matrix product, on the same device."""
-        D, places = self._product.search(queries, k)
-        return D, places if self.tiles.order is None else indexing.take_flat(self.tiles.order, places)
+    @cached_property
+    def _row_fragments(self) -> Array:
+        return tensor_core_filter.pack_fp16(self.tiles, FRAGMENT_ROWS)
 
-    def _lists(self, queries: Array, k: int, radius: Array | None, *, apart: bool = False) -> tuple[Array, Array]:
-        xp, tiles, m = dispatch.namespace(queries), self.tiles, int(queries.shape[0])
-        asked = Tiles.of(queries, halved(queries, OWN) if tiles.order is not None and m > OWN else None)
-        part = self._part(asked.count)
-        parts, sizes = -(-tiles.count // part), (np.int32(tiles.count), np.int32(part))
-        around, d = asked.boxes(OWN), np.int32(tiles.d)
-        warps = asked.count * TILE // OWN
-        seed = xp.empty((parts * warps,), dtype=xp.int32)
-        launch("search", "seeds", (warps, parts), (32,), *around, *self.boxes, *sizes, d, seed)
+    def _search_products(self, queries: Array, k: int) -> NeighborLists:
+        """Lists that are too long for a kernel: tiles of a matrix product, on the same device."""
+        sq_distances, slots = self._matmul.search(queries, k)
+        order = self.tiles.order
+        return NeighborLists(sq_distances, slots if order is None else indexing.take_flat(order, slots))
 
-        lists = asked.count * TILE
-        squares = xp.empty((parts, lists, k), dtype=xp.float32)
-        places = xp.empty((parts, lists, k), dtype=xp.int32)
-        norms = [zeroed(part.norms) if apart else part.norms for part in (tiles, asked)]
-        searched = (tiles.packed, norms[0], *self.boxes, *sizes)
-        asking = (asked.packed, norms[1], *around, asked.order, radius, seed)
-        given = (*searched, *asking, d, np.int32(k), squares, places, self.visited)
-        if apart:
-            launch("search", "nearest_apart", (asked.count, parts), (THREADS,), *given)
+    def search_kernels(
+        self, queries: Array, k: int, radius: Array | None, *, by_differences: bool = False
+    ) -> NeighborLists:
+        """Lists of at most MAX_K rows, by products or by differences."""
+        xp, rows, m = dispatch.namespace(queries), self.tiles, int(queries.shape[0])
+        is_ordered = rows.order is not None and m > QUERIES_PER_WARP
+        packed = PackedTiles.pack(queries, kd_order(queries, QUERIES_PER_WARP) if is_ordered else None)
+        tiles_per_part = self._tiles_per_part(packed.count)
+        parts, warps = -(-rows.count // tiles_per_part), packed.count * TILE_ROWS // QUERIES_PER_WARP
+        query_boxes, sizes = packed.compute_boxes(QUERIES_PER_WARP), (np.int32(rows.count), np.int32(tiles_per_part))
+        seeds = xp.empty((parts * warps,), dtype=xp.int32)
+        launch(
+            "search", "choose_seeds", (warps, parts), (32,), *query_boxes, *self.boxes, *sizes, np.int32(rows.d), seeds
+        )
+
+        shape, grid = (parts, packed.count * TILE_ROWS, k), (packed.count, parts)
+        part_lists = xp.empty(shape, dtype=xp.float32), xp.empty(shape, dtype=xp.int32)
+        sq_norms = [zero_finite(tiles.sq_norms) if by_differences else tiles.sq_norms for tiles in (rows, packed)]
+        search = Search(
+            rows.packed, sq_norms[0], *self.boxes, *sizes, packed.packed, sq_norms[1], *query_boxes,
+            packed.order, radius, seeds, np.int32(rows.d), np.int32(k),
+        )  # fmt: skip
+        if by_differences:
+            launch("search", "nearest_by_differences", grid, (SEARCH_THREADS,), search, *part_lists, self.counters)
         else:
-            self._search((asked.count, parts), asked, *given)
-        D, rows = xp.empty((m, k), dtype=xp.float32), xp.empty((m, k), dtype=xp.int64)
-        found = (squares, places, np.int32(parts), np.int64(lists), np.int32(k), np.int64(m), asked.order, tiles.order)
-        launch("search", "merge", (-(-m // TILE),), (TILE,), *found, D, rows)
-        return D, rows
+            self._launch_products(grid, packed, search, *part_lists, self.counters)
+        lists = NeighborLists(xp.empty((m, k), dtype=xp.float32), xp.empty((m, k), dtype=xp.int64))
+        lengths = np.int32(parts), np.int64(shape[1]), np.int32(k), np.int64(m)
+        arguments = *part_lists, *lengths, packed.order, rows.order, *lists
+        launch("search", "merge_parts", (-(-m // TILE_ROWS),), (TILE_ROWS,), *arguments)
+        return lists
 
-    def _search(self, grid: tuple[int, int], asked: Tiles, *given: object) -> None:
-        """Lists by `filtered`, where tensor cores help, and by `nearest` what is left, without a word from the device."""
-        self.gave_up = None
-        if tensor.able(self.tiles) and (tensor.pays(self.tiles, asked.n) if self.filtered is None else self.filtered):
-            with suppress(MemoryError):  # where there is no room for halves, `nearest` does it all
-                halves = self._halves, tensor.halves(asked, OWN)
-                gave_up = dispatch.namespace(asked.norms).empty(grid[::-1], dtype=np.uint8)
-                launch(tensor.module(asked.d), "filtered", grid, (THREADS,), *given, gave_up, *halves)
-                self.gave_up = gave_up
-        launch("search", "nearest", grid, (THREADS,), *given, self.gave_up)
+    def _launch_products(self, grid: tuple[int, int], queries: PackedTiles, *arguments: object) -> None:
+        """Filter on tensor cores where that helps, and search the blocks that are left without it; the host reads nothing."""
+        self.abandoned, use_filter = None, self.use_filter
+        if use_filter is None:
+            use_filter = tensor_core_filter.saves_time(self.tiles, queries.n)
+        if use_filter and tensor_core_filter.is_supported(self.tiles):
+            with suppress(MemoryError):  # without room for the fragments, all blocks are left
+                fragments = self._row_fragments, tensor_core_filter.pack_fp16(queries, QUERIES_PER_WARP)
+                abandoned = dispatch.namespace(queries.sq_norms).empty(grid[::-1], dtype=np.uint8)
+                module = tensor_core_filter.module_name(queries.d)
+                launch(module, "nearest_filtered", grid, (SEARCH_THREADS,), *arguments, abandoned, *fragments)
+                self.abandoned = abandoned
+        launch("search", "nearest_by_products", grid, (SEARCH_THREADS,), *arguments, self.abandoned)
 
-    def _part(self, blocks: int) -> int:
-        """Tiles of a part: where blocks of queries are few, the rows are split until the device is full."""
-        groups = -(-self.tiles.count // GROUP)
-        processors = int(dispatch.get_device(self.tiles.norms).attributes["MultiProcessorCount"])
-        return GROUP * -(-groups // min(groups, 65535, -(-FULL * processors // blocks)))
+    def _tiles_per_part(self, query_blocks: int) -> int:
+        """Tiles of a part: where there are few blocks of queries, the rows are split until the device is busy."""
+        groups = -(-self.tiles.count // BOX_GROUP)
+        processors = int(dispatch.get_device(self.tiles.sq_norms).attributes["MultiProcessorCount"])
+        return BOX_GROUP * -(-groups // min(groups, MAX_GRID_Y, -(-BLOCKS_PER_PROCESSOR * processors // query_blocks)))
 
 
 @dataclass(frozen=True)
-class FinerIndex:
-    """Rows of another index, searched by differences."""
+class CudaDifferencesIndex:
+    """Rows of a `CudaIndex`, searched by differences."""
 
     index: CudaIndex
 
-    def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
-        if k > LISTED:
-            raise ValueError(f"differences list {LISTED} rows at most, not {k}")
-        return self.index._lists(queries, k, radius, apart=True)
+    def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
+        if k > MAX_K:
+            raise ValueError(f"differences list {MAX_K} rows at most, not {k}")
+        return self.index.search_kernels(queries, k, radius, by_differences=True)
 
 
-def zeroed(norms: Array) -> Array:
-    """0 for each norm, and infinity where there is no row."""
-    xp = dispatch.namespace(norms)
-    return xp.where(xp.isinf(norms), norms, xp.zeros_like(norms))
+def zero_finite(sq_norms: Array) -> Array:
+    """0 for each row, and infinity in slots without a row."""
+    xp = dispatch.namespace(sq_norms)
+    return xp.where(xp.isinf(sq_norms), sq_norms, xp.zeros_like(sq_norms))
 
 
-class Finer(Backend):
-    """The backend `cuda` by differences, for nearest rows that squares of norms in float32 do not tell apart."""
+class CudaDifferences(Backend):
+    """The backend `cuda` by differences, for rows so near that squared norms in float32 cannot separate them."""
 
     name = "cuda"
     dtype = "float32"
     array_kinds = frozenset({ArrayKind.CUPY})
-    max_k = LISTED
+    max_k = MAX_K
 
     def unavailable(self) -> str | None:
-        """As of `Cuda`."""
         return cuda_probe.cuda_unavailable_reason()
 
-    def build(self, X: Array, work: ExecutionContext) -> Index:
-        return CudaIndex(X, work).refined()
+    def build(self, X: Array, ctx: ExecutionContext) -> Index:
+        return CudaIndex(X, ctx).refined()
 
     def relative_error(self, *, d: int, n: int) -> float:
-        """A difference is rounded once, so its square errs by (1 + u)², and passes through d fused additions at most."""
+        """A difference is rounded once, so its square errs by (1 + u)², and passes through at most d fused additions."""
         del n
         return gamma(d + 4, U32)
 
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
-        """What d fused additions may lose to underflow, and tiles that were skipped, as in `Cuda`."""
+        """Bound on the loss of d fused additions to underflow, and on rows of skipped tiles, as in `Cuda`."""
         del n
         return 0 * (a + b) + 8 * d * TINY32
 
@@ -164,27 +201,29 @@ class Cuda(Backend):
     name = "cuda"
     dtype = "float32"
     array_kinds = frozenset({ArrayKind.CUPY})
-    max_k = LISTED  # longer lists come from the `xp` tiles
-    refinement: Backend | None = Finer()
+    max_k = MAX_K  # longer lists come from the tiles of `xp`
+    refinement: Backend | None = CudaDifferences()
 
     def unavailable(self) -> str | None:
-        """What was found of CuPy, its compiler, the driver and the devices, and what to do about it."""
+        """Reason, and remedy, where CuPy, its compiler, the driver or a device is missing."""
         return cuda_probe.cuda_unavailable_reason()
 
-    def build(self, X: Array, work: ExecutionContext) -> Index:
-        return CudaIndex(X, work)
+    def build(self, X: Array, ctx: ExecutionContext) -> Index:
+        return CudaIndex(X, ctx)
 
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
-        """Of ‖x‖² − 2 (x·y − ‖y‖²/2) in float32, one fused multiply-add a feature; d + 3 roundings at most.
+        """Bound for ‖x‖² − 2 (x·y − ‖y‖²/2) in float32, with one fused multiply-add per feature: at most d + 3 roundings.
 
-        Squares of norms are summed in float64, where each product is exact, and rounded to float32: one rounding, and less
-        than another for the sum. A score starts at −‖y‖²/2 and passes through d fused additions; doubling is exact; the last
+        Squared norms are summed in float64, where each product is exact, and rounded to float32: one rounding, and less than
+        another one for the sum. A score starts at −‖y‖²/2 and passes through d fused additions; doubling is exact; the last
         fused addition rounds once more. So ‖y‖² passes through d + 3 roundings, a product through d + 1, ‖x‖² through 3, and
-        the error is at most γ_{d+3} (‖x‖² + ‖y‖² + 2 |x|·|y|), which `expanded_error` covers (Higham, 3.1), with what d + 2
-        sums may lose to underflow. Rows of a tile that was skipped have no computed square; they lie beyond the last one
-        listed but for d · 2⁻¹²⁶, as `needed` in kernels/tile_scan.cu says. Nor has a pair that tensor cores turned away: its score in
-        float32 would not have been above the last one listed, as kernels/fp16_fragments.cu proves. Lists beyond 16 are those of `xp`:
-        two roundings more.
+        the error is at most γ_{d+3} (‖x‖² + ‖y‖² + 2 |x|·|y|), which `expanded_error` covers (Higham, 3.1), together with what
+        d + 2 sums may lose to underflow.
+
+        Rows of a skipped tile have no computed squared distance. They lie beyond the last listed row, up to d · 2⁻¹²⁶: see
+        `reachable_tiles` in kernels/tile_scan.cu. Nor does a pair that the filter rejects: its float32 score would not exceed
+        that of the last listed row, as kernels/fp16_fragments.cu proves. Lists longer than MAX_K come from `xp`: two roundings
+        more.
         """
         del n
         return expanded_error(a, b, d + 2)

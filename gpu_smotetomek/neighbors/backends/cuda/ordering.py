@@ -1,4 +1,4 @@
-"""Rows in an order that puts near ones together: recursive median splits, all nodes of a level at once."""
+"""A k-d order of rows, which gives near rows near slots: recursive median splits, all nodes of a level at once."""
 
 from __future__ import annotations
 
@@ -6,50 +6,49 @@ import numpy as np
 
 from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.kernels import launch
+from gpu_smotetomek.kernels.constants import MAX_BLOCK_LEVELS, MAX_NODE_ROWS
 from gpu_smotetomek.typing import Array, Floats
 
-SAMPLE = 2**14  # rows at most whose spread is taken for that of all
-FEATURES = 2**16  # those beyond split nothing: a kernel reads their numbers from 16 bits
-WIDEST, DEEPEST = 4096, 8  # rows, and levels, that one block halves to the end: as in kernels/kd_order.cu
-THREADS = 256
+SPREAD_SAMPLE_ROWS = 2**14  # rows at most from which the spread of the features is estimated
+MAX_SPLIT_FEATURES = 2**16  # later features split nothing: a kernel reads their numbers from 16 bits
+BLOCK_THREADS = 256
 
 
-def halved(X: Array, leaf: int) -> Array:
-    """Order (n,) of the rows of X (n, d), CuPy's, that splits them at the median until `leaf` rows, a power of two, are left.
+def kd_order(X: Array, leaf: int) -> Array:
+    """Order (n,) of the rows of X (n, d), a CuPy array, by median splits down to nodes of `leaf` rows, a power of two.
 
-    All nodes of a level are split along one axis: that whose spread, halved by each split along it, is the largest. Rows that
-    stand on their principal axes, the widest first, are split along these. Large nodes are sorted, all of a level in one sort;
-    a node that a block holds is halved to the end by it.
+    All nodes of a level are split along one feature: the one with the largest spread, where each earlier split along it halves
+    the spread. Large nodes are sorted, all nodes of a level in one sort; a block splits a node that fits into its memory down to
+    the leaves.
     """
     xp, (n, d) = dispatch.namespace(X), X.shape
-    spread = dispatch.to_numpy(xp.std(X[:: -(-n // SAMPLE), :FEATURES], axis=0))
+    spread = dispatch.to_numpy(xp.std(X[:: -(-n // SPREAD_SAMPLE_ROWS), :MAX_SPLIT_FEATURES], axis=0))
     levels = max(0, -(-n // leaf) - 1).bit_length()
-    features = widest(spread.astype(np.float64), levels)
-    total, table = leaf << levels, (xp.ascontiguousarray(X), np.int64(n), np.int32(d))
+    features = split_features(spread.astype(np.float64), levels)
+    total, matrix = leaf << levels, (xp.ascontiguousarray(X), np.int64(n), np.int32(d))
     order = xp.arange(total, dtype=xp.int64)
-    inside = min(levels, DEEPEST, (WIDEST // leaf).bit_length() - 1)
-    for level, feature in enumerate(features[: levels - inside]):
+    block_levels = min(levels, MAX_BLOCK_LEVELS, (MAX_NODE_ROWS // leaf).bit_length() - 1)
+    for level, feature in enumerate(features[: levels - block_levels]):
         keys, shift = xp.empty(total, dtype=xp.int64), (total >> level).bit_length() - 1
-        sizes = np.int32(shift), np.int64(total)
-        launch(
-            "halving", "node_keys", (-(-total // THREADS),), (THREADS,), *table, np.int32(feature), order, *sizes, keys
-        )
+        arguments = *matrix, np.int32(feature), order, np.int32(shift), np.int64(total), keys
+        launch("kd_order", "compute_node_keys", (-(-total // BLOCK_THREADS),), (BLOCK_THREADS,), *arguments)
         order = xp.take(order, xp.argsort(keys))
-    if inside:
-        packed = [sum(feature << 16 * at for at, feature in enumerate(features[-inside:][i : i + 4])) for i in (0, 4)]
-        width = leaf << inside
-        halves = np.int32(width), np.int32(inside), *map(np.uint64, packed)
-        launch("halving", "halve", (total // width,), (THREADS,), *table, order, *halves)
+    if block_levels:
+        last = features[-block_levels:]
+        words = [sum(feature << 16 * at for at, feature in enumerate(last[i : i + 4])) for i in (0, 4)]
+        width = leaf << block_levels
+        arguments = *matrix, order, np.int32(width), np.int32(block_levels), *map(np.uint64, words)
+        launch("kd_order", "kd_order_block", (total // width,), (BLOCK_THREADS,), *arguments)
     return order[:n]
 
 
-def widest(spread: Floats, levels: int) -> list[int]:
-    """The feature that each level is split along.
+def split_features(spread: Floats, levels: int) -> list[int]:
+    """The feature along which each level is split.
 
     Examples
     --------
     >>> import numpy as np
-    >>> widest(np.array([1.0, 3.0]), 4)
+    >>> split_features(np.array([1.0, 3.0]), 4)
     [1, 1, 0, 1]
     """
     features = []

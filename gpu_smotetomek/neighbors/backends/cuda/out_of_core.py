@@ -1,4 +1,4 @@
-"""Rows of the host that are more than a device holds go through it in blocks: the lists of all blocks make those of all rows."""
+"""Out-of-core search: host rows that do not fit on the GPU are uploaded in blocks, and the lists of all blocks are merged."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda.backend import Cuda, CudaIndex
 from gpu_smotetomek.neighbors.protocol import Index
-from gpu_smotetomek.typing import Array, Floats, Integers
+from gpu_smotetomek.typing import Array, NeighborLists
 
-QUERIES = 2**16  # that are on the device at once
-SHARE = 3  # a block of rows takes one part of so many of what is free, and the lists and the sorts of both the rest
-LEAST = 2**14  # rows of a block; less is tried only where memory ends
-
-Lists = tuple[Floats, Integers]
+QUERIES_PER_UPLOAD = 2**16
+BLOCK_MEMORY_DIVISOR = 3  # a block of rows takes a third of the free memory; lists and sorts share the rest
+MIN_BLOCK_ROWS = 2**14  # smaller blocks are tried only where memory runs out
 
 
 @dataclass(frozen=True)
-class Streamed(Cuda):
-    """The backend `cuda` for NumPy rows: each block of them is uploaded, searched by all queries, and forgotten.
+class OutOfCoreCuda(Cuda):
+    """The backend `cuda` for NumPy rows: each block of rows is uploaded, searched for all queries, and freed.
 
     Parameters
     ----------
@@ -35,47 +33,49 @@ class Streamed(Cuda):
     array_kinds = frozenset({ArrayKind.NUMPY})
     refinement = None
 
-    def build(self, X: Array, work: ExecutionContext) -> Index:
-        return StreamedIndex(X, work, self.device)
+    def build(self, X: Array, ctx: ExecutionContext) -> Index:
+        return OutOfCoreIndex(X, ctx, self.device)
 
 
-class StreamedIndex:
-    def __init__(self, X: Array, work: ExecutionContext, device: str) -> None:
-        self.X, self.work, self.device = X, work, device
-        self.on_device = replace(work, n_threads=1, kind=ArrayKind.CUPY)  # keeps in mind what had room
+class OutOfCoreIndex:
+    def __init__(self, X: Array, ctx: ExecutionContext, device: str) -> None:
+        self.X, self.device = X, device
+        self.device_ctx = replace(ctx, n_threads=1, kind=ArrayKind.CUPY)  # remembers the sizes that fitted
 
     @property
-    def block(self) -> int:
-        """Rows of a block, by what is free now: its float32 rows twice, in halves once, and numbers and keys to sort them."""
-        a_row = 10 * int(self.X.shape[1]) + 64
-        return max(LEAST, cuda_probe.free_memory(self.device) // SHARE // a_row)
+    def block_rows(self) -> int:
+        """Rows of a block that the free memory holds: twice in float32, once in float16, and with the keys of their sort."""
+        bytes_per_row = 10 * int(self.X.shape[1]) + 64
+        return max(MIN_BLOCK_ROWS, cuda_probe.free_memory(self.device) // BLOCK_MEMORY_DIVISOR // bytes_per_row)
 
-    def search(self, queries: Array, k: int, radius: Array | None = None) -> tuple[Array, Array]:
-        n, best = len(self.X), list[Lists]()
+    def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
+        merged = list[NeighborLists]()
 
-        def merge(block: slice) -> None:
-            found = beyond_left_out(self._searched(block, queries, k, radius), radius)
-            best[:] = [topk.smallest_of([*best, found], k)]
+        def search(block: slice) -> None:
+            lists = mask_beyond_radius(self._search_block(block, queries, k, radius), radius)
+            merged[:] = [NeighborLists(*topk.smallest_of([*merged, lists], k))]
 
         with dispatch.cuda_device(self.device):
-            self.on_device.map_blocks("rows on the device", merge, self.work.blocks(n, self.block), threaded=False)
-        return best[0]
+            blocks = self.device_ctx.blocks(len(self.X), self.block_rows)
+            self.device_ctx.map_blocks("rows on the device", search, blocks, threaded=False)
+        return merged[0]
 
-    def _searched(self, rows: slice, queries: Array, k: int, radius: Array | None) -> Lists:
-        """Lists of a block of rows, in the numbers of all."""
-        index = CudaIndex(dispatch.to_cuda(self.X[rows], self.device), self.on_device)
+    def _search_block(self, rows: slice, queries: Array, k: int, radius: Array | None) -> NeighborLists:
+        """Lists of a block of rows, with row numbers of X."""
+        index = CudaIndex(dispatch.to_cuda(self.X[rows], self.device), self.device_ctx)
         parts = []
-        for some in self.on_device.blocks(len(queries), QUERIES):
-            within = None if radius is None else dispatch.to_cuda(radius[some], self.device)
-            asked = dispatch.to_cuda(queries[some], self.device)
-            parts.append([dispatch.to_numpy(part) for part in index.search(asked, min(k, index.n), within)])
-        D, found = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return D, found + rows.start
+        for part in self.device_ctx.blocks(len(queries), QUERIES_PER_UPLOAD):
+            part_radius = None if radius is None else dispatch.to_cuda(radius[part], self.device)
+            part_queries = dispatch.to_cuda(queries[part], self.device)
+            lists = index.search(part_queries, min(k, index.n), part_radius)
+            parts.append([dispatch.to_numpy(values) for values in lists])
+        sq_distances, indices = (np.concatenate(values) for values in zip(*parts, strict=True))
+        return NeighborLists(sq_distances, indices + rows.start)
 
 
-def beyond_left_out(lists: Lists, radius: Array | None) -> Lists:
-    """Lists in which an infinity stands for what is beyond the radius, as it does for what another block left out for that."""
+def mask_beyond_radius(lists: NeighborLists, radius: Array | None) -> NeighborLists:
+    """Lists with an infinite squared distance for every row beyond the radius: another block may have left such rows out."""
     if radius is None:
         return lists
-    beyond = lists[0] > (radius * radius)[:, None]
-    return np.where(beyond, np.float32(np.inf), lists[0]), lists[1]
+    is_beyond = lists.sq_distances > (radius * radius)[:, None]
+    return lists._replace(sq_distances=np.where(is_beyond, np.float32(np.inf), lists.sq_distances))

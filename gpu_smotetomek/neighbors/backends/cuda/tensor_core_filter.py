@@ -1,4 +1,4 @@
-"""The filter of `kernels/tensor_core_filter.cu`: where tensor cores look at all pairs first, and the halves that they multiply."""
+"""When `kernels/tensor_core_filter.cu` filters pairs on tensor cores, and the float16 rows that it multiplies."""
 
 from __future__ import annotations
 
@@ -6,46 +6,47 @@ import numpy as np
 
 from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.kernels import launch
-from gpu_smotetomek.neighbors.backends.cuda.layout import Tiles
+from gpu_smotetomek.kernels.constants import SEARCH_THREADS, STEP_FEATURES
+from gpu_smotetomek.neighbors.backends.cuda.layout import PackedTiles
 from gpu_smotetomek.typing import Array
 
-WIDTH, STEP = 8, 16  # rows of a fragment, features of a step: as in kernels/fp16_fragments.cu
-MOST_FEATURES = 128  # beyond it the halves of a warp's queries fill its registers
-OLDEST = 80  # compute capability: the first with these instructions
-# Below, tiles are skipped by boxes, empty lists let much pass, or the compiler takes longer than products. On an H200 a search of
-# standard normal rows takes 1.9 (8 features) to 5 times (128) as long without; on a surface, where few tiles are left, a ms less.
-LEAST_FEATURES, LEAST_ROWS, LEAST_PAIRS = 8, 2**13, 2**30
-THREADS = 256
+MAX_FEATURES = 128  # with more, the queries of a warp no longer fit into its registers
+MIN_COMPUTE_CAPABILITY = 80  # the first with these instructions
+# Below these sizes boxes skip most tiles, empty lists let many pairs pass, or compiling takes longer than the products. On an
+# H200 a search of standard normal rows takes 1.9 times (8 features) to 5 times (128) as long without the filter; on a surface,
+# where few tiles remain, it takes 1 ms less.
+MIN_FEATURES, MIN_ROWS, MIN_PAIRS = 8, 2**13, 2**30
 
 
-def able(tiles: Tiles) -> bool:
-    """Whether the device has the instructions, and the kernel the registers."""
-    capability = int(dispatch.get_device(tiles.norms).compute_capability)
-    return tiles.d <= MOST_FEATURES and capability >= OLDEST
+def is_supported(tiles: PackedTiles) -> bool:
+    """Whether the device has the instructions and the kernel the registers."""
+    capability = int(dispatch.get_device(tiles.sq_norms).compute_capability)
+    return tiles.d <= MAX_FEATURES and capability >= MIN_COMPUTE_CAPABILITY
 
 
-def pays(tiles: Tiles, m: int) -> bool:
-    """Whether m queries are searched sooner with it: the pairs are many, and few of them by boxes alone."""
-    return tiles.d >= LEAST_FEATURES and tiles.n >= LEAST_ROWS and tiles.n * m >= LEAST_PAIRS
+def saves_time(tiles: PackedTiles, m: int) -> bool:
+    """Whether the filter speeds up a search for m queries: there are many pairs, and boxes alone skip few of them."""
+    return tiles.d >= MIN_FEATURES and tiles.n >= MIN_ROWS and tiles.n * m >= MIN_PAIRS
 
 
-def steps(d: int) -> int:
-    """Sixteens of features."""
-    return -(-d // STEP)
+def count_steps(d: int) -> int:
+    """Steps of STEP_FEATURES features, rounded up."""
+    return -(-d // STEP_FEATURES)
 
 
-def module(d: int) -> str:
-    """Name of the kernels for d features."""
-    return f"tensor:{steps(d)}"
+def module_name(d: int) -> str:
+    """Name of the kernel module for d features."""
+    return f"tensor_core_filter:{count_steps(d)}"
 
 
-def halves(tiles: Tiles, width: int) -> Array:
-    """Rows (WIDTH a fragment) or queries (twice as many) as halves, two in a word, and a float each: see kernels/fp16_fragments.cu.
+def pack_fp16(tiles: PackedTiles, width: int) -> Array:
+    """Fragments of FRAGMENT_ROWS rows or QUERIES_PER_WARP queries: float16 in pairs, and one float each, as
+    `kernels/fp16_fragments.cu` describes.
 
-    They take 2 d + 4 bytes a row, d rounded up to a multiple of 16, beside the 4 d + 4 of the tiles.
+    They take 2 d + 4 bytes a row, with d rounded up to a multiple of 16, besides the 4 d + 4 bytes of the tiles.
     """
-    xp, words = dispatch.namespace(tiles.norms), width * (STEP * steps(tiles.d) // 2 + 1)
-    fragments = xp.empty((int(tiles.norms.shape[0]) // width, words), dtype=xp.int32)
-    rows = tiles.packed, tiles.norms, np.int32(width), np.int32(tiles.d)
-    launch(module(tiles.d), "halves", (tiles.count,), (THREADS,), *rows, fragments)
+    xp, words = dispatch.namespace(tiles.sq_norms), width * (STEP_FEATURES * count_steps(tiles.d) // 2 + 1)
+    fragments = xp.empty((int(tiles.sq_norms.shape[0]) // width, words), dtype=xp.int32)
+    arguments = tiles.packed, tiles.sq_norms, np.int32(width), np.int32(tiles.d), fragments
+    launch(module_name(tiles.d), "pack_fp16", (tiles.count,), (SEARCH_THREADS,), *arguments)
     return fragments

@@ -1,4 +1,4 @@
-"""The backend `cuda` from whole calls down to launches, on a stand-in for CuPy: places, streams, memory, and what is said."""
+"""The backend `cuda`, from whole calls down to launches, on a stand-in for CuPy: devices, streams, memory and messages."""
 
 import gc
 import sys
@@ -6,42 +6,19 @@ import sys
 import numpy as np
 import pytest
 from support import array_libraries, datasets, fake_cupy
+from support.kernel_cases import SAMPLERS, oversample_and_link, selector, small_table
 
-from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
+from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
 from gpu_smotetomek.arrays import cuda_probe, distances, matrices
 from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.arrays.matrices import FOLDED_ROWS
 from gpu_smotetomek.errors import BackendUnavailable
-from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import ScaledRows, SearchSelector, available
+from gpu_smotetomek.neighbors import ScaledRows, available, check_backend
 from gpu_smotetomek.neighbors.backends import registry
-from gpu_smotetomek.resampling import Batch, class_neighbors, find_links, oversample
 
-pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
+pytestmark = pytest.mark.usefixtures("compiler")
 
 STATE = fake_cupy.state
-
-
-def balanced_and_linked(X, y, engine):
-    """Rows after SMOTE, and the links among them."""
-    batch = Batch.from_input(X, y, None, engine.work)
-    grown = oversample(
-        batch,
-        {1: 90},
-        lambda rows: class_neighbors(batch, rows, 3, engine),
-        lambda: np.random.RandomState(0),
-        engine.work,
-    )
-    return grown.X, find_links(grown, engine)
-
-
-def data(kind: str = "gaussian", dtype: type = np.float64) -> tuple[np.ndarray, np.ndarray]:
-    y = datasets.labels(120, 30)
-    return datasets.make(kind, y, 4, dtype=dtype), y
-
-
-def engine(backend: str) -> SearchSelector:
-    return SearchSelector(ExecutionContext(n_threads=1), backend)
 
 
 # ---- whole calls ----------------------------------------------------------------------------------------------------
@@ -52,52 +29,56 @@ def engine(backend: str) -> SearchSelector:
     "kind", ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "permuted", "tiny"]
 )
 def test_rows_and_links_are_those_of_the_host_and_no_row_is_copied(cupy, kind, dtype):
-    X, y = data(kind, dtype)
-    rows, expected = balanced_and_linked(X, y, engine("xp"))
-    used = engine("cuda")
-    there, found = balanced_and_linked(cupy.asarray(X), y, used)
+    X, y = small_table(kind, dtype)
+    rows, expected = oversample_and_link(X, y, selector("xp"))
+    used = selector("cuda")
+    there, found = oversample_and_link(cupy.asarray(X), y, used)
     np.testing.assert_array_equal(found, expected)
     assert isinstance(there, cupy.ndarray)
     assert there.dtype == dtype
-    # the covariance of the features, and the sample that sets the frame of the search
+    # the covariance of the features, and the sample from which the projection is computed
     assert [shape for shape in STATE.copies if len(shape) == 2 and 0 not in shape] in (
         [(4, 150), (4, 4)],
         [(4, 149), (4, 4)],
     )
-    assert {"nearest", "merge", "decided", "framed", "interpolate"} <= {launch.kernel for launch in STATE.launches}
+    assert {"nearest_by_products", "merge_parts", "rerank", "project", "interpolate"} <= {
+        launch.kernel for launch in STATE.launches
+    }
     assert used.backend_ == "cuda"
     np.testing.assert_array_equal(there.get(), rows)
 
 
 def test_several_classes(cupy):
     X, y = datasets.blobs(220, 3, 0.6, 0.25, 0.15)
-    rows, expected = balanced_and_linked(X, y, engine("xp"))
-    there, found = balanced_and_linked(cupy.asarray(X), y, engine("cuda"))
+    rows, expected = oversample_and_link(X, y, selector("xp"))
+    there, found = oversample_and_link(cupy.asarray(X), y, selector("cuda"))
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(there.get(), rows)
 
 
-def test_auto_takes_kernels_on_cuda_and_says_so(cupy):
+def test_auto_selects_the_kernels_on_cuda(cupy):
     X = cupy.asarray(np.random.default_rng(0).normal(size=(50, 2)))
-    assert engine("auto").estimate(ScaledRows.from_matrix(X, ExecutionContext()), 50, 10**9)[0] == "cuda"
+    auto = selector("auto", ArrayKind.CUPY)
+    scaled = ScaledRows.from_matrix(X, auto.ctx)
+    assert auto.estimate(scaled, 50, 10**9)[0] == "cuda"
     STATE.available = False
-    assert engine("auto").estimate(ScaledRows.from_matrix(X, ExecutionContext()), 50, 10**9)[0] == "xp"
+    assert auto.estimate(scaled, 50, 10**9)[0] == "xp"
 
 
 def test_lists_too_long_for_a_kernel_are_counted(cupy):
-    """The first list has three rows more than are asked for; a second one is no longer than a kernel's."""
-    X, _ = data("few_points")
-    used = engine("cuda")
-    space, everyone = ScaledRows.from_matrix(cupy.asarray(X), used.work), cupy.asarray(np.arange(150))
-    used.search_over(space, everyone, 150).kneighbors(everyone, 3)
-    assert not used.fallback_queries
-    used.search_over(space, everyone, 150).kneighbors(everyone, 14)
-    assert used.fallback_queries["xp"] >= 150
-    assert set(used.queries_by_backend) == {"cuda"}
+    """The first list is three rows longer than k; the second one is as long as a kernel allows."""
+    X, _ = small_table("few_points")
+    used = selector("cuda")
+    scaled, all_rows = ScaledRows.from_matrix(cupy.asarray(X), used.ctx), cupy.asarray(np.arange(150))
+    used.search_over(scaled, all_rows, 150).kneighbors(all_rows, 3)
+    assert not used.statistics.fallback_queries
+    used.search_over(scaled, all_rows, 150).kneighbors(all_rows, 14)
+    assert used.statistics.fallback_queries["xp"] >= 150
+    assert set(used.statistics.queries_by_backend) == {"cuda"}
 
 
-def test_products_of_fewer_digits_are_not_taken(cupy, monkeypatch):
-    """CUPY_TF32 cuts float32 operands of products to ten bits, for which no bound is proven; float64 ones stay whole."""
+def test_products_with_fewer_digits_are_not_used(cupy, monkeypatch):
+    """CUPY_TF32 truncates float32 operands of products to ten bits, for which no bound is proven; float64 keeps all bits."""
     seen, whole = [], cupy.ndarray.__matmul__
     monkeypatch.setattr(cupy.ndarray, "__matmul__", lambda A, B: seen.append(A.dtype) or whole(A, B))
     A = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
@@ -113,10 +94,10 @@ def test_products_of_fewer_digits_are_not_taken(cupy, monkeypatch):
 
 
 def test_a_second_device_is_respected(cupy):
-    X, y = data()
-    rows, expected = balanced_and_linked(X, y, engine("xp"))
+    X, y = small_table()
+    rows, expected = oversample_and_link(X, y, selector("xp"))
     with cupy.cuda.Device(1):
-        there, found = balanced_and_linked(cupy.asarray(X), y, engine("cuda"))
+        there, found = oversample_and_link(cupy.asarray(X), y, selector("cuda"))
         assert there.device.id == 1
         np.testing.assert_array_equal(there.get(), rows)
     np.testing.assert_array_equal(found, expected)
@@ -124,9 +105,9 @@ def test_a_second_device_is_respected(cupy):
 
 
 def test_everything_runs_on_the_current_stream(cupy):
-    X, y = data()
+    X, y = small_table()
     with cupy.cuda.Stream(1234):
-        balanced_and_linked(cupy.asarray(X), y, engine("cuda"))
+        oversample_and_link(cupy.asarray(X), y, selector("cuda"))
     assert {launch.stream for launch in STATE.launches} == {1234}
     assert STATE.streams == [0, 0]
 
@@ -135,7 +116,7 @@ def test_everything_runs_on_the_current_stream(cupy):
 @pytest.mark.parametrize(("rows_at", "labels_at"), [(0, 1), (1, 0), (1, 1)])
 @pytest.mark.parametrize("sampler", [SMOTE(random_state=0), TomekLinks(), SMOTETomek(random_state=0)])
 def test_labels_may_be_on_another_device_than_rows(cupy, sampler, rows_at, labels_at, kind):
-    X, y = data()
+    X, y = small_table()
     y = y if kind == "labels" else np.eye(2, dtype=np.float32)[y]
     expected = sampler.fit_resample(X, y)
     with cupy.cuda.Device(rows_at):
@@ -152,13 +133,13 @@ def test_labels_may_be_on_another_device_than_rows(cupy, sampler, rows_at, label
 # ---- memory ---------------------------------------------------------------------------------------------------------
 
 
-def test_nothing_stays_on_the_device_but_what_is_given_back(cupy):
-    X, y = data()
+def test_only_the_result_stays_on_the_device(cupy):
+    X, y = small_table()
     X = cupy.asarray(X)
-    balanced_and_linked(X, y, engine("cuda"))
+    oversample_and_link(X, y, selector("cuda"))
     gc.collect()
     before = STATE.used_bytes
-    rows, _ = balanced_and_linked(X, y, engine("cuda"))
+    rows, _ = oversample_and_link(X, y, selector("cuda"))
     gc.collect()
     assert STATE.used_bytes - before == rows.nbytes
     del rows
@@ -166,21 +147,21 @@ def test_nothing_stays_on_the_device_but_what_is_given_back(cupy):
     assert STATE.used_bytes == before
 
 
-def test_where_memory_runs_out_the_error_is_clean_and_nothing_leaks(cupy):
-    X, y = data()
-    _, expected = balanced_and_linked(X, y, engine("xp"))
+def test_out_of_memory_raises_a_clear_error_and_leaks_nothing(cupy):
+    X, y = small_table()
+    _, expected = oversample_and_link(X, y, selector("xp"))
     X = cupy.asarray(X)
     start = STATE.allocations
-    balanced_and_linked(X, y, engine("cuda"))
+    oversample_and_link(X, y, selector("cuda"))
     total = STATE.allocations - start
     gc.collect()
     before, raised = STATE.used_bytes, 0
     for number in [*range(1, total, total // 8), total]:
         STATE.fail_at = STATE.allocations + number
         try:
-            _, found = balanced_and_linked(X, y, engine("cuda"))
+            _, found = oversample_and_link(X, y, selector("cuda"))
         except MemoryError as error:
-            assert "Out of memory allocating" in str(error)  # noqa: PT017 - a tile is done in halves instead
+            assert "Out of memory allocating" in str(error)  # noqa: PT017 - some allocations are retried in halves
             raised += 1
         else:
             np.testing.assert_array_equal(found, expected)
@@ -188,27 +169,27 @@ def test_where_memory_runs_out_the_error_is_clean_and_nothing_leaks(cupy):
         gc.collect()
         assert STATE.used_bytes == before
     assert raised
-    _, found = balanced_and_linked(X, y, engine("cuda"))
+    _, found = oversample_and_link(X, y, selector("cuda"))
     np.testing.assert_array_equal(found, expected)
 
 
-# ---- what is said ---------------------------------------------------------------------------------------------------
+# ---- messages ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("place", [array_libraries.copied, array_libraries.torch])
-def test_rows_elsewhere_are_not_moved_silently(cupy, place):
+def test_rows_on_another_device_are_not_moved_silently(cupy, place):
     X = place(np.random.default_rng(0).normal(size=(20, 2)))
     said = f"backend='cuda' searches on a CUDA device, and X is {type(X).__module__} data on cpu: pass device='cuda'"
     with pytest.raises(ValueError, match=said):
-        engine("cuda").search_over(ScaledRows.from_matrix(X, ExecutionContext()), np.arange(20), 20)
+        check_backend(selector("cuda").ctx, X)
 
 
-def test_without_cupy_it_is_said_what_to_install(monkeypatch):
+def test_without_cupy_the_message_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", None)
     with pytest.raises(
         BackendUnavailable, match=r"backend='cuda' cannot be used here. .*CuPy is not installed: .*cuda12.*525"
     ):
-        engine("cuda")
+        check_backend(selector("cuda").ctx, np.ones((2, 2)))
     assert "CuPy is not installed" in available()["cuda"]
     assert "cuda" in registry.BACKENDS
 
@@ -217,7 +198,7 @@ def no_library():
     raise RuntimeError("libnvrtc.so.12 not found")
 
 
-def found(driver: str | None, *names: str) -> cuda_probe.CudaDriver:
+def probed(driver: str | None, *names: str) -> cuda_probe.CudaDriver:
     return cuda_probe.CudaDriver(
         driver, list(names), f"driver for CUDA {driver}, but no usable GPU; run nvidia-smi to see why"
     )
@@ -226,43 +207,36 @@ def found(driver: str | None, *names: str) -> cuda_probe.CudaDriver:
 @pytest.mark.parametrize(
     ("cuda", "version", "available_", "said"),
     [
-        (found("12.4", "H100"), "13.6.0", True, "CuPy 13.6.0 is too old, 14 or later is needed: pip .*install"),
-        (found(None), "14.0", False, "No NVIDIA driver was found, and CuPy has none to work with: on a machine with"),
-        (found("12.4"), "14.0", False, "There is a driver for CUDA 12.4, but no usable GPU; run nvidia-smi"),
-        (found("12.4", "H100"), "14.0", False, "CuPy does not work with this driver: pip"),
+        (probed("12.4", "H100"), "13.6.0", True, "CuPy 13.6.0 is too old, 14 or later is needed: pip .*install"),
+        (probed(None), "14.0", False, "No NVIDIA driver was found, and CuPy has none to work with: on a machine with"),
+        (probed("12.4"), "14.0", False, "There is a driver for CUDA 12.4, but no usable GPU; run nvidia-smi"),
+        (probed("12.4", "H100"), "14.0", False, "CuPy does not work with this driver: pip"),
         (
-            found("12.4", "H100"),
+            probed("12.4", "H100"),
             "14.0",
             True,
             r"CuPy finds no NVRTC to compile kernels with \(libnvrtc.so.12 not found\): pip",
         ),
     ],
 )
-def test_what_was_found_is_said_and_what_to_do(cupy, monkeypatch, cuda, version, available_, said):
+def test_messages_say_what_is_missing_and_what_to_do(cupy, monkeypatch, cuda, version, available_, said):
     STATE.available = available_
     monkeypatch.setattr(cupy, "__version__", version)
     monkeypatch.setattr(cuda_probe, "probe_driver", lambda: cuda)
     monkeypatch.setattr(cupy.cuda.nvrtc, "getVersion", no_library)
     with pytest.raises(BackendUnavailable, match=f"backend='cuda' cannot be used here. {said}"):
-        engine("cuda")
+        check_backend(selector("cuda").ctx, np.ones((2, 2)))
     assert not cuda_probe.is_usable("cuda")
 
 
-# ---- through the door ------------------------------------------------------------------------------------------------
-
-SAMPLERS = {
-    "SMOTE": lambda **means: SMOTE(random_state=0, **means),
-    "TomekLinks": lambda **means: TomekLinks(sampling_strategy="all", **means),
-    "SMOTETomek": lambda **means: SMOTETomek(random_state=0, remove="both", **means),
-    "clean first": lambda **means: ResamplingPipeline([("t", TomekLinks()), ("s", SMOTE(random_state=0))], **means),
-}
+# ---- samplers ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("number", [0, 1])
 @pytest.mark.parametrize("kind", ["there", "text", "host"])
 @pytest.mark.parametrize("name", SAMPLERS)
-def test_whole_calls_stay_on_their_device_and_give_the_rows_of_the_host(cupy, name, kind, number):
-    X, y = data(dtype=np.float32)
+def test_whole_calls_stay_on_their_device_and_return_the_rows_of_the_host(cupy, name, kind, number):
+    X, y = small_table(dtype=np.float32)
     labels = y.astype(str) if kind == "text" else y
     rows, classes = SAMPLERS[name](device="cpu").fit_resample(X, labels)
     with cupy.cuda.Device(number):
@@ -281,9 +255,9 @@ def test_whole_calls_stay_on_their_device_and_give_the_rows_of_the_host(cupy, na
 
 
 @pytest.mark.parametrize("device", ["cuda", "cuda:1"])
-def test_data_of_the_host_is_moved_once_and_comes_back(cupy, monkeypatch, device):
+def test_host_data_is_moved_once_and_comes_back(cupy, monkeypatch, device):
     monkeypatch.setattr(cuda_probe, "probe_driver", lambda: cuda_probe.CudaDriver("12.9", ["one", "two"], ""))
-    X, y = data()
+    X, y = small_table()
     rows, classes = SMOTETomek(random_state=0).fit_resample(X, y)
     moved = []
     asarray = cupy.asarray
@@ -302,7 +276,7 @@ def test_data_of_the_host_is_moved_once_and_comes_back(cupy, monkeypatch, device
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 50])
 def test_half_ranges_are_those_of_the_host(cupy, monkeypatch, n):
-    monkeypatch.setitem(FOLDED_ROWS, ArrayKind.CUPY, 4)
+    monkeypatch.setitem(FOLDED_ROWS, "cupy", 4)
     for dtype in (np.float32, np.uint8, np.uint64):
         X = np.random.default_rng(n).integers(0, 100, (n, 3)).astype(dtype)
         for place in (0, n - 1, n // 2):
@@ -315,8 +289,8 @@ def test_half_ranges_are_those_of_the_host(cupy, monkeypatch, n):
 
 
 @pytest.mark.parametrize("sampler", [SMOTE(), TomekLinks()])
-def test_where_nothing_is_made_or_dropped_rows_leave_as_a_copy(cupy, sampler):
-    """Two clouds, equally large and far apart."""
+def test_rows_are_copied_even_if_none_is_added_or_dropped(cupy, sampler):
+    """Two clouds of equal size, far apart."""
     X = np.random.default_rng(0).normal(size=(40, 3))
     y = np.repeat([0, 1], 20)
     X[y == 1] += 100

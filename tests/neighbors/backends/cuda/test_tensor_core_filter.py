@@ -1,41 +1,42 @@
-"""The filter on tensor cores, run on the CPU with sums that are cut off: its lists are those of the search without it."""
+"""The filter on tensor cores, run on the CPU with sums that are truncated as theirs: it changes no list."""
 
 import numpy as np
 import pytest
-from kernels.test_kernels import WORK, check, rows, surface
-from neighbors.backends.cuda.test_backend import SAMPLERS
-from support import array_libraries, datasets, fake_cupy
+from support import array_libraries, datasets, fake_cupy, kernel_cases
+from support.kernel_cases import CTX, KERNEL_SOURCE, SAMPLERS, check_lists, normal_rows, surface
 
 from gpu_smotetomek import kernels
-from gpu_smotetomek.neighbors.backends.cuda import tensor_core_filter as tensor
-from gpu_smotetomek.neighbors.backends.cuda.backend import LISTED, TILE, Cuda, CudaIndex
+from gpu_smotetomek.kernels.constants import MAX_K, TILE_ROWS
+from gpu_smotetomek.neighbors.backends.cuda import tensor_core_filter
+from gpu_smotetomek.neighbors.backends.cuda.backend import Cuda, CudaIndex
 
 pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
 
-FAR = 2.0**7  # norms beyond which no halves are made
-TEXT = kernels.source
+MAX_NORM = 2.0**7  # rows of larger norms are stored as zeros
 
 
-def searched(cupy, X, Q, k, radius=None, filtered=True, index=None):
-    """Squares, sorted, rows, and the index."""
-    index = index or Cuda().build(cupy.asarray(X), WORK)
-    index.filtered, index.visited = filtered, cupy.zeros(3, dtype=np.uint64)
-    S, found = index.search(cupy.asarray(Q), k, None if radius is None else cupy.asarray(radius))
-    assert {launch.kernel for launch in fake_cupy.state.launches} >= ({"filtered"} if filtered else {"nearest"})
-    return S.get(), found.get(), index
+def search(cupy, X, Q, k, radius=None, use_filter=True, index=None):
+    """Squared distances, row numbers, and the index."""
+    index = index or Cuda().build(cupy.asarray(X), CTX)
+    index.use_filter, index.counters = use_filter, cupy.zeros(3, dtype=np.uint64)
+    sq_distances, indices = index.search(cupy.asarray(Q), k, None if radius is None else cupy.asarray(radius))
+    assert {launch.kernel for launch in fake_cupy.state.launches} >= (
+        {"nearest_filtered"} if use_filter else {"nearest_by_products"}
+    )
+    return sq_distances.get(), indices.get(), index
 
 
 def check_same(cupy, X, Q, k, radius=None):
-    """The squares have the bits of those without a filter; the rows may be others of the same square."""
-    S, found, index = searched(cupy, X, Q, k, radius)
-    plain, *_ = searched(cupy, X, Q, k, radius, filtered=False)
-    np.testing.assert_array_equal(np.sort(S, axis=1), np.sort(plain, axis=1))
-    check(X, Q, S, found, radius)
+    """Check that the squared distances have the bits of those without a filter; tied rows may differ."""
+    sq_distances, indices, index = search(cupy, X, Q, k, radius)
+    plain, *_ = search(cupy, X, Q, k, radius, use_filter=False)
+    np.testing.assert_array_equal(np.sort(sq_distances, axis=1), np.sort(plain, axis=1))
+    check_lists(X, Q, sq_distances, indices, radius)
     return index
 
 
-def passed(index) -> int:
-    return int(index.visited.get()[2])
+def count_passed(index) -> int:
+    return int(index.counters.get()[2])
 
 
 # ---- the same lists -------------------------------------------------------------------------------------------------
@@ -43,283 +44,214 @@ def passed(index) -> int:
 
 @pytest.mark.parametrize("d", [1, 3, 15, 16, 17, 31, 33, 64, 65, 128])
 def test_lists_at_any_number_of_features(cupy, d):
-    X, Q = rows(TILE + 1, d), rows(20, d, 1)
-    for k in (1, 5, LISTED):
+    X, Q = normal_rows(TILE_ROWS + 1, d), normal_rows(20, d, 1)
+    for k in (1, 5, MAX_K):
         index = check_same(cupy, X, Q, k)
-        assert not index.gave_up.get().any()
+        assert not index.abandoned.get().any()
 
 
-@pytest.mark.parametrize("n", [1, 2, TILE - 1, TILE, TILE + 1, 3 * TILE])
+@pytest.mark.parametrize("n", [1, 2, TILE_ROWS - 1, TILE_ROWS, TILE_ROWS + 1, 3 * TILE_ROWS])
 def test_lists_around_the_size_of_a_tile(cupy, n):
-    for m in (1, 17, TILE + 1):
-        for k in (1, 5, LISTED):
-            check_same(cupy, rows(n, 17), rows(m, 17, 1), min(k, n))
+    for m in (1, 17, TILE_ROWS + 1):
+        for k in (1, 5, MAX_K):
+            check_same(cupy, normal_rows(n, 17), normal_rows(m, 17, 1), min(k, n))
 
 
 @pytest.mark.parametrize("scale", [0.0, 0.5, 1.0, 3.0])
 def test_what_a_radius_leaves_out_is_beyond_it(cupy, scale):
-    X, Q = rows(TILE + 30, 20), rows(40, 20, 1)
+    X, Q = normal_rows(TILE_ROWS + 30, 20), normal_rows(40, 20, 1)
     exact = np.sort(((Q[:, None].astype(np.float64) - X) ** 2).sum(axis=2), axis=1)
     check_same(cupy, X, Q, 5, np.sqrt(exact[:, 3]) * scale)
 
 
-@pytest.mark.parametrize("k", [1, 5, LISTED])
+@pytest.mark.parametrize("k", [1, 5, MAX_K])
 def test_ties_and_copies(cupy, k):
     rng = np.random.default_rng(0)
-    X, Q = (rng.integers(0, 3, (n, 9)).astype(np.float32) for n in (2 * TILE + 3, TILE + 1))
+    X, Q = (rng.integers(0, 3, (n, 9)).astype(np.float32) for n in (2 * TILE_ROWS + 3, TILE_ROWS + 1))
     check_same(cupy, X, Q, k)
-    check_same(cupy, np.ones((TILE + 40, 9), np.float32), np.ones((3, 9), np.float32), k)
+    check_same(cupy, np.ones((TILE_ROWS + 40, 9), np.float32), np.ones((3, 9), np.float32), k)
 
 
 def test_few_pairs_pass(cupy):
-    X, Q = rows(17 * TILE, 24), rows(TILE, 24, 1)
+    X, Q = normal_rows(17 * TILE_ROWS, 24), normal_rows(TILE_ROWS, 24, 1)
     index = check_same(cupy, X, Q, 1)
-    assert passed(index) < 0.04 * len(X) * len(Q)
+    assert count_passed(index) < 0.04 * len(X) * len(Q)
 
 
 def test_tiles_are_skipped_as_without(cupy):
     middles = np.random.default_rng(0).normal(size=(20, 16))
     X, Q = (
-        (np.repeat(middles, n // 20, axis=0) + rows(n, 16, n)).astype(np.float32) for n in (40 * TILE, 2 * TILE - 16)
+        (np.repeat(middles, n // 20, axis=0) + normal_rows(n, 16, n)).astype(np.float32)
+        for n in (40 * TILE_ROWS, 2 * TILE_ROWS - 16)
     )
     index = check_same(cupy, X, Q, 3)
-    *_, plain = searched(cupy, X, Q, 3, filtered=False)
-    assert not index.gave_up.get().any()
-    assert index.visited.get()[0] <= plain.visited.get()[0]
-    assert index.visited.get()[1] < 1.05 * plain.visited.get()[1] < 0.9 * 8 * 2 * 40
+    *_, plain = search(cupy, X, Q, 3, use_filter=False)
+    assert not index.abandoned.get().any()
+    assert index.counters.get()[0] <= plain.counters.get()[0]
+    assert index.counters.get()[1] < 1.05 * plain.counters.get()[1] < 0.9 * 8 * 2 * 40
 
 
-def test_a_tile_that_was_fetched_and_is_no_longer_wanted_is_not_taken_for_the_next(cupy):
-    """All queries begin with tile 0, whose box is around them; tile 9 is wanted until tile 8 was seen, and tile 10 after it."""
+def test_a_prefetched_tile_that_is_no_longer_reachable_is_not_scored_as_the_next(cupy):
+    """All queries start with tile 0, whose box contains them. Tile 9 is reachable until tile 8 is scanned; tile 10 follows it."""
     at = np.array([0, 20, 20, 20, 20, 20, 20, 20, 1, 5, 0.5, 6])
-    X = 0.3 * rows(len(at) * TILE, 16)
-    X[:, 0] += np.repeat(at, TILE).astype(np.float32)
-    X[:TILE] = 10 * np.sign(X[:TILE])
-    Q = 0.01 * rows(16, 16, 1)
+    X = 0.3 * normal_rows(len(at) * TILE_ROWS, 16)
+    X[:, 0] += np.repeat(at, TILE_ROWS).astype(np.float32)
+    X[:TILE_ROWS] = 10 * np.sign(X[:TILE_ROWS])
+    Q = 0.01 * normal_rows(16, 16, 1)
     index = check_same(cupy, X, Q, 1)
-    assert index.visited.get()[0] == 10
-    assert not index.gave_up.get().any()
+    assert index.counters.get()[0] == 10
+    assert not index.abandoned.get().any()
 
 
 def test_rows_in_parts(cupy, monkeypatch):
     monkeypatch.setitem(fake_cupy.Device.attributes, "MultiProcessorCount", 100)
-    index = check_same(cupy, rows(70 * TILE, 10), rows(20, 10, 1), 4)
-    assert index.gave_up.shape == (3, 1)
+    index = check_same(cupy, normal_rows(70 * TILE_ROWS, 10), normal_rows(20, 10, 1), 4)
+    assert index.abandoned.shape == (3, 1)
 
 
-# ---- what halves cannot hold ----------------------------------------------------------------------------------------
+# ---- rows that float16 cannot hold ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("where", ["queries", "rows", "both"])
-@pytest.mark.parametrize("size", [FAR * (1 - 2.0**-20), FAR * (1 + 2.0**-20), 2.0**16, 2.0**40])
-def test_norms_too_large_for_halves(cupy, size, where):
-    X, Q = rows(2 * TILE + 5, 18), rows(40, 18, 1)
-    for given, seed in ((X, 2), (Q, 3)):
-        if where in ("both", {id(X): "rows", id(Q): "queries"}[id(given)]):
-            far = rows(10, 18, seed)
-            given[5:15] = far / np.linalg.norm(far, axis=1, keepdims=True) * np.float32(size)
+@pytest.mark.parametrize("size", [MAX_NORM * (1 - 2.0**-20), MAX_NORM * (1 + 2.0**-20), 2.0**16, 2.0**40])
+def test_norms_too_large_for_float16(cupy, size, where):
+    X, Q = normal_rows(2 * TILE_ROWS + 5, 18), normal_rows(40, 18, 1)
+    for side, seed in ((X, 2), (Q, 3)):
+        if where in ("both", {id(X): "rows", id(Q): "queries"}[id(side)]):
+            far = normal_rows(10, 18, seed)
+            side[5:15] = far / np.linalg.norm(far, axis=1, keepdims=True) * np.float32(size)
     Q[3] = X[7]
     check_same(cupy, X, Q, 5)
 
 
-@pytest.mark.parametrize("size", [FAR, 2.0**40])
-def test_pairs_on_both_sides_of_what_halves_hold(cupy, size):
-    X, Q = rows(3 * TILE, 18), rows(40, 18, 1)
+@pytest.mark.parametrize("size", [MAX_NORM, 2.0**40])
+def test_pairs_of_rows_that_float16_holds_and_does_not_hold(cupy, size):
+    X, Q = normal_rows(3 * TILE_ROWS, 18), normal_rows(40, 18, 1)
     X[::7] *= (size * (1 + 2.0**-10) / np.linalg.norm(X[::7], axis=1, keepdims=True)).astype(np.float32)
     Q[:20] = X[7 * np.arange(20, 40)] * np.float32(1 - 2.0**-9)
     Q[20:] = 0
-    for k in (1, LISTED):
+    for k in (1, MAX_K):
         check_same(cupy, X, Q, k)
         check_same(cupy, X[:112:7], Q, k)  # all of them
 
 
 @pytest.mark.parametrize("exponent", [-10, -20, -33, -40, -70, -140])
-def test_values_too_small_for_halves(cupy, exponent):
-    X, Q = (np.ldexp(rows(n, 18, seed), exponent) for n, seed in ((2 * TILE, 0), (40, 1)))
+def test_values_too_small_for_float16(cupy, exponent):
+    X, Q = (np.ldexp(normal_rows(n, 18, seed), exponent) for n, seed in ((2 * TILE_ROWS, 0), (40, 1)))
     check_same(cupy, X, Q, 3)
     X[::2] = np.ldexp(X[::2], -exponent)
     check_same(cupy, X, Q, 3)
 
 
-def test_a_filter_that_lets_too_many_pass_is_given_up(cupy):
-    """A cluster far from the middle and narrow: halves cannot tell its rows apart. The second block of queries is elsewhere."""
-    X, Q = rows(6 * TILE, 20), rows(2 * TILE, 20, 1)
-    for given in (X[: 5 * TILE], Q[:TILE]):
-        given *= 1e-3
-        given += 10.0
+def test_a_filter_that_passes_too_many_pairs_is_abandoned(cupy):
+    """A narrow cluster far from the centre: float16 cannot separate its rows. The second block of queries is elsewhere."""
+    X, Q = normal_rows(6 * TILE_ROWS, 20), normal_rows(2 * TILE_ROWS, 20, 1)
+    for side in (X[: 5 * TILE_ROWS], Q[:TILE_ROWS]):
+        side *= 1e-3
+        side += 10.0
     index = check_same(cupy, X, Q, 2)
-    np.testing.assert_array_equal(index.gave_up.get(), [[1, 0]])
-    assert passed(index) < TILE * TILE  # the boxes told it
+    np.testing.assert_array_equal(index.abandoned.get(), [[1, 0]])
+    assert count_passed(index) < TILE_ROWS * TILE_ROWS  # the boxes showed it
     X[::100] = 0
     index = check_same(cupy, X, Q, 2)
-    np.testing.assert_array_equal(index.gave_up.get(), [[1, 0]])
-    assert TILE * TILE < passed(index) < 3 * TILE * TILE  # the pairs did
+    np.testing.assert_array_equal(index.abandoned.get(), [[1, 0]])
+    assert TILE_ROWS * TILE_ROWS < count_passed(index) < 3 * TILE_ROWS * TILE_ROWS  # the pairs showed it
 
 
 def test_rows_on_a_surface(cupy):
-    check_same(cupy, surface(40 * TILE, 0), surface(2 * TILE, 1), 3)
+    check_same(cupy, surface(40 * TILE_ROWS, 0), surface(2 * TILE_ROWS, 1), 3)
 
 
 # ---- the bound ------------------------------------------------------------------------------------------------------
 
 
-def rounded_down(cupy):
-    """Features where halves are the most too small, digits for sums above zero to lose, and radii beside the last bit."""
-    x = np.full((1, 128), 4 * (1 + 2.0**-11), np.float32)
-    x[0, 64:] = 2.828125 / 256
-    return np.concatenate([x, x, -x]), np.repeat(x, 100, axis=0), np.geomspace(1e-3, 2, 100)
-
-
-def too_small(cupy):
-    """Tiny rows here and there among others."""
-    X, Q = rows(2 * TILE, 18), np.ldexp(rows(40, 18, 1), -33)
-    X[::20] = np.ldexp(X[::20], -33)
-    return X, Q, None
-
-
 @pytest.mark.parametrize(
     ("case", "left_out"),
-    [(rounded_down, "0x1p-10 + "), (rounded_down, " + 0x1p-19 * FEATURES"), (too_small, "0x1p-32 * FEATURES")],
+    [
+        (kernel_cases.rows_rounded_down, "0x1p-10 + "),
+        (kernel_cases.rows_rounded_down, " + 0x1p-19 * FEATURES"),
+        (kernel_cases.tiny_rows, "0x1p-32 * FEATURES"),
+    ],
 )
 def test_every_term_of_the_bound_is_needed(cupy, monkeypatch, case, left_out):
-    X, Q, radius = case(cupy)
+    X, Q, radius = case()
     index = check_same(cupy, X, Q, 1, radius)
-    plain, *_ = searched(cupy, X, Q, 1, radius, filtered=False)
+    plain, *_ = search(cupy, X, Q, 1, radius, use_filter=False)
     assert np.isfinite(plain).sum() > 30
-    assert not index.gave_up.get().any()
+    assert not index.abandoned.get().any()
 
-    assert TEXT("tensor:1").count(left_out) == 1
+    assert KERNEL_SOURCE("tensor_core_filter:1").count(left_out) == 1
     without = "0" if left_out.startswith("0x1p-32") else ""
-    monkeypatch.setattr(kernels, "source", lambda module: TEXT(module).replace(left_out, without))
+    monkeypatch.setattr(kernels, "source", lambda module: KERNEL_SOURCE(module).replace(left_out, without))
     kernels._kernel.cache_clear()
-    S, *_ = searched(cupy, X, Q, 1, radius)
-    assert (plain < S).any()
+    sq_distances, *_ = search(cupy, X, Q, 1, radius)
+    assert (plain < sq_distances).any()
 
 
-PROBES = """
-extern "C" __global__ void halves_of(const float* in, int* out)
-{ out[blockIdx.x * 256 + threadIdx.x] = half_of(in[blockIdx.x * 256 + threadIdx.x]); }
-extern "C" __global__ void sums_of(const int* x, const int* y, float* sums)
-{
-    const int lane = blockIdx.x * 32 + threadIdx.x;
-    float sum[4] = {sums[4 * lane], sums[4 * lane + 1], sums[4 * lane + 2], sums[4 * lane + 3]};
-    multiply_halves(sum, reinterpret_cast<const int4*>(x)[lane], reinterpret_cast<const int2*>(y)[lane]);
-    for (int j = 0; j < 4; ++j) sums[4 * lane + j] = sum[j];
-}
-"""
+def test_float16_is_rounded_to_nearest_and_sums_are_truncated(cupy):
+    kernel_cases.check_fp16(cupy)
+    sums, exact = kernel_cases.check_sums(cupy, *kernel_cases.operands(60))
+    assert (sums != exact.astype(np.float32)).mean() > 0.3
 
 
-def probe(cupy, name):
-    return cupy.RawModule(code=TEXT("tensor:1") + PROBES, options=kernels.OPTIONS).get_function(name)
+# ---- where the filter is used -----------------------------------------------------------------------------------------------
 
 
-def check_halves(cupy):
-    """Every half, the midpoints between, and what is beside them."""
-    bits = np.arange(0x7C00, dtype=np.uint16).view(np.float16).astype(np.float32)
-    middle = (bits[:-1] + bits[1:]) / 2
-    values = [bits, middle, np.nextafter(middle, np.float32(0)), np.nextafter(middle, np.float32(np.inf)), -bits]
-    values = np.resize(np.concatenate([*values, [65519.996, 65520, 1e-30]]).astype(np.float32), 256 * 700)
-    out = cupy.zeros(len(values), dtype=np.int32)
-    probe(cupy, "halves_of")((700,), (256,), (cupy.asarray(values), out))
-    with np.errstate(over="ignore"):
-        np.testing.assert_array_equal(out.get().astype(np.uint16), values.astype(np.float16).view(np.uint16))
-
-
-def check_sums(cupy, A, B, C):
-    """Of halves A (m, 16, 16), B (m, 8, 16) and float32 C (m, 16, 8); found and exact. Lanes hold what PTX says of m16n8k16."""
-    lane, up = np.arange(32), np.array([0, 8])
-    first, second = lane // 4, lane[:, None] % 4 * 2 + np.arange(2)
-    x = np.stack([A[:, first[:, None] + i, second + j] for j in up for i in up], axis=2)
-    y = np.stack([B[:, first[:, None], second + j] for j in up], axis=2)
-    places = [(slice(None), first + i, second[:, j]) for i in up for j in (0, 1)]
-    sums = cupy.asarray(np.ascontiguousarray(np.stack([C[place] for place in places], axis=2)))
-    words = (cupy.asarray(np.ascontiguousarray(part).view(np.int32).ravel()) for part in (x, y))
-    probe(cupy, "sums_of")((len(A),), (32,), (*words, sums))
-    found = np.zeros(C.shape)
-    for j, place in enumerate(places):
-        found[place] = sums.get()[:, :, j]
-    A, B, C = (part.astype(np.float64) for part in (A, B, C))
-    exact = C + A @ B.swapaxes(1, 2)
-    size = abs(C) + abs(A) @ abs(B).swapaxes(1, 2)
-    lost = 3 * 16 * 2.0**-23 * size + 2.0**-20 * 16  # as kernels/fp16_fragments.cu allows, in units of 2^-16
-    assert (abs(found - exact) <= lost).all()
-    return found, exact
-
-
-def operands(m):
-    """Coordinates of many sizes, and sums so far that they nearly cancel."""
-    rng = np.random.default_rng(0)
-    A, B = (rng.normal(size=(m, n, 16)) * 2.0 ** rng.integers(-24, 12, (m, n, 16)) for n in (16, 8))
-    A[::2], B[::2] = (rng.normal(size=(m - m // 2, n, 16)) for n in (16, 8))
-    A, B = A.astype(np.float16), B.astype(np.float16)
-    C = -(A.astype(np.float64) @ B.astype(np.float64).swapaxes(1, 2)) * rng.choice([0, 0.5, 1, 1], (m, 16, 8))
-    return A, B, C.astype(np.float32)
-
-
-def test_halves_are_the_nearest_ones_and_sums_are_cut_off(cupy):
-    check_halves(cupy)
-    found, exact = check_sums(cupy, *operands(60))
-    assert (found != exact.astype(np.float32)).mean() > 0.3
-
-
-# ---- where it is used -----------------------------------------------------------------------------------------------
-
-
-def test_it_is_used_where_it_pays_and_the_device_has_it(cupy, monkeypatch):
-    X, Q = rows(200, 16), rows(30, 16, 1)
+def test_the_filter_is_used_where_it_is_worthwhile_and_supported(cupy, monkeypatch):
+    X, Q = normal_rows(200, 16), normal_rows(30, 16, 1)
     launched = fake_cupy.state.launches
 
-    def used(d=16, filtered=None):
-        index = Cuda().build(cupy.asarray(X[:, :d] if d <= 16 else rows(200, d)), WORK)
-        index.filtered = filtered
+    def used(d=16, use_filter=None):
+        index = Cuda().build(cupy.asarray(X[:, :d] if d <= 16 else normal_rows(200, d)), CTX)
+        index.use_filter = use_filter
         launched.clear()
-        index.search(cupy.asarray(Q[:, :d] if d <= 16 else rows(30, d)), 1)
-        return "filtered" in {launch.kernel for launch in launched}
+        index.search(cupy.asarray(Q[:, :d] if d <= 16 else normal_rows(30, d)), 1)
+        return "nearest_filtered" in {launch.kernel for launch in launched}
 
     assert not used()
-    monkeypatch.setattr(tensor, "LEAST_ROWS", 200)
-    monkeypatch.setattr(tensor, "LEAST_PAIRS", 6000)
+    monkeypatch.setattr(tensor_core_filter, "MIN_ROWS", 200)
+    monkeypatch.setattr(tensor_core_filter, "MIN_PAIRS", 6000)
     assert used(8)
     assert used(128)
     assert not used(7)
-    assert used(7, filtered=True)
-    assert not used(filtered=False)
-    assert not used(129, filtered=True)
+    assert used(7, use_filter=True)
+    assert not used(use_filter=False)
+    assert not used(129, use_filter=True)
     for capability, has in (("75", False), ("80", True), ("120", True)):
         monkeypatch.setattr(fake_cupy.Device, "compute_capability", capability)
-        assert used(filtered=True) is has
+        assert used(use_filter=True) is has
 
 
-def test_halves_of_the_rows_are_made_once(cupy):
-    X, Q = rows(200, 20), rows(30, 20, 1)
-    index = Cuda().build(cupy.asarray(X), WORK)
+def test_fragments_of_the_rows_are_packed_once(cupy):
+    X, Q = normal_rows(200, 20), normal_rows(30, 20, 1)
+    index = Cuda().build(cupy.asarray(X), CTX)
     for _ in range(3):
-        searched(cupy, X, Q, 1, index=index)
-    assert [launch.kernel for launch in fake_cupy.state.launches].count("halves") == 1 + 3
-    assert index._halves.nbytes == 2 * TILE * (2 * 32 + 4)
+        search(cupy, X, Q, 1, index=index)
+    assert [launch.kernel for launch in fake_cupy.state.launches].count("pack_fp16") == 1 + 3
+    assert index._row_fragments.nbytes == 2 * TILE_ROWS * (2 * 32 + 4)
 
 
-def test_without_room_for_halves_the_lists_are_those_of_float32(cupy):
-    X, Q = rows(200, 20), rows(30, 20, 1)
-    plain, _, index = searched(cupy, X, Q, 3, filtered=False)
+def test_without_memory_for_fragments_the_lists_are_those_of_float32(cupy):
+    X, Q = normal_rows(200, 20), normal_rows(30, 20, 1)
+    plain, _, index = search(cupy, X, Q, 3, use_filter=False)
     launches, state = fake_cupy.state.launches, fake_cupy.state
     start = state.allocations
-    searched(cupy, X, Q, 3, filtered=False, index=index)
+    search(cupy, X, Q, 3, use_filter=False, index=index)
     before = state.allocations - start
     for number in (
         before - 3,
         before - 2,
         before - 1,
-    ):  # of the rows, of the queries, of the flags; counters and Q are there
-        fresh = Cuda().build(cupy.asarray(X), WORK)
-        fresh.filtered = True
+    ):  # row fragments, query fragments, marks of abandoned blocks; counters and Q exist
+        fresh = Cuda().build(cupy.asarray(X), CTX)
+        fresh.use_filter = True
         there = cupy.asarray(Q)
         launches.clear()
         state.fail_at = state.allocations + number
-        S, _ = fresh.search(there, 3)
+        sq_distances, _ = fresh.search(there, 3)
         assert state.fail_at is None
-        assert "filtered" not in {launch.kernel for launch in launches}
-        np.testing.assert_array_equal(S.get(), plain)
+        assert "nearest_filtered" not in {launch.kernel for launch in launches}
+        np.testing.assert_array_equal(sq_distances.get(), plain)
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_far_row", "tiny"])
@@ -328,8 +260,8 @@ def test_whole_calls_give_the_rows_of_the_host(cupy, monkeypatch, name, kind):
     y = datasets.labels(120, 30)
     X = datasets.make(kind, y, 12, dtype=np.float64)
     expected, classes = SAMPLERS[name](device="cpu").fit_resample(X, y)
-    monkeypatch.setattr(CudaIndex, "filtered", True)
+    monkeypatch.setattr(CudaIndex, "use_filter", True)
     found, found_classes = SAMPLERS[name](backend="cuda").fit_resample(cupy.asarray(X), y)
-    assert "filtered" in {launch.kernel for launch in fake_cupy.state.launches}
+    assert "nearest_filtered" in {launch.kernel for launch in fake_cupy.state.launches}
     np.testing.assert_array_equal(array_libraries.host(found), expected)
     np.testing.assert_array_equal(array_libraries.host(found_classes), classes)
