@@ -13,24 +13,17 @@ HOST_TILE = 64, 2048  # queries and rows of a tile of distances
 DEVICE_TILE = 1024, 2**14  # on a GPU, where each step is a kernel launch
 
 
-def concat_blocks(parts: list[NeighborLists]) -> NeighborLists:
-    """The lists of several blocks of queries, one block after another."""
-    if len(parts) == 1:
-        return parts[0]
-    xp = dispatch.namespace(parts[0].sq_distances)
-    return NeighborLists(*(xp.concat(part, axis=0) for part in zip(*parts, strict=True)))
-
-
 def rerank(scaled: ScaledRows, queries: Array, candidates: Array, k: int, ctx: ExecutionContext) -> NeighborLists:
     """The first k of the candidates (m, w) of each query by (float64 distance, row number).
 
     A query is not its own neighbour; its number, at an infinite distance, fills a list that is too short.
     """
     if cupy_kernels.supports_topk(scaled.X, int(scaled.X.shape[0]), k):
-        return NeighborLists(*cupy_kernels.rerank(scaled.X, queries, candidates, k, *scaled.kernel_scale))
+        return cupy_kernels.rerank(scaled.X, queries, candidates, k, *scaled.kernel_scale)
     width = max(k, int(candidates.shape[1]))
     blocks = ctx.blocks(int(queries.shape[0]), ctx.rows_per_block(64.0 * width)) or [slice(0, 0)]
-    return concat_blocks([_rerank_block(scaled, queries[block], candidates[block, :], k, ctx) for block in blocks])
+    parts = [_rerank_block(scaled, queries[block], candidates[block, :], k, ctx) for block in blocks]
+    return topk.concat_lists(parts, axis=0)
 
 
 def _rerank_block(
@@ -42,7 +35,7 @@ def _rerank_block(
         candidates = xp.concat([candidates, fill], axis=1)
     sq_distances = scaled.sq_distances(queries, candidates, ctx)
     sq_distances = xp.where(candidates == queries[:, None], xp.full_like(sq_distances, math.inf), sq_distances)
-    return NeighborLists(*topk.sort_by_distance(sq_distances, candidates, k))
+    return topk.sort_by_distance(sq_distances, candidates, k)
 
 
 def search_all(
@@ -58,9 +51,9 @@ def search_all(
 
         def search_by_kernel(block: slice) -> NeighborLists:
             lists = cupy_kernels.topk_by_part(scaled.X, queries[block], rows, k, *scaled.kernel_scale)
-            return NeighborLists(*(topk.sort_by_distance(*lists, k) if lists[0].shape[1] > k else lists))
+            return topk.sort_by_distance(*lists, k) if lists.indices.shape[1] > k else lists
 
-        return concat_blocks(ctx.map_blocks("search", search_by_kernel, ctx.blocks(m, size)))
+        return topk.concat_lists(ctx.map_blocks("search", search_by_kernel, ctx.blocks(m, size)), axis=0)
     most_queries, most_rows = DEVICE_TILE if ctx.kind.is_gpu else HOST_TILE
     size = min(most_queries, ctx.rows_per_block(32.0 * min(most_rows, n)))
     width = min(most_rows, ctx.rows_per_block(32.0 * size + 8 * scaled.d))
@@ -69,7 +62,7 @@ def search_all(
     def search_block(block: slice) -> NeighborLists:
         return _search_tiles(scaled, rows, queries[block], k, width, ctx)
 
-    return concat_blocks(ctx.map_blocks("search", search_block, blocks))
+    return topk.concat_lists(ctx.map_blocks("search", search_block, blocks), axis=0)
 
 
 def _search_tiles(
@@ -79,7 +72,7 @@ def _search_tiles(
     xp, sq_distances_to, best = (
         dispatch.namespace(queries),
         scaled.sq_distances_from(queries),
-        list[tuple[Array, Array]](),
+        list[NeighborLists](),
     )
     for start in range(0, int(rows.shape[0]), width):
         tile = rows[start : min(start + width, int(rows.shape[0]))]

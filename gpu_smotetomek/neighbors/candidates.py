@@ -133,21 +133,19 @@ class Candidates:
         x, outliers, centred_norms = projected
         a, rotation_error = distances.row_norms(x), self._rotation_error(queries, centred_norms)
         radius = None if radius is None else self._search_radius(radius, a, rotation_error)
-        best: list[tuple[Array, Array]] = []
-        any_outlier = False
+        best, any_outlier = list[NeighborLists](), False
         for start, n_rows, (index, has_outliers) in self._indexes():
             with self.ctx.limit_thread_pools():
                 sq_distances, positions = index.search(x, min(k, n_rows), radius)
-            best, any_outlier = (
-                [topk.smallest_of([*best, (sq_distances, positions + start)], k)],
-                any_outlier or has_outliers,
-            )
-        lists = NeighborLists(best[0][0], indexing.take_flat(self.rows, best[0][1]))
-        largest, indices = dispatch.as_float64(xp.max(lists.sq_distances, axis=1)), lists.indices
+            best = [topk.smallest_of([*best, NeighborLists(sq_distances, positions + start)], k)]
+            any_outlier |= has_outliers
+        sq_distances, indices = best[0].sq_distances, indexing.take_flat(self.rows, best[0].indices)
+        largest, is_complete = dispatch.as_float64(xp.max(sq_distances, axis=1)), k == self.n
         if radius is not None:
-            indices = xp.where(xp.isinf(lists.sq_distances), queries[:, None], indices)
+            is_missing = xp.isinf(sq_distances)
+            indices = xp.where(is_missing, queries[:, None], indices)
             largest = xp.minimum(largest, radius * radius)  # where fewer rows were returned, all others are beyond
-        is_complete = k == self.n and not (radius is not None and bool(xp.any(xp.isinf(lists.sq_distances))))
+            is_complete = is_complete and not bool(xp.any(is_missing))
         bound = self._lower_bound(a, rotation_error, None if is_complete else largest, outliers, any_outlier)
         return CandidateLists(indices, bound)
 

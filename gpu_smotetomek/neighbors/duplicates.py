@@ -73,7 +73,7 @@ class DuplicateGroups:
         exists = exists & (members != queries[:, None, None])
         sq_distances = xp.where(exists, sq_distances[:, :, None], math.inf)
         sq_distances, members = (xp.reshape(values, (values.shape[0], -1)) for values in (sq_distances, members))
-        return NeighborLists(*topk.sort_by_distance(sq_distances, members, k))
+        return topk.sort_by_distance(sq_distances, members, k)
 
 
 def row_keys(scaled: ScaledRows, rows: Array) -> Array:

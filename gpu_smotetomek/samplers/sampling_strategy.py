@@ -7,9 +7,8 @@ from numbers import Integral, Real
 from typing import Any
 
 from gpu_smotetomek.arrays import encoding
+from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.typing import Labels
-
-MAX_SHOWN_LABELS = 10  # labels in a message
 
 Counts = OrderedDict[Any, int]
 
@@ -225,10 +224,7 @@ def _check_range(ratio: float) -> None:
 
 def _format_classes(counts: Counts) -> str:
     """The labels as text; the first ones only, if there are many."""
-    labels = [repr(getattr(label, "item", lambda label=label: label)()) for label in counts]
-    return ", ".join(labels[:MAX_SHOWN_LABELS]) + (
-        f" and {len(labels) - MAX_SHOWN_LABELS} more" if len(labels) > MAX_SHOWN_LABELS else ""
-    )
+    return join_first([repr(getattr(label, "item", lambda label=label: label)()) for label in counts])
 
 
 def _describe(value: Any) -> str:
