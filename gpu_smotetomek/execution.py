@@ -1,7 +1,7 @@
 """The execution context of one call: memory budget, threads, device, backend and progress.
 
 `fit_resample` makes one context, each step narrows it to its own parameters, and every function that does work receives it as
-an argument. No data structure stores it.
+an argument. Rows and batches never hold it; objects that live for one step, such as a search, may keep it.
 """
 
 from __future__ import annotations
@@ -90,9 +90,8 @@ class ExecutionContext:
     device: str = "cpu"
     stream_device: str | None = None
     _pool: ThreadPool = field(default_factory=ThreadPool, repr=False, compare=False)
-    _largest_block: dict[str, int] = field(
-        default_factory=dict, repr=False, compare=False
-    )  # rows that fitted, by stage
+    # the most rows that are still tried in one block, by label
+    _largest_block: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def narrow(
         self, *, backend: str = "auto", memory_limit: int | None = None, n_jobs: int | None = None
@@ -134,7 +133,7 @@ class ExecutionContext:
         at_most : int or None
             Upper limit on the rows.
         """
-        share = self.memory_limit // (2 * self.n_concurrent)
+        share = self.memory_limit // (2 * self.n_concurrent)  # half the budget: results are alive beside temporaries
         count = max(1, int(share // max(1.0, bytes_per_row)))
         return count if at_most is None else min(count, max(1, at_most))
 
@@ -150,7 +149,7 @@ class ExecutionContext:
         return self.rows_per_block(bytes_per_row, cached if self.kind.is_numpy_or_sparse else None)
 
     def balanced_blocks(self, n: int, size: int) -> list[slice]:
-        """Blocks of equal size, in a number that keeps all threads busy until the end.
+        """Blocks of nearly equal size, in a number that keeps all threads busy until the end.
 
         Parameters
         ----------
@@ -275,7 +274,10 @@ class ExecutionContext:
 
     @contextmanager
     def in_background(self, function: Callable[..., T], *arguments: object) -> Iterator[Future[T]]:
-        """Run a function that needs no current device or stream on another thread; it has ended when the block ends."""
+        """Run a function on another thread; leaving the `with` statement waits for it.
+
+        The function must not depend on the current device or stream, which belong to the caller's thread.
+        """
         future = self._pool.executor.submit(function, *arguments)
         try:
             yield future

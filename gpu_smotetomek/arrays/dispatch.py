@@ -120,7 +120,10 @@ def to_cuda(X: np.ndarray[Any, Any], name: str) -> Array:
 
 
 def to_numpy(values: Array) -> np.ndarray[Any, Any]:
-    """Return the values as a NumPy array. Every copy to the host passes here: class counts, row numbers, never rows."""
+    """Return the values as a NumPy array.
+
+    Every copy to the host passes here: counts, row numbers, a small sample of rows, and the result of X that came from the host.
+    """
     if isinstance(values, np.ndarray):
         return values
     if is_cupy(values):

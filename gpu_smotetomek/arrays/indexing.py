@@ -124,7 +124,8 @@ def scatter_min(target: Array, rows: Array, values: Array) -> Array:
     order = xp.argsort(values, stable=True)
     order = xp.take(order, xp.argsort(xp.take(rows, order), stable=True))
     rows, values = xp.take(rows, order), xp.take(values, order)
-    first = xp.nonzero(xp.concat([rows[:1] == rows[:1], rows[1:] != rows[:-1]]))[0]  # the least value of each row
+    is_first = xp.concat([xp.ones_like(rows[:1], dtype=xp.bool), rows[1:] != rows[:-1]])  # the least value of each row
+    first = xp.nonzero(is_first)[0]
     rows, values = xp.take(rows, first), xp.take(values, first)
     return scatter_set(target, rows, xp.minimum(xp.take(target, rows), values))
 

@@ -21,9 +21,9 @@ DEVICE_BLOCK = 2**16, 2**36  # on a GPU, which needs many queries at once
 
 
 def unreturned_lower_bound(backend: Backend, a: Array, largest: Array, d: int, n: int) -> Array:
-    """Lower bound on the distance, as received, of a row that is not in a list with this largest returned squared distance T.
+    """Lower bound on the distance of a query to any row that the backend did not return, between rows as received.
 
-    Such a row at distance δ has norm at most a + δ, and a returned squared distance of at least T, so
+    `largest` is the largest squared distance T that it returned. Such a row at distance δ has norm at most a + δ, and a returned squared distance of at least T, so
     (1 + ρ) δ² + error(a, a + δ) ≥ T with ρ the relative error. The smallest such δ is at most √T, hence
     (1 + ρ) δ² ≥ T − error(a, a + √T), as the error does not fall when a norm grows.
     """
@@ -102,7 +102,7 @@ class Candidates:
 
     @cached_property
     def _index(self) -> tuple[Index, bool]:
-        """The index of all rows, and whether some are outliers. Outliers stand at the centre: listed in vain, never missed."""
+        """The index of all rows, and whether some are outliers. Outliers stand at the centre, and `_lower_bound` covers them."""
         return self._build(self.rows)
 
     def _build(self, rows: Array) -> tuple[Index, bool]:

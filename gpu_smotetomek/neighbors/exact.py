@@ -134,8 +134,8 @@ class ExactSearch:
     def nearest_lower_bound(self, queries: Array, radius: Array) -> Array:
         """Lower bound (m,) on the distance of each query to the nearest of the rows, in scaled units; no query is one of them.
 
-        A bound beyond the radius says only that the distance is beyond it. One candidate gives the bound: no row, the
-        candidate included, has a smaller returned squared distance.
+        Beyond the radius the bound need not be tight. One candidate gives the bound: no row, the candidate included, has a
+        smaller returned squared distance.
         """
         if self.backend is None or self.rows.shape[0] == 1:
             lists, _ = self._search_all_rows(queries, 1, None)
@@ -197,7 +197,7 @@ class ExactSearch:
     # ---- stages: each returns an answer, or None where it does not apply --------------------------------------------
 
     def _search_list(self, queries: Array, k: int, radius: Array | None, factor: int = 1) -> Answer | None:
-        """Lists of the backend, no longer than it makes itself unless the shortest list already is."""
+        """Lists of the backend, capped at its `max_k` unless even the shortest useful list exceeds that."""
         if self.backend is None:
             return None
         shortest = k + 1 + EXTRA_CANDIDATES

@@ -1,6 +1,6 @@
 """The algorithms: a Batch goes in, a Batch comes out. Containers and parameters are not known here.
 
-Over-sampling and cleaning run in four stages:
+Over-sampling and cleaning run in four steps:
 
 1. `smote.py` finds the neighbours within each class, draws parents and gaps, and records them as lineage;
    `interpolation.py` writes the synthetic rows.
@@ -9,8 +9,20 @@ Over-sampling and cleaning run in four stages:
 3. `candidate_links.py` keeps the rows that no bound rules out and finds their nearest enemies.
 4. `link_verification.py` checks both ends of each candidate: no third row, parent or child may be as near.
 
-`tomek.py` runs stages 2 to 4, or searches directly where the batch is small or its lineage is incomplete. `batch.py` holds the
+`tomek.py` runs steps 2 to 4, or searches directly where the batch is small or its lineage is incomplete. `batch.py` holds the
 data, `work_estimate.py` the plan. Every bound is tested by spoiling it: see `tests/contracts/test_each_bound_is_needed.py`.
+
+Glossary
+--------
+original, synthetic  row of the input, row made by SMOTE
+base, neighbor, gap  the parents of a synthetic row, and its position between them
+parent, child        of a synthetic row, its nearer parent; of an original, the synthetic rows that it is the nearer parent of
+segment              all points between two parents
+earlier, later       order of the classes by the number of their originals; each link is found from its earlier class
+enemy                row of another class; while links are searched, a row of a later class
+end, partner         one row of a candidate link, and the other
+reach                distance of an original to its farthest child
+slack                distance of a stored synthetic row to the point of its segment
 """
 
 from gpu_smotetomek.resampling.batch import Batch, Lineage

@@ -1,4 +1,4 @@
-"""Candidate links: pairs of rows of which one is the nearest row of the later classes to the other.
+"""Candidate links: a row i, and the row j of a later class that is strictly nearest to it.
 
 Bounds from the lineage rule out most rows. The others are searched: originals directly, synthetic rows among the enemies listed
 for their nearer parents.
@@ -31,10 +31,10 @@ class CandidateLinks:
 
     @classmethod
     def from_lists(cls, i: Array, lists: NeighborLists, bound: Array) -> Self:
-        """From lists of two enemies: keep rows whose first enemy is strictly nearer than the second, and within `bound`."""
+        """Keep the rows whose first of two listed enemies is strictly nearer than the second, and within `bound`."""
         xp, sq_distances = dispatch.namespace(i), lists.sq_distances
-        is_link = (sq_distances[:, 0] < sq_distances[:, 1]) & (xp.sqrt(sq_distances[:, 0]) <= bound)
-        return cls(i, lists.indices[:, 0], sq_distances[:, 0]).select(is_link)
+        is_candidate = (sq_distances[:, 0] < sq_distances[:, 1]) & (xp.sqrt(sq_distances[:, 0]) <= bound)
+        return cls(i, lists.indices[:, 0], sq_distances[:, 0]).select(is_candidate)
 
     @classmethod
     def concat(cls, parts: list[CandidateLinks]) -> Self:
@@ -65,7 +65,7 @@ class CandidateLinks:
         order = xp.argsort(self.sq_distances, stable=True)
         order = xp.take(order, xp.argsort(xp.take(self.j, order), stable=True))
         j, sq_distances = xp.take(self.j, order), xp.take(self.sq_distances, order)
-        is_same, false = j[1:] == j[:-1], j[:1] != j[:1]
+        is_same, false = j[1:] == j[:-1], xp.zeros_like(j[:1], dtype=xp.bool)
         follows = xp.concat([false, is_same])
         is_tied = xp.concat([is_same & (sq_distances[1:] == sq_distances[:-1]), false])
         nearest = xp.take(order, indexing.flatnonzero(~follows & ~is_tied))
@@ -93,7 +93,7 @@ def find_nearest_enemies(
         originals,
         enemies.nearest_lower_bound(originals, xp.take(bounds.enemy_radius, originals)),
     )
-    own_class, _ = bounds.same_class_upper_bound
+    own_class = bounds.same_class_upper_bound.originals
     is_near = widen_down(xp.take(enemy_distance, originals), d) < widen_up(xp.take(own_class, originals), d)
     near = xp.take(originals, indexing.flatnonzero(is_near))
     radius = widen_up(xp.take(own_class, near), d)
@@ -112,16 +112,18 @@ def find_nearest_enemies(
 
 
 def filter_by_bounds(bounds: LineageBounds, enemy_distance: Array, synthetic: Array) -> Array:
-    """Those of the synthetic rows that may have an enemy nearer than a row of their own class."""
+    """Positions of the synthetic rows that may have an enemy nearer than a row of their own class."""
     xp, d = dispatch.namespace(enemy_distance), bounds.d
-    _, own_class = bounds.same_class_upper_bound
+    own_class = bounds.same_class_upper_bound.synthetic
 
     def filter_block(block: slice) -> Array:
-        rows = synthetic[block]
-        may_link = bounds.enemy_lower_bound(enemy_distance, rows) < widen_up(xp.take(own_class, rows), d)
-        rows = xp.take(rows, indexing.flatnonzero(may_link))
-        of_parent = xp.take(enemy_distance, bounds.nearer_parent(rows))
-        return xp.take(rows, indexing.flatnonzero(widen_down(of_parent, d) <= bounds.search_radius(rows)))
+        positions = synthetic[block]
+        may_link = bounds.enemy_lower_bound(enemy_distance, positions) < widen_up(xp.take(own_class, positions), d)
+        positions = xp.take(positions, indexing.flatnonzero(may_link))
+        is_near = widen_down(xp.take(enemy_distance, bounds.nearer_parent(positions)), d) <= bounds.search_radius(
+            positions
+        )
+        return xp.take(positions, indexing.flatnonzero(is_near))
 
     parts = bounds.ctx.map_rows(
         "bounds", filter_block, int(synthetic.shape[0]), BYTES_PER_SYNTHETIC_ROW, threaded_from=THREADED_FROM_BLOCKS
@@ -141,7 +143,7 @@ def search_from_parents(
         return []
     xp, d = dispatch.namespace(synthetic), bounds.d
     radius = bounds.search_radius(synthetic)
-    own_class = widen_up(xp.take(bounds.same_class_upper_bound[1], synthetic), d)
+    own_class = widen_up(xp.take(bounds.same_class_upper_bound.synthetic, synthetic), d)
     owner = xp.searchsorted(parents, bounds.nearer_parent(synthetic))
     unset = xp.zeros_like(bounds.first_neighbor_distance[: parents.shape[0]])
     widest = -indexing.scatter_min(unset, owner, -radius)

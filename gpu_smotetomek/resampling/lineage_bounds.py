@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,6 +24,13 @@ from gpu_smotetomek.typing import Array
 
 DISTANCE_CAP = 2.0**505  # above every distance in scaled units; keeps squares of infinite bounds finite
 BYTES_PER_SYNTHETIC_ROW = 128.0  # temporaries of the bounds of one row
+
+
+class RowBounds(NamedTuple):
+    """A bound for each original (n,) and for each synthetic row (m,)."""
+
+    originals: Array
+    synthetic: Array
 
 
 @dataclass(frozen=True)
@@ -106,26 +114,27 @@ class LineageBounds:
         A child is a synthetic row whose nearer parent is the original. A row within δ of a point z is an original within δ, or
         a child of an original o with d(z, o) ≤ δ + child_reach(o).
         """
-        no_child = dispatch.namespace(self.gap).ones_like(self.first_neighbor_distance)
-        return -self._scatter_min_to_parents(
-            no_child, lambda block: -(self.distance_to_parent(block) + self.rounding_slack(block))
+        no_child = -dispatch.namespace(self.gap).ones_like(self.first_neighbor_distance)
+        return self._scatter_max_to_parents(
+            no_child, lambda block: self.distance_to_parent(block) + self.rounding_slack(block)
         )
 
-    def _scatter_min_to_parents(self, target: Array, values: Callable[[slice], Array]) -> Array:
-        """Lower the entries of `target` (n,) at the nearer parent of each synthetic row to the row's value."""
+    def _scatter_max_to_parents(self, target: Array, values: Callable[[slice], Array]) -> Array:
+        """Raise the entries of `target` (n,) at the nearer parent of each synthetic row to the row's value."""
+        negative = -target
         for block in self.ctx.blocks(self.n_synthetic, self.ctx.rows_in_cache(BYTES_PER_SYNTHETIC_ROW)):
-            target = indexing.scatter_min(target, self.nearer_parent(block), values(block))
-        return target
+            negative = indexing.scatter_min(negative, self.nearer_parent(block), -values(block))
+        return -negative
 
     # ---- distance to the own class ----------------------------------------------------------------------------------
 
     @cached_property
-    def same_class_upper_bound(self) -> tuple[Array, Array]:
-        """Upper bounds on the distance to some row of the same class: of each original (n,), and of each synthetic row (m,).
+    def same_class_upper_bound(self) -> RowBounds:
+        """Upper bounds on the distance to the nearest row of the same class.
 
-        Of a synthetic row it is the distance to the next one on the same undirected segment, or to the parent if it is the last
-        one. Of an original it also covers its first neighbour. No search is needed, and with many rows on a segment the bounds
-        are tiny.
+        For a synthetic row it is the distance to the nearer of its two neighbours along the undirected segment, where a parent
+        is the neighbour of the outermost row. For an original it also covers its first neighbour. No search is needed, and with
+        many rows on a segment the bounds are tiny.
         """
         xp, order = dispatch.namespace(self.gap), self._segment_order()
         parts = self._map_synthetic(lambda block: self._segment_neighbor_bounds(order, block))
@@ -133,7 +142,7 @@ class LineageBounds:
         originals = xp.asarray(self.first_neighbor_distance, copy=True)
         for _, parents, bound in parts:
             originals = indexing.scatter_min(originals, parents, bound)
-        return originals, synthetic
+        return RowBounds(originals, synthetic)
 
     def _map_synthetic(self, function: Callable[[slice], Array]) -> list[Array]:
         return self.ctx.map_rows(
@@ -164,7 +173,8 @@ class LineageBounds:
         positions = order[start : min(block.stop + 1, self.n_synthetic)]  # the block, and one row on either side
         low, high, place = self._position_on_segment(positions)
         length, slack = matrices.take_dense_rows(self.parent_distance, positions), self.rounding_slack(positions)
-        margin, no_step, false = 2 * self.relative_error * length, place[:1] * 0, low[:1] != low[:1]
+        margin, no_step = 2 * self.relative_error * length, xp.zeros_like(place[:1])
+        false = xp.zeros_like(low[:1], dtype=xp.bool)
         is_same = (low[1:] == low[:-1]) & (high[1:] == high[:-1])
         is_first, is_last = ~xp.concat([false, is_same]), ~xp.concat([is_same, false])
         step = xp.abs(place[1:] - place[:-1]) * length[1:] + slack[:-1] + slack[1:]
@@ -184,15 +194,16 @@ class LineageBounds:
 
         An enemy beyond it is farther from the original, and from each of its children, than a row of their own class.
         """
-        originals = indexing.clip(self.same_class_upper_bound[0], None, DISTANCE_CAP)
-        return widen_up(-self._scatter_min_to_parents(-originals, lambda block: -self.search_radius(block)), self.d)
+        originals = indexing.clip(self.same_class_upper_bound.originals, None, DISTANCE_CAP)
+        return widen_up(self._scatter_max_to_parents(originals, self.search_radius), self.d)
 
     def enemy_lower_bound(self, enemy_distance: Array, positions: Array | slice) -> Array:
-        """Lower bound on the distance of synthetic rows to every row outside their class, by Stewart's theorem.
+        """Lower bound on the distance of synthetic rows to their nearest enemies, by Stewart's theorem.
 
         d(s, z)² = (1 − g) d(p, z)² + g d(q, z)² − g (1 − g) L² for every row z, so the distance is at least what this gives with
-        `enemy_distance` (n,), lower bounds on the distances of the parents to their nearest enemies. It is also at least
-        d(p, z) − g L, which serves where `enemy_distance` only says that no enemy is within the enemy radius of p.
+        `enemy_distance` (n,), lower bounds on the distances of the parents to the same set of enemies. By the triangle
+        inequality it is also at least d(p, z) − g L, which serves where `enemy_distance` only says that no enemy is within the
+        enemy radius of p.
         """
         xp = dispatch.namespace(enemy_distance)
         g, L = take_or_slice(self.gap, positions), take_or_slice(self.parent_distance, positions)
@@ -202,14 +213,14 @@ class LineageBounds:
         )
         sq_p, sq_q, sq_L = p * p, q * q, L * L
         sq_stewart = (1 - g) * sq_p + g * sq_q - g * (1 - g) * sq_L - 4 * self.relative_error * (sq_p + sq_q + sq_L)
-        wide_L = 1 + self.relative_error
-        straight = xp.maximum(p - g * L * wide_L, q - (1 - g) * L * wide_L)
-        bound = xp.maximum(xp.sqrt(indexing.clip(sq_stewart, 0, None)), straight)
+        widening = 1 + self.relative_error
+        by_triangle = xp.maximum(p - g * L * widening, q - (1 - g) * L * widening)
+        bound = xp.maximum(xp.sqrt(indexing.clip(sq_stewart, 0, None)), by_triangle)
         return widen_down(bound - self.rounding_slack(positions), self.d)
 
     def search_radius(self, positions: Array | slice) -> Array:
         """Radius around the nearer parent that holds every row nearer to a synthetic row than `same_class_upper_bound`."""
-        own_class = take_or_slice(self.same_class_upper_bound[1], positions)
+        own_class = take_or_slice(self.same_class_upper_bound.synthetic, positions)
         return widen_up(self.distance_to_parent(positions) + self.rounding_slack(positions) + own_class, self.d)
 
 

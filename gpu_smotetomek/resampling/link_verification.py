@@ -1,6 +1,6 @@
-"""Verification of candidate links from either end: no third row may be as near to it as its partner.
+"""Verification of one end of each candidate link: no third row may be as near to it as its partner.
 
-The lineage shows where synthetic rows can be, so no index over them is needed.
+`tomek.verify_links` checks both ends. The lineage shows where synthetic rows can be, so no index over them is needed.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class ChildrenByParent(NamedTuple):
 
 @dataclass(frozen=True)
 class FamilyIndex:
-    """The originals that have children, and their children, searchable around any row.
+    """The originals that have children, and all synthetic rows as their children, searchable around any row.
 
     Parameters
     ----------
@@ -85,14 +85,17 @@ class FamilyIndex:
     def no_closer_relative(self, ends: LinkEnds) -> Array:
         """Mask of the ends to which no parent and no child is as near as the partner.
 
-        A child within δ of an end has its nearer parent o within δ + child_reach(o). Such a parent is listed around the end, or
-        it is beyond the list and its reach covers the distance that the list certifies; those are few, and checked one by one.
+        The parents are all originals with children, of any class, so the check covers every row but childless originals. A child
+        within δ of an end has its nearer parent o within δ + child_reach(o). Such a parent is listed around the end, or it is
+        beyond the list with a reach that covers what the list certifies; of those, the few that three axes do not exclude are
+        compared.
         """
         ctx, m = self.parents.ctx, int(ends.rows.shape[0])
         blocks = ctx.blocks(m, ctx.rows_per_block(96.0 * (PARENTS_PER_END + 2)))
-        none = ends.rows[:0] != ends.rows[:0]
+        xp = dispatch.namespace(ends.rows)
+        none = xp.zeros_like(ends.rows[:0], dtype=xp.bool)
         masks = (self._no_closer_relative(LinkEnds(*(column[block] for column in ends))) for block in blocks)
-        return dispatch.namespace(none).concat([none, *masks])
+        return xp.concat([none, *masks])
 
     def _no_closer_relative(self, ends: LinkEnds) -> Array:
         xp = dispatch.namespace(ends.rows)
