@@ -1,4 +1,4 @@
-"""What every test shares: the search backends, the depth of the property tests, and Python in a fresh process."""
+"""Fixtures of all tests: search backends, thresholds, a stand-in for CuPy, Python in a fresh process; and hypothesis profiles."""
 
 import os
 import signal
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-# Threads that spin while they wait make a small search 20 times slower on busy cores; read when OpenMP is loaded.
+# Threads that spin while they wait make a small search 20 times slower on busy cores. OpenMP reads this when it is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-import sklearn.neighbors  # noqa: F401  before anything imports faiss: the other way round it runs at half speed
+import sklearn.neighbors  # noqa: F401  before faiss, which otherwise runs at half speed
 from hypothesis import HealthCheck, settings
 from support import fake_cupy
 from support.optional import optional, program
@@ -19,7 +19,7 @@ from support.optional import optional, program
 from gpu_smotetomek.neighbors import projection
 from gpu_smotetomek.resampling import tomek
 
-# A shell that starts the tests in the background makes Python, and what it starts, ignore SIGINT, which some of them send.
+# In the background of a shell, Python and its child processes ignore SIGINT, which some tests send.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BACKENDS = ["sklearn", "kdtree", "xp", "faiss-cpu"]
@@ -58,29 +58,29 @@ def thresholds(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def compiler():
-    """g++, which compiles the text of our CUDA kernels for the CPU."""
+    """Skip the test without g++, which compiles the CUDA kernels for the CPU."""
     program("g++")
 
 
 @pytest.fixture
 def cupy(compiler):
-    """A module that stands for CuPy inside the test."""
+    """Replace CuPy by a stand-in during the test."""
     with fake_cupy.installed() as module:
         yield module
 
 
 @pytest.fixture(scope="session")
 def fresh_python():
-    """A function that runs code in a new interpreter and gives what it prints; a failure shows its traceback."""
+    """Return a function that runs code in a new interpreter and returns its output; a failure shows the traceback."""
     import gpu_smotetomek
 
     package = str(Path(gpu_smotetomek.__file__).parents[1])
 
     def run(code: str, **variables: str) -> str:
         environment = {**os.environ, "PYTHONPATH": package, **variables}
-        command = [sys.executable, "-P", "-c", code]  # -P: not a package that lies in the working directory
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        command = [sys.executable, "-P", "-c", code]  # -P: import nothing from the working directory
+        result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
 
     return run

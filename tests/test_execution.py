@@ -1,4 +1,4 @@
-"""Blocks, threads, progress and interruption: the means of one call."""
+"""The execution context: blocks, threads, progress, interruption and lack of memory."""
 
 import signal
 import threading
@@ -37,14 +37,14 @@ def test_none_stands_for_the_defaults():
 @pytest.mark.parametrize("limit", [1, 10_000, 2**28])
 @pytest.mark.parametrize("width", [0.5, 8.0, 1e4, 1e12])
 def test_blocks_of_all_threads_stay_within_half_the_budget_or_hold_one_row(threads, limit, width):
-    work = ExecutionContext(limit, threads)
-    for rows in (work.rows_per_block(width), work.rows_per_block(width, 50), work.rows_in_cache(width)):
+    ctx = ExecutionContext(limit, threads)
+    for rows in (ctx.rows_per_block(width), ctx.rows_per_block(width, 50), ctx.rows_in_cache(width)):
         assert isinstance(rows, int)
         assert rows >= 1
         assert rows == 1 or rows * width * threads <= limit / 2
-    assert work.rows_per_block(width, 50) <= 50
-    assert work.rows_per_block(width, 0) == 1
-    assert work.rows_in_cache(width) <= max(64, CACHE_BYTES / max(width, 1))
+    assert ctx.rows_per_block(width, 50) <= 50
+    assert ctx.rows_per_block(width, 0) == 1
+    assert ctx.rows_in_cache(width) <= max(64, CACHE_BYTES / max(width, 1))
 
 
 @pytest.mark.parametrize("n", [0, 1, 9, 10, 11, 1000])
@@ -74,10 +74,10 @@ def test_threads_are_joblibs_but_none_means_all():
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("threaded", [True, False])
 def test_results_come_in_the_order_of_blocks(threads, threaded):
-    work = ExecutionContext(n_threads=threads)
-    values = work.map_blocks("stage", lambda block: block.start, work.blocks(100, 7), threaded=threaded)
+    ctx = ExecutionContext(n_threads=threads)
+    values = ctx.map_blocks("stage", lambda block: block.start, ctx.blocks(100, 7), threaded=threaded)
     assert values == list(range(0, 100, 7))
-    assert work.map_blocks("stage", lambda block: block.start, []) == []
+    assert ctx.map_blocks("stage", lambda block: block.start, []) == []
 
 
 def test_threads_run_at_once_and_no_more_than_allowed():
@@ -85,38 +85,38 @@ def test_threads_run_at_once_and_no_more_than_allowed():
 
     def function(block: slice) -> None:
         seen.add(threading.get_ident())
-        barrier.wait()  # passes only if three are here at once
+        barrier.wait()  # passes only if three threads arrive
 
     ExecutionContext(n_threads=3).map_blocks("stage", function, [slice(i, i + 1) for i in range(9)])
     assert len(seen) == 3
     assert threading.get_ident() not in seen
 
 
-def test_what_threads_call_stays_on_them():
-    """All threads of a pool that wait for others of it would wait forever."""
-    work, blocks = ExecutionContext(n_threads=2), [slice(i, i + 1) for i in range(8)]
+def test_nested_calls_stay_on_their_thread():
+    """Threads of a pool that wait for other threads of the pool could wait forever."""
+    ctx, blocks = ExecutionContext(n_threads=2), [slice(i, i + 1) for i in range(8)]
 
     def outer(block):
-        inner = work.map_blocks("inner", lambda part: (threading.get_ident(), part.start), blocks)
+        inner = ctx.map_blocks("inner", lambda part: (threading.get_ident(), part.start), blocks)
         assert {thread for thread, _ in inner} == {threading.get_ident()}
         return sum(start for _, start in inner) + block.start
 
     found = []
-    caller = threading.Thread(target=lambda: found.extend(work.map_blocks("outer", outer, blocks)), daemon=True)
+    caller = threading.Thread(target=lambda: found.extend(ctx.map_blocks("outer", outer, blocks)), daemon=True)
     caller.start()
     caller.join(60)
     assert found == [28 + i for i in range(8)]
-    assert len({*work.map_blocks("again", lambda _: threading.get_ident(), blocks)} - {threading.get_ident()}) > 0
+    assert len({*ctx.map_blocks("again", lambda _: threading.get_ident(), blocks)} - {threading.get_ident()}) > 0
 
 
 @pytest.mark.parametrize(("threads", "threaded", "blocks"), [(1, True, 5), (4, False, 5), (4, True, 1)])
-def test_where_one_thread_is_enough_it_is_the_callers(threads, threaded, blocks):
+def test_where_one_thread_is_enough_the_callers_thread_runs(threads, threaded, blocks):
     idents = ExecutionContext(n_threads=threads).map_blocks("stage", thread, [slice(0, 1)] * blocks, threaded=threaded)
     assert set(idents) == {threading.get_ident()}
 
 
 def blas_threads() -> set[int]:
-    """Of the libraries of NumPy and scipy: FAISS brings one of its own."""
+    """Thread counts of the BLAS of NumPy and SciPy; FAISS brings its own."""
     return {
         pool["num_threads"]
         for pool in threadpool_info()
@@ -124,7 +124,7 @@ def blas_threads() -> set[int]:
     }
 
 
-def test_pools_are_held_to_the_threads_and_given_back():
+def test_pools_are_limited_to_the_threads_and_restored():
     np.ones((2, 2)) @ np.ones((2, 2))
     before = blas_threads()
     with ExecutionContext(n_threads=1).limit_thread_pools():
@@ -137,8 +137,8 @@ def test_pools_are_held_to_the_threads_and_given_back():
     assert blas_threads() == before
 
 
-def test_pools_that_calls_hold_at_once_are_given_back_after_the_last():
-    """Each on its own would give back what it found: the second, what the first had set."""
+def test_limits_of_overlapping_calls_are_lifted_after_the_last():
+    """If each call restored what it found, the second would restore the limits of the first."""
     before = blas_threads()
     first, second = (
         ExecutionContext(n_threads=2).single_threaded_blas(),
@@ -152,8 +152,8 @@ def test_pools_that_calls_hold_at_once_are_given_back_after_the_last():
     assert blas_threads() == before
 
 
-def test_pools_of_a_library_loaded_meanwhile_are_given_back(monkeypatch):
-    """What is loaded inside has pools that the first call could not know of."""
+def test_pools_of_a_library_loaded_meanwhile_are_restored(monkeypatch):
+    """A library that is loaded inside has pools that the first call did not see."""
     known, later = ThreadpoolController().select(user_api="openmp"), ThreadpoolController()
     before = blas_threads()
     outer, inner = (
@@ -169,15 +169,15 @@ def test_pools_of_a_library_loaded_meanwhile_are_given_back(monkeypatch):
     assert blas_threads() == before
 
 
-def test_threads_of_ours_leave_the_pools_alone():
-    """Who starts them holds the pools: they would give them back while others still work."""
-    before, work = blas_threads(), ExecutionContext(n_threads=2)
+def test_worker_threads_do_not_change_the_pools():
+    """The caller has set the limits; a worker would lift them while other workers still compute."""
+    before, ctx = blas_threads(), ExecutionContext(n_threads=2)
 
     def held(_):
-        with work.single_threaded_blas(), work.limit_thread_pools(1):
+        with ctx.single_threaded_blas(), ctx.limit_thread_pools(1):
             return blas_threads()
 
-    assert work.map_blocks("held", held, [slice(i, i + 1) for i in range(6)]) == [before] * 6
+    assert ctx.map_blocks("held", held, [slice(i, i + 1) for i in range(6)]) == [before] * 6
     assert blas_threads() == before
 
 
@@ -191,7 +191,7 @@ def test_pools_are_as_before_after_a_call_on_several_threads(monkeypatch):
     assert blas_threads() == before
 
 
-def test_pools_are_given_back_after_an_error():
+def test_pools_are_restored_after_an_error():
     before = blas_threads()
     for hold in (ExecutionContext(n_threads=1).limit_thread_pools, ExecutionContext(n_threads=2).single_threaded_blas):
         with pytest.raises(RuntimeError, match="stop"), hold():
@@ -199,45 +199,45 @@ def test_pools_are_given_back_after_an_error():
         assert blas_threads() == before
 
 
-def tell(told: list[str]) -> Progress:
-    return lambda stage, done, total: told.append(stage)
+def append_stages(stages: list[str]) -> Progress:
+    return lambda stage, done, total: stages.append(stage)
 
 
 # ---- progress -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_every_finished_tile_is_reported_in_order(threads):
-    told = []
-    with progress(lambda *report: told.append(report)):
+def test_every_finished_block_is_reported_in_order(threads):
+    reports = []
+    with progress(lambda *report: reports.append(report)):
         ExecutionContext(n_threads=threads).map_blocks("stage", nothing, [slice(i, i + 1) for i in range(5)])
-    assert told == [("stage", done, 5) for done in range(1, 6)]
+    assert reports == [("stage", done, 5) for done in range(1, 6)]
     ExecutionContext(n_threads=threads).map_blocks("stage", nothing, [slice(0, 1)] * 5)
-    assert len(told) == 5
+    assert len(reports) == 5
 
 
-def test_the_inner_watcher_is_told_and_the_outer_one_comes_back():
+def test_an_inner_callback_replaces_the_outer_one_for_a_while():
     outer, inner = [], []
-    work = ExecutionContext(n_threads=1)
-    with progress(tell(outer)):
-        with progress(tell(inner)):
-            work.map_blocks("a", nothing, [slice(0, 1)])
-        with pytest.raises(RuntimeError), progress(tell(inner)):
+    ctx = ExecutionContext(n_threads=1)
+    with progress(append_stages(outer)):
+        with progress(append_stages(inner)):
+            ctx.map_blocks("a", nothing, [slice(0, 1)])
+        with pytest.raises(RuntimeError), progress(append_stages(inner)):
             raise RuntimeError
-        work.map_blocks("b", nothing, [slice(0, 1)])
+        ctx.map_blocks("b", nothing, [slice(0, 1)])
     assert (outer, inner) == (["b"], ["a"])
 
 
-def test_a_watcher_hears_nothing_of_calls_in_other_threads():
-    told = []
-    with progress(tell(told)):
+def test_a_callback_receives_calls_of_its_own_thread_only():
+    stages = []
+    with progress(append_stages(stages)):
         other = threading.Thread(
             target=lambda: ExecutionContext(n_threads=1).map_blocks("other", nothing, [slice(0, 1)])
         )
         other.start()
         other.join()
         ExecutionContext(n_threads=1).map_blocks("own", nothing, [slice(0, 1)])
-    assert told == ["own"]
+    assert stages == ["own"]
 
 
 # ---- interruption ---------------------------------------------------------------------------------------------------
@@ -245,27 +245,27 @@ def test_a_watcher_hears_nothing_of_calls_in_other_threads():
 
 @pytest.mark.parametrize("error", [ValueError, MemoryError, KeyboardInterrupt])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_failing_tile_stops_the_call(error, threads):
+def test_a_failing_block_stops_the_call(error, threads):
     ran, failed = [], threading.Event()
 
     def function(block: slice) -> None:
         ran.append(block.start)
         if block.start == 2:
             failed.set()
-            raise error("tile 2")
+            raise error("block 2")
         if block.start > 2:
             failed.wait(20)
             threading.Event().wait(
                 0.005
-            )  # the failed thread's turn: the call hears of it before the others run through
+            )  # gives the failed thread time to stop the call before the others have run all blocks
 
-    with pytest.raises(error, match="tile 2"):
+    with pytest.raises(error, match="block 2"):
         ExecutionContext(n_threads=threads).map_blocks("stage", function, [slice(i, i + 1) for i in range(1000)])
     assert len(ran) < 1000
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_an_interrupt_does_not_sit_out_the_tiles_that_have_not_begun(threads):
+def test_an_interrupt_does_not_wait_for_blocks_that_have_not_begun(threads):
     ran = []
 
     def interrupt(stage: str, done: int, total: int) -> None:
@@ -276,32 +276,36 @@ def test_an_interrupt_does_not_sit_out_the_tiles_that_have_not_begun(threads):
         ran.append(block.start)
         threading.Event().wait(0.002)
 
-    work, blocks = ExecutionContext(n_threads=threads), [slice(i, i + 1) for i in range(1000)]
+    ctx, blocks = ExecutionContext(n_threads=threads), [slice(i, i + 1) for i in range(1000)]
     with pytest.raises(KeyboardInterrupt), progress(interrupt):
-        work.map_blocks("stage", function, blocks)
+        ctx.map_blocks("stage", function, blocks)
     assert len(ran) < 100
-    assert work.map_blocks("stage", lambda block: block.start, blocks[:3]) == [0, 1, 2]  # and the next call is as any
+    assert ctx.map_blocks("stage", lambda block: block.start, blocks[:3]) == [
+        0,
+        1,
+        2,
+    ]  # and the next call runs as usual
 
 
-def test_a_failed_call_ends_when_its_last_tile_does():
-    """Settings of libraries are put back after it, and no tile may be running then."""
+def test_a_failed_call_ends_after_its_last_running_block():
+    """Settings of libraries are restored after the call, and no block may be running then."""
     running = []
 
     def function(block: slice) -> None:
         if block.start == 0:
             while not running:
                 threading.Event().wait(0.001)
-            raise ValueError("tile 0")
+            raise ValueError("block 0")
         running.append("begun")
         threading.Event().wait(0.1)
         running.append("ended")
 
-    with pytest.raises(ValueError, match="tile 0"):
+    with pytest.raises(ValueError, match="block 0"):
         ExecutionContext(n_threads=2).map_blocks("stage", function, [slice(0, 1), slice(1, 2)])
     assert running == ["begun", "ended"]
 
 
-def test_what_is_done_aside_has_ended_at_the_end():
+def test_background_work_has_ended_when_its_block_ends():
     ended = []
 
     def slow(number: int) -> int:
@@ -317,7 +321,7 @@ def test_what_is_done_aside_has_ended_at_the_end():
     assert result.result() == 4
 
 
-def test_what_a_watcher_raises_reaches_the_caller():
+def test_an_error_of_a_callback_reaches_the_caller():
     def stop(stage: str, done: int, total: int) -> None:
         raise RuntimeError("enough")
 
@@ -332,7 +336,7 @@ def test_what_a_watcher_raises_reaches_the_caller():
 @pytest.mark.parametrize("error", [MemoryError("full"), RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")])
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("most", [1, 2, 5, 7, 100])
-def test_a_tile_that_finds_no_room_is_done_in_parts(most, threads, error):
+def test_a_block_that_runs_out_of_memory_is_split(most, threads, error):
     tried = []
 
     def function(block: slice) -> list[int]:
@@ -341,31 +345,31 @@ def test_a_tile_that_finds_no_room_is_done_in_parts(most, threads, error):
             raise error
         return list(range(100)[block])
 
-    work = ExecutionContext(n_threads=threads)
-    parts = work.map_blocks("stage", function, work.blocks(100, 20))
+    ctx = ExecutionContext(n_threads=threads)
+    parts = ctx.map_blocks("stage", function, ctx.blocks(100, 20))
     assert [row for part in parts for row in part] == list(range(100))
     if threads == 1:
-        assert sum(rows > most for rows in tried) <= 5, "the size that fits is kept for the tiles that follow"
+        assert sum(rows > most for rows in tried) <= 5, "later blocks use the size that fits"
 
 
-def test_without_room_for_one_row_it_says_so_and_lets_the_failed_tile_go():
-    class Tile:
+def test_without_memory_for_one_row_an_error_says_so_and_the_failed_block_is_freed():
+    class Temporary:
         pass
 
-    held, work = [], ExecutionContext(n_threads=1)
+    references, ctx = [], ExecutionContext(n_threads=1)
 
     def function(block: slice) -> None:
-        assert all(tile() is None for tile in held), "the arrays of a failed tile are still there"
-        tile = Tile()
-        held.append(weakref.ref(tile))
+        assert all(temporary() is None for temporary in references), "the arrays of a failed block are still alive"
+        temporary = Temporary()
+        references.append(weakref.ref(temporary))
         raise MemoryError("8,192 bytes asked for")
 
     with pytest.raises(MemoryError, match=r"no room for a single row of 'stage': 8,192 bytes asked for\. Free"):
-        work.map_blocks("stage", function, work.blocks(100, 20))
-    assert len(held) == 5  # 20, 10, 5, 2, 1
+        ctx.map_blocks("stage", function, ctx.blocks(100, 20))
+    assert len(references) == 5  # 20, 10, 5, 2, 1
 
 
-def test_other_errors_are_not_taken_for_a_lack_of_memory():
+def test_other_errors_do_not_split_a_block():
     def function(block: slice) -> None:
         raise RuntimeError("an illegal memory access")
 

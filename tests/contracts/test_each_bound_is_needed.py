@@ -33,7 +33,7 @@ def scale_both_results(factor):
 
 
 def scale_reach(factor):
-    """Of the originals that have children; −1 stands for no child."""
+    """Scale the reach of the originals that have children; −1 stands for no child."""
     return lambda attribute: property(
         lambda self: np.where(attribute.func(self) < 0, -1, attribute.func(self) * factor)
     )

@@ -1,4 +1,4 @@
-"""Properties of every data set that hypothesis can think of: what must hold, and what must change nothing."""
+"""Properties that hold for all data that hypothesis generates, and changes of the input that change no answer."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def tables(draw, kinds=tuple(datasets.KINDS), dtypes=tuple(DTYPES), smallest=8, 
 
 
 def dyadic(X: np.ndarray) -> np.ndarray:
-    """X in 1024ths, so that sums with other such numbers are exact."""
+    """X rounded to multiples of 1/1024, so that sums of such numbers are exact."""
     return np.rint(np.clip(X, -(2**20), 2**20) * 1024) / 1024
 
 

@@ -8,6 +8,7 @@ import pytest
 import scipy.sparse as sp
 from sklearn.neighbors import NearestNeighbors
 from support import datasets, oracle
+from support.ids import stable_id
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
 
@@ -24,8 +25,8 @@ def assert_same(ours, theirs):
     oracle.assert_same((X, y), (X_theirs, y_theirs))
 
 
-def pairs(seed):
-    """Each of our samplers beside imbalanced-learn's."""
+def make_pairs(seed):
+    """Our samplers and imbalanced-learn's, by name."""
     return {
         "SMOTE": (SMOTE(random_state=seed), imblearn.over_sampling.SMOTE(random_state=seed)),
         "TomekLinks": (TomekLinks(), imblearn.under_sampling.TomekLinks()),
@@ -45,7 +46,7 @@ NAMES = ["SMOTE", "TomekLinks", "SMOTETomek"]
 @pytest.mark.parametrize("d", [2, 3, 8, 16, 33, 64])
 def test_rows_are_theirs(d, dtype, sizes, name):
     X, y = datasets.blobs(120, d, *SIZES[sizes], seed=d, dtype=dtype)
-    ours, theirs = pairs(seed=d)[name]
+    ours, theirs = make_pairs(seed=d)[name]
     assert_same(ours.fit_resample(X, y), theirs.fit_resample(X, y))
 
 
@@ -55,7 +56,7 @@ def test_rows_are_theirs(d, dtype, sizes, name):
 @pytest.mark.parametrize("d", [3, 24])
 def test_sparse_rows_are_theirs(d, dtype, form, name):
     X, y = datasets.blobs(120, d, *SIZES["three"], seed=d, dtype=dtype)
-    ours, theirs = pairs(seed=d)[name]
+    ours, theirs = make_pairs(seed=d)[name]
     assert_same(ours.fit_resample(form(X), y), theirs.fit_resample(form(X), y))
 
 
@@ -63,7 +64,7 @@ def test_sparse_rows_are_theirs(d, dtype, form, name):
 @pytest.mark.parametrize("d", [4, 20])
 def test_every_backend_gives_their_rows(d, name, backend):
     X, y = datasets.blobs(600, d)
-    ours, theirs = pairs(seed=0)[name]
+    ours, theirs = make_pairs(seed=0)[name]
     assert_same(ours.set_params(backend=backend).fit_resample(X, y), theirs.fit_resample(X, y))
 
 
@@ -71,7 +72,7 @@ def test_every_backend_gives_their_rows(d, name, backend):
 @pytest.mark.parametrize("name", ["SMOTE", "SMOTETomek"])
 def test_int_seeds(name, seed):
     X, y = datasets.blobs(150, 3, *SIZES["three"])
-    ours, theirs = pairs(seed)[name]
+    ours, theirs = make_pairs(seed)[name]
     assert_same(ours.fit_resample(X, y), theirs.fit_resample(X, y))
 
 
@@ -79,7 +80,7 @@ def test_int_seeds(name, seed):
 def test_a_shared_random_state_advances_alike(name):
     X, y = datasets.blobs(150, 3, *SIZES["three"])
     a, b = np.random.RandomState(9), np.random.RandomState(9)
-    ours, theirs = pairs(a)[name][0], pairs(b)[name][1]
+    ours, theirs = make_pairs(a)[name][0], make_pairs(b)[name][1]
     for _ in range(3):
         assert_same(ours.fit_resample(X, y), theirs.fit_resample(X, y))
     assert a.get_state()[2] == b.get_state()[2]
@@ -89,7 +90,7 @@ def test_a_shared_random_state_advances_alike(name):
 def test_none_draws_from_the_same_global_state(name):
     X, y = datasets.blobs(150, 3)
     results = []
-    for sampler in pairs(None)[name]:
+    for sampler in make_pairs(None)[name]:
         np.random.seed(4)  # noqa: NPY002
         results.append(sampler.fit_resample(X, y))
     assert_same(*results)
@@ -105,11 +106,11 @@ CLEAN = {
 }
 
 
-@pytest.mark.parametrize(("classes", "strategy"), [(c, s) for c in OVER for s in OVER[c]], ids=str)
+@pytest.mark.parametrize(("classes", "strategy"), [(c, s) for c in OVER for s in OVER[c]], ids=stable_id)
 @pytest.mark.parametrize("name", ["SMOTE", "SMOTETomek"])
 def test_oversampling_strategies(name, classes, strategy):
     X, y = datasets.blobs(150, 3, *SIZES["two" if classes == "binary" else "three"])
-    ours, theirs = pairs(seed=0)[name]
+    ours, theirs = make_pairs(seed=0)[name]
     for sampler in (ours, theirs):
         sampler.set_params(sampling_strategy=strategy)
     assert_same(ours.fit_resample(X, y), theirs.fit_resample(X, y))
@@ -136,7 +137,7 @@ def test_tomek_links_of_balanced_rows(n):
 @pytest.mark.parametrize("k", [1, 3, 10, NearestNeighbors(n_neighbors=4), NearestNeighbors(n_neighbors=2)], ids=str)
 def test_numbers_and_objects_as_k_neighbors(k):
     X, y = datasets.blobs(150, 3)
-    ours, theirs = pairs(seed=0)["SMOTE"]
+    ours, theirs = make_pairs(seed=0)["SMOTE"]
     for sampler in (ours, theirs):
         sampler.set_params(k_neighbors=k)
     assert_same(ours.fit_resample(X, y), theirs.fit_resample(X, y))
@@ -146,7 +147,7 @@ def test_numbers_and_objects_as_k_neighbors(k):
 @pytest.mark.parametrize("name", NAMES)
 def test_labels_of_text(name, words):
     X, y = datasets.blobs(150, 3)
-    ours, theirs = pairs(seed=0)[name]
+    ours, theirs = make_pairs(seed=0)[name]
     y = np.array(words)[y]
     assert_same(ours.fit_resample(X, y), theirs.fit_resample(X, y))
 
@@ -154,13 +155,13 @@ def test_labels_of_text(name, words):
 def test_both_accept_each_others_samplers_in_smotetomek():
     X, y = datasets.blobs(150, 3)
     theirs = imblearn.combine.SMOTETomek(random_state=0).fit_resample(X, y)
-    host = imblearn.combine.SMOTETomek(smote=SMOTE(random_state=0), tomek=TomekLinks(sampling_strategy="all"))
-    assert_same(host.fit_resample(X, y), theirs)
+    outer = imblearn.combine.SMOTETomek(smote=SMOTE(random_state=0), tomek=TomekLinks(sampling_strategy="all"))
+    assert_same(outer.fit_resample(X, y), theirs)
 
 
 def test_the_published_figures_and_every_row_behind_them():
     X, y = datasets.published()
-    ours, theirs = pairs(seed=0)["SMOTETomek"]
+    ours, theirs = make_pairs(seed=0)["SMOTETomek"]
     result = ours.fit_resample(X, y)
     assert_same(result, theirs.fit_resample(X, y))
     assert np.bincount(result[1]).tolist() == [4499, 4566, 4413]

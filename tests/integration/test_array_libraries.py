@@ -1,4 +1,4 @@
-"""Whole calls on arrays of other libraries and devices: NumPy's rows and links, and no rows on the host in between."""
+"""Whole calls on arrays of other libraries and devices: the same rows and links as on NumPy, and no row copied to the host."""
 
 from collections import Counter
 
@@ -12,20 +12,24 @@ from gpu_smotetomek.arrays import dispatch, torch_interop
 
 pytestmark = pytest.mark.usefixtures("thresholds")
 
-SMALL = {"random_state": 0, "k_neighbors": 3}
+SMOTE_PARAMETERS = {"random_state": 0, "k_neighbors": 3}
 CALLS = {
-    "SMOTE": lambda backend: SMOTE(**SMALL, backend=backend),
+    "SMOTE": lambda backend: SMOTE(**SMOTE_PARAMETERS, backend=backend),
     "TomekLinks": lambda backend: TomekLinks(sampling_strategy="all", backend=backend),
-    "majority": lambda backend: SMOTETomek(smote=SMOTE(**SMALL), backend=backend),
-    "both": lambda backend: SMOTETomek(smote=SMOTE(**SMALL), remove="both", backend=backend),
-    "clean last": lambda backend: ResamplingPipeline([("s", SMOTE(**SMALL)), ("t", TomekLinks())], backend=backend),
-    "clean first": lambda backend: ResamplingPipeline([("t", TomekLinks()), ("s", SMOTE(**SMALL))], backend=backend),
+    "majority": lambda backend: SMOTETomek(smote=SMOTE(**SMOTE_PARAMETERS), backend=backend),
+    "both": lambda backend: SMOTETomek(smote=SMOTE(**SMOTE_PARAMETERS), remove="both", backend=backend),
+    "clean last": lambda backend: ResamplingPipeline(
+        [("s", SMOTE(**SMOTE_PARAMETERS)), ("t", TomekLinks())], backend=backend
+    ),
+    "clean first": lambda backend: ResamplingPipeline(
+        [("t", TomekLinks()), ("s", SMOTE(**SMOTE_PARAMETERS))], backend=backend
+    ),
 }
 SIZES = {np.float64: (70, 20), np.float32: (50, 20, 15), np.int32: (40, 18, 14, 12)}
 
 
 def outcome(sampler, X, y):
-    """Rows, classes and links of a call, or what it says of data that it refuses."""
+    """Rows, classes and links of a call, or the message of its error."""
     try:
         rows, classes = sampler.fit_resample(X, y)
     except ValueError as error:
@@ -128,7 +132,7 @@ def test_rows_that_may_not_be_written_to():
     np.testing.assert_array_equal(array_libraries.host(rows), SMOTETomek(random_state=0).fit_resample(X, y)[0])
 
 
-def test_gradients_end_at_the_door():
+def test_results_have_no_gradients():
     library = optional("torch")
     X, y = datasets.blobs(200, 4, dtype=np.float32)
     leaf = library.tensor(X, requires_grad=True)
@@ -158,15 +162,15 @@ COPIES = ["__array__", "get", "numpy", "cpu", "to_device", "tolist", "item", "__
 
 @pytest.fixture
 def crossings(monkeypatch):
-    """Shapes that pass through `to_host`, and the times that anything else lets numbers out of an array."""
-    shapes, others, to_host = [], Counter(), dispatch.to_numpy
+    """Shapes of the arrays that `to_numpy` copies to the host, and counts of all other ways by which values leave an array."""
+    shapes, others, to_numpy = [], Counter(), dispatch.to_numpy
 
     def counted(values):
         if isinstance(values, np.ndarray):
             return values
         shapes.append(tuple(values.shape))
         before = others.copy()
-        out = to_host(values)
+        out = to_numpy(values)
         others.clear()
         others.update(before)
         return out
@@ -191,26 +195,26 @@ def crossings(monkeypatch):
 @pytest.mark.parametrize("place", array_libraries.DEVICES)
 @pytest.mark.parametrize("call", CALLS)
 def test_no_rows_cross_to_the_host(call, place, crossings):
-    """Labels, counts, row numbers and draws do: some numbers a row, however many features there are."""
+    """Labels, counts, row numbers and draws do cross: a few numbers a row, for any number of features."""
     d, y = 24, datasets.labels(2700, 200, 100)
     X = datasets.make("gaussian", y, d)
     X[:, 2:] *= 1e-3  # links, in spite of so many features
     there, labels_there = place(X), place(y)
     shapes, others, spy = crossings
     spy(type(there))
-    if lent := torch_interop.can_view_as_cupy(there):
+    if is_view := torch_interop.can_view_as_cupy(there):
         spy(array_libraries.on_gpu("cupy").ndarray)
     rows, _ = CALLS[call]("xp").fit_resample(there, labels_there)
-    sample = {(d, 512), (d, d)}  # of which the frame of the search is made, and their covariance
+    sample = {(d, 512), (d, d)}  # for the projection, and the covariance of the features
     assert all(shape in sample or len(shape) < 2 or 0 in shape for shape in shapes), shapes
     assert shapes
     crossed = sum(np.prod(shape) for shape in shapes if shape not in sample)
     assert crossed <= 8 * rows.shape[0] < X.size
-    if lent:
-        # the rows to CuPy, and the synthetic ones back, on the device; a newer protocol may be asked for first
+    if is_view:
+        # the rows to CuPy, and the synthetic rows back, on the device; a newer protocol may be tried first
         assert 2 <= others.pop("__dlpack__") <= 4
     assert set(others) <= set(SCALARS), others
-    most = 500 if lent or hasattr(there, "get") else 150  # CuPy reads the sizes of what it makes: `nonzero`, masks
+    most = 500 if is_view or hasattr(there, "get") else 150  # CuPy reads the sizes of what it makes: `nonzero`, masks
     assert others.total() < most
 
 

@@ -1,6 +1,6 @@
-"""Where imbalanced-learn 0.14 is wrong: each test shows its answer, and ours.
+"""Cases in which imbalanced-learn 0.14 is wrong: each test shows its answer and ours.
 
-A later release may have mended a defect: its answer is shown only where 0.14 is installed, ours always.
+A later release may have fixed a defect, so its answer is checked only where 0.14 is installed; ours always is.
 """
 
 from collections import Counter
@@ -151,8 +151,8 @@ def test_the_resolved_strategy_is_kept():
     assert dict(ours.sampling_strategy_) == {1: 70}
 
 
-def test_a_callable_may_say_what_to_clean():
-    """It is documented there, and always raises."""
+def test_a_callable_may_name_the_classes_to_clean():
+    """imbalanced-learn documents it, and always raises."""
     X, y = datasets.blobs(100, 2, 0.5, 0.3, 0.2)
     strategy = lambda y: {label: 0 for label in np.unique(y) if label != 1}  # noqa: E731
     if OLD:
@@ -378,7 +378,7 @@ def test_a_masked_array_is_refused():
 # ---- messages -------------------------------------------------------------------------------------------------------
 
 
-def test_too_few_rows_are_told_in_the_users_own_words():
+def test_the_error_for_too_few_rows_names_the_users_parameter():
     y = labels(20, 4)
     X = datasets.make("gaussian", y, 2)
     if OLD:

@@ -1,4 +1,4 @@
-"""Too little memory on a device, at any allocation: the same rows, or an error that says what is needed; and nothing kept."""
+"""Memory that runs out at any allocation: the rows are the same, or an error says what is needed; nothing stays allocated."""
 
 import gc
 
@@ -19,24 +19,24 @@ X = datasets.make("gaussian", Y, 3)
 
 
 class Device(dispatch.TorchDispatchMode):
-    """Runs out of memory at allocation number `at`, or at each of more than `room` numbers."""
+    """A device that runs out of memory at allocation number `at`, and at each of more than `max_size` numbers."""
 
-    def __init__(self, at=-1, room=10**12):
+    def __init__(self, at=-1, max_size=10**12):
         super().__init__()
-        self.at, self.room, self.allocations, self.largest = at, room, 0, 0
+        self.at, self.max_size, self.allocations, self.largest = at, max_size, 0, 0
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         out = function(*args, **(kwargs or {}))
-        made = max(
+        size = max(
             (part.numel() for part in (out if isinstance(out, tuple) else (out,)) if torch.is_tensor(part)), default=0
         )
-        self.allocations, self.largest = self.allocations + 1, max(self.largest, made)
-        if self.allocations == self.at or made > self.room:
-            raise torch.OutOfMemoryError(f"CUDA out of memory. Tried to allocate {8 * made} bytes")
+        self.allocations, self.largest = self.allocations + 1, max(self.largest, size)
+        if self.allocations == self.at or size > self.max_size:
+            raise torch.OutOfMemoryError(f"CUDA out of memory. Tried to allocate {8 * size} bytes")
         return out
 
 
-def tensors() -> int:
+def count_tensors() -> int:
     gc.collect()
     return sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects())
 
@@ -49,21 +49,21 @@ def call(device=None, sampler=None):
 
 def test_out_of_memory_at_any_allocation():
     whole = Device()
-    expected, before = call(whole), tensors()
-    same, told = 0, []
+    expected, before = call(whole), count_tensors()
+    n_same, messages = 0, []
     for at in range(1, whole.allocations, max(1, whole.allocations // 20)):
         try:
             found = call(Device(at))
         except MemoryError as error:
-            told.append(str(error))
+            messages.append(str(error))
         else:
             np.testing.assert_array_equal(found, expected)
-            same += 1
-    assert min(same, len(told)) > 2
-    for text in told:
+            n_same += 1
+    assert min(n_same, len(messages)) > 2
+    for text in messages:
         assert "Tried to allocate" in text
         assert "bytes for X and its result, and work space: a smaller memory_limit" in text
-    assert tensors() == before
+    assert count_tensors() == before
 
 
 @pytest.mark.parametrize("sampler", [SMOTETomek(random_state=0, backend="xp"), TomekLinks(backend="xp"), TomekLinks()])
@@ -71,14 +71,14 @@ def test_a_small_device_takes_small_tiles(sampler):
     whole, tables = Device(), 3 * 600  # the grown table of three features must fit
     expected = call(whole, sampler)
     assert whole.largest > 5 * tables
-    small = Device(room=2 * tables)
+    small = Device(max_size=2 * tables)
     np.testing.assert_array_equal(call(small, sampler), expected)
     assert small.allocations > whole.allocations
 
 
 def test_a_device_that_holds_no_table_says_how_much_is_needed():
     with pytest.raises(MemoryError, match=r"out of memory on 'cpu': .*SMOTETomek needs up to 51,840 bytes"):
-        call(Device(room=3 * 400))
+        call(Device(max_size=3 * 400))
 
 
 def test_the_plan_gives_the_bytes_on_a_gpu(cupy):

@@ -1,4 +1,4 @@
-"""The parameter `device`: where the work runs, what is moved and what is refused, on stand-ins for a GPU."""
+"""The parameter `device`: where the work runs, which data is moved and which refused; on a stand-in for a GPU."""
 
 from types import ModuleType, SimpleNamespace
 
@@ -12,9 +12,8 @@ from support.datasets import labels
 from support.optional import optional
 
 from gpu_smotetomek import SMOTE, DeviceUnavailable, ResamplingPipeline, SMOTETomek, TomekLinks, tomek_links
-from gpu_smotetomek.arrays import cuda_probe as cuda
-from gpu_smotetomek.arrays import dispatch
-from gpu_smotetomek.samplers import settings as means
+from gpu_smotetomek.arrays import cuda_probe, dispatch
+from gpu_smotetomek.samplers import settings
 
 Y = labels(60, 20)
 X = datasets.make("gaussian", Y, 3)
@@ -29,18 +28,18 @@ def message(kind, call) -> str:
 
 @pytest.fixture
 def gpu(monkeypatch):
-    """A GPU that is there: what is moved to it, by name and shape. Its arrays are those of array-api-strict."""
-    went = []
+    """Pretend that there is a GPU, with arrays of array-api-strict; return (device, shape) of each array that is moved."""
+    moves = []
 
-    def moved(X, device):
-        went.append((device, X.shape))
+    def to_cuda(X, device):
+        moves.append((device, X.shape))
         return strict_device1(X)
 
     optional("array_api_strict")
-    monkeypatch.setattr(dispatch, "to_cuda", moved)
-    monkeypatch.setattr(cuda, "free_memory", lambda device: 2**40)
-    monkeypatch.setattr(cuda, "is_usable", lambda device: device in ("cuda", "cuda:1"))
-    return went
+    monkeypatch.setattr(dispatch, "to_cuda", to_cuda)
+    monkeypatch.setattr(cuda_probe, "free_memory", lambda device: 2**40)
+    monkeypatch.setattr(cuda_probe, "is_usable", lambda device: device in ("cuda", "cuda:1"))
+    return moves
 
 
 # ---- data on the host -----------------------------------------------------------------------------------------------
@@ -48,7 +47,7 @@ def gpu(monkeypatch):
 
 @pytest.mark.parametrize("device", ["cuda", "cuda:0", "cuda:1"])
 @pytest.mark.parametrize("kind", ["array", "float32", "int32", "list", "pandas", "mixed pandas", "polars"])
-def test_data_on_the_host_goes_once_and_comes_back_as_it_was(kind, device, gpu):
+def test_data_of_the_host_is_moved_once_and_returned_in_its_container(kind, device, gpu):
     columns = {"a": X[:, 0], "b": np.rint(9 * X[:, 1]).astype("i4"), "c": X[:, 2].astype("f4"), "d": X[:, 0] > 0}
     given = {
         "array": lambda: X,
@@ -79,15 +78,15 @@ def test_fit_plan_and_the_function_take_the_device_too(gpu):
     assert len(gpu) == 3
 
 
-def test_auto_moves_large_work_only(gpu, monkeypatch):
+def test_auto_moves_large_data_only(gpu, monkeypatch):
     sampler = SMOTETomek(random_state=0)
     expected = sampler.fit_resample(X, Y)
     assert (sampler.device_, gpu) == ("cpu", [])
-    monkeypatch.setattr(means, "MOVE_TO_GPU_FROM_PAIRS", 20.0 * 60)
+    monkeypatch.setattr(settings, "MOVE_TO_GPU_FROM_PAIRS", 20.0 * 60)
     found = sampler.fit_resample(X, Y)
     assert (sampler.device_, gpu) == ("cuda", [("cuda", (80, 3))])
     np.testing.assert_array_equal(found[0], expected[0])
-    monkeypatch.setattr(means, "MOVE_TO_GPU_FROM_PAIRS", 20.0 * 60 + 1)
+    monkeypatch.setattr(settings, "MOVE_TO_GPU_FROM_PAIRS", 20.0 * 60 + 1)
     assert sampler.fit(X, Y).device_ == "cpu"
 
 
@@ -95,13 +94,13 @@ def test_auto_moves_large_work_only(gpu, monkeypatch):
     ("sampler", "expected"),
     [(SMOTE, 400 + 900), (TomekLinks, 50 * 110), (SMOTETomek, 20 * 120 + 30 * 60)],
 )
-def test_pairs_are_counted_as_the_work_is_done(sampler, expected):
+def test_estimated_pairs_are_those_that_are_compared(sampler, expected):
     assert sampler()._estimate_pairs(np.array([60, 20, 30])) == expected
 
 
 def test_without_a_gpu_auto_stays(monkeypatch):
-    monkeypatch.setattr(means, "MOVE_TO_GPU_FROM_PAIRS", 1.0)
-    monkeypatch.setattr(cuda, "is_usable", lambda device: False)
+    monkeypatch.setattr(settings, "MOVE_TO_GPU_FROM_PAIRS", 1.0)
+    monkeypatch.setattr(cuda_probe, "is_usable", lambda device: False)
     assert SMOTETomek().fit(X, Y).device_ == "cpu"
 
 
@@ -117,7 +116,7 @@ def test_what_cannot_be_moved_stays_or_is_refused(given, words, gpu, monkeypatch
     text = message(ValueError, lambda: SMOTE(device="cuda").fit_resample(given, Y))
     assert "device='cuda' was asked for" in text
     assert words in text
-    monkeypatch.setattr(means, "MOVE_TO_GPU_FROM_PAIRS", 1.0)
+    monkeypatch.setattr(settings, "MOVE_TO_GPU_FROM_PAIRS", 1.0)
     assert SMOTE().fit(given, Y).device_ == "cpu"
     assert gpu == []
 
@@ -127,7 +126,7 @@ def test_what_cannot_be_moved_stays_or_is_refused(given, words, gpu, monkeypatch
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_data_never_leaves_its_device(sampler, gpu, monkeypatch):
-    monkeypatch.setattr(means, "MOVE_TO_GPU_FROM_PAIRS", 1.0)
+    monkeypatch.setattr(settings, "MOVE_TO_GPU_FROM_PAIRS", 1.0)
     for device in ("cpu", "cuda", "cuda:1"):
         text = message(ValueError, lambda device=device: sampler(device=device).fit_resample(strict_device1(X), Y))
         assert f"device={device!r} was asked for, and X is on" in text
@@ -152,12 +151,12 @@ def test_backends_of_the_host_do_not_copy(backend, place):
 
 
 @pytest.mark.parametrize("place", [strict_device1, torch])
-def test_neighbors_of_scikit_learn_are_not_asked(place):
+def test_neighbors_of_scikit_learn_do_not_serve_arrays_of_other_libraries(place):
     sampler = SMOTE(k_neighbors=NearestNeighbors(n_neighbors=4))
     assert "give a number of neighbors" in message(ValueError, lambda: sampler.fit_resample(place(X), Y))
 
 
-def test_an_own_object_for_neighbors_is_asked_for_arrays_of_its_library():
+def test_an_own_neighbor_search_receives_arrays_of_the_callers_library():
     class Finder(NearestNeighbors):
         def fit(self, X, y=None):
             return super().fit(host(X))
@@ -170,10 +169,10 @@ def test_an_own_object_for_neighbors_is_asked_for_arrays_of_its_library():
     np.testing.assert_array_equal(host(found), expected)
 
 
-# ---- a GPU that is not there ----------------------------------------------------------------------------------------
+# ---- no GPU ---------------------------------------------------------------------------------------------------------
 
-H100 = cuda.CudaDriver("12.4", ["NVIDIA H100"], "")
-NOTHING = {"cupy": None, "driver": cuda.CudaDriver(None, [], ""), "distributions": {}}
+H100 = cuda_probe.CudaDriver("12.4", ["NVIDIA H100"], "")
+NOTHING = {"cupy": None, "driver": cuda_probe.CudaDriver(None, [], ""), "distributions": {}}
 
 
 def works(available=True, version="14.0", nvrtc=lambda: (12, 9)):
@@ -189,7 +188,7 @@ def no_library():
     ("device", "found", "words"),
     [
         ("cuda", {}, ["no NVIDIA driver, no GPU, no CuPy, no FAISS", "Install NVIDIA's driver", "device='auto'"]),
-        ("cuda", {"driver": cuda.CudaDriver("12.4", [], "")}, ["a driver for CUDA 12.4, no GPU", "nvidia-smi"]),
+        ("cuda", {"driver": cuda_probe.CudaDriver("12.4", [], "")}, ["a driver for CUDA 12.4, no GPU", "nvidia-smi"]),
         (
             "cuda",
             {"driver": H100},
@@ -197,7 +196,7 @@ def no_library():
         ),
         (
             "cuda",
-            {"driver": cuda.CudaDriver("13.0", ["B200"], ""), "distributions": {"faiss": ["faiss-cpu"]}},
+            {"driver": cuda_probe.CudaDriver("13.0", ["B200"], ""), "distributions": {"faiss": ["faiss-cpu"]}},
             ["faiss-cpu 9.9", 'installed: pip install "gpu_smotetomek[cuda13]"'],
         ),
         (
@@ -211,7 +210,7 @@ def no_library():
         ),
         (
             "cuda",
-            {"driver": cuda.CudaDriver("11.4", ["NVIDIA K80"], "")},
+            {"driver": cuda_probe.CudaDriver("11.4", ["NVIDIA K80"], "")},
             ["a driver for CUDA 11.4", "The driver is too old for CUDA 12: update it to 525 or later", "device='auto'"],
         ),
         (
@@ -227,12 +226,12 @@ def no_library():
         ("cuda:7", {"driver": H100, "cupy": works()}, ["cuda:0 (NVIDIA H100)", "Give a number below 1"]),
     ],
 )
-def test_a_device_that_is_not_there_tells_what_was_found_and_the_way_out(device, found, words, monkeypatch):
+def test_the_error_for_an_unavailable_device_says_what_was_found_and_what_to_do(device, found, words, monkeypatch):
     state = NOTHING | found
-    monkeypatch.setitem(cuda.sys.modules, "cupy", state["cupy"])
-    monkeypatch.setattr(cuda, "probe_driver", lambda: state["driver"])
-    monkeypatch.setattr(cuda.metadata, "packages_distributions", lambda: state["distributions"])
-    monkeypatch.setattr(cuda.metadata, "version", lambda name: "9.9")
+    monkeypatch.setitem(cuda_probe.sys.modules, "cupy", state["cupy"])
+    monkeypatch.setattr(cuda_probe, "probe_driver", lambda: state["driver"])
+    monkeypatch.setattr(cuda_probe.metadata, "packages_distributions", lambda: state["distributions"])
+    monkeypatch.setattr(cuda_probe.metadata, "version", lambda name: "9.9")
     for sampler in SAMPLERS:
         text = message(DeviceUnavailable, lambda sampler=sampler: sampler(device=device).fit_resample(X, Y))
         assert text.startswith(f"device={device!r} was asked for and cannot be used. Found: ")
@@ -240,35 +239,40 @@ def test_a_device_that_is_not_there_tells_what_was_found_and_the_way_out(device,
             assert word in text
 
 
-def test_a_device_that_is_there_is_usable(monkeypatch):
-    monkeypatch.setattr(cuda, "probe_driver", lambda: H100)
-    monkeypatch.setitem(cuda.sys.modules, "cupy", works())
-    assert (cuda.is_usable("cuda"), cuda.is_usable("cuda:0"), cuda.is_usable("cuda:1")) == (True, True, False)
+def test_an_available_device_is_usable(monkeypatch):
+    monkeypatch.setattr(cuda_probe, "probe_driver", lambda: H100)
+    monkeypatch.setitem(cuda_probe.sys.modules, "cupy", works())
+    assert (cuda_probe.is_usable("cuda"), cuda_probe.is_usable("cuda:0"), cuda_probe.is_usable("cuda:1")) == (
+        True,
+        True,
+        False,
+    )
 
 
-def test_a_broken_cupy_is_told(monkeypatch):
+def test_a_broken_cupy_is_reported(monkeypatch):
     class Broken:
         def find_spec(self, name, path=None, target=None):
             if name == "cupy":
                 raise RuntimeError("libcudart is missing")
 
-    monkeypatch.delitem(cuda.sys.modules, "cupy", raising=False)
-    monkeypatch.setattr(cuda.sys, "meta_path", [Broken(), *cuda.sys.meta_path])
-    monkeypatch.setattr(cuda, "probe_driver", lambda: H100)
-    assert "CuPy does not load (libcudart is missing): " in cuda.explain_unusable("cuda")
-    assert not cuda.is_usable("cuda")
+    monkeypatch.delitem(cuda_probe.sys.modules, "cupy", raising=False)
+    monkeypatch.setattr(cuda_probe.sys, "meta_path", [Broken(), *cuda_probe.sys.meta_path])
+    monkeypatch.setattr(cuda_probe, "probe_driver", lambda: H100)
+    assert "CuPy does not load (libcudart is missing): " in cuda_probe.explain_unusable("cuda")
+    assert not cuda_probe.is_usable("cuda")
 
 
-def test_the_empty_folder_that_a_removed_cupy_leaves_is_told_and_harms_nothing(monkeypatch):
+def test_the_empty_folder_of_a_removed_cupy_is_reported_and_does_no_harm(monkeypatch):
     no_driver = "No NVIDIA driver was found, and CuPy is an empty folder"
     for driver, words in ((H100, "CuPy is an empty folder"), (NOTHING["driver"], no_driver)):
-        monkeypatch.setattr(cuda, "probe_driver", lambda driver=driver: driver)
-        monkeypatch.setitem(cuda.sys.modules, "cupy", ModuleType("cupy"))
-        assert cuda.cuda_unavailable_reason().startswith(words)
-        assert "cupy" not in cuda.sys.modules
-    monkeypatch.setattr(cuda, "probe_driver", lambda: H100)
-    monkeypatch.setitem(cuda.sys.modules, "cupy", ModuleType("cupy"))
-    assert "CuPy is an empty folder (of two packages that shared it one was removed): pip " in cuda.explain_unusable(
-        "cuda"
+        monkeypatch.setattr(cuda_probe, "probe_driver", lambda driver=driver: driver)
+        monkeypatch.setitem(cuda_probe.sys.modules, "cupy", ModuleType("cupy"))
+        assert cuda_probe.cuda_unavailable_reason().startswith(words)
+        assert "cupy" not in cuda_probe.sys.modules
+    monkeypatch.setattr(cuda_probe, "probe_driver", lambda: H100)
+    monkeypatch.setitem(cuda_probe.sys.modules, "cupy", ModuleType("cupy"))
+    assert (
+        "CuPy is an empty folder (of two packages that shared it one was removed): pip "
+        in cuda_probe.explain_unusable("cuda")
     )
     assert SMOTE(random_state=0).fit_resample(X, Y)[0].shape == (120, X.shape[1])

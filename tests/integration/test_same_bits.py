@@ -1,7 +1,7 @@
-"""Some two hundred fixed calls give the bits that `same_bits.json` records: rows, labels, dtypes, names, links.
+"""Fixed calls give the bits that `same_bits.json` records: rows, labels, dtypes, names, links.
 
-A change that is to keep all answers must pass as it is. Where an answer is meant to change, and the changelog names it, the
-record is written anew from the root of the repository, with all optional libraries there:
+A change that keeps all answers must pass without a new record. Where an answer is meant to change, and the changelog names it,
+the record is written anew from the root of the repository, with all optional libraries there:
 
     PYTHONPATH=.:tests python tests/integration/test_same_bits.py
 
@@ -195,21 +195,21 @@ NAMES: dict[str, list[Any]] = {"int64": [0, 1, 2, 3], "text": TEXT}  # labels th
 # Samplers
 
 
-def in_order(*steps: str, random_state: Any = 7, k_neighbors: Any = 5, **means: Any) -> ResamplingPipeline:
-    """A chain of steps, each by the name of its class and, after a colon, its strategy."""
+def make_chain(*steps: str, random_state: Any = 7, k_neighbors: Any = 5, **options: Any) -> ResamplingPipeline:
+    """A chain of steps; each is given by the name of its class and, after a colon, its strategy."""
     made = []
     for number, step in enumerate(steps):
         kind, _, strategy = step.partition(":")
         own = {"random_state": random_state, "k_neighbors": k_neighbors} if kind == "SMOTE" else {}
         sampler = {"SMOTE": SMOTE, "TomekLinks": TomekLinks}[kind]
         made.append((f"step{number}", sampler(sampling_strategy=strategy or "auto", **own)))
-    return ResamplingPipeline(made, **means)
+    return ResamplingPipeline(made, **options)
 
 
-def given(random_state: int, **means: Any) -> SMOTETomek:
-    """Both steps are the caller's."""
+def make_from_steps(random_state: int, **options: Any) -> SMOTETomek:
+    """SMOTETomek with steps that are given."""
     return SMOTETomek(
-        smote=SMOTE(k_neighbors=3, random_state=random_state), tomek=TomekLinks(sampling_strategy="all"), **means
+        smote=SMOTE(k_neighbors=3, random_state=random_state), tomek=TomekLinks(sampling_strategy="all"), **options
     )
 
 
@@ -218,13 +218,13 @@ SAMPLERS: dict[str, Callable[..., Any]] = {
     "TomekLinks": TomekLinks,
     "SMOTETomek": SMOTETomek,
     "both": partial(SMOTETomek, remove="both"),
-    "given": given,
-    "clean_last": partial(in_order, "SMOTE", "TomekLinks:majority"),
-    "clean_first": partial(in_order, "TomekLinks", "SMOTE"),
-    "clean_twice": partial(in_order, "TomekLinks:all", "SMOTE", "TomekLinks:all"),
-    "clean_again": partial(in_order, "SMOTE", "TomekLinks:majority", "TomekLinks:majority"),
-    "smote_twice": partial(in_order, "SMOTE:minority", "SMOTE:all", "TomekLinks:larger"),
-    "tomek_links": lambda **means: means,
+    "given": make_from_steps,
+    "clean_last": partial(make_chain, "SMOTE", "TomekLinks:majority"),
+    "clean_first": partial(make_chain, "TomekLinks", "SMOTE"),
+    "clean_twice": partial(make_chain, "TomekLinks:all", "SMOTE", "TomekLinks:all"),
+    "clean_again": partial(make_chain, "SMOTE", "TomekLinks:majority", "TomekLinks:majority"),
+    "smote_twice": partial(make_chain, "SMOTE:minority", "SMOTE:all", "TomekLinks:larger"),
+    "tomek_links": lambda **options: options,
 }
 UNSEEDED = {"TomekLinks", "tomek_links"}
 
@@ -237,12 +237,12 @@ VALUES: dict[str, Callable[[list[Any], tuple[int, ...]], Any]] = {
     "Generator": lambda names, sizes: np.random.default_rng(11),
     "NearestNeighbors": lambda names, sizes: NearestNeighbors(n_neighbors=4),
 }
-"""Options that are no plain values: of the labels and sizes of the classes."""
+"""Options that are made from the labels and sizes of the classes."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call, told by names and numbers alone."""
+    """One call, described by names and numbers only."""
 
     sampler: str
     data: str
@@ -259,16 +259,16 @@ class Call:
         kind = f"{self.rows}[{self.dtype}]-{self.labels}"
         return "-".join([self.sampler, self.data, shape, kind, *(f"{key}={self.options[key]}" for key in self.options)])
 
-    def given(self) -> tuple[np.ndarray, np.ndarray]:
-        """Float64 rows (n, d) and their class codes, mixed."""
+    def make_data(self) -> tuple[np.ndarray, np.ndarray]:
+        """Float64 rows (n, d) and their class codes, shuffled."""
         random = np.random.RandomState(zlib.crc32(f"{self.data} {self.sizes} {self.d}".encode()))
         codes = np.repeat(np.arange(len(self.sizes), dtype=np.int64), self.sizes)
         codes = codes[np.argsort(random.randint(0, 2**62, len(codes), dtype=np.int64), kind="stable")]
         return DATA[self.data](random, codes, self.d), codes
 
     def answer(self) -> Iterator[bytes]:
-        """All that the call gave."""
-        X, codes = self.given()
+        """All results of the call."""
+        X, codes = self.make_data()
         names = NAMES.get(self.labels, [])
         options = {} if self.sampler in UNSEEDED else {"random_state": 7}
         for option, value in self.options.items():
@@ -276,22 +276,22 @@ class Call:
         sampler = SAMPLERS[self.sampler](**options)
         rows, labels = ROWS[self.rows](X, self.dtype), LABELS[self.labels](codes)
         if self.sampler == "tomek_links":
-            yield from of_rows(tomek_links(rows, labels, **sampler))
+            yield from table_bytes(tomek_links(rows, labels, **sampler))
             return
         rows, labels = sampler.fit_resample(rows, labels)
-        yield from of_rows(rows)
-        yield from of_labels(labels)
-        yield from of_fitted(sampler)
+        yield from table_bytes(rows)
+        yield from label_bytes(labels)
+        yield from fitted_bytes(sampler)
 
     def bits(self) -> str:
         return bits(self.answer())
 
 
-# What is seen of an answer
+# Bytes of an answer
 
 
 def bits(parts: Iterator[bytes]) -> str:
-    """Hash of parts, each with its length, so that no two lists of parts are taken for one."""
+    """Hash of parts, each with its length, so that different lists of parts have different hashes."""
     seen = hashlib.sha256()
     for part in parts:
         seen.update(struct.pack("<q", len(part)))
@@ -303,12 +303,12 @@ def text(*values: Any) -> bytes:
     return "|".join(map(str, values)).encode()
 
 
-def of_array(values: np.ndarray) -> Iterator[bytes]:
+def array_bytes(values: np.ndarray) -> Iterator[bytes]:
     """Dtype, shape and values, little-endian, row by row; a longdouble is two float64."""
     if values.dtype == np.longdouble and values.dtype != np.float64:
         high = values.astype(np.float64)
         yield text("longdouble")
-        yield from of_array(np.stack([high, (values - high).astype(np.float64)]))
+        yield from array_bytes(np.stack([high, (values - high).astype(np.float64)]))
         return
     yield text(values.dtype.name, values.shape)
     yield np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes()
@@ -322,26 +322,26 @@ def kind_of(values: Any) -> bytes:
     return text(type(values).__module__.partition(".")[0], type(values).__name__)
 
 
-def of_rows(rows: Any) -> Iterator[bytes]:
+def table_bytes(rows: Any) -> Iterator[bytes]:
     """Kind, names, dtypes and values of a table of any kind."""
     yield kind_of(rows)
     if scipy.sparse.issparse(rows):
         rows = rows.copy()
         rows.sort_indices()
         yield text(rows.shape)
-        yield from of_array(rows.data)
-        yield from of_array(rows.indices.astype(np.int64))
-        yield from of_array(rows.indptr.astype(np.int64))
+        yield from array_bytes(rows.data)
+        yield from array_bytes(rows.indices.astype(np.int64))
+        yield from array_bytes(rows.indptr.astype(np.int64))
     elif isinstance(rows, list):
         yield text(*sorted({type(value).__name__ for row in rows for value in row}))
-        yield from of_array(np.array(rows))
+        yield from array_bytes(np.array(rows))
     elif hasattr(rows, "columns"):
-        yield from of_frame(rows)
+        yield from frame_bytes(rows)
     else:
-        yield from of_array(on_host(rows))
+        yield from array_bytes(on_host(rows))
 
 
-def of_frame(frame: Any) -> Iterator[bytes]:
+def frame_bytes(frame: Any) -> Iterator[bytes]:
     """Index, names, dtypes and columns of pandas, polars or PyArrow."""
     yield text(*getattr(frame, "index", ()))
     for name in getattr(frame, "column_names", frame.columns):
@@ -350,10 +350,10 @@ def of_frame(frame: Any) -> Iterator[bytes]:
         sparse_dtype = hasattr(dtype, "fill_value")  # pandas 2 and 3 write it differently
         yield text(name, *(("Sparse", dtype.subtype, float(dtype.fill_value)) if sparse_dtype else (dtype,)))
         numpy_dtype = getattr(dtype, "numpy_dtype", None)
-        yield from of_array(np.asarray(column if numpy_dtype is None else column.to_numpy(dtype=numpy_dtype)))
+        yield from array_bytes(np.asarray(column if numpy_dtype is None else column.to_numpy(dtype=numpy_dtype)))
 
 
-def of_labels(labels: Any) -> Iterator[bytes]:
+def label_bytes(labels: Any) -> Iterator[bytes]:
     """Kind, name, dtype, index and each label as text."""
     dtype = getattr(labels, "dtype", getattr(labels, "type", ""))
     yield kind_of(labels)
@@ -365,12 +365,12 @@ def of_labels(labels: Any) -> Iterator[bytes]:
     yield text(*labels)
 
 
-def of_fitted(sampler: Any) -> Iterator[bytes]:
-    """What a fitted sampler, and each of its steps, tells of the answer."""
+def fitted_bytes(sampler: Any) -> Iterator[bytes]:
+    """The part of the answer in the fitted attributes of a sampler and of its steps."""
     for name in ("links_", "sample_indices_"):
         if hasattr(sampler, name):
             yield text(name)
-            yield from of_array(getattr(sampler, name).astype(np.int64))
+            yield from array_bytes(getattr(sampler, name).astype(np.int64))
     if hasattr(sampler, "n_synthetic_"):
         yield text("n_synthetic_", int(sampler.n_synthetic_))
     if hasattr(sampler, "sampling_strategy_"):
@@ -382,7 +382,7 @@ def of_fitted(sampler: Any) -> Iterator[bytes]:
             steps[name] = getattr(sampler, name)
     for name, step in steps.items():
         yield text(name, type(step).__name__)
-        yield from of_fitted(step)
+        yield from fitted_bytes(step)
 
 
 # The calls
@@ -406,7 +406,7 @@ def calls_of_data() -> Iterator[Call]:
             yield Call(sampler, data, THREE, 3)
 
 
-def calls_of_means() -> Iterator[Call]:
+def calls_of_execution_parameters() -> Iterator[Call]:
     for backend in ("faiss-cpu", "kdtree", "sklearn", "xp"):
         for data in ("blobs", "duplicates", "lattice", "far_clusters", "heavy_tails"):
             yield Call("both", data, (70, 220, 40), 5, options={"backend": backend})
@@ -415,9 +415,9 @@ def calls_of_means() -> Iterator[Call]:
         )
     for n_jobs in (1, 2):
         for memory_limit in (None, 4096):
-            means = {"n_jobs": n_jobs, "memory_limit": memory_limit}
-            yield Call("SMOTETomek", "surface", (300, 60), 6, options=means)
-            yield Call("clean_last", "lattice", (60, 180, 40), 3, options={**means, "backend": "xp"})
+            options = {"n_jobs": n_jobs, "memory_limit": memory_limit}
+            yield Call("SMOTETomek", "surface", (300, 60), 6, options=options)
+            yield Call("clean_last", "lattice", (60, 180, 40), 3, options={**options, "backend": "xp"})
 
 
 def calls_of_containers() -> Iterator[Call]:
@@ -464,7 +464,7 @@ def calls_of_options() -> Iterator[Call]:
 
 
 def calls_of_many_rows() -> Iterator[Call]:
-    """More than 2**20 pairs of rows: bounds of descent spare searches, and backends are chosen by their costs."""
+    """More than 2**20 pairs of rows: lineage bounds make searches superfluous, and costs decide among backends."""
     for sampler in ("SMOTETomek", "both", "TomekLinks", "clean_last"):
         yield Call(sampler, "surface", (2700, 300), 10)
     for data in ("blobs", "duplicates", "lattice", "far_clusters", "heavy_tails"):
@@ -480,11 +480,11 @@ def calls_of_many_rows() -> Iterator[Call]:
     yield Call("clean_twice", "blobs", (300, 1500, 200), 4, options={"memory_limit": 2**16, "n_jobs": 2})
 
 
-LISTED = [
+ALL_CALLS = [
     call
     for calls in (
         calls_of_data,
-        calls_of_means,
+        calls_of_execution_parameters,
         calls_of_containers,
         calls_of_dtypes,
         calls_of_options,
@@ -492,15 +492,15 @@ LISTED = [
     )
     for call in calls()
 ]
-CALLS = {call.name: call for call in LISTED}
+CALLS = {call.name: call for call in ALL_CALLS}
 
 
-def recorded() -> dict[str, str]:
+def read_record() -> dict[str, str]:
     return json.loads(RECORD.read_text(encoding="utf-8"))
 
 
-def record() -> None:
-    """Write all hashes anew; a missing library ends it before anything is written."""
+def write_record() -> None:
+    """Write all hashes anew; without an optional library nothing is written."""
     found = {name: call.bits() for name, call in CALLS.items()}
     RECORD.write_text(json.dumps(found, indent=0) + "\n", encoding="utf-8")
     print(f"{len(found)} calls of {gpu_smotetomek.__file__}", file=sys.stderr)
@@ -514,52 +514,54 @@ def test_call_has_the_same_bits(name: str) -> None:
         pytest.skip("synthetic rows of longdouble have the platform's own bits; those recorded have 64")
     if call.options.get("backend") == "faiss-cpu":
         optional("faiss")
-    assert call.bits() == recorded()[name]
+    assert call.bits() == read_record()[name]
 
 
 def test_record_has_the_calls_and_no_others() -> None:
-    assert len(CALLS) == len(LISTED)
-    assert list(recorded()) == list(CALLS)
+    assert len(CALLS) == len(ALL_CALLS)
+    assert list(read_record()) == list(CALLS)
 
 
 @pytest.mark.parametrize("kind", ROWS)
-def test_hash_sees_one_bit_and_the_order_of_rows(kind: str) -> None:
+def test_hash_sees_one_bit_and_the_order_table_bytes(kind: str) -> None:
     made = ROWS[kind]
-    X, _ = Call("SMOTE", "blobs", THREE, 6).given()
+    X, _ = Call("SMOTE", "blobs", THREE, 6).make_data()
     assert X[0, 0] != X[3, 0]
     flipped, swapped = X.copy(), X.copy()
     flipped.view(np.uint64)[3, 0] ^= 1
     swapped[[0, 3]] = X[[3, 0]]
     dtype = "mixed" if kind in ("pandas", "polars", "pyarrow") else "float64"
-    seen = {bits(of_rows(made(rows, dtype))) for rows in (X, X.copy(), flipped, swapped, X[:-1], X[:, :-1])}
+    seen = {bits(table_bytes(made(rows, dtype))) for rows in (X, X.copy(), flipped, swapped, X[:-1], X[:, :-1])}
     assert len(seen) == 5
     if kind not in ("list", "pandas_nullable"):
-        assert bits(of_rows(made(X, "float32"))) != bits(of_rows(made(stored(X, "float32").astype(float), "float64")))
+        assert bits(table_bytes(made(X, "float32"))) != bits(
+            table_bytes(made(stored(X, "float32").astype(float), "float64"))
+        )
 
 
 @pytest.mark.parametrize("kind", LABELS)
 def test_hash_sees_one_label(kind: str) -> None:
     codes = np.array([0, 1, 0, 1, 1])
     others = [codes, codes.copy(), 1 - codes, codes[[1, 0, 2, 3, 4]], codes[:-1]]
-    assert len({bits(of_labels(LABELS[kind](each))) for each in others}) == 4
+    assert len({bits(label_bytes(LABELS[kind](each))) for each in others}) == 4
 
 
 @pytest.mark.parametrize("name", ["links_", "sampling_strategy_", "n_features_in_"])
 def test_hash_sees_fitted_attributes(name: str) -> None:
-    X, codes = Call("TomekLinks", "blobs", THREE, 3).given()
+    X, codes = Call("TomekLinks", "blobs", THREE, 3).make_data()
     cleaner = TomekLinks().fit(X, codes)
     cleaner.fit_resample(X, codes)
-    before = bits(of_fitted(cleaner))
+    before = bits(fitted_bytes(cleaner))
     value = getattr(cleaner, name)
     changed = value[::-1] if name == "links_" else dict(reversed(value.items())) if name[0] == "s" else value + 1
     setattr(cleaner, name, changed)
-    assert bits(of_fitted(cleaner)) != before
+    assert bits(fitted_bytes(cleaner)) != before
 
 
 def test_longdouble_is_seen_to_its_last_bit() -> None:
     one = np.ones(1, np.longdouble)
-    assert bits(of_array(one)) != bits(of_array(one + np.finfo(np.longdouble).eps))
+    assert bits(array_bytes(one)) != bits(array_bytes(one + np.finfo(np.longdouble).eps))
 
 
 if __name__ == "__main__":
-    record()
+    write_record()

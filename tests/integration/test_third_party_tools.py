@@ -1,4 +1,4 @@
-"""The samplers as guests: in scikit-learn's and imbalanced-learn's tools, cloned, pickled, printed."""
+"""The samplers in scikit-learn's and imbalanced-learn's tools; cloned, pickled and printed."""
 
 import pickle
 
@@ -69,7 +69,7 @@ def test_grid_search_over_nested_parameters():
 
 @pytest.mark.parametrize("name", ["SMOTE", "TomekLinks", "SMOTETomek"])
 def test_balanced_bagging(name):
-    """It reads _sampling_type and sets the strategy of a clone."""
+    """BalancedBaggingClassifier reads `_sampling_type` and sets the strategy of a clone."""
     strategy = "auto" if name != "TomekLinks" else "not minority"
     classifier = BalancedBaggingClassifier(
         DecisionTreeClassifier(max_depth=2),
@@ -88,7 +88,7 @@ def test_balanced_bagging(name):
 @pytest.mark.parametrize(
     ("name", "kind"), [("SMOTE", "over-sampling"), ("TomekLinks", "clean-sampling"), ("SMOTETomek", "over-sampling")]
 )
-def test_attributes_that_others_read(name, kind):
+def test_attributes_that_other_tools_read(name, kind):
     assert SAMPLERS[name]._sampling_type == kind
     assert SAMPLERS[name]._estimator_type == "sampler"
     for method in ("transform", "fit_transform", "predict"):
@@ -105,14 +105,14 @@ def test_smoteenn_with_our_smote_gives_its_own_rows():
 
 
 @pytest.mark.parametrize("name", ["SMOTE", "TomekLinks", "SMOTETomek"])
-def test_our_samplers_are_instances_of_their_twins_and_of_nothing_else(name):
-    twins = {
+def test_our_samplers_are_instances_of_the_class_of_the_same_name_only(name):
+    classes = {
         "SMOTE": imblearn.over_sampling.SMOTE,
         "TomekLinks": imblearn.under_sampling.TomekLinks,
         "SMOTETomek": imblearn.combine.SMOTETomek,
     }
-    for twin, kind in twins.items():
-        assert isinstance(SAMPLERS[name], kind) == (twin == name)
+    for other, kind in classes.items():
+        assert isinstance(SAMPLERS[name], kind) == (other == name)
 
 
 DATA = """

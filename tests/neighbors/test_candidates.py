@@ -51,7 +51,7 @@ def flushed(value: np.float32) -> np.float32:
 
 
 def in_order_flushed(x: np.ndarray, y: np.ndarray) -> np.float32:
-    """As a device that knows no subnormal numbers."""
+    """In order, on a device without subnormal numbers."""
     total = F(0)
     for a, b in zip(x, y, strict=True):
         total = flushed(F(total + flushed(F(a * b))))
@@ -89,8 +89,8 @@ def test_the_expanded_form_errs_within_its_bound(product, rows, d):
         assert abs(Fraction(float(flush(square))) - true) <= Fraction(expanded_error(a, b, d))
 
 
-def test_the_bound_of_the_expanded_form_is_no_wider_than_it_must():
-    """Some rows of one feature reach a sixth of it."""
+def test_the_bound_of_the_expanded_form_is_not_much_too_wide():
+    """The error of some rows of one feature reaches a sixth of the bound."""
     worst = 0.0
     for seed in range(300):
         x, y = (part.astype(F) for part in ROWS["opposite"](np.random.default_rng(seed), 1))
@@ -133,7 +133,7 @@ def test_a_deep_tree_prunes_within_its_bound(d):
 
 @pytest.mark.parametrize("name", ["xp", "kdtree", "sklearn"])
 def test_a_row_that_is_not_returned_is_no_nearer_than_the_bound(name):
-    """Its returned square is the true one and all of the bound: the largest T that it can hide behind."""
+    """Its returned squared distance is the true one plus the whole bound: the largest T at which it may be left out."""
     backend, rng = BACKENDS[name], np.random.default_rng(0)
     a = 2.0 ** rng.uniform(-30, 50, 400)
     delta = a * 2.0 ** rng.uniform(-40, 10, 400)
@@ -188,7 +188,7 @@ def hard_rows(kind: str) -> np.ndarray:
     + ["far from a plane"],
 )
 def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, dtype, place, request):
-    """The lower end that a received distance δ gives, for every pair of rows that is not outlying; a kernel's too."""
+    """Check the lower bound from a received distance δ, for every pair of rows without outliers; with the kernel too."""
     X = hard_rows(kind)
     scaled, rows, centred_norms = ScaledRows.from_matrix(X, CTX), np.arange(len(X)), None
     if place == "device":
@@ -235,8 +235,8 @@ def test_no_row_that_is_not_listed_is_nearer_than_the_lower_bound(name, kind, k)
 
 @pytest.mark.parametrize("seed", [8, 38])
 @pytest.mark.parametrize("name", ["xp", "kdtree"])
-def test_rows_far_along_an_axis_that_candidates_leave_out(name, seed):
-    """Their coordinates on the other axes carry the rounding of all of the row, not of what is left of it."""
+def test_rows_far_along_an_omitted_axis(name, seed):
+    """Their coordinates on the other axes carry the rounding of the whole row, not of its remainder."""
     rng = np.random.default_rng(seed)
     axes = np.linalg.qr(rng.normal(size=(30, 30)))[0]
     X = rng.normal(size=(1500, 2)) @ axes[:2]
@@ -248,7 +248,7 @@ def test_rows_far_along_an_axis_that_candidates_leave_out(name, seed):
     np.testing.assert_array_equal(search.kneighbors(far, 1).indices, oracle.kneighbors(X, 1)[far])
 
 
-def test_axes_are_orthogonal_and_as_many_as_tell_rows_apart():
+def test_axes_are_orthogonal_and_as_many_as_distinguish_rows():
     rng = np.random.default_rng(0)
     for d, rank in ((2, 1), (10, 3), (40, 5)):
         X = rng.normal(size=(2000, rank)) @ np.linalg.qr(rng.normal(size=(d, d)))[0][:rank]
@@ -257,20 +257,20 @@ def test_axes_are_orthogonal_and_as_many_as_tell_rows_apart():
         assert np.abs(axes.T @ axes - np.eye(rank)).max() <= 8 * d * U64
     full = ScaledRows.from_matrix(rng.normal(size=(2000, 6)), CTX).projection
     assert full.axes.shape == (6, 6)
-    assert full.axes_for("float32") is None  # nothing to save
+    assert full.axes_for("float32") is None  # no axis can be omitted
 
 
-def test_few_rows_are_searched_as_they_are(monkeypatch):
+def test_small_tables_have_no_axes(monkeypatch):
     X = hard_rows("near a plane")
-    turned = ScaledRows.from_matrix(X, CTX).projection
+    on_axes = ScaledRows.from_matrix(X, CTX).projection
     monkeypatch.setattr(projection, "FIND_AXES_FROM_ROWS", len(X) + 1)
     plain = ScaledRows.from_matrix(X, CTX).projection
-    assert turned.rank("float32", 12) < plain.rank("float32", 12) == 12
-    assert turned.dimension < plain.dimension == math.inf
+    assert on_axes.rank("float32", 12) < plain.rank("float32", 12) == 12
+    assert on_axes.dimension < plain.dimension == math.inf
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_axes_that_are_left_out_only_bring_rows_nearer(dtype):
+def test_omitted_axes_only_bring_rows_nearer(dtype):
     X = hard_rows("near a plane")
     scaled = ScaledRows.from_matrix(X, CTX)
     values, outliers, _ = scaled.project(np.arange(len(X)), dtype, CTX)
@@ -285,7 +285,7 @@ def test_axes_that_are_left_out_only_bring_rows_nearer(dtype):
 
 
 @pytest.mark.parametrize("d", [1, 8, 60])
-def test_up_and_down_hold_the_distance_between_them(d):
+def test_widened_distances_enclose_the_true_distance(d):
     rng = np.random.default_rng(d)
     for size in (2.0**499, 1.0, 2.0**-520, 2.0**-540):
         x, y = rng.normal(size=(2, 30, d)) * size
@@ -309,8 +309,8 @@ def test_a_list_that_errs_in_proportion_certifies_so_much_less():
 # ---- intrinsic dimension ---------------------------------------------------------------------------------------------
 
 
-def test_the_dimension_of_a_sample_whose_distances_are_worlds_apart():
-    """One pair is so near that the quotient of its second and first distance is no float64."""
+def test_the_dimension_of_a_sample_with_distances_of_all_scales():
+    """One pair is so near that the quotient of its second and first distance overflows."""
     columns = np.array([[0.0, 1e-160, 5e5, -3e5, 1e-3]])
     nearest, dimension = projection.estimate_neighborhood(columns)
     assert nearest >= 0

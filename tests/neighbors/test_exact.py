@@ -1,4 +1,4 @@
-"""The exact layer against brute force in float64: on every road, for every dtype, and whatever the call's means are."""
+"""The exact layer against brute force in float64: in every stage, for every dtype, within any budget."""
 
 from typing import Any
 
@@ -33,13 +33,13 @@ SPARSE = [sparse.csr_array, sparse.csc_array, sparse.csr_matrix, sparse.csc_matr
 
 
 def expected(X: Any, rows: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Squares and rows, both (m, min(k, others)), of the nearest rows by (distance, row number), never a query's own."""
+    """Squared distances and rows, both (m, min(k, n)), of the nearest rows by (distance, row number), without the query."""
     dense = X.toarray() if sparse.issparse(X) else np.asarray(X)
     Z = oracle.scaled(dense, oracle.exponent(dense))
-    D = oracle.squares(Z[queries][:, None], Z[rows][None])
-    D[queries[:, None] == rows[None]] = np.inf
-    at = np.argsort(D, axis=1, kind="stable")[:, :k]
-    return np.take_along_axis(D, at, axis=1), rows[at]
+    sq_distances = oracle.squares(Z[queries][:, None], Z[rows][None])
+    sq_distances[queries[:, None] == rows[None]] = np.inf
+    at = np.argsort(sq_distances, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(sq_distances, at, axis=1), rows[at]
 
 
 def exact_search(X: Any, rows: np.ndarray, backend: str | None, **limits: int) -> ExactSearch:
@@ -77,7 +77,7 @@ def check(
 
 @pytest.fixture(scope="session", params=[None, "sklearn", "kdtree", "xp", "faiss-cpu"], ids=str)
 def proposer(request: pytest.FixtureRequest) -> str | None:
-    """Who proposes; None: nobody."""
+    """Name of the backend that proposes candidates; None: every distance is computed in float64."""
     if request.param == "faiss-cpu":
         optional("faiss")
     return request.param
@@ -103,20 +103,20 @@ def test_every_scale(proposer, scale):
 @pytest.mark.parametrize("offset", [1e2, 1e5, 1e8])
 def test_every_offset(proposer, offset):
     X = datasets.make("gaussian", datasets.labels(300), 20) + offset
-    assert check(X, 2, proposer)["list" if proposer else "float64"] == 300  # the centre takes the offset away
+    assert check(X, 2, proposer)["list" if proposer else "float64"] == 300  # centring removes the offset
 
 
 @pytest.mark.parametrize("far", [1e10, 1e17, 1e38, 1e300, np.finfo(float).max])
-def test_one_row_far_away_spoils_nothing(proposer, far):
+def test_one_row_far_away_does_no_harm(proposer, far):
     X = datasets.make("gaussian", datasets.labels(200), 4)
     X[77, 2] = far
-    tally = check(X, 2, proposer)
+    stages = check(X, 2, proposer)
     assert (
-        tally["list" if proposer else "float64"] >= 199 or far > 1e100
+        stages["list" if proposer else "float64"] >= 199 or far > 1e100
     )  # beyond, the others' squares come near underflow
 
 
-def test_rows_on_both_sides_of_what_is_outlying(proposer):
+def test_rows_on_both_sides_of_the_outlier_limit(proposer):
     rng = np.random.default_rng(3)
     X = rng.normal(size=(240, 3)) * 2.0 ** rng.integers(-3, 60, (240, 1)) * (rng.random((240, 1)) < 0.4) + rng.normal(
         size=(240, 3)
@@ -130,9 +130,9 @@ def test_rows_on_both_sides_of_what_is_outlying(proposer):
 def test_clusters_far_apart(proposer, gap):
     rng = np.random.default_rng(1)
     X = rng.normal(size=(200, 6)) + gap * rng.integers(0, 10, (200, 1))
-    tally = check(X, 4, proposer)
+    stages = check(X, 4, proposer)
     if proposer == "kdtree" and gap <= 1e7:
-        assert tally["float64"] == 0, "a tree takes differences first, and errs in proportion to the distance"
+        assert stages["float64"] == 0, "a tree takes differences first, and errs in proportion to the distance"
 
 
 def test_steps_below_the_resolution_of_float32(proposer):
@@ -152,10 +152,10 @@ def test_steps_of_one_unit_in_the_last_place(proposer):
 def test_a_constant_feature_of_any_size_takes_no_part(proposer, constant, scale):
     X = datasets.make("gaussian", datasets.labels(60), 3) * scale
     padded = np.concatenate([np.full((60, 1), constant), X, np.full((60, 1), constant)], axis=1)
-    D, found, _ = nearest(padded, 3, proposer)
-    D_true, found_true = expected(X, np.arange(60), np.arange(60), 3)
-    np.testing.assert_array_equal(found, found_true)
-    np.testing.assert_array_equal(D, D_true)
+    sq_distances, indices, _ = nearest(padded, 3, proposer)
+    true_sq_distances, true_rows = expected(X, np.arange(60), np.arange(60), 3)
+    np.testing.assert_array_equal(indices, true_rows)
+    np.testing.assert_array_equal(sq_distances, true_sq_distances)
 
 
 def test_a_far_median_beside_tiny_features_is_no_warning(proposer):
@@ -164,13 +164,13 @@ def test_a_far_median_beside_tiny_features_is_no_warning(proposer):
 
 
 def test_distances_too_small_for_a_square_are_ties(proposer):
-    """Beside a row at 1e300, rows 1e-20 apart have squares of 0: row numbers decide, not what a list thinks."""
+    """Beside a row at 1e300, rows 1e-20 apart have squared distances of 0: row numbers decide, not the backend's list."""
     X = np.random.default_rng(0).normal(size=(60, 2)) * 1e-20
     X[50] = 1e300
-    D, found, _ = nearest(X, 3, proposer, queries=np.arange(50))
-    assert (D == 0).all()
+    sq_distances, indices, _ = nearest(X, 3, proposer, queries=np.arange(50))
+    assert (sq_distances == 0).all()
     check(X, 3, proposer)
-    np.testing.assert_array_equal(found[10], [0, 1, 2])
+    np.testing.assert_array_equal(indices[10], [0, 1, 2])
 
 
 @pytest.mark.parametrize("scale", [1e-155, 1e-160, 1e-170, 1e-300])
@@ -192,10 +192,10 @@ def test_longdouble_is_rounded_after_it_is_scaled(proposer):
     X += np.random.default_rng(1).normal(size=(80, 3)).astype(np.longdouble) * 2.0**-60
     check(X, 3, proposer)
     X = X * np.longdouble(2.0) ** -1060  # float64 would lose digits here
-    D, found, _ = nearest(X, 3, proposer)
-    D_true, found_true = expected(X * np.longdouble(2.0) ** 1060, np.arange(80), np.arange(80), 3)
-    np.testing.assert_array_equal(found, found_true)
-    np.testing.assert_array_equal(D, D_true)
+    sq_distances, indices, _ = nearest(X, 3, proposer)
+    true_sq_distances, true_rows = expected(X * np.longdouble(2.0) ** 1060, np.arange(80), np.arange(80), 3)
+    np.testing.assert_array_equal(indices, true_rows)
+    np.testing.assert_array_equal(sq_distances, true_sq_distances)
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint64])
@@ -248,7 +248,7 @@ def test_any_floats_at_all(proposer, data, d, n, k):
     number = data.draw(st.sampled_from([finite, coarse, scaled]))
     X = np.array(data.draw(st.lists(st.lists(number, min_size=d, max_size=d), min_size=n, max_size=n)))
     overflowing = 2.0 ** (1023 - oracle.exponent(X)) if oracle.exponent(X) > 0 else np.inf
-    X[:, np.abs(X).max(axis=0) > overflowing] = 0  # constant features have a test of their own
+    X[:, np.abs(X).max(axis=0) > overflowing] = 0  # constant features have their own test
     check(X, min(k, n - 1), proposer)  # and so have short lists
 
 
@@ -267,18 +267,18 @@ def test_a_query_need_not_be_among_the_rows(proposer, k):
     check(X, k, proposer, rows=[0, 4, 7], queries=[1, 4, 11])
 
 
-def test_no_query_is_no_work(proposer):
-    D, found, tally = nearest(np.eye(4), 3, proposer, queries=np.empty(0, np.int64))
-    assert D.shape == found.shape == (0, 3)
-    assert not tally
+def test_no_queries_have_no_neighbors(proposer):
+    sq_distances, indices, stages = nearest(np.eye(4), 3, proposer, queries=np.empty(0, np.int64))
+    assert sq_distances.shape == indices.shape == (0, 3)
+    assert not stages
 
 
 def test_all_rows_equal_are_ties_in_order_of_their_numbers(proposer):
-    D, found, _ = nearest(np.full((30, 3), 0.1), 3, proposer)
-    assert (D == 0).all()
-    np.testing.assert_array_equal(found[0], [1, 2, 3])
-    np.testing.assert_array_equal(found[1], [0, 2, 3])
-    np.testing.assert_array_equal(found[9], [0, 1, 2])
+    sq_distances, indices, _ = nearest(np.full((30, 3), 0.1), 3, proposer)
+    assert (sq_distances == 0).all()
+    np.testing.assert_array_equal(indices[0], [1, 2, 3])
+    np.testing.assert_array_equal(indices[1], [0, 2, 3])
+    np.testing.assert_array_equal(indices[9], [0, 1, 2])
 
 
 # ---- a radius -------------------------------------------------------------------------------------------------------
@@ -287,19 +287,19 @@ def test_all_rows_equal_are_ties_in_order_of_their_numbers(proposer):
 @pytest.mark.parametrize("kind", ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "tiny"])
 def test_within_a_radius_all_is_exact(proposer, kind):
     X = datasets.make(kind, datasets.labels(200), 4)
-    everyone, k = np.arange(200), 5
-    D_true, rows_true = expected(X, everyone, everyone, k)
-    radius = np.sqrt(D_true[:, 2]) * np.random.default_rng(0).choice([0, 0.5, 1, 1.5, 10], 200)
-    search = exact_search(X, everyone, proposer)
-    D, found = search.kneighbors(everyone, k, radius)
-    within = np.sqrt(D_true) <= radius[:, None]
-    np.testing.assert_array_equal(D[within], D_true[within])
-    np.testing.assert_array_equal(found[within], rows_true[within])
-    assert (np.sqrt(D[~within]) >= np.broadcast_to(radius[:, None], D.shape)[~within]).all()
+    rows, k = np.arange(200), 5
+    true_sq_distances, true_rows = expected(X, rows, rows, k)
+    radius = np.sqrt(true_sq_distances[:, 2]) * np.random.default_rng(0).choice([0, 0.5, 1, 1.5, 10], 200)
+    search = exact_search(X, rows, proposer)
+    sq_distances, indices = search.kneighbors(rows, k, radius)
+    within = np.sqrt(true_sq_distances) <= radius[:, None]
+    np.testing.assert_array_equal(sq_distances[within], true_sq_distances[within])
+    np.testing.assert_array_equal(indices[within], true_rows[within])
+    assert (np.sqrt(sq_distances[~within]) >= np.broadcast_to(radius[:, None], sq_distances.shape)[~within]).all()
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_far_row", "tiny"])
-def test_lower_ends_are_lower_and_near(proposer, kind):
+def test_lower_bounds_are_below_the_distance_and_near_it(proposer, kind):
     X = datasets.make(kind, datasets.labels(150, 50), 4)
     rows, queries = np.arange(150), np.arange(150, 200)
     true = np.sqrt(expected(X, rows, queries, 1)[0][:, 0])
@@ -312,17 +312,17 @@ def test_lower_ends_are_lower_and_near(proposer, kind):
             assert (low >= np.minimum(true, radius) * 0.99).all()
 
 
-# ---- means ----------------------------------------------------------------------------------------------------------
+# ---- budget and threads ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "lattice", "far_clusters", "one_row_at_1e300"])
 def test_budget_and_threads_change_nothing(proposer, kind):
     X = datasets.make(kind, datasets.labels(100, 30), 5)
-    whole = nearest(X, 4, proposer)
-    for means in ({"memory_limit": 20_000}, {"memory_limit": 300_000, "n_threads": 2}, {"n_threads": 3}):
-        part = nearest(X, 4, proposer, **means)
-        np.testing.assert_array_equal(part[0], whole[0])
-        np.testing.assert_array_equal(part[1], whole[1])
+    expected_lists = nearest(X, 4, proposer)
+    for limits in ({"memory_limit": 20_000}, {"memory_limit": 300_000, "n_threads": 2}, {"n_threads": 3}):
+        lists = nearest(X, 4, proposer, **limits)
+        np.testing.assert_array_equal(lists[0], expected_lists[0])
+        np.testing.assert_array_equal(lists[1], expected_lists[1])
 
 
 def test_a_budget_below_one_row_is_one_row_at_a_time(proposer):
@@ -340,15 +340,15 @@ def test_tiles_of_direct_distances_change_nothing(monkeypatch, tile, k):
 def test_the_order_of_rows_changes_no_distance(proposer, kind):
     X = datasets.make(kind, datasets.labels(200), 5)
     order = np.random.default_rng(0).permutation(200)
-    D, found, _ = nearest(X, 4, proposer)
-    D_moved, found_moved, _ = nearest(X[order], 4, proposer)
-    np.testing.assert_array_equal(D_moved, D[order])
+    sq_distances, indices, _ = nearest(X, 4, proposer)
+    moved_sq_distances, moved_indices, _ = nearest(X[order], 4, proposer)
+    np.testing.assert_array_equal(moved_sq_distances, sq_distances[order])
     if kind == "gaussian":
-        np.testing.assert_array_equal(order[found_moved], found[order])
+        np.testing.assert_array_equal(order[moved_indices], indices[order])
 
 
-def test_every_row_and_no_other_sets_the_sample(proposer, monkeypatch):
-    """Centre and unit come from a sample; whatever they are, the answers stay."""
+def test_answers_do_not_depend_on_the_sample(proposer, monkeypatch):
+    """Centre and unit of the projection come from a sample; the answers are the same for any."""
     X = datasets.make("lognormal", datasets.labels(200), 3)
     for sample in (1, 2, 7, 10_000):
         monkeypatch.setattr(scaled_rows, "MAX_SAMPLE_ROWS", sample)
@@ -358,17 +358,17 @@ def test_every_row_and_no_other_sets_the_sample(proposer, monkeypatch):
 # ---- stages ---------------------------------------------------------------------------------------------------------
 
 
-def test_ordinary_rows_are_decided_by_the_first_list(backend):
+def test_ordinary_rows_are_settled_by_the_first_list(backend):
     X = datasets.make("gaussian", datasets.labels(900), 12)
     assert check(X, 5, backend) == {"list": 900}
 
 
-def test_copies_ask_for_a_longer_list_and_no_more(backend):
+def test_copies_need_a_longer_list_and_no_more(backend):
     X = np.repeat(np.random.default_rng(0).normal(size=(60, 4)), 7, axis=0)
     assert check(X, 3, backend) == {"list": 0, "longer list": 420}
 
 
-def test_many_copies_take_the_float64_road(backend):
+def test_many_copies_are_settled_in_float64(backend):
     X = np.repeat(np.random.default_rng(0).normal(size=(4, 4)), 60, axis=0)
     assert check(X, 3, backend) == {"list": 0, "longer list": 0, "float64": 240}
 
@@ -376,7 +376,7 @@ def test_many_copies_take_the_float64_road(backend):
 @pytest.mark.parametrize("few", [1, 2048])
 @pytest.mark.parametrize("k", [1, 3, 9])
 def test_copies_are_searched_once(backend, k, few, monkeypatch):
-    """Distinct rows alone are searched: by the backend, or directly where they are `few`."""
+    """Only distinct rows are searched: by the backend, or by brute force where they are `few`."""
     monkeypatch.setattr(exact, "LARGE_SEARCH_WORK", 1.0)
     monkeypatch.setattr(brute_force, "HOST_TILE", (64, few))
     rng = np.random.default_rng(k)
@@ -388,31 +388,31 @@ def test_copies_are_searched_once(backend, k, few, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", datasets.KINDS)
-def test_every_kind_of_rows_where_much_is_left(backend, kind, monkeypatch):
+def test_every_kind_of_rows_in_large_searches(backend, kind, monkeypatch):
     monkeypatch.setattr(exact, "LARGE_SEARCH_WORK", 1.0)
     check(datasets.make(kind, datasets.labels(70, 30), 3), 5, backend)
 
 
-def test_where_float32_is_blind_a_float64_tree_decides_if_it_pays(backend, monkeypatch):
+def test_where_float32_sees_ties_a_float64_tree_serves_if_it_pays(backend, monkeypatch):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 4)) + 1e5 * rng.integers(0, 4, (300, 1))
     without = check(X, 2, backend)
     monkeypatch.setattr(exact, "LARGE_SEARCH_WORK", 1.0)
-    tally = check(X, 2, backend)
+    stages = check(X, 2, backend)
     if backend == "kdtree":
-        assert tally["float64"] == without["float64"] == 0
+        assert stages["float64"] == without["float64"] == 0
     else:
         assert without["float64"] > 100
-        assert tally["float64"] == 0
-        assert tally["float64 tree"] == without["float64"]
+        assert stages["float64"] == 0
+        assert stages["float64 tree"] == without["float64"]
 
 
-def test_one_outlying_row_sends_only_itself_down_the_float64_road(backend):
+def test_only_an_outlier_is_settled_in_float64(backend):
     X = datasets.make("one_far_row", datasets.labels(300), 4)
     assert check(X, 2, backend) == {"list": 299, "longer list": 0, "float64": 1}
 
 
-def test_nobody_proposing_is_all_in_float64():
+def test_without_a_backend_all_is_in_float64():
     assert check(datasets.make("gaussian", datasets.labels(50), 4), 2, None) == {"float64": 50}
 
 
@@ -422,11 +422,11 @@ def test_the_selector_makes_the_same_search(backend):
     selector = SearchSelector(ctx)
     sq_distances, indices = selector.search_over(ScaledRows.from_matrix(X, ctx), rows, 200).kneighbors(rows, 3)
     np.testing.assert_array_equal(indices, oracle.kneighbors(X, 3))
-    np.testing.assert_array_equal(sq_distances, np.sort(oracle.distances(X), axis=1)[:, :3])
+    np.testing.assert_array_equal(sq_distances, np.sort(oracle.sq_distance_matrix(X), axis=1)[:, :3])
     assert selector.statistics.settled_by_stage == {"list": 200}
 
 
-# ---- space ----------------------------------------------------------------------------------------------------------
+# ---- scaled rows ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scale", [5e-324, 1e-310, 1e-300, 1e-3, 1.0, 1e155, 1e308])

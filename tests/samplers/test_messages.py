@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from sklearn.neighbors import NearestNeighbors
 from support import datasets
 from support.datasets import labels
+from support.ids import stable_id
 from support.optional import optional
 
 from gpu_smotetomek import SMOTE, DeviceUnavailable, ResamplingPipeline, SMOTETomek, TomekLinks, tomek_links
@@ -25,7 +26,7 @@ def changed(array, row, value):
 
 
 def message(kind, call) -> str:
-    """The message of the error that `call` raises; any message is fit to be read by a person."""
+    """The message of the error that `call` raises, which shows no reprs of NumPy, no traceback and no open braces."""
     with pytest.raises(kind) as caught:
         call()
     text = str(caught.value)
@@ -163,11 +164,11 @@ def test_too_few_rows_names_the_class_its_size_k_and_the_remedy(rare, size, k):
         remedy = "lower k_neighbors" if size > 1 else "leave the class out"
         for word in (str(rare), str(size), f"k_neighbors={k}", str(k + 1), remedy):
             assert word in text
-        assert "n_samples_fit" not in text, "in the user's own words: k_neighbors is not n_neighbors"
+        assert "n_samples_fit" not in text, "k_neighbors is the user's parameter, n_neighbors is not"
         assert sampler.get_params().get("k_neighbors", k) == k, "it is never changed silently"
 
 
-def test_of_several_classes_that_are_too_small_the_smallest_is_told_first():
+def test_of_several_classes_that_are_too_small_the_smallest_is_named_first():
     y = labels(30, 5, 2, 4)
     data = datasets.make("gaussian", y, 2)
     text = message(ValueError, lambda: SMOTETomek().fit_resample(data, y))
@@ -231,9 +232,9 @@ BAD_PARAMETERS = [
 ]
 
 
-@pytest.mark.parametrize(("sampler", "parameters", "words"), BAD_PARAMETERS, ids=str)
+@pytest.mark.parametrize(("sampler", "parameters", "words"), BAD_PARAMETERS, ids=stable_id)
 def test_bad_parameters(sampler, parameters, words):
-    """Nothing is checked before the work, and fit checks as fit_resample does."""
+    """Both `fit` and `fit_resample` check the parameters; the constructor does not."""
     made = sampler(**parameters)
     for method in (made.fit, made.fit_resample):
         text = message(ValueError, lambda method=method: method(X, Y))
@@ -241,7 +242,7 @@ def test_bad_parameters(sampler, parameters, words):
             assert word in text
 
 
-def test_a_parameter_of_a_step_that_was_not_given():
+def test_a_parameter_of_a_step_that_is_none():
     for name, step, made in (
         ("smote__k_neighbors", "smote", SMOTE()),
         ("tomek__sampling_strategy", "tomek", TomekLinks()),
@@ -268,7 +269,7 @@ BAD_STRATEGIES = [
 ]
 
 
-@pytest.mark.parametrize(("sampler", "strategy", "words"), BAD_STRATEGIES, ids=str)
+@pytest.mark.parametrize(("sampler", "strategy", "words"), BAD_STRATEGIES, ids=stable_id)
 def test_strategies_that_do_not_fit_the_data(sampler, strategy, words):
     text = message(ValueError, lambda: sampler(sampling_strategy=strategy).fit_resample(X, Y))
     for word in words:
@@ -284,7 +285,7 @@ def test_a_float_strategy_of_three_classes():
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
-def test_a_device_that_is_not_there(sampler):
+def test_an_unavailable_device(sampler):
     text = message(DeviceUnavailable, lambda: sampler(device="cuda:97").fit_resample(X, Y))
     for word in ("cuda:97", "device"):
         assert word in text
@@ -296,7 +297,7 @@ def test_a_device_that_is_not_there(sampler):
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_no_row_is_written_that_its_dtype_cannot_hold(dtype):
-    """The difference of the two ends of what a dtype holds is no number of it."""
+    """The difference of the largest and the least value of a dtype is beyond the dtype."""
     largest = np.finfo(dtype).max
     data = np.r_[np.zeros(20), np.resize([-largest, largest], 8)].astype(dtype)[:, None]
     text = message(ValueError, lambda: SMOTE(random_state=0, k_neighbors=7).fit_resample(data, labels(20, 8)))

@@ -1,4 +1,4 @@
-"""ResamplingPipeline: any order of steps, and nothing but those steps one after another."""
+"""ResamplingPipeline: the result of its steps one after another, in any order."""
 
 import numpy as np
 import pytest
@@ -112,7 +112,7 @@ def test_smotetomek_is_the_chain_of_smote_and_tomek(remove):
     oracle.assert_same(chain.fit_resample(X3, Y3), SMOTETomek(random_state=0, remove=remove).fit_resample(X3, Y3))
 
 
-# ---- what class names mean ------------------------------------------------------------------------------------------
+# ---- class names ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("small_label", [0, 1])
@@ -173,13 +173,13 @@ def test_a_second_smote_does_not_change_the_counts():
     assert list(chain.named_steps_["tomek"].sampling_strategy_) == [0, 1]
 
 
-# ---- parameters and what is remembered ------------------------------------------------------------------------------
+# ---- parameters and fitted attributes -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("strategy", ["larger", "auto", "not minority", "majority"])
 @pytest.mark.parametrize("words", ["clean smote", "smote clean", "clean"])
-def test_a_class_that_cleaning_emptied_means_nothing_any_more(words, strategy):
-    """Two classes of one row each, both in a link with a row of the largest class: they are gone after the first cleaning."""
+def test_a_class_that_cleaning_emptied_is_ignored(words, strategy):
+    """Two classes of one row each, both in a link with a row of the largest class: the first cleaning removes them."""
     rng = np.random.default_rng(0)
     pairs = np.array([[50, 50], [60, 60], [50, 50.1], [60, 60.1]])
     X = np.concatenate([rng.normal(size=(30, 2)), rng.normal(size=(8, 2)) + 3, pairs])
@@ -279,7 +279,7 @@ def test_bad_steps_are_refused_by_name(steps, words):
         assert word in str(caught.value)
 
 
-def test_a_failing_step_leaves_its_own_message():
+def test_the_error_of_a_step_is_its_own():
     y = labels(40, 4)
     chain = ResamplingPipeline([("smote", SMOTE()), ("tomek", TomekLinks())])
     with pytest.raises(ValueError, match="k_neighbors=5"):

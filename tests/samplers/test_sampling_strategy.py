@@ -1,4 +1,4 @@
-"""What sampling_strategy means: as imbalanced-learn resolves it, or as documented where that is better."""
+"""The meaning of sampling_strategy: imbalanced-learn's, or a better one that is documented."""
 
 import re
 from collections import Counter, OrderedDict
@@ -83,7 +83,7 @@ class TestAsImbalancedLearn:
             ("clean", 0.5, BINARY),
         ],
     )
-    def test_refusals_start_with_its_words(self, theirs, kind, strategy, y):
+    def test_errors_start_with_its_words(self, theirs, kind, strategy, y):
         ours = {"over": resolve_oversampling, "clean": resolve_cleaning}[kind]
         with pytest.raises(ValueError) as expected:  # noqa: PT011  the message is what is compared
             theirs(strategy, y, f"{kind}-sampling")
@@ -169,7 +169,7 @@ class TestCallableForCleaning:
 
 
 class TestNamesAfterBalancing:
-    """A balanced y has no majority; the counts from before say which one was meant."""
+    """A balanced y has no majority; the counts from before over-sampling decide."""
 
     @pytest.mark.parametrize(
         ("name", "expected"),
@@ -201,7 +201,7 @@ class TestNamesAfterBalancing:
         assert list(resolve_cleaning("all", BINARY, counts={0: 40, 1: 10, 2: 3})) == [0, 1]
 
 
-class TestRefusals:
+class TestErrors:
     @pytest.mark.parametrize("resolve", [resolve_oversampling, resolve_cleaning])
     def test_one_class(self, resolve):
         with pytest.raises(ValueError, match=r"The target 'y' needs to have more than 1 class. Got 1 class instead"):

@@ -1,4 +1,4 @@
-"""SMOTE: which rows are written, between which neighbours, with which draws, and in which order they come out."""
+"""SMOTE: its synthetic rows, their neighbours and draws, and the order of the result."""
 
 import threading
 from collections import Counter
@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.neighbors import NearestNeighbors
 from support import datasets, oracle
 from support.datasets import labels
+from support.ids import stable_id
 
 from gpu_smotetomek import SMOTE, SMOTETomek
 from gpu_smotetomek.neighbors import available
@@ -58,7 +59,7 @@ def test_sparse_rows_are_those_of_the_dense_matrix(form, backend):
 
 
 def test_two_points_by_hand():
-    """With k = 1 each of two rows has the other for neighbour: new = base + gap * (neighbour - base)."""
+    """With k = 1 two rows are each other's neighbour: new = base + gap * (neighbour - base)."""
     X, y = np.array([[0.0, 0.0], [10.0, 20.0], [50.0, 50.0], [60.0, 50.0], [50.0, 60.0]]), labels(2, 3)
     X_new, y_new = SMOTE(k_neighbors=1, random_state=8).fit_resample(X, y)
     rng = np.random.RandomState(8)
@@ -141,7 +142,7 @@ def test_a_generator_is_shared_and_advances_over_classes_and_calls(make):
     assert ours.uniform() == theirs.uniform()
 
 
-def test_draws_beside_the_search_are_the_same(monkeypatch):
+def test_draws_in_the_background_are_the_same(monkeypatch):
     y = labels(50, 16, 8)
     X = datasets.make("gaussian", y, 3)
     expected = SMOTE(random_state=3).fit_resample(X, y)
@@ -150,8 +151,10 @@ def test_draws_beside_the_search_are_the_same(monkeypatch):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("make", [lambda: 3, lambda: np.random.default_rng(3), lambda: None])
-def test_only_draws_of_a_source_of_our_own_go_to_another_thread(make, n_jobs, monkeypatch):
+@pytest.mark.parametrize(
+    "make", [lambda: 3, lambda: np.random.default_rng(3), lambda: None], ids=["int", "Generator", "None"]
+)
+def test_only_an_int_seed_is_drawn_on_another_thread(make, n_jobs, monkeypatch):
     y, threads = labels(50, 16), []
     monkeypatch.setattr(smote, "DRAW_IN_BACKGROUND_FROM", 1)
     draw = smote.draw
@@ -167,7 +170,7 @@ def test_none_draws_from_numpys_global_state():
 
 
 def test_classes_of_one_size_get_the_same_draws_from_an_int_seed():
-    """As in imbalanced-learn, whose rows are reproduced: every class starts from the seed. A RandomState does not."""
+    """Every class starts from an int seed, as in imbalanced-learn, whose rows are reproduced; a RandomState continues."""
     y = labels(40, 10, 10)
     X = datasets.make("gaussian", y, 2)
     X[y == 2] = X[y == 1] + 1024.0
@@ -195,7 +198,7 @@ SIZES = {0: 72, 1: 30, 2: 18}
         ({}, {}),
         (lambda y: {2: (y == 1).sum()}, {2: 12}),
     ],
-    ids=str,
+    ids=stable_id,
 )
 def test_counts_are_what_the_strategy_says(strategy, new):
     sampler = SMOTE(sampling_strategy=strategy, random_state=0)
@@ -204,7 +207,7 @@ def test_counts_are_what_the_strategy_says(strategy, new):
     assert list(sampler.sampling_strategy_) == sorted(new)
     assert sampler.n_synthetic_ == sum(new.values())
     assert Counter(y_new) == {label: size + new.get(label, 0) for label, size in SIZES.items()}
-    oracle.assert_same((X_new, y_new), oracle.smote(X3, Y3, wanted=new))
+    oracle.assert_same((X_new, y_new), oracle.smote(X3, Y3, n_synthetic=new))
 
 
 @pytest.mark.parametrize(("ratio", "total"), [(0.29, 29), (0.57, 57), (0.5, 50), (1.0, 100), (0.333, 33), (0.299, 29)])
@@ -232,8 +235,8 @@ def test_balanced_data_passes_through():
 # ---- an object as k_neighbors ---------------------------------------------------------------------------------------
 
 
-class Listed(BaseEstimator):
-    """A neighbour search that gives the rows written down in `rows`, whatever the data."""
+class FixedNeighbors(BaseEstimator):
+    """A neighbour search that returns `rows`, whatever the data."""
 
     def __init__(self, rows):
         self.rows = rows
@@ -252,7 +255,7 @@ class Listed(BaseEstimator):
 
 
 @pytest.mark.parametrize("k", [1, 5])
-def test_an_object_is_asked_for_its_own_n_neighbors_self_included(k):
+def test_an_object_finds_its_own_n_neighbors_self_included(k):
     searcher = NearestNeighbors(n_neighbors=k + 1)
     sampler = SMOTE(random_state=0, k_neighbors=searcher)
     oracle.assert_same(sampler.fit_resample(X3, Y3), oracle.smote(X3, Y3, k=k))
@@ -262,19 +265,19 @@ def test_an_object_is_asked_for_its_own_n_neighbors_self_included(k):
     assert sampler.nn_k_.n_samples_fit_ == (Y3 == 2).sum(), "fitted on the last class"
 
 
-def test_nn_k_is_not_there_for_a_number():
+def test_a_number_sets_no_nn_k():
     assert not hasattr(SMOTE(random_state=0).fit(X3, Y3), "nn_k_")
 
 
 def test_self_is_dropped_by_row_number_or_the_last_column_where_it_is_lacking():
     """Rows 0 and 1 list themselves, second and first; rows 2 and 3 do not. The object's order is kept."""
     X, y = np.r_[np.eye(4), 9 + np.eye(4), 9 - np.eye(4)], labels(4, 8)
-    searcher = Listed([[3, 0, 1], [1, 2, 0], [3, 0, 1], [0, 1, 2]])
+    searcher = FixedNeighbors([[3, 0, 1], [1, 2, 0], [3, 0, 1], [0, 1, 2]])
     neighbors = np.array([[3, 1], [2, 0], [3, 0], [0, 1]])
     X_new, _ = SMOTE(random_state=2, k_neighbors=searcher).fit_resample(X, y)
     rng = np.random.RandomState(2)
     pick, gap = rng.randint(0, 8, 4), rng.uniform(size=4)
-    expected = oracle.between(X[pick // 2], X[neighbors[pick // 2, pick % 2]], gap)
+    expected = oracle.interpolate(X[pick // 2], X[neighbors[pick // 2, pick % 2]], gap)
     np.testing.assert_array_equal(X_new[12:], expected)
 
 
@@ -283,9 +286,9 @@ def test_self_is_dropped_by_row_number_or_the_last_column_where_it_is_lacking():
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64])
 def test_integers_stay_between_their_parents(dtype):
-    """No difference wraps around, at both ends of what the dtype holds (but not from 2**53 on)."""
-    room = np.iinfo(dtype)
-    ends = [max(room.min, 1 - 2**53), min(room.max, 2**53 - 1)]
+    """No difference wraps around, at either end of the range of the dtype (below 2**53)."""
+    limits = np.iinfo(dtype)
+    ends = [max(limits.min, 1 - 2**53), min(limits.max, 2**53 - 1)]
     X = np.r_[np.zeros(20), np.resize(ends, 8)].astype(dtype)[:, None]
     X_new, _ = SMOTE(random_state=0, k_neighbors=7).fit_resample(X, labels(20, 8))
     oracle.assert_same((X_new,), (oracle.smote(X, labels(20, 8), k=7)[0],))
@@ -308,7 +311,7 @@ def test_large_integers_of_rows_that_are_not_interpolated_are_copied_untouched()
     oracle.assert_same(SMOTE(random_state=0).fit_resample(X, y), oracle.smote(X, y))
 
 
-# ---- what is remembered ---------------------------------------------------------------------------------------------
+# ---- fitted attributes ----------------------------------------------------------------------------------------------
 
 
 def test_fitted_attributes(backend):

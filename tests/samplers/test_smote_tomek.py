@@ -1,4 +1,4 @@
-"""SMOTETomek: oversample, then clean by the class sizes that came in; and the decisions behind its parameters."""
+"""SMOTETomek: over-sampling, then cleaning by the class sizes of the input; and what its parameters decide."""
 
 from collections import Counter
 
@@ -48,14 +48,14 @@ def test_rows_of_several_classes_are_the_oracles(dtype, sizes, remove):
     oracle.assert_same(sampler.fit_resample(X, y), oracle.smote_tomek(X, y, remove=remove, random_state=1))
 
 
-@pytest.mark.parametrize("wanted", [{1: 20, 2: 80}, {0: 90, 1: 90, 2: 90}, {2: 12}], ids=str)
-def test_classes_may_outgrow_the_largest(wanted):
+@pytest.mark.parametrize("totals", [{1: 20, 2: 80}, {0: 90, 1: 90, 2: 90}, {2: 12}], ids=str)
+def test_classes_may_outgrow_the_largest(totals):
     """The class that loses rows is the one that was larger before."""
     y = labels(60, 20, 12)
     X = datasets.make("gaussian", y, 2)
-    new = {label: total - oracle.counts(y)[label] for label, total in wanted.items()}
-    result = SMOTETomek(sampling_strategy=wanted, random_state=0).fit_resample(X, y)
-    oracle.assert_same(result, oracle.smote_tomek(X, y, wanted=new))
+    new = {label: total - oracle.counts(y)[label] for label, total in totals.items()}
+    result = SMOTETomek(sampling_strategy=totals, random_state=0).fit_resample(X, y)
+    oracle.assert_same(result, oracle.smote_tomek(X, y, n_synthetic=new))
 
 
 def test_the_figures_of_imbalanced_learns_user_guide():
@@ -65,11 +65,11 @@ def test_the_figures_of_imbalanced_learns_user_guide():
     assert Counter(y_new) == {0: 4499, 1: 4566, 2: 4413}
 
 
-# ---- which member goes ----------------------------------------------------------------------------------------------
+# ---- which end of a link is removed ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("names", [("common", "rare"), ("rarely", "always")], ids=["smaller first", "smaller last"])
-def test_the_default_drops_members_of_the_class_that_was_larger_before(names):
+def test_the_default_drops_ends_of_the_class_that_was_larger_before(names):
     """After SMOTE both classes are equal; which label sorts first must not matter."""
     y = np.array(names)[labels(80, 20)]
     X = datasets.make("gaussian", labels(80, 20), 2)
@@ -81,7 +81,7 @@ def test_the_default_drops_members_of_the_class_that_was_larger_before(names):
     assert Counter(y_new) == {names[0]: 80 - links, names[1]: 80}
 
 
-def test_both_drops_both_members():
+def test_both_drops_both_ends():
     X, y = datasets.blobs(100, 2)
     sampler = SMOTETomek(random_state=0, remove="both")
     _, y_new = sampler.fit_resample(X, y)
@@ -90,7 +90,7 @@ def test_both_drops_both_members():
     assert Counter(y_new) == {0: 85 - links, 1: 85 - links}
 
 
-def test_classes_of_one_size_both_lose_their_members():
+def test_classes_of_one_size_both_lose_their_ends():
     X, y = datasets.blobs(100, 2, 0.5, 0.5)
     majority, both = (SMOTETomek(random_state=0, remove=remove).fit_resample(X, y) for remove in BOTH)
     oracle.assert_same(majority, both)
@@ -138,7 +138,7 @@ def test_an_explicit_smote_decides_the_draws_and_the_counts():
     X, y = datasets.blobs(100, 2)
     smote = SMOTE(random_state=3, k_neighbors=2, sampling_strategy={1: 50})
     sampler = SMOTETomek(sampling_strategy="all", random_state=0, smote=smote)
-    oracle.assert_same(sampler.fit_resample(X, y), oracle.smote_tomek(X, y, wanted={1: 35}, k=2, random_state=3))
+    oracle.assert_same(sampler.fit_resample(X, y), oracle.smote_tomek(X, y, n_synthetic={1: 35}, k=2, random_state=3))
     assert dict(sampler.sampling_strategy_) == {1: 35}
     assert sampler.smote_ is not smote
     assert not hasattr(smote, "n_features_in_")
@@ -165,7 +165,7 @@ def test_steps_inherit_the_backend_unless_they_name_one(backend):
     assert (sampler.smote_.backend_, sampler.tomek_.backend_) == (backend, "xp")
 
 
-def test_backend_is_the_one_asked_for(backend):
+def test_backend_is_the_one_that_is_named(backend):
     X, y = datasets.blobs(100, 2)
     sampler = SMOTETomek(backend=backend)
     sampler.fit_resample(X, y)
@@ -224,7 +224,7 @@ def test_a_far_row_of_either_class_in_little_work_space(d, memory_limit, kind, s
     oracle.assert_same(sampler.fit_resample(X, y), oracle.smote_tomek(X, y))
 
 
-def test_progress_counts_finished_tiles_up_to_all_of_them(backend):
+def test_progress_counts_finished_blocks_up_to_all_of_them(backend):
     X, y = datasets.blobs(400, 4)
     calls = []
     with progress(lambda *call: calls.append(call)):
@@ -235,11 +235,11 @@ def test_progress_counts_finished_tiles_up_to_all_of_them(backend):
         assert isinstance(stage, str)
         assert 0 < finished <= total
         done[stage] = (finished, total)
-    assert all(finished == total for finished, total in done.values()), "every stage ends with its last tile"
+    assert all(finished == total for finished, total in done.values()), "every stage ends with its last block"
 
     quiet = len(calls)
     SMOTETomek(random_state=0).fit_resample(X, y)
-    assert len(calls) == quiet, "nobody is told outside the context"
+    assert len(calls) == quiet, "no callback runs outside the context"
 
 
 def test_a_plan_is_made_before_any_work():
@@ -257,7 +257,7 @@ def test_a_plan_is_made_before_any_work():
     oracle.assert_same(sampler.fit_resample(X, y), oracle.smote_tomek(X, y))
 
 
-# ---- what is remembered ---------------------------------------------------------------------------------------------
+# ---- fitted attributes ----------------------------------------------------------------------------------------------
 
 
 def test_fitted_attributes():
@@ -272,7 +272,7 @@ def test_fitted_attributes():
     assert sampler.n_features_in_ == sampler.smote_.n_features_in_ == 2
     assert isinstance(sampler.tomek_, TomekLinks)
     assert sampler.tomek_.sampling_strategy == "larger"
-    assert not hasattr(sampler, "sample_indices_"), "there is no number for a synthetic row; tomek_ has them"
+    assert not hasattr(sampler, "sample_indices_"), "a synthetic row is no row of X; tomek_ has the numbers"
 
     X_over, y_over = oracle.smote(X, y)
     np.testing.assert_array_equal(X_new, X_over[sampler.tomek_.sample_indices_])
@@ -295,7 +295,7 @@ def test_input_is_neither_changed_nor_aliased():
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_row_far_out_warns_of_nothing(backend):
+def test_a_far_row_gives_no_warning(backend):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(1500, 3)) @ rng.normal(size=(3, 12))
     X[0] = 1e300

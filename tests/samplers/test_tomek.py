@@ -1,4 +1,4 @@
-"""Tomek links: which pairs they are, which of their rows go, and what is remembered."""
+"""Tomek links: the pairs, the rows that are removed, and the fitted attributes."""
 
 import numpy as np
 import pytest
@@ -97,7 +97,7 @@ def test_threads_change_nothing(n_jobs, backend):
     np.testing.assert_array_equal(tomek_links(X, y, n_jobs=n_jobs, backend=backend), oracle.tomek_links(X, y))
 
 
-# ---- which rows go --------------------------------------------------------------------------------------------------
+# ---- which rows are removed -----------------------------------------------------------------------------------------
 
 X3, Y3 = datasets.blobs(200, 2, 0.5, 0.3, 0.2)
 LINKS = oracle.tomek_links(X3, Y3)
@@ -160,7 +160,7 @@ def test_larger_is_a_strategy_of_its_own_with_three_classes():
         ("larger", [0, 1]),
     ],
 )
-def test_equal_counts_alone_are_resolved_as_imbalanced_learn_does(strategy, loses):
+def test_equal_counts_are_resolved_as_imbalanced_learn_does(strategy, loses):
     """The smallest label is then both the majority and the minority; 'larger' finds no larger one and drops both."""
     X, y = datasets.blobs(200, 2, 0.5, 0.5)
     sampler = TomekLinks(sampling_strategy=strategy)
@@ -169,13 +169,13 @@ def test_equal_counts_alone_are_resolved_as_imbalanced_learn_does(strategy, lose
     assert sorted(set(y[dropped])) == loses
 
 
-def test_everything_may_go():
+def test_all_rows_may_be_removed():
     X, y = np.array([[0.0, 1.0], [1.0, 1.0]], dtype=np.float32), np.array(["a", "b"])
     X_new, y_new = TomekLinks(sampling_strategy="all").fit_resample(X, y)
     oracle.assert_same((X_new, y_new), (X[:0], y[:0]))
 
 
-# ---- what is remembered ---------------------------------------------------------------------------------------------
+# ---- fitted attributes ----------------------------------------------------------------------------------------------
 
 
 def test_fitted_attributes(backend):
@@ -192,7 +192,7 @@ def test_fitted_attributes(backend):
     assert sampler.device_ == "cpu"
 
 
-def test_the_links_are_remembered_whatever_is_removed():
+def test_links_are_kept_whatever_is_removed():
     sampler = TomekLinks(sampling_strategy=[])
     X_new, _ = sampler.fit_resample(X3, Y3)
     np.testing.assert_array_equal(sampler.links_, LINKS)

@@ -1,19 +1,19 @@
-"""Small imbalanced data sets with names, generated: each holds what some search, dtype or shortcut gets wrong."""
+"""Small generated data sets with names; each is hard for some search, dtype or shortcut."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-Set = tuple[np.ndarray, np.ndarray]
+Table = tuple[np.ndarray, np.ndarray]
 
 
 def labels(*sizes: int) -> np.ndarray:
-    """Class c sizes[c] times: labels(60, 15) is 60 zeros and 15 ones."""
+    """Label c, sizes[c] times, for each c: labels(60, 15) is 60 zeros and 15 ones."""
     return np.repeat(np.arange(len(sizes)), sizes)
 
 
 def gaussian(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
-    """Overlapping clouds, one a class, without ties."""
+    """One cloud for each class, overlapping, without ties."""
     return rng.normal(size=(len(y), d)) + 0.5 * y[:, None]
 
 
@@ -36,12 +36,12 @@ def few_points(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
 
 
 def permuted(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
-    """Groups of four: a point, and three rows as far from it but for the order in which the features are added."""
+    """Groups of four rows: a point, and three rows whose distances from it differ by the order of summation only."""
     step = rng.randint(-(2**30), 2**30, d) / 2**30
     centres = 2.0**10 * rng.randint(0, 64, (len(y), d))
     X = np.empty((len(y), d))
-    for place, row in enumerate(rng.permutation(len(y))):
-        X[row] = centres[place // 4] + (rng.permutation(step) if place % 4 else 0)
+    for position, row in enumerate(rng.permutation(len(y))):
+        X[row] = centres[position // 4] + (rng.permutation(step) if position % 4 else 0)
     return X
 
 
@@ -51,7 +51,7 @@ def lognormal(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
 
 
 def far_clusters(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
-    """Unit clouds 1e7 apart: float32 does not see inside them."""
+    """Unit clouds 1e7 apart, within which float32 has no digits left."""
     return gaussian(rng, y, d) + 1e7 * rng.randint(0, 4, len(y))[:, None]
 
 
@@ -63,7 +63,7 @@ def one_far_row(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray
 
 
 def one_row_at_1e300(rng: np.random.RandomState, y: np.ndarray, d: int) -> np.ndarray:
-    """One row of the first class whose square is no float64."""
+    """One row of the first class whose squared norm overflows."""
     X = gaussian(rng, y, d)
     X[0] = 1e300
     return X
@@ -106,12 +106,12 @@ LARGEST = {np.dtype(np.float16): 1e4, np.dtype(np.float32): 1e30}
 
 
 def make(kind: str, y: np.ndarray, d: int, *, dtype: object = np.float64, seed: int = 0) -> np.ndarray:
-    """The rows of `kind` for the labels y, in dtype: values that it cannot hold are clipped to what it can."""
+    """Rows of the kind for the labels y; values beyond the range of dtype are clipped."""
     dtype = np.dtype(dtype)
     X = KINDS[kind](np.random.RandomState(seed), y, d)
     if dtype.kind in "iu":
-        room = np.iinfo(dtype)
-        return np.rint(np.clip(X * 8, max(room.min, -(2**50)), min(room.max, 2**50))).astype(dtype)
+        limits = np.iinfo(dtype)
+        return np.rint(np.clip(X * 8, max(limits.min, -(2**50)), min(limits.max, 2**50))).astype(dtype)
     if dtype.kind == "b":
         return np.median(X, axis=0) < X
     if kind in ("one_far_row", "one_row_at_1e300", "lognormal", "far_clusters", "offset") and dtype in LARGEST:
@@ -119,7 +119,7 @@ def make(kind: str, y: np.ndarray, d: int, *, dtype: object = np.float64, seed: 
     return X.astype(dtype)
 
 
-def blobs(n: int = 200, d: int = 4, *sizes: float, seed: int = 0, dtype: object = np.float64) -> Set:
+def blobs(n: int = 200, d: int = 4, *sizes: float, seed: int = 0, dtype: object = np.float64) -> Table:
     """Shuffled rows without ties, n of them, in classes of the given shares (0.85 and 0.15 if none)."""
     shares = np.array(sizes or (0.85, 0.15))
     parts = np.floor(n * shares / shares.sum()).astype(int)
@@ -129,8 +129,8 @@ def blobs(n: int = 200, d: int = 4, *sizes: float, seed: int = 0, dtype: object 
     return gaussian(rng, y, d).astype(dtype), y
 
 
-def published() -> Set:
-    """The set whose figures imbalanced-learn's user guide prints: 64, 262 and 4674 rows."""
+def published() -> Table:
+    """The data of imbalanced-learn's user guide, with classes of 64, 262 and 4674 rows."""
     from sklearn.datasets import make_classification
 
     return make_classification(

@@ -19,6 +19,6 @@ def squares(Q: np.ndarray, X: np.ndarray) -> np.ndarray:
 
 
 def bound(backend: Any, a: np.ndarray, b: np.ndarray, exact: np.ndarray, *, n: int, d: int) -> np.ndarray:
-    """What a backend says of the error of squares whose exact values are given, in units of 2⁻²¹⁴⁸."""
-    share = Fraction(backend.relative_error(d=d, n=n)) if True else Fraction(0)
-    return integers(backend.error(a, b, d=d, n=n), 2 * UNIT) + exact * share.numerator // share.denominator
+    """A backend's bound on the error of squared distances whose exact values are given, in units of 2⁻²¹⁴⁸."""
+    relative = Fraction(backend.relative_error(d=d, n=n))
+    return integers(backend.error(a, b, d=d, n=n), 2 * UNIT) + exact * relative.numerator // relative.denominator

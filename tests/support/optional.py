@@ -1,4 +1,4 @@
-"""Optional libraries and programs of the tests: missing ones skip, or fail where every one of them is promised to be there."""
+"""Optional libraries and programs: a test that needs a missing one is skipped, or fails where all of them are required."""
 
 import importlib
 import os
@@ -11,7 +11,7 @@ REQUIRED = "GPU_SMOTETOMEK_REQUIRE_OPTIONAL"
 
 
 def optional(name: str) -> ModuleType:
-    """The module `name`; without it the test is skipped, or fails where the environment variable REQUIRED is set."""
+    """Import the module `name`; without it skip the test, or fail if the environment variable REQUIRED is set."""
     try:
         return importlib.import_module(name)
     except ImportError:
@@ -21,10 +21,10 @@ def optional(name: str) -> ModuleType:
 
 
 def program(name: str) -> str:
-    """Where the program `name` is; without it as with a missing library."""
-    found = shutil.which(name)
-    if found is None:
+    """Path of the program `name`; without it skip the test or fail, as `optional` does."""
+    path = shutil.which(name)
+    if path is None:
         if os.environ.get(REQUIRED):
             raise FileNotFoundError(name)
         pytest.skip(f"{name} is not installed", allow_module_level=True)
-    return found
+    return path

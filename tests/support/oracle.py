@@ -1,4 +1,4 @@
-"""What the answers are: float64, brute force, written for reading. It imports nothing of the package that it judges.
+"""The right answers: brute force in float64, written for reading. It imports nothing of the package that it tests.
 
 Distances are compared by the bits that the package documents: the rows are scaled by a power of two taken from the
 input, differences are direct, features are added in order, and nothing is fused. A tie is an equality of those bits.
@@ -13,13 +13,13 @@ import numpy as np
 
 
 def assert_same(result: tuple, expected: tuple) -> None:
-    """Two (X, y) of arrays are the same: shapes, dtypes and every bit of every value."""
-    for found, wanted in zip(result, expected, strict=True):
-        assert found.shape == wanted.shape
-        assert found.dtype == wanted.dtype
-        np.testing.assert_array_equal(found, wanted)
-        if wanted.dtype.kind == "f":
-            np.testing.assert_array_equal(np.signbit(found), np.signbit(wanted))
+    """Assert that two (X, y) agree in shapes, dtypes and every bit of every value."""
+    for actual, desired in zip(result, expected, strict=True):
+        assert actual.shape == desired.shape
+        assert actual.dtype == desired.dtype
+        np.testing.assert_array_equal(actual, desired)
+        if desired.dtype.kind == "f":
+            np.testing.assert_array_equal(np.signbit(actual), np.signbit(desired))
 
 
 # ---- distances ------------------------------------------------------------------------------------------------------
@@ -38,7 +38,7 @@ def scaled(X: np.ndarray, e: int) -> np.ndarray:
 
 
 def squares(A: np.ndarray, B: np.ndarray) -> np.ndarray:
-    """Squared distances along the last axis, which is the features': one multiply and one add each, in order."""
+    """Squared distances along the last axis, that of the features: one multiplication and one addition each, in order."""
     total = np.zeros(np.broadcast_shapes(A.shape[:-1], B.shape[:-1]))
     for feature in range(A.shape[-1]):
         difference = A[..., feature] - B[..., feature]
@@ -46,8 +46,8 @@ def squares(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     return total
 
 
-def distances(X: np.ndarray, e: int | None = None) -> np.ndarray:
-    """(n, n) squared distances in scaled units, infinite from a row to itself: self is excluded by its number."""
+def sq_distance_matrix(X: np.ndarray, e: int | None = None) -> np.ndarray:
+    """(n, n) squared distances in scaled units, infinite from a row to itself."""
     Z = scaled(X, exponent(X) if e is None else e)
     D = squares(Z[:, None], Z[None])
     np.fill_diagonal(D, np.inf)
@@ -56,15 +56,15 @@ def distances(X: np.ndarray, e: int | None = None) -> np.ndarray:
 
 def kneighbors(X: np.ndarray, k: int, e: int | None = None) -> np.ndarray:
     """(n, k) row numbers of the k nearest other rows, by (distance, row number)."""
-    return np.argsort(distances(X, e), axis=1, kind="stable")[:, :k]
+    return np.argsort(sq_distance_matrix(X, e), axis=1, kind="stable")[:, :k]
 
 
 # ---- Tomek links ----------------------------------------------------------------------------------------------------
 
 
 def tomek_links(X: np.ndarray, y: np.ndarray, e: int | None = None) -> np.ndarray:
-    """(n_links, 2) pairs i < j, ascending: two labels, and every third row farther from either than they are apart."""
-    D = distances(X, e)
+    """(n_links, 2) pairs i < j, ascending: rows of two classes, with every third row farther from either of them."""
+    D = sq_distance_matrix(X, e)
     links = []
     for i in range(len(X)):
         j = int(D[i].argmin())
@@ -105,14 +105,14 @@ def balanced(y: np.ndarray) -> dict[Any, int]:
 
 
 def draw(random_state: Any, size: int, pairs: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which pair of base and neighbour, and which gap, for each synthetic row; an int starts anew at each call."""
+    """Pair of base and neighbour, and gap, of each synthetic row; an int makes a new source at each call."""
     if isinstance(random_state, np.random.Generator):
         return random_state.integers(0, pairs, size), random_state.random(size)
     rng = random_state if isinstance(random_state, np.random.RandomState) else np.random.RandomState(random_state)
     return rng.randint(0, pairs, size), rng.uniform(size=size)
 
 
-def between(p: np.ndarray, q: np.ndarray, gap: np.ndarray) -> np.ndarray:
+def interpolate(p: np.ndarray, q: np.ndarray, gap: np.ndarray) -> np.ndarray:
     """The row at `gap` of the way from p to q, rounded once to their dtype."""
     if p.dtype.kind == "f":  # the difference in the dtype, product and sum in float64 (or longdouble)
         return (p + gap[:, None] * (q - p)).astype(p.dtype)
@@ -120,7 +120,7 @@ def between(p: np.ndarray, q: np.ndarray, gap: np.ndarray) -> np.ndarray:
     return np.rint(base + gap[:, None] * (other - base)).astype(p.dtype)
 
 
-def rounded(S: np.ndarray, columns: tuple[np.dtype, ...] | None) -> np.ndarray:
+def round_columns(S: np.ndarray, columns: tuple[np.dtype, ...] | None) -> np.ndarray:
     """S with each column rounded to the dtype in which its frame stores it."""
     if columns is None:
         return S
@@ -132,7 +132,7 @@ def smote(
     X: np.ndarray,
     y: np.ndarray,
     *,
-    wanted: Mapping[Any, int] | None = None,
+    n_synthetic: Mapping[Any, int] | None = None,
     k: int = 5,
     random_state: Any = 0,
     columns: tuple[np.dtype, ...] | None = None,
@@ -140,14 +140,14 @@ def smote(
     """X and y, then a block of synthetic rows for each class, in sorted order; `columns`: dtypes of a mixed frame."""
     e = exponent(X)
     blocks, labels = [X], [y]
-    for label, size in sorted((balanced(y) if wanted is None else wanted).items()):
+    for label, size in sorted((balanced(y) if n_synthetic is None else n_synthetic).items()):
         if size == 0:
             continue
         P = X[y == label]
         neighbors = kneighbors(P, k, e)
         pick, gap = draw(random_state, size, neighbors.size)
         base, rank = pick // k, pick % k
-        blocks.append(rounded(between(P[base], P[neighbors[base, rank]], gap), columns))
+        blocks.append(round_columns(interpolate(P[base], P[neighbors[base, rank]], gap), columns))
         labels.append(np.full(size, label, dtype=y.dtype))
     return np.concatenate(blocks), np.concatenate(labels)
 
@@ -156,16 +156,16 @@ def smote_tomek(X: np.ndarray, y: np.ndarray, *, remove: str = "majority", **smo
     """SMOTE, then the links of what results, cleaned by the class sizes that SMOTE received."""
     X_over, y_over = smote(X, y, **smote_options)
     links = tomek_links(X_over, y_over, exponent(X))
-    everyone = dict.fromkeys(counts(y), 0)
-    kept = kept_larger(y_over, links, counts(y) if remove == "majority" else everyone)
+    equal_sizes = dict.fromkeys(counts(y), 0)
+    kept = kept_larger(y_over, links, counts(y) if remove == "majority" else equal_sizes)
     return X_over[kept], y_over[kept]
 
 
 def off_segment(s: np.ndarray, P: np.ndarray, Q: np.ndarray) -> np.ndarray:
-    """How far s is from each segment P[i] Q[i], beyond what rounding explains; 0 or less: it is on it.
+    """How much farther s is from each segment P[i] Q[i] than rounding explains; at most 0 where s is on the segment.
 
-    The widest feature of a segment tells where on it s is, and every other feature must agree. What rounding explains
-    is half a unit in the last place of the stored row and of the difference; half of 1 for integers.
+    The widest feature of a segment gives the gap of s, and every other feature must agree. Rounding explains half a unit in the
+    last place of the stored row and of the difference; half of 1 for integers.
     """
     stored = s.dtype if s.dtype.kind == "f" else None
     s, P, Q = (A.astype(np.float64) for A in (s, P, Q))

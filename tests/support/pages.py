@@ -1,4 +1,4 @@
-"""Pages whose blocks are true: Python runs and prints what its comments say, commands run and print what stands below."""
+"""Run the code of Markdown pages: Python prints what its comments say, commands print the text below them."""
 
 import contextlib
 import doctest
@@ -19,7 +19,7 @@ in_repository = pytest.mark.skipif(
 
 
 class Page:
-    """The fenced blocks of one Markdown file: (mark before it, language, code)."""
+    """One Markdown file; `fenced` holds (mark before it, language, code) of each fenced block."""
 
     def __init__(self, path: Path) -> None:
         self.name, self.text = path.name, path.read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ class Page:
         return [line for line in lines if line.startswith("gpu-smotetomek ")]
 
     def run_python(self, capsys) -> dict:
-        """Run the Python blocks in order, in one namespace: each prints what its comments beside or below `print` say.
+        """Run the Python blocks in order, in one namespace: each must print what its comments beside or below `print` say.
 
         The lines that a `diff` block adds run first.
         """
@@ -47,25 +47,25 @@ class Page:
         exec("\n".join(self.changed("+")), names)
         for code in self.blocks("python"):
             exec(compile(code, self.name, "exec"), names)
-            said = re.findall(r"^(?: *print\(.*\)  )?# (.*)$", code, re.MULTILINE)
-            assert capsys.readouterr().out.splitlines() == said, code
+            expected = re.findall(r"^(?: *print\(.*\)  )?# (.*)$", code, re.MULTILINE)
+            assert capsys.readouterr().out.splitlines() == expected, code
         return names
 
     def shown(self) -> list[tuple[str, str]]:
-        """Each single command with the text that stands right below it as its output."""
+        """Each single command with its output, the text right below it."""
         pattern = r"^```sh\n(gpu-smotetomek [^\n]*)\n```\n\n```text\n(.*?)^```$"
         return re.findall(pattern, self.text, re.MULTILINE | re.DOTALL)
 
 
 def command(line: str) -> str:
-    """Run one command line of the tool in this process; what it prints."""
+    """Run one command line of the tool in this process and return its output."""
     optional("polars"), optional("rich"), optional("typer")
     from gpu_smotetomek.cli.app import app
 
     out = io.StringIO()
-    with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as ended:
+    with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as exit_info:
         app(shlex.split(line)[1:], prog_name="gpu-smotetomek")
-    assert ended.value.code == 0, line
+    assert exit_info.value.code == 0, line
     return out.getvalue()
 
 
@@ -75,6 +75,6 @@ def same(shown: str, printed: str) -> bool:
 
 
 def write_tables() -> None:
-    """train.csv and plain.csv as the examples take them: the page on the command line tells how they are made."""
+    """Write train.csv and plain.csv for the examples, with the code of the page on the command line."""
     optional("polars")
     exec("".join(Page(ROOT / "docs" / "command-line.md").blocks("python")), {})

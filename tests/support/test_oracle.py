@@ -1,4 +1,4 @@
-"""The oracle is judged first: against fractions, against the textbook's wording, and against imbalanced-learn."""
+"""Tests of the oracle itself: against fractions, the textbook definition, and imbalanced-learn."""
 
 from fractions import Fraction
 from itertools import combinations
@@ -102,7 +102,7 @@ def test_the_sets_hold_links_and_ties():
         links = oracle.tomek_links(datasets.make(kind, y, 2), y)
         assert (len(links) > 0) == (kind not in ("constant", "few_points")), kind
     for kind in ("lattice", "duplicated", "few_points", "constant"):
-        D = oracle.distances(datasets.make(kind, y, 2))
+        D = oracle.sq_distance_matrix(datasets.make(kind, y, 2))
         assert ((D.min(axis=1)[:, None] == D).sum(axis=1) > 1).any(), kind
 
 
@@ -133,7 +133,7 @@ def test_synthetic_rows_lie_between_two_neighbours_in_fractions(kind, dtype):
 def test_off_segment_accepts_what_smote_writes_and_nothing_else(dtype):
     rng = np.random.RandomState(0)
     P, Q = (datasets.make("gaussian", datasets.labels(200), 4, dtype=dtype, seed=seed) for seed in (1, 2))
-    S = oracle.between(P, Q, rng.uniform(size=200))
+    S = oracle.interpolate(P, Q, rng.uniform(size=200))
     wide = np.abs(Q.astype(float) - P).argmin(axis=1)  # moved in its narrowest feature, which does not tell the gap
     moved = S.copy()
     size = np.abs(S).max(axis=1) + np.abs(P).max(axis=1) + 1
@@ -175,7 +175,7 @@ def test_columns_of_a_frame_are_rounded_one_by_one():
     S = np.array([[0.1, 2.5, 0.6], [0.2, 3.5, 0.4]])
     columns = (np.dtype(np.float32), np.dtype(np.int8), np.dtype(bool))
     expected = [[float(np.float32(0.1)), 2.0, 1.0], [float(np.float32(0.2)), 4.0, 0.0]]
-    assert oracle.rounded(S, columns).tolist() == expected
+    assert oracle.round_columns(S, columns).tolist() == expected
 
 
 @pytest.mark.parametrize("sizes", [(0.8, 0.2), (0.6, 0.3, 0.1)])

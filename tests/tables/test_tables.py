@@ -191,7 +191,7 @@ def test_unknown_columns_and_names(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (gzip.compress(b"a,y\n1,2\n"), "is compressed by gzip; unpack it first"),
+        (gzip.compress(b"a,y\n1,2\n", mtime=0), "is compressed by gzip; unpack it first"),
         (b"PAR1....", "is a Parquet file; name it .parquet"),
         (b"ARROW1..", "is a Feather file; name it .feather"),
         (b"PK\x03\x04....", "is a zip archive or a spreadsheet; unpack it, or save the sheet as CSV"),
