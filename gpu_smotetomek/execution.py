@@ -78,7 +78,7 @@ class ExecutionContext:
         'auto' or the name of a search backend.
     device : str
         'cpu', 'cuda' or 'cuda:N': where the work runs.
-    stream_device : str or None
+    out_of_core_device : str or None
         The device through which rows of the host pass in blocks, where they do not fit on it; None where all rows fit.
     """
 
@@ -88,7 +88,7 @@ class ExecutionContext:
     caller_kind: ArrayKind = ArrayKind.NUMPY
     backend: str = "auto"
     device: str = "cpu"
-    stream_device: str | None = None
+    out_of_core_device: str | None = None
     _pool: ThreadPool = field(default_factory=ThreadPool, repr=False, compare=False)
     # the most rows that are still tried in one block, by label
     _largest_block: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
@@ -116,7 +116,7 @@ class ExecutionContext:
     @property
     def uses_device(self) -> bool:
         """Whether a GPU does the work."""
-        return self.kind.is_gpu or self.stream_device is not None
+        return self.kind.is_gpu or self.out_of_core_device is not None
 
     @property
     def views_torch(self) -> bool:
@@ -167,13 +167,13 @@ class ExecutionContext:
         return [slice(start, min(stop, start + size)) for start in range(first, stop, size)]
 
     def map_rows(
-        self, stage: str, function: Callable[[slice], T], n: int, bytes_per_row: float, *, threaded_from: int | None = 2
+        self, label: str, function: Callable[[slice], T], n: int, bytes_per_row: float, *, threaded_from: int | None = 2
     ) -> list[T]:
         """Results of `function` for blocks of `n` rows that fit into the cache, in order.
 
         Parameters
         ----------
-        stage : str
+        label : str
             Name that progress callbacks receive.
         function : callable
             Receives a slice of rows.
@@ -186,10 +186,10 @@ class ExecutionContext:
         """
         blocks = self.blocks(n, self.rows_in_cache(bytes_per_row))
         threaded = threaded_from is not None and len(blocks) >= threaded_from
-        return self.map_blocks(stage, function, blocks, threaded=threaded)
+        return self.map_blocks(label, function, blocks, threaded=threaded)
 
     def map_blocks(
-        self, stage: str, function: Callable[[slice], T], blocks: Sequence[slice], *, threaded: bool = True
+        self, label: str, function: Callable[[slice], T], blocks: Sequence[slice], *, threaded: bool = True
     ) -> list[T]:
         """Results of `function` for each block, in order, on all threads; progress callbacks see each finished block.
 
@@ -198,7 +198,7 @@ class ExecutionContext:
 
         Parameters
         ----------
-        stage : str
+        label : str
             Name that progress callbacks receive.
         function : callable
             Receives a block.
@@ -214,16 +214,16 @@ class ExecutionContext:
         """
         callback, results = current_callback(), []
         if threaded and self.n_concurrent > 1 and len(blocks) > 1 and not in_worker_thread():
-            results = self._map_threaded(stage, function, blocks, callback)
+            results = self._map_threaded(label, function, blocks, callback)
         else:
             for done, block in enumerate(blocks, 1):
-                results.append(self._run_or_split(stage, function, block))
+                results.append(self._run_or_split(label, function, block))
                 if callback is not None:
-                    callback(stage, done, len(blocks))
+                    callback(label, done, len(blocks))
         return list(chain.from_iterable(results))
 
     def _map_threaded(
-        self, stage: str, function: Callable[[slice], T], blocks: Sequence[slice], callback: Progress | None
+        self, label: str, function: Callable[[slice], T], blocks: Sequence[slice], callback: Progress | None
     ) -> list[list[T]]:
         """Run the blocks on worker threads. Each worker is woken once and takes block after block, as waking one is slow."""
         pending, results = deque(enumerate(blocks)), [list[T]() for _ in blocks]
@@ -232,7 +232,7 @@ class ExecutionContext:
         def run_pending() -> None:
             try:
                 while (item := pop_or_none(pending)) is not None:
-                    results[item[0]] = self._run_or_split(stage, function, item[1])
+                    results[item[0]] = self._run_or_split(label, function, item[1])
                     finished.put(True)
             except BaseException:
                 pending.clear()
@@ -245,7 +245,7 @@ class ExecutionContext:
             done = 0
             while callback is not None and done < len(blocks) and finished.get():
                 done += 1
-                callback(stage, done, len(blocks))
+                callback(label, done, len(blocks))
             for future in futures:
                 future.result()
         finally:
@@ -253,10 +253,10 @@ class ExecutionContext:
             wait(futures)  # running blocks must end before the caller restores the settings of libraries
         return results
 
-    def _run_or_split(self, stage: str, function: Callable[[slice], T], block: slice) -> list[T]:
+    def _run_or_split(self, label: str, function: Callable[[slice], T], block: slice) -> list[T]:
         """The result of a block, or the results of its parts where the whole block does not fit into memory."""
         rows = block.stop - block.start
-        if rows <= self._largest_block.get(stage, rows):
+        if rows <= self._largest_block.get(label, rows):
             try:
                 return [function(block)]
             except Exception as error:
@@ -264,13 +264,13 @@ class ExecutionContext:
                     raise
                 if rows < 2:
                     raise MemoryError(
-                        f"there is no room for a single row of {stage!r}: {error}. Free what else fills the memory (of a GPU: "
+                        f"there is no room for a single row of {label!r}: {error}. Free what else fills the memory (of a GPU: "
                         "cupy.get_default_memory_pool().free_all_blocks(), torch.cuda.empty_cache()), or give fewer rows"
                     ) from error
             # outside the handler: an error keeps alive the frames that it passed, and with them the arrays of the failed block
-            self._largest_block[stage] = rows // 2
-        parts = self.blocks(rows, self._largest_block[stage], block.start)
-        return [result for part in parts for result in self._run_or_split(stage, function, part)]
+            self._largest_block[label] = rows // 2
+        parts = self.blocks(rows, self._largest_block[label], block.start)
+        return [result for part in parts for result in self._run_or_split(label, function, part)]
 
     @contextmanager
     def in_background(self, function: Callable[..., T], *arguments: object) -> Iterator[Future[T]]:
@@ -288,9 +288,8 @@ class ExecutionContext:
         """Limit BLAS to one thread a call, where our own threads multiply matrices."""
         return nullcontext() if in_worker_thread() else shared_limits.limit(limits=1, user_api="blas")
 
-    def limit_thread_pools(self, limit: int | None = None) -> AbstractContextManager[object]:
-        """Limit BLAS and OpenMP to this call's threads, or to `limit` where our own threads call them."""
-        wanted = self.n_threads if limit is None else limit
-        if in_worker_thread() or wanted >= self._usable_cores:
+    def limit_library_threads(self) -> AbstractContextManager[object]:
+        """Limit BLAS and OpenMP to the threads of this context."""
+        if in_worker_thread() or self.n_threads >= self._usable_cores:
             return nullcontext()  # inspecting the loaded libraries takes milliseconds
-        return shared_limits.limit(limits=wanted)
+        return shared_limits.limit(limits=self.n_threads)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 Progress = Callable[[str, int, int], None]
-"""Receives the name of the stage, the blocks done and their total."""
+"""Receives the label of the work, the blocks done and their total."""
 
 _callback: ContextVar[Progress | None] = ContextVar("progress_callback", default=None)
 
@@ -19,16 +19,16 @@ def current_callback() -> Progress | None:
 
 @contextmanager
 def progress(callback: Progress) -> Iterator[None]:
-    """Call `callback(stage, done, total)` after every finished block of the calls made inside.
+    """Call `callback(label, done, total)` after every finished block of the calls made inside.
 
     Examples
     --------
     >>> from gpu_smotetomek import TomekLinks
     >>> from gpu_smotetomek.progress import progress
-    >>> stages = set()
-    >>> with progress(lambda stage, done, total: stages.add(stage)):
+    >>> labels = set()
+    >>> with progress(lambda label, done, total: labels.add(label)):
     ...     _ = TomekLinks(backend="xp").fit_resample([[0.0], [1.0], [3.0], [4.0]], [0, 1, 1, 1])
-    >>> sorted(stages)
+    >>> sorted(labels)
     ['distances', 'project', 'search', 'tiles']
     """
     token = _callback.set(callback)

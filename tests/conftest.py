@@ -44,7 +44,7 @@ def small_tables_use_bounds():
     """Lower two thresholds, so that small tables too are searched along axes of their own and cleaned by lineage bounds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(projection, "FIND_AXES_FROM_ROWS", 0)
-        patch.setattr(tomek, "SEARCH_DIRECTLY_BELOW_PAIRS", 0)
+        patch.setattr(tomek, "USE_LINEAGE_ABOVE_PAIRS", 0)
         yield
 
 

@@ -127,10 +127,10 @@ def blas_threads() -> set[int]:
 def test_pools_are_limited_to_the_threads_and_restored():
     np.ones((2, 2)) @ np.ones((2, 2))
     before = blas_threads()
-    with ExecutionContext(n_threads=1).limit_thread_pools():
+    with ExecutionContext(n_threads=1).limit_library_threads():
         assert blas_threads() == {1}
     assert blas_threads() == before
-    with ExecutionContext(n_threads=count_threads(None)).limit_thread_pools():
+    with ExecutionContext(n_threads=count_threads(None)).limit_library_threads():
         assert blas_threads() == before
     with ExecutionContext(n_threads=2).single_threaded_blas():
         assert blas_threads() == {1}
@@ -142,7 +142,7 @@ def test_limits_of_overlapping_calls_are_lifted_after_the_last():
     before = blas_threads()
     first, second = (
         ExecutionContext(n_threads=2).single_threaded_blas(),
-        ExecutionContext(n_threads=1).limit_thread_pools(),
+        ExecutionContext(n_threads=1).limit_library_threads(),
     )
     first.__enter__()
     second.__enter__()
@@ -157,7 +157,7 @@ def test_pools_of_a_library_loaded_meanwhile_are_restored(monkeypatch):
     known, later = ThreadpoolController().select(user_api="openmp"), ThreadpoolController()
     before = blas_threads()
     outer, inner = (
-        ExecutionContext(n_threads=1).limit_thread_pools(),
+        ExecutionContext(n_threads=1).limit_library_threads(),
         ExecutionContext(n_threads=2).single_threaded_blas(),
     )
     monkeypatch.setattr(threadpools, "_controller", lambda: known)
@@ -174,7 +174,7 @@ def test_worker_threads_do_not_change_the_pools():
     before, ctx = blas_threads(), ExecutionContext(n_threads=2)
 
     def held(_):
-        with ctx.single_threaded_blas(), ctx.limit_thread_pools(1):
+        with ctx.single_threaded_blas(), ExecutionContext(n_threads=1).limit_library_threads():
             return blas_threads()
 
     assert ctx.map_blocks("held", held, [slice(i, i + 1) for i in range(6)]) == [before] * 6
@@ -193,7 +193,10 @@ def test_pools_are_as_before_after_a_call_on_several_threads(monkeypatch):
 
 def test_pools_are_restored_after_an_error():
     before = blas_threads()
-    for hold in (ExecutionContext(n_threads=1).limit_thread_pools, ExecutionContext(n_threads=2).single_threaded_blas):
+    for hold in (
+        ExecutionContext(n_threads=1).limit_library_threads,
+        ExecutionContext(n_threads=2).single_threaded_blas,
+    ):
         with pytest.raises(RuntimeError, match="stop"), hold():
             raise RuntimeError("stop")
         assert blas_threads() == before

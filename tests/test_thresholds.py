@@ -9,7 +9,7 @@ from gpu_smotetomek.resampling import tomek
 
 
 def in_force() -> tuple[int, int]:
-    return projection.FIND_AXES_FROM_ROWS, tomek.SEARCH_DIRECTLY_BELOW_PAIRS
+    return projection.FIND_AXES_FROM_ROWS, tomek.USE_LINEAGE_ABOVE_PAIRS
 
 
 def uses_bounds(*shares: float, n: int) -> bool:

@@ -99,7 +99,7 @@ def canonical_device(device: str) -> str:
     return "cuda" if device == "cuda:0" else device
 
 
-def cuda_device(name: str) -> AbstractContextManager[Any]:
+def use_cuda_device(name: str) -> AbstractContextManager[Any]:
     """Return a context in which the device 'cuda' or 'cuda:N' is CuPy's current one."""
     import cupy
 
@@ -115,7 +115,7 @@ def to_cuda(X: np.ndarray[Any, Any], name: str) -> Array:
     """Copy a NumPy array to the device 'cuda' or 'cuda:N', as a CuPy array."""
     import cupy
 
-    with cuda_device(name):
+    with use_cuda_device(name):
         return cupy.asarray(X)
 
 

@@ -21,7 +21,7 @@ def count_nonzero(mask: Array) -> int:
     return int(namespace(mask).count_nonzero(mask))
 
 
-def take_flat(values: Array, positions: Array) -> Array:
+def take_1d(values: Array, positions: Array) -> Array:
     """Return values[positions] for one-dimensional values and positions of any shape."""
     xp = namespace(values)
     if len(positions.shape) == 1:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek.arrays.dispatch import get_device, is_cupy, is_torch, namespace
-from gpu_smotetomek.arrays.indexing import take_flat
+from gpu_smotetomek.arrays.indexing import take_1d
 from gpu_smotetomek.typing import Array, NeighborLists
 
 TIGHTEN_BOUND_SHARE = 8  # a bound that more than one entry in 8 of a tile does not exceed is replaced by a tighter one
@@ -119,7 +119,7 @@ def stable_smallest(sq_distances: Array, rows: Array, k: int) -> NeighborLists:
             if isinstance(sq_distances, np.ndarray)
             else xp.argsort(sq_distances, axis=1, stable=True)[:, :k]
         )
-        return NeighborLists(xp.take_along_axis(sq_distances, columns, axis=1), take_flat(rows, columns))
+        return NeighborLists(xp.take_along_axis(sq_distances, columns, axis=1), take_1d(rows, columns))
     all_columns = xp.arange(sq_distances.shape[1], device=get_device(sq_distances))[None, :]
     columns, values = [], []
     for _ in range(k):  # argmin returns the first of equal entries
@@ -127,7 +127,7 @@ def stable_smallest(sq_distances: Array, rows: Array, k: int) -> NeighborLists:
         values.append(xp.take_along_axis(sq_distances, column, axis=1))
         columns.append(column)
         sq_distances = xp.where(all_columns == column, xp.full_like(sq_distances, math.inf), sq_distances)
-    return NeighborLists(xp.concat(values, axis=1), take_flat(rows, xp.concat(columns, axis=1)))
+    return NeighborLists(xp.concat(values, axis=1), take_1d(rows, xp.concat(columns, axis=1)))
 
 
 def _stable_argsmallest(values: np.ndarray[Any, Any], k: int) -> np.ndarray[Any, Any]:

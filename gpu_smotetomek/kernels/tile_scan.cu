@@ -54,7 +54,7 @@ __device__ unsigned reachable_tiles(const Search& search, int group, float max_s
 {
     const int tile = group * 32 + threadIdx.x % 32, d = search.d;
     const long long query_box = (long long)blockIdx.x * WARPS + threadIdx.x / 32;
-    const float shrink = 1.0f - (float)(d + 16) * 1.1920929e-7f;
+    const float shrink = 1.0f - (float)(d + 16) * 0x1p-23f;
     float sq_distance = 0;
     for (int f = 0; f < d; ++f) {
         const long long q = box_index(query_box, f, d), r = box_index(tile, f, d);
@@ -134,6 +134,7 @@ __device__ __forceinline__ bool scan_tiles(const Search& search, const TopKLists
     const int groups = (min(search.tiles - (int)blockIdx.y * search.tiles_per_part, search.tiles_per_part) + 31) / 32;
     const int middle = seeds[WARPS / 2] / 32 - first_group;
     int turn = 0;
+    // steps -WARPS to -1 scan the seed of one warp each; step s >= 0 scans group middle, middle + 1, middle - 1, ... in a circle
     for (int step = -WARPS; step < groups; ++step) {
         const int offset = (step + 1) / 2 * (step % 2 ? 1 : -1);
         const int group = step < 0 ? seeds[step + WARPS] / 32 : first_group + (middle + offset + groups) % groups;

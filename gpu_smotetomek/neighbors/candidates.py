@@ -23,9 +23,9 @@ DEVICE_BLOCK = 2**16, 2**36  # on a GPU, which needs many queries at once
 def unreturned_lower_bound(backend: Backend, a: Array, largest: Array, d: int, n: int) -> Array:
     """Lower bound on the distance of a query to any row that the backend did not return, between rows as received.
 
-    `largest` is the largest squared distance T that it returned. Such a row at distance δ has norm at most a + δ, and a returned squared distance of at least T, so
-    (1 + ρ) δ² + error(a, a + δ) ≥ T with ρ the relative error. The smallest such δ is at most √T, hence
-    (1 + ρ) δ² ≥ T − error(a, a + √T), as the error does not fall when a norm grows.
+    `largest` is the largest squared distance T that it returned. A row that it did not return, at distance δ, has norm at most
+    a + δ and a returned squared distance of at least T, so (1 + ρ) δ² + error(a, a + δ) ≥ T with ρ the relative error. The
+    smallest such δ is at most √T, hence (1 + ρ) δ² ≥ T − error(a, a + √T), as the error does not fall when a norm grows.
     """
     xp = dispatch.namespace(largest)
     zero = xp.zeros_like(largest)
@@ -42,7 +42,7 @@ class CandidateLists(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Candidates:
+class CandidateSearch:
     """Some rows of a matrix, searched by one backend.
 
     Parameters
@@ -65,12 +65,12 @@ class Candidates:
         return int(self.rows.shape[0])
 
     @cached_property
-    def refined(self) -> Candidates | None:
+    def refined(self) -> CandidateSearch | None:
         """The same index searched by the backend's refinement, where it has one; nothing is built again."""
         backend = self.backend.refinement
         if backend is None:
             return None
-        refined, (index, has_outliers) = Candidates(self.scaled, self.rows, backend, self.ctx), self._index
+        refined, (index, has_outliers) = CandidateSearch(self.scaled, self.rows, backend, self.ctx), self._index
         refined.__dict__["_index"] = index.refined(), has_outliers  # type: ignore[attr-defined]
         return refined
 
@@ -108,7 +108,7 @@ class Candidates:
     def _build(self, rows: Array) -> tuple[Index, bool]:
         is_known = rows is self.rows and "_projected_rows" in self.__dict__
         projected = self._projected_rows if is_known else self.scaled.project(rows, self.backend.dtype, self.ctx)
-        with self.ctx.limit_thread_pools():
+        with self.ctx.limit_library_threads():
             return self.backend.build(projected.coordinates, self.ctx), projected.outliers is not None
 
     def _indexes(self) -> Iterator[tuple[int, int, tuple[Index, bool]]]:
@@ -135,11 +135,11 @@ class Candidates:
         radius = None if radius is None else self._search_radius(radius, a, rotation_error)
         best, any_outlier = list[NeighborLists](), False
         for start, n_rows, (index, has_outliers) in self._indexes():
-            with self.ctx.limit_thread_pools():
+            with self.ctx.limit_library_threads():
                 sq_distances, positions = index.search(x, min(k, n_rows), radius)
             best = [topk.smallest_of([*best, NeighborLists(sq_distances, positions + start)], k)]
             any_outlier |= has_outliers
-        sq_distances, indices = best[0].sq_distances, indexing.take_flat(self.rows, best[0].indices)
+        sq_distances, indices = best[0].sq_distances, indexing.take_1d(self.rows, best[0].indices)
         largest, is_complete = dispatch.as_float64(xp.max(sq_distances, axis=1)), k == self.n
         if radius is not None:
             is_missing = xp.isinf(sq_distances)

@@ -32,12 +32,12 @@ class DuplicateGroups:
     @property
     def representatives(self) -> Array:
         """The first row of each group (g,), ascending."""
-        return indexing.take_flat(self.rows, self.start)
+        return indexing.take_1d(self.rows, self.start)
 
     @classmethod
     def from_rows(cls, scaled: ScaledRows, rows: Array, ctx: ExecutionContext) -> DuplicateGroups:
         """Group some rows (n,), ascending: sort them by a weighted sum of their features, then compare neighbours."""
-        xp, n, take = dispatch.namespace(rows), int(rows.shape[0]), indexing.take_flat
+        xp, n, take = dispatch.namespace(rows), int(rows.shape[0]), indexing.take_1d
         keys = ctx.map_rows("equal rows", lambda block: row_keys(scaled, rows[block]), n, 24.0 * scaled.d)
         rows = take(rows, xp.argsort(xp.concat(keys), stable=True))
 
@@ -62,14 +62,14 @@ class DuplicateGroups:
         # the search left out the group of a query that is a representative
         own = indexing.clip(xp.searchsorted(first, queries), 0, last)
         zero = xp.zeros_like(sq_distances[:, 0])
-        to_own = xp.where(indexing.take_flat(first, own) == queries, zero, zero + math.inf)
+        to_own = xp.where(indexing.take_1d(first, own) == queries, zero, zero + math.inf)
         sq_distances = xp.concat([to_own[:, None], sq_distances], axis=1)
         groups = xp.reshape(xp.searchsorted(first, xp.reshape(found, (-1,))), found.shape)
         groups = xp.concat([own[:, None], indexing.clip(groups, 0, last)], axis=1)
         position = xp.arange(k + 1, dtype=self.start.dtype, device=dispatch.get_device(found))
-        exists = position < indexing.take_flat(self.size, groups)[:, :, None]
-        members = xp.where(exists, indexing.take_flat(self.start, groups)[:, :, None] + position, 0)
-        members = indexing.take_flat(self.rows, members)
+        exists = position < indexing.take_1d(self.size, groups)[:, :, None]
+        members = xp.where(exists, indexing.take_1d(self.start, groups)[:, :, None] + position, 0)
+        members = indexing.take_1d(self.rows, members)
         exists = exists & (members != queries[:, None, None])
         sq_distances = xp.where(exists, sq_distances[:, :, None], math.inf)
         sq_distances, members = (xp.reshape(values, (values.shape[0], -1)) for values in (sq_distances, members))

@@ -12,7 +12,7 @@ from gpu_smotetomek.arrays import dispatch, indexing
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import brute_force
 from gpu_smotetomek.neighbors.backends.kdtree import KDTree
-from gpu_smotetomek.neighbors.candidates import CandidateLists, Candidates
+from gpu_smotetomek.neighbors.candidates import CandidateLists, CandidateSearch
 from gpu_smotetomek.neighbors.duplicates import DuplicateGroups
 from gpu_smotetomek.neighbors.protocol import U64, Backend
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
@@ -21,9 +21,9 @@ from gpu_smotetomek.typing import Array, NeighborLists
 ABSOLUTE_SLACK = 2.0**-530  # of a comparison of distances, in scaled units
 EXTRA_CANDIDATES = 2  # beyond k and the query itself
 LONGER_LIST_FACTOR = 4
-SMALL_QUERY_ROWS = 128  # for so few queries no second index is built
+FEW_QUERIES = 128  # up to so many queries, no second index is built
 LARGE_SEARCH_WORK = 1e8  # pairs times features from which grouping duplicates and a float64 tree pay before brute force
-FALLBACK_BACKEND = "xp"  # makes the lists that are too long for a backend
+LONG_LIST_BACKEND = "xp"  # makes the lists that are longer than a backend's `max_k`
 
 Answer = tuple[NeighborLists, Array]
 """Lists of k rows for each query, and a mask (m,) of the queries whose list is certified to be exact."""
@@ -73,7 +73,7 @@ class ExactSearch:
     ctx : ExecutionContext
     statistics : SearchStatistics
         Counts the queries.
-    small_query_backend : Backend or None
+    single_neighbor_backend : Backend or None
         Serves `nearest_lower_bound`, and queries too few to build an index for, instead of `backend`.
     is_distinct : bool
         Whether duplicates are known to be out.
@@ -84,7 +84,7 @@ class ExactSearch:
     backend: Backend | None
     ctx: ExecutionContext
     statistics: SearchStatistics = field(default_factory=SearchStatistics)
-    small_query_backend: Backend | None = None
+    single_neighbor_backend: Backend | None = None
     is_distinct: bool = False
 
     # ---- answers --------------------------------------------------------------------------------------------------
@@ -106,15 +106,15 @@ class ExactSearch:
             if left == m:
                 answer = run_stage(self, queries, k, radius)
             else:
-                left_radius = None if radius is None else indexing.take_flat(radius, pending)
-                answer = run_stage(self, indexing.take_flat(queries, pending), k, left_radius)
+                left_radius = None if radius is None else indexing.take_1d(radius, pending)
+                answer = run_stage(self, indexing.take_1d(queries, pending), k, left_radius)
             if answer is None:
                 continue
             lists, certified = answer
             sq_distances = indexing.scatter_set(sq_distances, pending, lists.sq_distances)
             indices = indexing.scatter_set(indices, pending, lists.indices)
             self.statistics.settled_by_stage[name] += indexing.count_nonzero(certified)
-            pending = indexing.take_flat(pending, indexing.flatnonzero(~certified))
+            pending = indexing.take_1d(pending, indexing.flatnonzero(~certified))
         return NeighborLists(sq_distances, indices)
 
     def list_candidates(self, queries: Array, k: int, radius: Array | None = None) -> CandidateLists:
@@ -124,7 +124,7 @@ class ExactSearch:
         cover it.
         """
         if self.backend is not None:
-            self._count_fallback(int(queries.shape[0]), k)
+            self._count_long_lists(int(queries.shape[0]), k)
             return self._propose(queries, k, radius)
         xp, n = dispatch.namespace(queries), int(self.rows.shape[0])
         sq_distances, indices = self.kneighbors(queries, min(k, n))
@@ -147,36 +147,36 @@ class ExactSearch:
     # ---- candidates -----------------------------------------------------------------------------------------------
 
     @cached_property
-    def candidates(self) -> Candidates:
+    def candidate_search(self) -> CandidateSearch:
         assert self.backend is not None
-        return Candidates(self.scaled, self.rows, self.backend, self.ctx)
+        return CandidateSearch(self.scaled, self.rows, self.backend, self.ctx)
 
     @cached_property
-    def small_query_candidates(self) -> Candidates:
-        if self.small_query_backend is None:
-            return self.candidates
-        return Candidates(self.scaled, self.rows, self.small_query_backend, self.ctx)
+    def single_neighbor_search(self) -> CandidateSearch:
+        if self.single_neighbor_backend is None:
+            return self.candidate_search
+        return CandidateSearch(self.scaled, self.rows, self.single_neighbor_backend, self.ctx)
 
     @cached_property
-    def tree(self) -> Candidates:
+    def tree_search(self) -> CandidateSearch:
         if isinstance(self.backend, KDTree):
-            return self.candidates
-        return Candidates(self.scaled, self.rows, KDTree(), self.ctx)
+            return self.candidate_search
+        return CandidateSearch(self.scaled, self.rows, KDTree(), self.ctx)
 
     @cached_property
-    def groups(self) -> DuplicateGroups:
+    def duplicate_groups(self) -> DuplicateGroups:
         return DuplicateGroups.from_rows(self.scaled, self.rows, self.ctx)
 
     def _propose(self, queries: Array, k: int, radius: Array | None) -> CandidateLists:
         """Candidate lists of the backend that suits so many queries."""
         m = int(queries.shape[0])
-        candidates = self.small_query_candidates if k == 1 or m <= SMALL_QUERY_ROWS else self.candidates
+        candidates = self.single_neighbor_search if k == 1 or m <= FEW_QUERIES else self.candidate_search
         self.statistics.queries_by_backend[candidates.backend.name] += m
         return candidates.search(queries, k, radius)
 
     def _certify(self, search: ListCandidates, queries: Array, k: int, width: int, radius: Array | None) -> Answer:
         """Rerank candidate lists of `width` rows in float64, and certify those that no unlisted row can change."""
-        self._count_fallback(int(queries.shape[0]), width)
+        self._count_long_lists(int(queries.shape[0]), width)
         candidates, lower_bound = search(queries, width, radius)
         lists, d = self.rerank(queries, candidates, k), self.scaled.d
         lower_bound = widen_down(lower_bound, d)
@@ -187,9 +187,9 @@ class ExactSearch:
         """The first k candidates of each query; see `brute_force.rerank`."""
         return brute_force.rerank(self.scaled, queries, candidates, k, self.ctx)
 
-    def _count_fallback(self, m: int, k: int) -> None:
+    def _count_long_lists(self, m: int, k: int) -> None:
         if self.backend is not None and min(k, int(self.rows.shape[0])) > self.backend.max_k:
-            self.statistics.fallback_queries[FALLBACK_BACKEND] += m
+            self.statistics.fallback_queries[LONG_LIST_BACKEND] += m
 
     def _is_large(self, queries: Array) -> bool:
         return float(queries.shape[0]) * float(self.rows.shape[0]) * self.scaled.d >= LARGE_SEARCH_WORK
@@ -207,13 +207,13 @@ class ExactSearch:
     def _search_longer_list(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
         return None if self._refined_width(k) else self._search_list(queries, k, radius, LONGER_LIST_FACTOR)
 
-    def _search_refined_list(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
+    def _search_finer_list(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
         """Lists of the backend's refinement, as long as it makes them."""
         width = self._refined_width(k)
         if not width:
             return None
-        assert self.candidates.refined is not None
-        return self._certify(self.candidates.refined.search, queries, k, width, radius)
+        assert self.candidate_search.refined is not None
+        return self._certify(self.candidate_search.refined.search, queries, k, width, radius)
 
     def _refined_width(self, k: int) -> int:
         """Length of the refinement's lists; 0 where they would be no longer than the first list."""
@@ -222,11 +222,11 @@ class ExactSearch:
             return 0
         return int(min(LONGER_LIST_FACTOR * shortest, refinement.max_k))
 
-    def _search_distinct_rows(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
+    def _search_equal_rows(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
         """Search distinct rows only: copies of a row fill every list that has to reach beyond them."""
         if self.backend is None or self.is_distinct or not self._is_large(queries):
             return None
-        groups = self.groups
+        groups = self.duplicate_groups
         n_groups = int(groups.start.shape[0])
         if n_groups == self.rows.shape[0]:
             return None
@@ -241,7 +241,7 @@ class ExactSearch:
         if self.backend is None or self.ctx.kind is not dispatch.ArrayKind.NUMPY or not self._is_large(queries):
             return None
         width = LONGER_LIST_FACTOR**2 * (k + 1 + EXTRA_CANDIDATES)
-        return self._certify(self.tree.search, queries, k, width, radius)
+        return self._certify(self.tree_search.search, queries, k, width, radius)
 
     def _search_all_rows(self, queries: Array, k: int, radius: Array | None) -> Answer:
         """Every distance in float64."""
@@ -261,8 +261,8 @@ def _all_true(queries: Array) -> Array:
 STAGES: dict[str, Callable[[ExactSearch, Array, int, Array | None], Answer | None]] = {
     "list": ExactSearch._search_list,
     "longer list": ExactSearch._search_longer_list,
-    "finer list": ExactSearch._search_refined_list,
-    "equal rows": ExactSearch._search_distinct_rows,
+    "finer list": ExactSearch._search_finer_list,
+    "equal rows": ExactSearch._search_equal_rows,
     "float64 tree": ExactSearch._search_float64_tree,
     "float64": ExactSearch._search_all_rows,
 }

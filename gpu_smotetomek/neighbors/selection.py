@@ -41,12 +41,12 @@ def check_backend(ctx: ExecutionContext, X: Array) -> None:
     """
     if ctx.backend != "auto":
         backend = get_backend(ctx.backend)
-        if ctx.stream_device is None:
+        if ctx.out_of_core_device is None:
             check_array_kind(backend, X)
-    if ctx.stream_device and ctx.backend not in ("auto", "cuda"):
+    if ctx.out_of_core_device and ctx.backend not in ("auto", "cuda"):
         raise ValueError(
-            f"X and its result need more memory than is free on {ctx.stream_device!r}, so X stays on the host and goes through "
-            f"in blocks, which backend={ctx.backend!r} cannot: use backend='auto' or 'cuda', or device='cpu'"
+            f"X and its result need more memory than is free on {ctx.out_of_core_device!r}, so X stays on the host and goes "
+            f"through in blocks, which backend={ctx.backend!r} cannot: use backend='auto' or 'cuda', or device='cpu'"
         )
 
 
@@ -76,19 +76,19 @@ class SearchSelector:
         total = settled.total()
         return 1 - settled["float64"] / total if total else 1.0
 
-    def search_over(self, scaled: ScaledRows, rows: Array, n_queries: int) -> ExactSearch:
+    def make_search(self, scaled: ScaledRows, rows: Array, n_queries: int) -> ExactSearch:
         """An exact search among `rows` for about `n_queries` queries."""
         n = int(rows.shape[0])
         backend = self._choose_backend(scaled, n, n_queries)
-        small_query_backend = self._choose_small_query_backend(scaled, n, n_queries, backend)
-        return ExactSearch(scaled, rows, backend, self.ctx, self.statistics, small_query_backend)
+        single_neighbor_backend = self._choose_single_neighbor_backend(scaled, n, n_queries, backend)
+        return ExactSearch(scaled, rows, backend, self.ctx, self.statistics, single_neighbor_backend)
 
     def estimate(self, scaled: ScaledRows, n: int, n_queries: int) -> tuple[str, float]:
         """Name of the backend that would search among n rows, and seconds on an ordinary machine with as many threads."""
         backend = self._choose_backend(scaled, n, n_queries)
         name = backend.name if backend else "direct"
         estimators = {"kdtree": self._seconds_of_tree, "direct": self._seconds_of_float64_search}
-        seconds = estimators.get(name, self._seconds_of_brute_force)(scaled, n, n_queries)
+        seconds = estimators.get(name, self._seconds_of_products)(scaled, n, n_queries)
         return name, seconds / (DEVICE_SPEED_IN_CORES if self.ctx.uses_device else self.ctx.n_threads)
 
     # ---- choice ---------------------------------------------------------------------------------------------------
@@ -97,25 +97,25 @@ class SearchSelector:
         """The backend of the context; for 'auto' the fastest one on the device, None where brute force in float64 is faster."""
         if self.ctx.backend == "auto" and self._is_small(scaled, n, n_queries):
             return None
-        if self.ctx.stream_device:
-            return OutOfCoreCuda(self.ctx.stream_device)
+        if self.ctx.out_of_core_device:
+            return OutOfCoreCuda(self.ctx.out_of_core_device)
         if self.ctx.backend != "auto":
             return get_backend(self.ctx.backend)
         if self.ctx.kind is ArrayKind.CUPY and BACKENDS["cuda"].unavailable() is None:
             return BACKENDS["cuda"]
         if self.ctx.kind is ArrayKind.NUMPY:
-            tree, brute = (f(scaled, n, n_queries) for f in (self._seconds_of_tree, self._seconds_of_brute_force))
+            tree, brute = (f(scaled, n, n_queries) for f in (self._seconds_of_tree, self._seconds_of_products))
             return BACKENDS["kdtree" if tree < brute else "xp"]
         return BACKENDS["xp"]
 
-    def _choose_small_query_backend(
+    def _choose_single_neighbor_backend(
         self, scaled: ScaledRows, n: int, n_queries: int, backend: Backend | None
     ) -> Backend | None:
         """FAISS, whose fused kernel finds a single nearest row, where that saves more than a fixed time.
 
         It then also lists candidates for queries that are too few to build another index for.
         """
-        if self.ctx.backend != "auto" or self.ctx.stream_device or backend is None:
+        if self.ctx.backend != "auto" or self.ctx.out_of_core_device or backend is None:
             return None
         if not self.ctx.kind.is_numpy_or_sparse:
             return None
@@ -136,7 +136,7 @@ class SearchSelector:
         """All distances in float64."""
         return n_queries * n * (scaled.d + SELECTION_COST_FEATURES) * 1e-9
 
-    def _seconds_of_brute_force(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
+    def _seconds_of_products(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
         """Products in float32, and several passes over each result."""
         return n_queries * n * (2.5 + 0.02 * scaled.projection.rank("float32", scaled.d)) * 1e-9
 
@@ -144,7 +144,7 @@ class SearchSelector:
         """A single nearest row, by a tree that exists already or by brute force."""
         if tree:
             return TREE_SINGLE_NEIGHBOR_SHARE * self._seconds_of_tree_queries(scaled, n, n_queries)
-        return MATMUL_SINGLE_NEIGHBOR_SHARE * self._seconds_of_brute_force(scaled, n, n_queries)
+        return MATMUL_SINGLE_NEIGHBOR_SHARE * self._seconds_of_products(scaled, n, n_queries)
 
     def _seconds_of_faiss(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
         """A single nearest row by FAISS's fused kernel; infinite where it has none for so many features."""

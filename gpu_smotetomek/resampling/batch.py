@@ -63,7 +63,7 @@ class Lineage:
         if not len(positions):
             return self
         kept = indexing.AllExcept(self.n_synthetic, positions).asarray_like(self.gap)
-        return Lineage(*(indexing.take_flat(values, kept) for values in self.columns))
+        return Lineage(*(indexing.take_1d(values, kept) for values in self.columns))
 
 
 @dataclass(frozen=True)

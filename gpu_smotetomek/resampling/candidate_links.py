@@ -55,9 +55,9 @@ class CandidateLinks:
     def select(self, mask: Array) -> Self:
         """The candidates where the mask is true."""
         positions = indexing.flatnonzero(mask)
-        return type(self)(*(indexing.take_flat(column, positions) for column in self.columns))
+        return type(self)(*(indexing.take_1d(column, positions) for column in self.columns))
 
-    def drop_ties(self) -> Self:
+    def keep_strictly_nearest(self) -> Self:
         """Keep, for each j, the nearest i, and none if two are equally near: a row is in one link at most."""
         xp = dispatch.namespace(self.sq_distances)
         if not self.sq_distances.shape[0]:
@@ -213,10 +213,10 @@ class ChildCandidates:
             parts = ctx.map_blocks("bounds", self._prefilter, blocks)
         child, candidates = (xp.concat([part[i] for part in parts]) for i in (0, 1))
         rows = xp.take(self.children, child)
-        # seen from the candidate, so that `drop_ties` keeps the nearest candidate of each child
+        # seen from the candidate, so that `keep_strictly_nearest` keeps the nearest candidate of each child
         links = CandidateLinks(candidates, rows, scaled.sq_distances(rows, candidates, ctx)[:, 0])
         links = links.select(xp.sqrt(links.sq_distances) <= xp.take(self.bound, child))
-        return links.drop_ties().reversed
+        return links.keep_strictly_nearest().reversed
 
     def _prefilter(self, block: slice) -> tuple[Array, Array]:
         """Positions of children in the block, and candidates that are within the bound as far as three axes show."""

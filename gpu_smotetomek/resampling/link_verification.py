@@ -38,7 +38,7 @@ class LinkEnds(NamedTuple):
 
     def take(self, positions: Array) -> LinkEnds:
         """The ends at these positions."""
-        return LinkEnds(*(indexing.take_flat(column, positions) for column in self))
+        return LinkEnds(*(indexing.take_1d(column, positions) for column in self))
 
     def distance_upper_bound(self, scaled: ScaledRows) -> Array:
         """Upper bound δ (m,) on the distance of each end to its partner."""

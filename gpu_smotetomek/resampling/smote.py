@@ -23,7 +23,7 @@ FindNeighbors = Callable[[Array], tuple[Array, Array | None]]
 
 def class_neighbors(batch: Batch, rows: Array, k: int, selector: SearchSelector) -> tuple[Array, Array]:
     """The k nearest other rows (n_class, k) of each of `rows`, all of one class, and their distances in scaled units."""
-    search = selector.search_over(batch.scaled, rows, int(rows.shape[0]))
+    search = selector.make_search(batch.scaled, rows, int(rows.shape[0]))
     sq_distances, neighbors = search.kneighbors(rows, k)
     return neighbors, dispatch.namespace(sq_distances).sqrt(sq_distances)
 

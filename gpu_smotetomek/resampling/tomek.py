@@ -15,7 +15,7 @@ from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
 from gpu_smotetomek.resampling.link_verification import FamilyIndex, LinkEnds, no_closer_row
 from gpu_smotetomek.typing import Array, Integers
 
-SEARCH_DIRECTLY_BELOW_PAIRS = 2**20  # below this many pairs, searching is cheaper than computing lineage bounds
+USE_LINEAGE_ABOVE_PAIRS = 2**20  # up to so many pairs, searching is cheaper than computing lineage bounds
 
 
 def find_links(batch: Batch, selector: SearchSelector) -> Integers:
@@ -26,8 +26,8 @@ def find_links(batch: Batch, selector: SearchSelector) -> Integers:
     links are the same.
     """
     n = len(batch.codes)
-    is_large = n * (n - int(batch.class_counts.max())) > SEARCH_DIRECTLY_BELOW_PAIRS
-    bounds = LineageBounds.from_batch(batch, selector.ctx) if is_large else None
+    use_lineage = n * (n - int(batch.class_counts.max())) > USE_LINEAGE_ABOVE_PAIRS
+    bounds = LineageBounds.from_batch(batch, selector.ctx) if use_lineage else None
     pairs = links_by_search(batch, selector) if bounds is None else links_by_lineage(batch, bounds, selector)
     return np.unique(np.sort(pairs, axis=1), axis=0).astype(np.int64).reshape(-1, 2)
 
@@ -42,7 +42,7 @@ def links_by_search(batch: Batch, selector: SearchSelector) -> Integers:
     rows = xp.arange(n, dtype=xp.int64, device=dispatch.get_device(batch.X))
     largest = int(batch.class_counts.argmax())
     smaller = np.flatnonzero(batch.codes != largest)
-    search = selector.search_over(batch.scaled, rows, len(smaller))
+    search = selector.make_search(batch.scaled, rows, len(smaller))
     nearest = np.full(n, -1)  # the strictly nearest row; −1: tied, or not searched
 
     def set_nearest(queries: Integers) -> None:
@@ -67,13 +67,13 @@ class SearchCache:
     selector: SearchSelector
     searches: list[ExactSearch] = field(default_factory=list)
 
-    def search_over(self, rows: Array, n_queries: int) -> ExactSearch:
+    def get_search(self, rows: Array, n_queries: int) -> ExactSearch:
         """A search over these rows, ascending: an earlier one if it is over the same rows."""
         xp = dispatch.namespace(rows)
         for search in self.searches:  # often the enemies are all the originals without children
             if search.rows.shape == rows.shape and bool(xp.all(search.rows == rows)):
                 return search
-        self.searches.append(self.selector.search_over(self.batch.scaled, rows, n_queries))
+        self.searches.append(self.selector.make_search(self.batch.scaled, rows, n_queries))
         return self.searches[-1]
 
 
@@ -86,20 +86,20 @@ def links_by_lineage(batch: Batch, bounds: LineageBounds, selector: SearchSelect
     rank = xp.take(dispatch.asarray_like(order, codes), xp.astype(codes, xp.int64))
     searches, links = SearchCache(batch, selector), [np.empty((0, 2), np.int64)]
     for c in range(len(batch.classes) - 1):
-        candidates = find_candidates(bounds, searches, rank, c)
+        candidates = find_candidate_links(bounds, searches, rank, c)
         if candidates is not None:
             links.append(verify_links(bounds, searches, candidates, rank, c))
     return np.concatenate(links)
 
 
-def find_candidates(bounds: LineageBounds, searches: SearchCache, rank: Array, c: int) -> CandidateLinks | None:
+def find_candidate_links(bounds: LineageBounds, searches: SearchCache, rank: Array, c: int) -> CandidateLinks | None:
     """Rows of class c, each with the strictly nearest row of all later classes; None where either side is empty."""
     n = bounds.n_originals
     originals, synthetic, later = (indexing.flatnonzero(mask) for mask in (rank[:n] == c, rank[n:] == c, rank > c))
     if not (originals.shape[0] + synthetic.shape[0] and later.shape[0]):
         return None
-    enemies = searches.search_over(later, int(originals.shape[0]))
-    return find_nearest_enemies(bounds, originals, synthetic, enemies).drop_ties()
+    enemies = searches.get_search(later, int(originals.shape[0]))
+    return find_nearest_enemies(bounds, originals, synthetic, enemies).keep_strictly_nearest()
 
 
 def verify_links(bounds: LineageBounds, searches: SearchCache, links: CandidateLinks, rank: Array, c: int) -> Integers:
@@ -109,11 +109,11 @@ def verify_links(bounds: LineageBounds, searches: SearchCache, links: CandidateL
         return np.empty((0, 2), np.int64)
     has_children = bounds.child_reach >= 0
     parents, childless = indexing.flatnonzero(has_children), indexing.flatnonzero(~has_children)
-    family = FamilyIndex(bounds, searches.search_over(parents, n_links))
+    family = FamilyIndex(bounds, searches.get_search(parents, n_links))
     links = links.select(family.no_closer_relative(LinkEnds.from_links(links)))
     links = links.select(family.no_closer_relative(LinkEnds.from_links(links.reversed)))
     if childless.shape[0]:
-        xp, search = dispatch.namespace(rank), searches.search_over(childless, int(links.i.shape[0]))
+        xp, search = dispatch.namespace(rank), searches.get_search(childless, int(links.i.shape[0]))
         if bool(xp.any(xp.take(rank, childless) <= c)):  # among later classes, j is the strictly nearest row already
             links = links.select(no_closer_row(LinkEnds.from_links(links), search))
         links = links.select(no_closer_row(LinkEnds.from_links(links.reversed), search))

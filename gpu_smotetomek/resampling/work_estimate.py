@@ -73,8 +73,8 @@ def estimate_work(batch: Batch, n_synthetic: Mapping[Any, int], ctx: ExecutionCo
     backend, seconds = SearchSelector(ctx).estimate(batch.scaled, n, max(1, pairs // max(1, n)))
     coordinates = n * d * (8 if backend == "kdtree" else 4)
     tiles = min(ctx.memory_limit, 16 * pairs + 32 * d * rows_out)
-    if ctx.stream_device:
-        on_device = cuda_probe.free_memory(ctx.stream_device)
+    if ctx.out_of_core_device:
+        on_device = cuda_probe.free_memory(ctx.out_of_core_device)
     else:
         on_device = device_bytes(batch.X, rows_out, tiles) if dispatch.array_kind(batch.X).is_gpu else 0
     return Plan(
@@ -86,7 +86,7 @@ def estimate_work(batch: Batch, n_synthetic: Mapping[Any, int], ctx: ExecutionCo
         backend=backend,
         device=ctx.device,
         device_bytes=on_device,
-        streamed=bool(ctx.stream_device),
+        streamed=bool(ctx.out_of_core_device),
     )
 
 

@@ -113,7 +113,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
             return X, ctx
         if device_bytes(X, self._max_rows_out(sizes), ctx.memory_limit) <= cuda_probe.free_memory(ctx.device):
             return dispatch.to_cuda(X, ctx.device), ctx
-        return X, replace(ctx, stream_device=ctx.device)
+        return X, replace(ctx, out_of_core_device=ctx.device)
 
     @contextmanager
     def _explain_memory_error(self, X: Array, sizes: Integers) -> Iterator[None]:

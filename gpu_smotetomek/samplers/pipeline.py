@@ -60,7 +60,7 @@ class ResamplingPipeline(BaseComposition, Sampler):
         Device on which the work ran.
     n_features_in_ : int
         Number of features of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
     Examples

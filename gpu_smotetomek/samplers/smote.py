@@ -77,7 +77,7 @@ class SMOTE(Sampler):
         The fitted copy of `k_neighbors`, if that is an object.
     n_features_in_ : int
         Number of features of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
     References
@@ -183,4 +183,4 @@ def neighbors_from_estimator(estimator: Any, batch: Batch, rows: Array, ctx: Exe
     is_self[~is_self.any(axis=1), -1] = True
     first = is_self.argmax(axis=1)[:, None] == np.arange(n_neighbors)[None, :]
     positions = dispatch.asarray_like(found[~first].reshape(n, n_neighbors - 1), batch.X)
-    return indexing.take_flat(rows, positions)
+    return indexing.take_1d(rows, positions)

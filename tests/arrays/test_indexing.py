@@ -16,7 +16,7 @@ WRITABLE = [array_libraries.copied, array_libraries.strict, array_libraries.stri
 
 def test_take_flat(convert):
     positions, values = np.array([[0, 2], [4, 0], [1, 1]]), np.arange(5) ** 2
-    assert_equal_like(indexing.take_flat(convert(values), convert(positions)), values[positions], convert(values))
+    assert_equal_like(indexing.take_1d(convert(values), convert(positions)), values[positions], convert(values))
 
 
 @pytest.mark.parametrize(("lower", "upper"), [(0, None), (None, 1.5), (-1, 1)])

@@ -12,11 +12,11 @@ from support.optional import optional
 
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, candidates, exact
-from gpu_smotetomek.neighbors.candidates import Candidates
+from gpu_smotetomek.neighbors.candidates import CandidateSearch
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.projection import OUTLIER_UNITS, Projection
 from gpu_smotetomek.neighbors.protocol import expanded_error
-from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
+from gpu_smotetomek.resampling.lineage_bounds import LineageBounds, RowBounds
 from gpu_smotetomek.resampling.link_verification import FamilyIndex
 
 pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
@@ -29,7 +29,7 @@ def scale_result(factor):
 
 
 def scale_both_results(factor):
-    return lambda attribute: property(lambda self: tuple(bound * factor for bound in attribute.func(self)))
+    return lambda attribute: property(lambda self: RowBounds(*(bound * factor for bound in attribute.func(self))))
 
 
 def scale_reach(factor):
@@ -66,7 +66,7 @@ LINEAGE_BOUNDS = {  # the attribute, its replacement, and the data, sizes and fi
         (coarse, "two classes", 0),
     ),
     "distance of rows that are not returned": (
-        (Candidates, "_lower_bound", scale_result(1.1)),
+        (CandidateSearch, "_lower_bound", scale_result(1.1)),
         (datasets.gaussian, "three", 0),
     ),
     "children at the matching distance": (
@@ -213,13 +213,13 @@ def test_the_units_of_these_tests_are_those_of_the_package():
 
 
 def override_lower_bound(monkeypatch: pytest.MonkeyPatch, **overrides: Any) -> None:
-    lower_bound = Candidates._lower_bound
+    lower_bound = CandidateSearch._lower_bound
 
     def overridden(self: Any, a: Any, rotation_error: Any, largest: Any, outliers: Any, any_outlier: bool) -> Any:
         arguments = {"outliers": outliers, "any_outlier": any_outlier, **overrides}
         return lower_bound(self, a, rotation_error, largest, **arguments)
 
-    monkeypatch.setattr(Candidates, "_lower_bound", overridden)
+    monkeypatch.setattr(CandidateSearch, "_lower_bound", overridden)
 
 
 def test_without_regard_to_outlying_rows_a_large_query_misses_one(monkeypatch):

@@ -85,7 +85,7 @@ def test_lists_of_any_length_are_exact_where_products_certify_few_queries(cupy, 
     all_rows, answers = np.arange(n), []
     for place, backend in ((np.array, "xp"), (cupy.asarray, "cuda")):
         selector, scaled = SearchSelector(replace(CTX, backend=backend)), ScaledRows.from_matrix(place(X), CTX)
-        search = selector.search_over(scaled, place(all_rows), n)
+        search = selector.make_search(scaled, place(all_rows), n)
         answers.append([array_libraries.host(part) for part in search.kneighbors(place(all_rows), min(k, n - 1))])
     for there, here in zip(*answers, strict=True):
         np.testing.assert_array_equal(there, here)
@@ -97,7 +97,7 @@ def test_lists_of_any_length_are_exact_where_products_certify_few_queries(cupy, 
 def test_a_second_list_is_longer_where_differences_reach_their_largest_k(cupy, k, stage):
     X = cupy.asarray(np.random.default_rng(0).integers(0, 7, (1500, 3)).astype(np.float32))
     all_rows = cupy.asarray(np.arange(1500))
-    search = SearchSelector(replace(CTX, backend="cuda")).search_over(ScaledRows.from_matrix(X, CTX), all_rows, 1500)
+    search = SearchSelector(replace(CTX, backend="cuda")).make_search(ScaledRows.from_matrix(X, CTX), all_rows, 1500)
     search.kneighbors(all_rows, k)
     assert search.statistics.settled_by_stage[stage] > 5
     assert {"longer list": 0, "finer list": 0} | {stage: search.statistics.settled_by_stage[stage]} == {
@@ -135,7 +135,7 @@ def test_differences_settle_queries_that_products_do_not_certify(cupy):
     all_rows, answers, settled = np.arange(2000), [], []
     for place, backend in ((np.array, "xp"), (cupy.asarray, "cuda")):
         selector, scaled = SearchSelector(replace(CTX, backend=backend)), ScaledRows.from_matrix(place(X), CTX)
-        search = selector.search_over(scaled, place(all_rows), 2000)
+        search = selector.make_search(scaled, place(all_rows), 2000)
         answers.append([array_libraries.host(part) for part in search.kneighbors(place(all_rows), 2)])
         settled.append(search.statistics.settled_by_stage)
     for there, here in zip(*answers, strict=True):

@@ -203,7 +203,7 @@ def test_candidates_are_no_farther_apart_than_rows_but_for_their_rounding(kind, 
     values = values[kept].astype(np.float64)
     norms = np.linalg.norm(values, axis=1) * (1 + 2.0**-40)
     received = np.sqrt(oracle.squares(values[:, None], values[None]))
-    search = candidates.Candidates(scaled, rows, ExactBackend(dtype), CTX)
+    search = candidates.CandidateSearch(scaled, rows, ExactBackend(dtype), CTX)
     true = exact_arithmetic.squares(X[kept], X[kept])  # in units of 2**-2148, before the scale
     for i, a in enumerate(norms):
         row = kept[i : i + 1]
@@ -223,7 +223,9 @@ def test_no_row_that_is_not_listed_is_nearer_than_the_lower_bound(name, kind, k)
         optional("faiss")
     X = datasets.make(kind, datasets.labels(150), 12)
     rows = np.arange(150)
-    listed, bound = candidates.Candidates(ScaledRows.from_matrix(X, CTX), rows, BACKENDS[name], CTX).search(rows, k)
+    listed, bound = candidates.CandidateSearch(ScaledRows.from_matrix(X, CTX), rows, BACKENDS[name], CTX).search(
+        rows, k
+    )
     Z = oracle.scaled(X, oracle.exponent(X))
     sq_distances = oracle.squares(Z[:, None], Z[None])
     farthest_listed = np.sqrt(np.take_along_axis(sq_distances, listed, axis=1).max(axis=1))

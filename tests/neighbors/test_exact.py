@@ -420,7 +420,7 @@ def test_the_selector_makes_the_same_search(backend):
     X = datasets.make("gaussian", datasets.labels(200), 4)
     rows, ctx = np.arange(200), ExecutionContext(n_threads=1, backend=backend)
     selector = SearchSelector(ctx)
-    sq_distances, indices = selector.search_over(ScaledRows.from_matrix(X, ctx), rows, 200).kneighbors(rows, 3)
+    sq_distances, indices = selector.make_search(ScaledRows.from_matrix(X, ctx), rows, 200).kneighbors(rows, 3)
     np.testing.assert_array_equal(indices, oracle.kneighbors(X, 3))
     np.testing.assert_array_equal(sq_distances, np.sort(oracle.sq_distance_matrix(X), axis=1)[:, :3])
     assert selector.statistics.settled_by_stage == {"list": 200}

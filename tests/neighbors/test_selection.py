@@ -50,7 +50,7 @@ def test_all_backends_are_registered_by_name():
 @pytest.mark.parametrize("name", ["kdtree", "sklearn", "xp"])
 def test_a_backend_that_is_named_serves(name):
     for d in (2, 20):
-        search = SearchSelector(replace(CTX, backend=name)).search_over(scaled_rows(table(30, d)), np.arange(30), 30)
+        search = SearchSelector(replace(CTX, backend=name)).make_search(scaled_rows(table(30, d)), np.arange(30), 30)
         assert search.backend is BACKENDS[name]
 
 
@@ -68,7 +68,7 @@ def test_the_error_for_an_unknown_name_lists_the_known_ones(name):
 def chosen(X: Any, n: int, n_queries: int) -> str:
     """Name of the backend that 'auto' chooses; 'direct' for none."""
     ctx = replace(CTX, kind=dispatch.array_kind(X))
-    search = SearchSelector(ctx).search_over(scaled_rows(X), np.arange(n), n_queries)
+    search = SearchSelector(ctx).make_search(scaled_rows(X), np.arange(n), n_queries)
     return search.backend.name if search.backend else "direct"
 
 
@@ -106,8 +106,8 @@ def test_auto_goes_by_the_dimension_of_the_rows():
 def chosen_for_few_queries(X: Any, n: int, n_queries: int, backend: str = "auto") -> str | None:
     """Name of the backend that serves single nearest rows and few queries, where it is another."""
     selector = SearchSelector(replace(CTX, backend=backend))
-    search = selector.search_over(scaled_rows(X), np.arange(n), n_queries)
-    return search.small_query_backend.name if search.small_query_backend else None
+    search = selector.make_search(scaled_rows(X), np.arange(n), n_queries)
+    return search.single_neighbor_backend.name if search.single_neighbor_backend else None
 
 
 @pytest.mark.usefixtures("with_faiss")
@@ -219,7 +219,7 @@ def test_a_registered_backend_serves_by_its_name(monkeypatch):
     register(backend)
     assert available()["complete"] is None
     selector = SearchSelector(replace(CTX, backend="complete"))
-    search = selector.search_over(scaled_rows(table(40, 3)), np.arange(40), 40)
+    search = selector.make_search(scaled_rows(table(40, 3)), np.arange(40), 40)
     assert search.backend is backend
     search.kneighbors(np.arange(40), 2)
     assert selector.statistics.queries_by_backend == {"complete": 40}
@@ -231,8 +231,8 @@ def test_a_registered_backend_serves_by_its_name(monkeypatch):
 def test_a_selector_counts_queries_by_backend_and_by_stage():
     selector, rows, scaled = SearchSelector(replace(CTX, backend="xp")), np.arange(60), scaled_rows(table(60, 3))
     assert selector.backend_ == "xp"
-    selector.search_over(scaled, rows, 60).kneighbors(rows, 2)
-    selector.search_over(scaled, rows, 10).kneighbors(rows[:10], 2)
+    selector.make_search(scaled, rows, 60).kneighbors(rows, 2)
+    selector.make_search(scaled, rows, 10).kneighbors(rows[:10], 2)
     assert selector.statistics.queries_by_backend == {"xp": 70}
     stages = selector.statistics.settled_by_stage
     assert stages["list"] == sum(stages.values()) == 70
@@ -242,9 +242,9 @@ def test_a_selector_counts_queries_by_backend_and_by_stage():
 def test_auto_names_the_backend_of_most_queries():
     selector, scaled = SearchSelector(CTX), scaled_rows(table(20_000, 2))
     assert selector.backend_ == "direct"
-    selector.search_over(scaled, np.arange(60), 60).kneighbors(np.arange(60), 2)
+    selector.make_search(scaled, np.arange(60), 60).kneighbors(np.arange(60), 2)
     assert (selector.backend_, selector.statistics.queries_by_backend) == ("direct", {"direct": 60})
-    selector.search_over(scaled, np.arange(20_000), 10**9).kneighbors(np.arange(1000), 2)
+    selector.make_search(scaled, np.arange(20_000), 10**9).kneighbors(np.arange(1000), 2)
     assert (selector.backend_, selector.statistics.queries_by_backend["kdtree"]) == ("kdtree", 1000)
 
 
@@ -252,15 +252,15 @@ def test_a_single_nearest_row_counts_for_the_backend_that_found_it():
     optional("faiss")
     X = np.random.default_rng(0).normal(size=(20_000, 12)).astype(np.float32)
     selector = SearchSelector(CTX)
-    search = selector.search_over(scaled_rows(X), np.arange(15_000), 5_000)
-    assert search.small_query_backend is BACKENDS["faiss-cpu"]
+    search = selector.make_search(scaled_rows(X), np.arange(15_000), 5_000)
+    assert search.single_neighbor_backend is BACKENDS["faiss-cpu"]
     search.nearest_lower_bound(np.arange(15_000, 20_000), np.full(5_000, np.inf))
     assert selector.statistics.queries_by_backend == {"faiss-cpu": 5_000}
 
 
 def test_selectors_share_no_counts():
     first, second = SearchSelector(CTX), SearchSelector(CTX)
-    first.search_over(scaled_rows(table(9, 2)), np.arange(9), 9).kneighbors(np.arange(9), 1)
+    first.make_search(scaled_rows(table(9, 2)), np.arange(9), 9).kneighbors(np.arange(9), 1)
     assert first.statistics.queries_by_backend
     assert not second.statistics.queries_by_backend
 

@@ -41,7 +41,7 @@ def test_links_of_small_tables_are_searched_directly(monkeypatch):
     X, y = datasets.gaussian(np.random.RandomState(0), datasets.labels(400, 40), 2), datasets.labels(400, 40)
 
     def links_and_stages(threshold):
-        monkeypatch.setattr(tomek, "SEARCH_DIRECTLY_BELOW_PAIRS", threshold)
+        monkeypatch.setattr(tomek, "USE_LINEAGE_ABOVE_PAIRS", threshold)
         sampler = SMOTETomek(random_state=0)
         sampler.fit_resample(X, y)
         return sampler.tomek_.links_, sampler.tomek_.search_stages_

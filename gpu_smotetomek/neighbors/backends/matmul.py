@@ -30,7 +30,7 @@ class MatmulIndex:
         def search_block(block: slice) -> NeighborLists:
             return self._search_block(queries[block, :], k, None if sq_radius is None else sq_radius[block])
 
-        with self.ctx.single_threaded_blas() if threaded else self.ctx.limit_thread_pools():
+        with self.ctx.single_threaded_blas() if threaded else self.ctx.limit_library_threads():
             return topk.concat_lists(self.ctx.map_blocks("tiles", search_block, blocks, threaded=threaded), axis=0)
 
     def _round_up_sq_radius(self, queries: Array, k: int, radius: Array | None) -> Array | None:

@@ -99,7 +99,7 @@ class CudaIndex:
         """Lists that are too long for a kernel: tiles of a matrix product, on the same device."""
         sq_distances, slots = self._matmul.search(queries, k)
         order = self.tiles.order
-        return NeighborLists(sq_distances, slots if order is None else indexing.take_flat(order, slots))
+        return NeighborLists(sq_distances, slots if order is None else indexing.take_1d(order, slots))
 
     def search_kernels(
         self, queries: Array, k: int, radius: Array | None, *, by_differences: bool = False

@@ -55,7 +55,7 @@ class OutOfCoreIndex:
             lists = mask_beyond_radius(self._search_block(block, queries, k, radius), radius)
             merged[:] = [NeighborLists(*topk.smallest_of([*merged, lists], k))]
 
-        with dispatch.cuda_device(self.device):
+        with dispatch.use_cuda_device(self.device):
             blocks = self.device_ctx.blocks(len(self.X), self.block_rows)
             self.device_ctx.map_blocks("rows on the device", search, blocks, threaded=False)
         return merged[0]

@@ -70,9 +70,9 @@ def test_lists_too_long_for_a_kernel_are_counted(cupy):
     X, _ = small_table("few_points")
     used = selector("cuda")
     scaled, all_rows = ScaledRows.from_matrix(cupy.asarray(X), used.ctx), cupy.asarray(np.arange(150))
-    used.search_over(scaled, all_rows, 150).kneighbors(all_rows, 3)
+    used.make_search(scaled, all_rows, 150).kneighbors(all_rows, 3)
     assert not used.statistics.fallback_queries
-    used.search_over(scaled, all_rows, 150).kneighbors(all_rows, 14)
+    used.make_search(scaled, all_rows, 150).kneighbors(all_rows, 14)
     assert used.statistics.fallback_queries["xp"] >= 150
     assert set(used.statistics.queries_by_backend) == {"cuda"}
 
