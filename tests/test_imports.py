@@ -1,9 +1,17 @@
 """Which libraries an import or a call loads, in fresh processes."""
 
+import ast
 import inspect
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 
+import pytest
 from support.optional import optional
+from support.pages import ROOT
 
 import gpu_smotetomek
 
@@ -53,6 +61,62 @@ except gpu_smotetomek.BackendUnavailable as error:
     assert refusal.startswith("True")
     assert "faiss-cpu" in refusal
     assert "pip install" in refusal
+
+
+def test_whether_faiss_serves_auto_does_not_depend_on_earlier_calls(fresh_python):
+    optional("faiss")
+    code = """
+import numpy as np
+from gpu_smotetomek import SMOTETomek, TomekLinks
+from gpu_smotetomek.neighbors import BACKENDS
+kind = type(BACKENDS["faiss-cpu"])
+build, built = kind.build, []
+kind.build = lambda self, X, ctx: built.append(len(X)) or build(self, X, ctx)
+X = np.random.default_rng(0).normal(size=(22_000, 8)).astype(np.float32)
+y = np.repeat([0, 1], [20_000, 2_000])
+for earlier in (None, "auto", "faiss-cpu"):
+    if earlier:
+        TomekLinks(backend=earlier).fit_resample(X[::40], y[::40])
+    built.clear()
+    sampler = SMOTETomek(random_state=0, device="cpu").fit(X, y)
+    sampler.fit_resample(X, y)
+    print(sampler.smote_.backend_, sampler.backend_, built)
+"""
+    first, *others = fresh_python(code).splitlines()
+    assert others == [first] * 2
+    assert not first.endswith("[]")  # FAISS serves this call
+
+
+def top_level_imports(path: Path) -> Iterator[str]:
+    """Names of the packages that a module imports when it is imported itself."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def declared(requirements: list[str]) -> set[str]:
+    """Names under which the distributions of some requirements are imported."""
+    names = {re.match(r"[\w.-]+", requirement)[0].lower().replace("-", "_") for requirement in requirements}
+    return {{"scikit_learn": "sklearn"}.get(name, name) for name in names}
+
+
+@pytest.mark.parametrize("folder", ["", "cli", "tables"])
+def test_every_library_that_is_imported_is_declared(folder):
+    """The command line and its tables may use the extra `cli`; all other modules import declared dependencies only."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    allowed = declared(project["dependencies"] + (project["optional-dependencies"]["cli"] if folder else []))
+    package = Path(gpu_smotetomek.__file__).parent
+    paths = [
+        path
+        for path in (package / folder).rglob("*.py")
+        if folder or path.relative_to(package).parts[0] not in ("cli", "tables")
+    ]
+    imported = {name: path for path in paths for name in top_level_imports(path)}
+    third_party = imported.keys() - sys.stdlib_module_names - {"gpu_smotetomek"}
+    assert {name: imported[name] for name in third_party - allowed} == {}
+    assert third_party
 
 
 def test_public_names_exist_and_have_docstrings():

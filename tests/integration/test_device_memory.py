@@ -85,9 +85,3 @@ def test_the_plan_gives_the_bytes_on_a_gpu(cupy):
     plan = SMOTETomek().plan(cupy.asarray(X), Y)
     tiles = plan.workspace_bytes - 100 * 600 - 360 * 3 * 4
     assert plan.device_bytes == 8 * 3 * (360 + 3 * 600) + tiles + (100 + 8 * 3) * 600
-
-
-def test_a_tensor_on_the_cpu_is_on_no_device():
-    plan, same = SMOTETomek().plan(torch.asarray(X), Y), SMOTETomek().plan(X, Y)
-    assert plan.device_bytes == same.device_bytes == 0
-    assert plan.seconds == same.seconds
