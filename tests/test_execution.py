@@ -1,22 +1,16 @@
-"""The execution context: blocks, threads, progress, interruption and lack of memory."""
+"""The execution context: blocks, threads, interruption and lack of memory."""
 
 import signal
 import threading
 import weakref
 
-import numpy as np
 import pytest
-from threadpoolctl import ThreadpoolController, threadpool_info
 
-from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks, threadpools
+from gpu_smotetomek import SMOTE, TomekLinks
 from gpu_smotetomek.execution import CACHE_BYTES, DEFAULT_MEMORY_LIMIT, ExecutionContext
-from gpu_smotetomek.progress import Progress, progress
+from gpu_smotetomek.progress import progress
 from gpu_smotetomek.samplers.settings import make_context
 from gpu_smotetomek.threadpools import count_threads
-
-
-def nothing(block: slice) -> None:
-    pass
 
 
 def thread(block: slice) -> int:
@@ -62,15 +56,6 @@ def test_a_million_rows_make_no_list_of_rows():
 # ---- threads --------------------------------------------------------------------------------------------------------
 
 
-def test_threads_are_joblibs_but_none_means_all():
-    assert count_threads(None) == count_threads(-1) >= 1
-    assert count_threads(1) == 1
-    assert count_threads(3) == 3
-    assert count_threads(-(10**6)) == 1
-    with pytest.raises(ValueError, match="n_jobs == 0"):
-        count_threads(0)
-
-
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("threaded", [True, False])
 def test_results_come_in_the_order_of_blocks(threads, threaded):
@@ -113,134 +98,6 @@ def test_nested_calls_stay_on_their_thread():
 def test_where_one_thread_is_enough_the_callers_thread_runs(threads, threaded, blocks):
     idents = ExecutionContext(n_threads=threads).map_blocks("stage", thread, [slice(0, 1)] * blocks, threaded=threaded)
     assert set(idents) == {threading.get_ident()}
-
-
-def blas_threads() -> set[int]:
-    """Thread counts of the BLAS of NumPy and SciPy; FAISS brings its own."""
-    return {
-        pool["num_threads"]
-        for pool in threadpool_info()
-        if pool["user_api"] == "blas" and "faiss" not in pool["filepath"]
-    }
-
-
-def test_pools_are_limited_to_the_threads_and_restored():
-    np.ones((2, 2)) @ np.ones((2, 2))
-    before = blas_threads()
-    with ExecutionContext(n_threads=1).limit_library_threads():
-        assert blas_threads() == {1}
-    assert blas_threads() == before
-    with ExecutionContext(n_threads=count_threads(None)).limit_library_threads():
-        assert blas_threads() == before
-    with ExecutionContext(n_threads=2).single_threaded_blas():
-        assert blas_threads() == {1}
-    assert blas_threads() == before
-
-
-def test_limits_of_overlapping_calls_are_lifted_after_the_last():
-    """If each call restored what it found, the second would restore the limits of the first."""
-    before = blas_threads()
-    first, second = (
-        ExecutionContext(n_threads=2).single_threaded_blas(),
-        ExecutionContext(n_threads=1).limit_library_threads(),
-    )
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    assert blas_threads() == {1}
-    second.__exit__(None, None, None)
-    assert blas_threads() == before
-
-
-def test_pools_of_a_library_loaded_meanwhile_are_restored(monkeypatch):
-    """A library that is loaded inside has pools that the first call did not see."""
-    known, later = ThreadpoolController().select(user_api="openmp"), ThreadpoolController()
-    before = blas_threads()
-    outer, inner = (
-        ExecutionContext(n_threads=1).limit_library_threads(),
-        ExecutionContext(n_threads=2).single_threaded_blas(),
-    )
-    monkeypatch.setattr(threadpools, "_controller", lambda: known)
-    outer.__enter__()
-    monkeypatch.setattr(threadpools, "_controller", lambda: later)
-    with inner:
-        assert blas_threads() == {1}
-    outer.__exit__(None, None, None)
-    assert blas_threads() == before
-
-
-def test_worker_threads_do_not_change_the_pools():
-    """The caller has set the limits; a worker would lift them while other workers still compute."""
-    before, ctx = blas_threads(), ExecutionContext(n_threads=2)
-
-    def held(_):
-        with ctx.single_threaded_blas(), ExecutionContext(n_threads=1).limit_library_threads():
-            return blas_threads()
-
-    assert ctx.map_blocks("held", held, [slice(i, i + 1) for i in range(6)]) == [before] * 6
-    assert blas_threads() == before
-
-
-def test_pools_are_as_before_after_a_call_on_several_threads(monkeypatch):
-    monkeypatch.setattr(ExecutionContext, "rows_in_cache", lambda self, width: self.rows_per_block(width, 16))
-    rng = np.random.default_rng(0)
-    X, y = rng.standard_normal((2000, 6)), np.repeat([0, 1], [1800, 200])
-    before = blas_threads()
-    for _ in range(3):
-        SMOTETomek(random_state=0, n_jobs=4).fit_resample(X, y)
-    assert blas_threads() == before
-
-
-def test_pools_are_restored_after_an_error():
-    before = blas_threads()
-    for hold in (
-        ExecutionContext(n_threads=1).limit_library_threads,
-        ExecutionContext(n_threads=2).single_threaded_blas,
-    ):
-        with pytest.raises(RuntimeError, match="stop"), hold():
-            raise RuntimeError("stop")
-        assert blas_threads() == before
-
-
-def append_stages(stages: list[str]) -> Progress:
-    return lambda stage, done, total: stages.append(stage)
-
-
-# ---- progress -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("threads", [1, 3])
-def test_every_finished_block_is_reported_in_order(threads):
-    reports = []
-    with progress(lambda *report: reports.append(report)):
-        ExecutionContext(n_threads=threads).map_blocks("stage", nothing, [slice(i, i + 1) for i in range(5)])
-    assert reports == [("stage", done, 5) for done in range(1, 6)]
-    ExecutionContext(n_threads=threads).map_blocks("stage", nothing, [slice(0, 1)] * 5)
-    assert len(reports) == 5
-
-
-def test_an_inner_callback_replaces_the_outer_one_for_a_while():
-    outer, inner = [], []
-    ctx = ExecutionContext(n_threads=1)
-    with progress(append_stages(outer)):
-        with progress(append_stages(inner)):
-            ctx.map_blocks("a", nothing, [slice(0, 1)])
-        with pytest.raises(RuntimeError), progress(append_stages(inner)):
-            raise RuntimeError
-        ctx.map_blocks("b", nothing, [slice(0, 1)])
-    assert (outer, inner) == (["b"], ["a"])
-
-
-def test_a_callback_receives_calls_of_its_own_thread_only():
-    stages = []
-    with progress(append_stages(stages)):
-        other = threading.Thread(
-            target=lambda: ExecutionContext(n_threads=1).map_blocks("other", nothing, [slice(0, 1)])
-        )
-        other.start()
-        other.join()
-        ExecutionContext(n_threads=1).map_blocks("own", nothing, [slice(0, 1)])
-    assert stages == ["own"]
 
 
 # ---- interruption ---------------------------------------------------------------------------------------------------
@@ -322,15 +179,6 @@ def test_background_work_has_ended_when_its_block_ends():
     with ExecutionContext(n_threads=2).in_background(slow, 4) as result:
         pass
     assert result.result() == 4
-
-
-def test_an_error_of_a_callback_reaches_the_caller():
-    def stop(stage: str, done: int, total: int) -> None:
-        raise RuntimeError("enough")
-
-    for threads in (1, 2):
-        with pytest.raises(RuntimeError, match="enough"), progress(stop):
-            ExecutionContext(n_threads=threads).map_blocks("stage", nothing, [slice(0, 1)] * 4)
 
 
 # ---- memory ---------------------------------------------------------------------------------------------------------

@@ -1,18 +1,16 @@
 """The exact layer against brute force in float64: in every stage, for every dtype, within any budget."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from support import datasets, oracle
+from support.exact_layer import check, exact_search, expected, nearest
 from support.optional import optional
 
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, SearchSelector, brute_force, exact, scaled_rows
-from gpu_smotetomek.neighbors.exact import ExactSearch
+from gpu_smotetomek.neighbors import ScaledRows, SearchSelector, exact, scaled_rows
 
 pytestmark = pytest.mark.usefixtures("thresholds")
 
@@ -30,49 +28,6 @@ DTYPES = [
     np.uint64,
 ]
 SPARSE = [sparse.csr_array, sparse.csc_array, sparse.csr_matrix, sparse.csc_matrix]
-
-
-def expected(X: Any, rows: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Squared distances and rows, both (m, min(k, n)), of the nearest rows by (distance, row number), without the query."""
-    dense = X.toarray() if sparse.issparse(X) else np.asarray(X)
-    Z = oracle.scaled(dense, oracle.exponent(dense))
-    sq_distances = oracle.squares(Z[queries][:, None], Z[rows][None])
-    sq_distances[queries[:, None] == rows[None]] = np.inf
-    at = np.argsort(sq_distances, axis=1, kind="stable")[:, :k]
-    return np.take_along_axis(sq_distances, at, axis=1), rows[at]
-
-
-def exact_search(X: Any, rows: np.ndarray, backend: str | None, **limits: int) -> ExactSearch:
-    """A search of the exact layer on one thread, or within the given limits; without a backend if its name is None."""
-    ctx = ExecutionContext(**{"n_threads": 1, **limits})
-    return ExactSearch(ScaledRows.from_matrix(X, ctx), rows, backend and BACKENDS[backend], ctx)
-
-
-def nearest(
-    X: Any, k: int, backend: str | None, *, rows: Any = None, queries: Any = None, **limits: int
-) -> tuple[np.ndarray, np.ndarray, dict[str, int]]:
-    """Squared distances and rows that the exact layer finds, and the number of queries that each stage settled."""
-    rows, queries = (np.arange(X.shape[0]) if part is None else np.asarray(part) for part in (rows, queries))
-    search = exact_search(X, rows, backend, **limits)
-    return *search.kneighbors(queries, k), search.statistics.settled_by_stage
-
-
-def check(
-    X: Any, k: int, backend: str | None, *, rows: Any = None, queries: Any = None, **limits: int
-) -> dict[str, int]:
-    """Compare with brute force, and return the number of queries that each stage settled."""
-    sq_distances, indices, stages = nearest(X, k, backend, rows=rows, queries=queries, **limits)
-    rows, queries = (np.arange(X.shape[0]) if part is None else np.asarray(part) for part in (rows, queries))
-    true_sq_distances, true_rows = expected(X, rows, queries, k)
-    assert sq_distances.shape == indices.shape == (len(queries), k)
-    assert sq_distances.dtype == np.float64
-    assert indices.dtype == np.int64
-    n_listed, others = true_rows.shape[1], np.isfinite(true_sq_distances)  # the rest of a list is padding
-    np.testing.assert_array_equal(sq_distances[:, :n_listed], true_sq_distances)
-    np.testing.assert_array_equal(indices[:, :n_listed][others], true_rows[others])
-    assert np.isinf(sq_distances[:, n_listed:]).all()
-    assert sum(stages.values()) == len(queries)
-    return stages
 
 
 @pytest.fixture(scope="session", params=[None, "sklearn", "kdtree", "xp", "faiss-cpu"], ids=str)
@@ -329,13 +284,6 @@ def test_a_budget_below_one_row_is_one_row_at_a_time(proposer):
     check(datasets.make("lattice", datasets.labels(12), 2), 2, proposer, memory_limit=1)
 
 
-@pytest.mark.parametrize("tile", [(7, 5), (64, 10)])
-@pytest.mark.parametrize("k", [1, 3, 8, 9, 20])
-def test_tiles_of_direct_distances_change_nothing(monkeypatch, tile, k):
-    monkeypatch.setattr(brute_force, "HOST_TILE", tile)
-    check(datasets.make("lattice", datasets.labels(70), 2), k, None)
-
-
 @pytest.mark.parametrize("kind", ["gaussian", "duplicated", "far_clusters"])
 def test_the_order_of_rows_changes_no_distance(proposer, kind):
     X = datasets.make(kind, datasets.labels(200), 5)
@@ -363,30 +311,6 @@ def test_ordinary_rows_are_settled_by_the_first_list(backend):
     assert check(X, 5, backend) == {"list": 900}
 
 
-def test_copies_need_a_longer_list_and_no_more(backend):
-    X = np.repeat(np.random.default_rng(0).normal(size=(60, 4)), 7, axis=0)
-    assert check(X, 3, backend) == {"list": 0, "longer list": 420}
-
-
-def test_many_copies_are_settled_in_float64(backend):
-    X = np.repeat(np.random.default_rng(0).normal(size=(4, 4)), 60, axis=0)
-    assert check(X, 3, backend) == {"list": 0, "longer list": 0, "float64": 240}
-
-
-@pytest.mark.parametrize("few", [1, 2048])
-@pytest.mark.parametrize("k", [1, 3, 9])
-def test_copies_are_searched_once(backend, k, few, monkeypatch):
-    """Only distinct rows are searched: by the backend, or by brute force where they are `few`."""
-    monkeypatch.setattr(exact, "LARGE_SEARCH_WORK", 1.0)
-    monkeypatch.setattr(brute_force, "HOST_TILE", (64, few))
-    rng = np.random.default_rng(k)
-    X = rng.normal(size=(9, 2))[rng.permutation(np.repeat(np.arange(9), 45))] * rng.choice([0.0, 1.0], (405, 1))
-    X[::7] *= -1.0  # zeros of both signs are equal
-    assert check(X, k, backend)["equal rows"] > 100
-    check(X, k, backend, rows=np.arange(0, 405, 2), queries=np.arange(1, 405, 3))
-    check(X, k, backend, rows=np.arange(200), queries=np.arange(200, 405))
-
-
 @pytest.mark.parametrize("kind", datasets.KINDS)
 def test_every_kind_of_rows_in_large_searches(backend, kind, monkeypatch):
     monkeypatch.setattr(exact, "LARGE_SEARCH_WORK", 1.0)
@@ -412,10 +336,6 @@ def test_only_an_outlier_is_settled_in_float64(backend):
     assert check(X, 2, backend) == {"list": 299, "longer list": 0, "float64": 1}
 
 
-def test_without_a_backend_all_is_in_float64():
-    assert check(datasets.make("gaussian", datasets.labels(50), 4), 2, None) == {"float64": 50}
-
-
 def test_the_selector_makes_the_same_search(backend):
     X = datasets.make("gaussian", datasets.labels(200), 4)
     rows, ctx = np.arange(200), ExecutionContext(n_threads=1, backend=backend)
@@ -424,42 +344,3 @@ def test_the_selector_makes_the_same_search(backend):
     np.testing.assert_array_equal(indices, oracle.kneighbors(X, 3))
     np.testing.assert_array_equal(sq_distances, np.sort(oracle.sq_distance_matrix(X), axis=1)[:, :3])
     assert selector.statistics.settled_by_stage == {"list": 200}
-
-
-# ---- scaled rows ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("scale", [5e-324, 1e-310, 1e-300, 1e-3, 1.0, 1e155, 1e308])
-def test_the_exponent_brings_half_ranges_to_two_to_the_500(scale):
-    X = np.array([[0.0, 0.0], [1.0, -1.0], [0.25, 1.0]]) * scale
-    e = scaled_rows.scale_exponent(X)
-    assert e == oracle.exponent(X)
-    if scale > 5e-324:
-        assert 2.0**499 <= np.ldexp(np.ldexp(scale, e // 2), e - e // 2) < 2.0**500
-
-
-@pytest.mark.parametrize("exponent", [0, 1, -1, 1000, -1000, 1001, -1075, 1573, 2100, -2648])
-def test_powers_are_factors_that_float64_holds(exponent):
-    factors = scaled_rows.powers_of_two(exponent)
-    assert sum(int(np.frexp(factor)[1]) - 1 for factor in factors) == exponent
-    assert all(np.frexp(factor)[0] == 0.5 for factor in factors)
-
-
-def test_the_scale_stays_where_rows_are_added():
-    X = datasets.make("gaussian", datasets.labels(50), 3)
-    scaled = ScaledRows.from_matrix(X, ExecutionContext(n_threads=1))
-    more = scaled.with_matrix(np.concatenate([X, 100 * X]))
-    assert more.exponent == scaled.exponent
-    assert more.projection is scaled.projection
-    np.testing.assert_array_equal(more.float64_columns(np.arange(50)), scaled.float64_columns(np.arange(50)))
-
-
-@pytest.mark.parametrize("w", [1, 3])
-def test_squared_distances_of_pairs_are_those_of_the_oracle(w):
-    X = datasets.make("lognormal", datasets.labels(40), 5)
-    first, second = np.arange(20), np.random.default_rng(0).integers(0, 40, (20, w))
-    ctx = ExecutionContext(n_threads=2, memory_limit=1000)
-    scaled = ScaledRows.from_matrix(X, ctx)
-    Z = oracle.scaled(X, oracle.exponent(X))
-    np.testing.assert_array_equal(scaled.sq_distances(first, second, ctx), oracle.squares(Z[first][:, None], Z[second]))
-    assert scaled.sq_distances(first[:0], second[:0], ctx).shape == (0, w)

@@ -3,7 +3,8 @@
 It is stricter than CuPy. An array is no numpy.ndarray and becomes one only by `.get()`, which is recorded; operands must be on
 the current device; kernels take exactly the declared types, and structs whose layout matches and whose addresses belong to living
 arrays; every allocation is counted and can be made to fail. It has the names that array_api_compat and the package use, and no
-others. It cannot show speed, or anything that goes on at the same time: streams, copies, blocks of a kernel.
+others. It cannot show speed, the error codes of a real driver, or anything that goes on at the same time: streams, copies, blocks
+of a kernel.
 """
 
 from __future__ import annotations

@@ -1,0 +1,31 @@
+"""The command without a subcommand: help, version, and the libraries that it needs."""
+
+import sys
+
+import pytest
+from support.optional import optional
+
+optional("polars"), optional("typer"), optional("rich")
+
+from gpu_smotetomek import __main__, __version__  # noqa: E402
+
+
+def test_help_version_and_no_arguments(run):
+    assert run("--version") == (0, f"gpu-smotetomek {__version__}\n", "")
+    code, out, err = run("")
+    assert (code, err) == (0, "")
+    assert all(name in out for name in ("demo", "inspect", "resample", "doctor"))
+    assert "completion" not in out
+    assert "..." not in out.partition("Commands:")[2]  # 80 columns hold the summary of each command
+    for name in ("demo", "inspect", "resample", "doctor"):
+        code, out, err = run(f"{name} --help")
+        assert (code, err) == (0, "")
+        assert f"Example:\n    gpu-smotetomek {name}" in out
+
+
+def test_missing_libraries_are_named_with_the_command(monkeypatch):
+    monkeypatch.setitem(sys.modules, "typer", None)
+    monkeypatch.delitem(sys.modules, "gpu_smotetomek.cli.app")
+    with pytest.raises(SystemExit) as exit_info:
+        __main__.main()
+    assert exit_info.value.code == 'gpu-smotetomek: the command line needs typer: pip install "gpu_smotetomek[cli]"'

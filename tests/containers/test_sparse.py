@@ -1,0 +1,32 @@
+"""Sparse matrices keep their family and format."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+from support.round_trips import KEPT, round_trip
+
+from gpu_smotetomek.containers import enter_X
+
+
+class TestSparse:
+    @pytest.mark.parametrize("family", ["matrix", "array"])
+    @pytest.mark.parametrize("kind", ["csr", "csc", "coo", "lil", "bsr", "dok", "dia"])
+    @pytest.mark.parametrize("dtype", ["f4", "f8", "i8"])
+    def test_family_and_format(self, kind, family, dtype):
+        X = getattr(scipy.sparse, f"{kind}_{family}")(np.diag([1, 2, 3]).astype(dtype))
+        inside = kind if kind == "csc" else "csr"
+        table = enter_X(X)
+        assert type(table.matrix) is getattr(scipy.sparse, f"{inside}_{family}")
+        assert table.dtypes is None
+        assert (table.matrix is X) == (kind in {"csr", "csc"})
+        for out in (round_trip(X), round_trip(X, np.arange(3), 0)):
+            assert type(out) is type(table.matrix)
+            assert out.dtype == X.dtype
+            assert not np.shares_memory(out.data, table.matrix.data)
+        np.testing.assert_array_equal(round_trip(X).toarray(), X.toarray()[[0, 2, 1]])
+
+    def test_new_rows_of_the_other_format_and_family(self):
+        X = scipy.sparse.csc_array(np.eye(3))
+        out = enter_X(X).restore(KEPT, scipy.sparse.csr_matrix(np.eye(3)[:1]))
+        assert type(out) is scipy.sparse.csc_array
+        np.testing.assert_array_equal(out.toarray(), np.eye(3)[[0, 2, 0]])

@@ -1,0 +1,39 @@
+"""The free memory of machine, container and process, and files that are larger."""
+
+import sys
+
+import pytest
+from support.optional import optional
+from support.table_files import write_text
+
+optional("polars")
+
+from gpu_smotetomek.tables import free_memory, read  # noqa: E402
+
+
+def test_a_file_larger_than_the_free_memory_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    path = write_text(tmp_path, "a,y\n1,2\n3,4\n")
+    monkeypatch.setattr(free_memory, "get_free_bytes", lambda: 10**9)
+    assert len(read(path, "y").y) == 2
+    monkeypatch.setattr(free_memory, "get_free_bytes", lambda: 8)
+    with pytest.raises(MemoryError, match=r"t\.csv' has 1.2e-08 GB, and 8e-09 GB of memory are free; take fewer rows"):
+        read(path, "y")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the limits of Linux")
+def test_free_memory_is_the_least_of_machine_container_and_process(tmp_path, monkeypatch):
+    monkeypatch.setattr(free_memory, "CGROUP", tmp_path)
+    machine = free_memory.get_machine_bytes()
+    assert machine > 10**7
+    assert free_memory.get_container_bytes() is None
+    (tmp_path / "memory.current").write_text("1000\n")
+    (tmp_path / "memory.max").write_text("max\n")
+    assert free_memory.get_container_bytes() is None
+    (tmp_path / "memory.max").write_text("5000\n")
+    assert (free_memory.get_container_bytes(), free_memory.get_free_bytes()) == (4000, 4000)
+    monkeypatch.setattr(free_memory.resource, "getrlimit", lambda _: (1, 1))
+    assert (free_memory.get_process_bytes(), free_memory.get_free_bytes()) == (0, 0)
+    monkeypatch.setattr(free_memory.resource, "getrlimit", lambda _: (2**60, -1))
+    assert 2**59 < free_memory.get_process_bytes() < 2**60
+    monkeypatch.setattr(free_memory.resource, "getrlimit", lambda _: (-1, -1))
+    assert free_memory.get_process_bytes() is None
