@@ -1,4 +1,4 @@
-"""Draw the pictures of these pages, method.png, breaks.png and descent.png, into this folder: `python docs/pictures.py`."""
+"""Draw the pictures of these pages, method.png, breaks.png and lineage.png, into this folder: `python docs/pictures.py`."""
 
 import sys
 from pathlib import Path
@@ -157,7 +157,7 @@ def draw_bounds_panel(axes: Axes) -> None:
     axes.legend(frameon=False, fontsize=8)
 
 
-def draw_descent() -> Figure:
+def draw_lineage() -> Figure:
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     draw_stewart_panel(left)
@@ -165,7 +165,7 @@ def draw_descent() -> Figure:
     return figure
 
 
-PICTURES = {"method": draw_method, "breaks": draw_breaks, "descent": draw_descent}
+PICTURES = {"method": draw_method, "breaks": draw_breaks, "lineage": draw_lineage}
 
 
 def draw_pictures(folder: Path) -> None:

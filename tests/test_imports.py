@@ -78,7 +78,7 @@ for earlier in (None, "auto", "faiss-cpu"):
     if earlier:
         TomekLinks(backend=earlier).fit_resample(X[::40], y[::40])
     built.clear()
-    sampler = SMOTETomek(random_state=0, device="cpu").fit(X, y)
+    sampler = SMOTETomek(random_state=0, device="cpu", n_jobs=1).fit(X, y)
     sampler.fit_resample(X, y)
     print(sampler.smote_.backend_, sampler.backend_, built)
 """

@@ -84,8 +84,7 @@ class CandidateSearch:
         if not m:
             none = xp.zeros_like(queries, dtype=xp.float64)
             return CandidateLists(xp.broadcast_to(queries[:, None], (0, min(k, self.n))), none)
-        # a search of rows among themselves projects them once, for the index and as queries
-        own = self._projected_rows if queries is self.rows and not dispatch.is_sparse(self.scaled.X) else None
+        own = self._projected_rows if queries is self.rows and self._projects_once else None
 
         def search_block(block: slice) -> CandidateLists:
             projected = None if own is None else own.slice(block)
@@ -95,6 +94,13 @@ class CandidateSearch:
 
         parts = self.ctx.map_blocks("search", search_block, self._query_blocks(m, k), threaded=False)
         return CandidateLists(*(xp.concat([part[i] for part in parts], axis=0) for i in (0, 1)))
+
+    @property
+    def _projects_once(self) -> bool:
+        """Whether a search of rows among themselves may keep their coordinates, from the index to the queries."""
+        dtype = self.backend.dtype
+        n_bytes = self.n * self.scaled.projection.rank(dtype, self.scaled.d) * np.dtype(dtype).itemsize
+        return not dispatch.is_sparse(self.scaled.X) and n_bytes <= self.ctx.memory_limit // 4
 
     @cached_property
     def _projected_rows(self) -> ProjectedRows:

@@ -120,7 +120,8 @@ class SearchSelector:
         if not self.ctx.kind.is_numpy_or_sparse:
             return None
         other = self._seconds_of_single_neighbor(scaled, n, n_queries, tree=backend.name == "kdtree")
-        if other - self._seconds_of_faiss(scaled, n, n_queries) < FAISS_MIN_SAVING_SECONDS:
+        saving = (other - self._seconds_of_faiss(scaled, n, n_queries)) / self.ctx.n_threads
+        if saving < FAISS_MIN_SAVING_SECONDS:
             return None
         faiss = BACKENDS["faiss-cpu"]
         return faiss if faiss.unavailable() is None else None

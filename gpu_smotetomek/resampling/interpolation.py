@@ -58,8 +58,8 @@ def append_synthetic(
         ctx.map_rows("write", fill, m, bytes_per_row)
         return out
     if dispatch.is_sparse(X):
-        parts = ctx.map_rows("write", interpolate_block, m, bytes_per_row)
-        return matrices.concat_rows([X, *(matrices.sparse_like(part, X) for part in parts)])
+        sparse_block = lambda block: matrices.sparse_like(interpolate_block(block), X)  # noqa: E731
+        return matrices.concat_rows([X, *ctx.map_rows("write", sparse_block, m, bytes_per_row)])
     if cupy_kernels.has_kernels(X) and dtypes is None:
         parts = [cupy_kernels.interpolate(X, *parents)]
     else:

@@ -256,9 +256,10 @@ class RoundingSlack:
         store = max((float(np.finfo(dtype).eps) / 2 for dtype in stored if dtype.kind == "f"), default=0.0)
         d, exponent = batch.scaled.d, batch.scaled.exponent
         integers = d * sum(dtype.kind != "f" for dtype in stored) / len(stored)
-        absolute = math.ldexp(math.sqrt(integers) / 2, exponent)
-        for info in floats:
-            absolute += math.ldexp(2 * math.sqrt(d), int(info.minexp) - int(info.nmant) - 1 + exponent)
+        with np.errstate(over="ignore"):  # integers beside subnormal floats have no finite bound in scaled units
+            absolute = float(np.ldexp(math.sqrt(integers) / 2, exponent))
+            for info in floats:
+                absolute += float(np.ldexp(2 * math.sqrt(d), int(info.minexp) - int(info.nmant) - 1 + exponent))
         xp = dispatch.namespace(parents[0])
         norms = xp.zeros(batch.n_originals, dtype=xp.float64, device=dispatch.get_device(parents[0]))
         rows = indexing.flatnonzero(indexing.mask_from_indices(norms, parents))

@@ -97,7 +97,7 @@ def test_the_pictures_show_what_their_texts_say(tmp_path, monkeypatch):
     drawn = {*(f"{name}.png" for name in pictures.PICTURES), "boundary.png"}
     assert {name for page in PAGES.values() for name in re.findall(r"\]\((\w+\.png)\)", page.text)} == drawn
     titles = [
-        axes.get_title().replace("\n", " ") for axes in (*pictures.draw_breaks().axes, *pictures.draw_descent().axes)
+        axes.get_title().replace("\n", " ") for axes in (*pictures.draw_breaks().axes, *pictures.draw_lineage().axes)
     ]
     assert "50 of 300 are removed" in titles[0]
     assert titles[1].startswith("8 rare rows: 292 synthetic")

@@ -12,6 +12,8 @@ from support.ids import stable_id
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
 
+pytestmark = pytest.mark.usefixtures("thresholds")
+
 SIZES = {"two": (0.85, 0.15), "two, rare first": (0.15, 0.85), "three": (0.6, 0.25, 0.15), "four": (0.4, 0.3, 0.2, 0.1)}
 FORMS = [sp.csr_matrix, sp.csc_matrix, sp.csr_array, sp.csc_array]
 

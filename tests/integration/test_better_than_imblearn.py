@@ -19,6 +19,8 @@ from support.optional import optional
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks, tomek_links
 
+pytestmark = pytest.mark.usefixtures("thresholds")
+
 OLD = imblearn.__version__.startswith("0.14.")
 
 

@@ -15,6 +15,8 @@ from gpu_smotetomek import SMOTE, DeviceUnavailable, ResamplingPipeline, SMOTETo
 from gpu_smotetomek.arrays import cuda_probe, dispatch
 from gpu_smotetomek.samplers import settings
 
+pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
+
 Y = labels(60, 20)
 X = datasets.make("gaussian", Y, 3)
 SAMPLERS = [SMOTE, TomekLinks, SMOTETomek]

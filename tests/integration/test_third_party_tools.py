@@ -19,6 +19,8 @@ from support import datasets, oracle
 
 from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
 
+pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
+
 X, Y = datasets.blobs(150, 3)
 SAMPLERS = {
     "SMOTE": SMOTE(random_state=0, k_neighbors=3),

@@ -6,6 +6,7 @@ from support import datasets
 from support.adversarial_backend import AdversarialBackend, at_random
 from support.array_libraries import copied, host, strict, torch
 from support.lineage_cases import Case, links_and_oracle, make_cases
+from support.optional import optional
 
 from gpu_smotetomek import SMOTETomek, TomekLinks
 from gpu_smotetomek.execution import ExecutionContext
@@ -72,11 +73,20 @@ def test_bounds_do_not_depend_on_the_blocks(place, monkeypatch):
         values = (*bounds.same_class_upper_bound, bounds.child_reach, bounds.enemy_radius)
         return [host(part) for part in values]
 
-    expected = bounds_in_blocks()
+    expected, blocks = bounds_in_blocks(), []
+    bounds_of_block = lineage_bounds.LineageBounds._segment_neighbor_bounds
+
+    def record(self, order, block):
+        blocks.append(block)
+        return bounds_of_block(self, order, block)
+
+    monkeypatch.setattr(lineage_bounds.LineageBounds, "_segment_neighbor_bounds", record)
     for size in (1, 7, 159):
         with monkeypatch.context() as patch:
             patch.setattr(ExecutionContext, "rows_in_cache", lambda self, _, size=size: size)
             values = bounds_in_blocks()
+        assert len(blocks) > 1
+        blocks.clear()
         for part, expected_part in zip(values, expected, strict=True):
             np.testing.assert_array_equal(part, expected_part)
 
@@ -88,3 +98,18 @@ def test_a_row_between_two_enemies_is_in_no_link(backend):
     links, expected = links_and_oracle(Case("tie", X, np.array([1, 1, 0, 0, 0, 0, 0, 0]), {1: 6}), backend, k=1)
     np.testing.assert_array_equal(links, expected)
     assert 0 not in links
+
+
+@pytest.mark.usefixtures("thresholds")
+def test_integers_beside_subnormal_floats_have_no_bound_but_links():
+    """Half an integer is infinite in the scaled units of subnormal numbers, so every row is searched."""
+    pl = optional("polars")
+    y = datasets.labels(60, 20)
+    values = datasets.make("gaussian", y, 2)
+    scale = 2.0**-1060
+    frame = pl.DataFrame({"count": np.zeros(80, np.int64), "a": values[:, 0] * scale, "b": values[:, 1] * scale})
+    sampler = SMOTETomek(random_state=0)
+    rows = sampler.fit_resample(frame, y)[0].drop("count").to_numpy()
+    same = SMOTETomek(random_state=0)
+    np.testing.assert_array_equal(rows, same.fit_resample(frame.drop("count").to_numpy(), y)[0])
+    np.testing.assert_array_equal(sampler.tomek_.links_, same.tomek_.links_)
