@@ -58,7 +58,10 @@ def append_synthetic(
         ctx.map_rows("write", fill, m, bytes_per_row)
         return out
     if dispatch.is_sparse(X):
-        sparse_block = lambda block: matrices.sparse_like(interpolate_block(block), X)  # noqa: E731
+
+        def sparse_block(block: slice) -> Array:
+            return matrices.sparse_like(interpolate_block(block), X)
+
         return matrices.concat_rows([X, *ctx.map_rows("write", sparse_block, m, bytes_per_row)])
     if cupy_kernels.has_kernels(X) and dtypes is None:
         parts = [cupy_kernels.interpolate(X, *parents)]
