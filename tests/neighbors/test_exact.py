@@ -169,6 +169,13 @@ def test_sparse_rows_are_dense_rows(proposer, kind, make):
     check(make(X), 3, proposer, memory_limit=20_000)  # as many indexes as the budget asks for
 
 
+@pytest.mark.parametrize("make", SPARSE, ids=lambda make: make.__name__)
+def test_lists_of_sparse_rows_in_several_indexes_are_certified(backend, make):
+    """Positions in an index become rows; else later stages would have to correct every list."""
+    X = datasets.make("gaussian", datasets.labels(300), 6)
+    assert check(make(X), 3, backend, memory_limit=20_000)["list"] >= 295
+
+
 @pytest.mark.parametrize(
     "dtype", [bool, np.int8, np.uint64, np.float32, np.longdouble], ids=lambda dtype: np.dtype(dtype).name
 )
