@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, distances, indexing, topk
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.protocol import TINY32, TINY64, U32, U64, Backend, Index
+from gpu_smotetomek.neighbors.protocol import TINY32, TINY64, U32, U64, Backend, Index, RefinableIndex
 from gpu_smotetomek.neighbors.scaled_rows import ProjectedRows, ScaledRows
 from gpu_smotetomek.typing import Array, NeighborLists
 
@@ -71,7 +71,7 @@ class CandidateSearch:
         if backend is None:
             return None
         refined, (index, has_outliers) = CandidateSearch(self.scaled, self.rows, backend, self.ctx), self._index
-        refined.__dict__["_index"] = index.refined(), has_outliers  # type: ignore[attr-defined]
+        refined.__dict__["_index"] = cast(RefinableIndex, index).refined(), has_outliers
         return refined
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> CandidateLists:

@@ -44,6 +44,13 @@ class Index(Protocol):
         """
 
 
+class RefinableIndex(Index, Protocol):
+    """An index of a backend that has a `refinement`."""
+
+    def refined(self) -> Index:
+        """The same rows as an index of the refinement."""
+
+
 class Backend(ABC):
     """A way to search for neighbours, without state.
 

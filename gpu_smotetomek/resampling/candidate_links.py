@@ -99,16 +99,11 @@ def find_nearest_enemies(
     radius = widen_up(xp.take(own_class, near), d)
 
     remaining = filter_by_bounds(bounds, enemy_distance, synthetic)
-    enemies.statistics.settled_by_stage["bounds"] += sum(
-        int(rows.shape[0]) * sign for rows, sign in ((originals, 1), (near, -1), (synthetic, 1), (remaining, -1))
-    )
+    n_rows, n_searched = (a.shape[0] + b.shape[0] for a, b in ((originals, synthetic), (near, remaining)))
+    enemies.statistics.settled_by_stage["bounds"] += int(n_rows - n_searched)
     parents = indexing.flatnonzero(indexing.mask_from_indices(enemy_distance, [bounds.nearer_parent(remaining)]))
-    return CandidateLinks.concat(
-        [
-            CandidateLinks.from_lists(near, enemies.kneighbors(near, 2, radius), radius),
-            *search_from_parents(bounds, remaining, parents, enemies),
-        ]
-    )
+    of_originals = CandidateLinks.from_lists(near, enemies.kneighbors(near, 2, radius), radius)
+    return CandidateLinks.concat([of_originals, *search_from_parents(bounds, remaining, parents, enemies)])
 
 
 def filter_by_bounds(bounds: LineageBounds, enemy_distance: Array, synthetic: Array) -> Array:
@@ -120,10 +115,8 @@ def filter_by_bounds(bounds: LineageBounds, enemy_distance: Array, synthetic: Ar
         positions = synthetic[block]
         may_link = bounds.enemy_lower_bound(enemy_distance, positions) < widen_up(xp.take(own_class, positions), d)
         positions = xp.take(positions, indexing.flatnonzero(may_link))
-        is_near = widen_down(xp.take(enemy_distance, bounds.nearer_parent(positions)), d) <= bounds.search_radius(
-            positions
-        )
-        return xp.take(positions, indexing.flatnonzero(is_near))
+        of_parent = widen_down(xp.take(enemy_distance, bounds.nearer_parent(positions)), d)
+        return xp.take(positions, indexing.flatnonzero(of_parent <= bounds.search_radius(positions)))
 
     parts = bounds.ctx.map_rows(
         "bounds", filter_block, int(synthetic.shape[0]), BYTES_PER_SYNTHETIC_ROW, threaded_from=THREADED_FROM_BLOCKS

@@ -128,7 +128,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
             raise MemoryError(
                 f"out of memory on {self.device_!r}: {error}. {type(self).__name__} needs up to "
                 f"{needed:,} bytes for X and its result, and work space: a smaller memory_limit, a "
-                f"narrower dtype or fewer rows need less (SMOTETomek().plan(X, y) tells){host}"
+                f"narrower dtype or fewer rows need less (see SMOTETomek().plan(X, y)){host}"
             ) from error
 
     def _max_rows_out(self, sizes: Integers) -> int:

@@ -171,7 +171,7 @@ class SMOTETomek(Sampler):
         return super()._max_rows_out(sizes) if self.smote is None else self.smote._max_rows_out(sizes)
 
     def _validate_estimator(self) -> None:
-        """Make the steps, `smote_` and `tomek_`."""
+        """Make the steps, `smote_` and `tomek_`; the name is that of imbalanced-learn."""
         self.smote_, self.tomek_ = self._make_smote(), self._make_tomek()
 
     def _make_smote(self) -> SMOTE:

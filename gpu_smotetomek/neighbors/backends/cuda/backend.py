@@ -85,7 +85,7 @@ class CudaIndex:
         return CudaDifferencesIndex(self)
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
-        return self._search_products(queries, k) if k > MAX_K else self.search_kernels(queries, k, radius)
+        return self._search_long_lists(queries, k) if k > MAX_K else self.search_kernels(queries, k, radius)
 
     @cached_property
     def _matmul(self) -> MatmulIndex:
@@ -95,7 +95,7 @@ class CudaIndex:
     def _row_fragments(self) -> Array:
         return tensor_core_filter.pack_fp16(self.tiles, FRAGMENT_ROWS)
 
-    def _search_products(self, queries: Array, k: int) -> NeighborLists:
+    def _search_long_lists(self, queries: Array, k: int) -> NeighborLists:
         """Lists that are too long for a kernel: tiles of a matrix product, on the same device."""
         sq_distances, slots = self._matmul.search(queries, k)
         order = self.tiles.order
