@@ -1,4 +1,4 @@
-"""What over-sampling and cleaning will take, estimated before any of it is done."""
+"""Estimate the work of over-sampling and cleaning before any of it is done."""
 
 from __future__ import annotations
 
