@@ -7,7 +7,7 @@ for their nearer parents.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from gpu_smotetomek.arrays import dispatch, indexing, matrices
 from gpu_smotetomek.execution import ExecutionContext
@@ -21,8 +21,7 @@ ENEMIES_PER_PARENT = 12  # enemies listed for a parent, among which those of its
 FILTER_MARGIN = 1 + 2.0**-20  # covers the rounding of the axis filter
 
 
-@dataclass(frozen=True)
-class CandidateLinks:
+class CandidateLinks(NamedTuple):
     """Rows i (m,), the row j (m,) of a later class that is strictly nearest to each, and their squared distances (m,)."""
 
     i: Array
@@ -30,34 +29,36 @@ class CandidateLinks:
     sq_distances: Array
 
     @classmethod
-    def from_lists(cls, i: Array, lists: NeighborLists, bound: Array) -> Self:
+    def from_lists(cls, i: Array, lists: NeighborLists, bound: Array) -> CandidateLinks:
         """Keep the rows whose first of two listed enemies is strictly nearer than the second, and within `bound`."""
         xp, sq_distances = dispatch.namespace(i), lists.sq_distances
         is_candidate = (sq_distances[:, 0] < sq_distances[:, 1]) & (xp.sqrt(sq_distances[:, 0]) <= bound)
         return cls(i, lists.indices[:, 0], sq_distances[:, 0]).select(is_candidate)
 
     @classmethod
-    def concat(cls, parts: list[CandidateLinks]) -> Self:
+    def concat(cls, parts: list[CandidateLinks]) -> CandidateLinks:
         """One group of candidates after another."""
         xp = dispatch.namespace(parts[0].i)
-        return cls(*(xp.concat(columns) for columns in zip(*(part.columns for part in parts), strict=True)))
-
-    @property
-    def columns(self) -> tuple[Array, Array, Array]:
-        """The three arrays, in the order of the attributes."""
-        return self.i, self.j, self.sq_distances
+        return cls(*(xp.concat(columns) for columns in zip(*parts, strict=True)))
 
     @property
     def reversed(self) -> CandidateLinks:
         """The same links, seen from j."""
         return CandidateLinks(self.j, self.i, self.sq_distances)
 
-    def select(self, mask: Array) -> Self:
-        """The candidates where the mask is true."""
-        positions = indexing.flatnonzero(mask)
-        return type(self)(*(indexing.take_1d(column, positions) for column in self.columns))
+    def take(self, positions: Array) -> CandidateLinks:
+        """The candidates at these positions."""
+        return CandidateLinks(*(indexing.take_1d(column, positions) for column in self))
 
-    def keep_strictly_nearest(self) -> Self:
+    def select(self, mask: Array) -> CandidateLinks:
+        """The candidates where the mask is true."""
+        return self.take(indexing.flatnonzero(mask))
+
+    def distance_upper_bound(self, d: int) -> Array:
+        """Upper bound δ (m,) on the distance of i and j."""
+        return widen_up(dispatch.namespace(self.sq_distances).sqrt(self.sq_distances), d)
+
+    def keep_strictly_nearest(self) -> CandidateLinks:
         """Keep, for each j, the nearest i, and none if two are equally near: a row is in one link at most."""
         xp = dispatch.namespace(self.sq_distances)
         if not self.sq_distances.shape[0]:

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, indexing
-from gpu_smotetomek.neighbors import ScaledRows
 from gpu_smotetomek.neighbors.exact import ExactSearch, widen_down, widen_up
 from gpu_smotetomek.resampling.candidate_links import FILTER_MARGIN, CandidateLinks
 from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
@@ -21,28 +20,7 @@ from gpu_smotetomek.typing import Array, Integers
 
 PARENTS_PER_END = 16  # parents listed around an end
 Pairs = tuple[Array, Array]
-"""Positions of ends (f,), and for each a row (f,)."""
-
-
-class LinkEnds(NamedTuple):
-    """One end of each candidate link: rows (m,), their partners (m,), and the squared distances between them (m,)."""
-
-    rows: Array
-    partners: Array
-    sq_distances: Array
-
-    @classmethod
-    def from_links(cls, links: CandidateLinks) -> LinkEnds:
-        """The ends i of the links."""
-        return cls(*links.columns)
-
-    def take(self, positions: Array) -> LinkEnds:
-        """The ends at these positions."""
-        return LinkEnds(*(indexing.take_1d(column, positions) for column in self))
-
-    def distance_upper_bound(self, scaled: ScaledRows) -> Array:
-        """Upper bound δ (m,) on the distance of each end to its partner."""
-        return widen_up(dispatch.namespace(self.sq_distances).sqrt(self.sq_distances), scaled.d)
+"""Positions of links (f,), whose end i is meant, and for each a row (f,)."""
 
 
 class ChildrenByParent(NamedTuple):
@@ -82,44 +60,44 @@ class FamilyIndex:
         order = xp.argsort(reach, stable=False)
         return xp.take(rows, order), xp.take(reach, order)
 
-    def no_closer_relative(self, ends: LinkEnds) -> Array:
-        """Mask of the ends to which no parent and no child is as near as the partner.
+    def no_closer_relative(self, links: CandidateLinks) -> Array:
+        """Mask of the links to whose end i no other parent and no child is as near as j.
 
         The parents are all originals with children, of any class, so the check covers every row but childless originals. A child
         within δ of an end has its nearer parent o within δ + child_reach(o). Such a parent is listed around the end, or it is
         beyond the list with a reach that covers what the list certifies; of those, the few that three axes do not exclude are
         compared.
         """
-        ctx, m = self.parents.ctx, int(ends.rows.shape[0])
+        ctx, m = self.parents.ctx, int(links.i.shape[0])
         blocks = ctx.blocks(m, ctx.rows_per_block(96.0 * (PARENTS_PER_END + 2)))
-        xp = dispatch.namespace(ends.rows)
-        none = xp.zeros_like(ends.rows[:0], dtype=xp.bool)
-        masks = (self._no_closer_relative(LinkEnds(*(column[block] for column in ends))) for block in blocks)
+        xp = dispatch.namespace(links.i)
+        none = xp.zeros_like(links.i[:0], dtype=xp.bool)
+        masks = (self._no_closer_relative(CandidateLinks(*(column[block] for column in links))) for block in blocks)
         return xp.concat([none, *masks])
 
-    def _no_closer_relative(self, ends: LinkEnds) -> Array:
-        xp = dispatch.namespace(ends.rows)
-        broken = xp.zeros_like(ends.rows, dtype=xp.bool)
-        listed, lower_bound = self.parents.list_candidates(ends.rows, PARENTS_PER_END)
+    def _no_closer_relative(self, links: CandidateLinks) -> Array:
+        xp = dispatch.namespace(links.i)
+        broken = xp.zeros_like(links.i, dtype=xp.bool)
+        listed, lower_bound = self.parents.list_candidates(links.i, PARENTS_PER_END)
         # an end that is an original counts as a parent of its own, as its list need not hold it
-        own = xp.where(ends.rows < self.bounds.n_originals, ends.rows, listed[:, 0])
+        own = xp.where(links.i < self.bounds.n_originals, links.i, listed[:, 0])
         listed = xp.concat([own[:, None], listed], axis=1)
-        end, _ = indexing.ragged_arange(xp.full_like(ends.rows, listed.shape[1]))
-        broken = self._mark_broken(broken, ends, (end, xp.reshape(listed, (-1,))))
+        end, _ = indexing.ragged_arange(xp.full_like(links.i, listed.shape[1]))
+        broken = self._mark_broken(broken, links, (end, xp.reshape(listed, (-1,))))
 
         left = indexing.flatnonzero(~broken)
-        for end, parents in self._far_reaching_parents(ends.take(left), xp.take(lower_bound, left)):
-            broken = self._mark_broken(broken, ends, (xp.take(left, end), parents))
+        for end, parents in self._far_reaching_parents(links.take(left), xp.take(lower_bound, left)):
+            broken = self._mark_broken(broken, links, (xp.take(left, end), parents))
         return ~broken
 
-    def _far_reaching_parents(self, ends: LinkEnds, lower_bound: Array) -> Iterator[Pairs]:
+    def _far_reaching_parents(self, links: CandidateLinks, lower_bound: Array) -> Iterator[Pairs]:
         """Pairs of an end and a parent beyond its `lower_bound` whose reach may cover the end, as far as three axes show."""
         xp, scaled, ctx = dispatch.namespace(lower_bound), self.parents.scaled, self.parents.ctx
         parents, reach = self.parents_by_reach
-        delta = ends.distance_upper_bound(scaled)
+        delta = links.distance_upper_bound(self.bounds.d)
         first = xp.searchsorted(reach, widen_down(lower_bound, self.bounds.d) - delta)
         counts, error = parents.shape[0] - first, scaled.leading_coordinate_error
-        axes = list(zip(*(scaled.leading_coordinates(rows, ctx) for rows in (ends.rows, parents)), strict=True))
+        axes = list(zip(*(scaled.leading_coordinates(rows, ctx) for rows in (links.i, parents)), strict=True))
 
         def filter_block(block: slice) -> Pairs:
             end, position = indexing.ragged_arange(counts[block])
@@ -142,12 +120,12 @@ class FamilyIndex:
             parts = ctx.map_blocks("bounds", expand, blocks)
             yield xp.concat([end for end, _ in parts]), xp.concat([rows for _, rows in parts])
 
-    def _mark_broken(self, broken: Array, ends: LinkEnds, pairs: Pairs) -> Array:
-        """`broken`, with the ends to which a parent that is paired with them, or one of its children, is too near."""
+    def _mark_broken(self, broken: Array, links: CandidateLinks, pairs: Pairs) -> Array:
+        """`broken`, with the links to whose end i a paired parent, or one of its children, is too near."""
         xp, d, (end, parents) = dispatch.namespace(broken), self.bounds.d, pairs
-        sq_distances, is_too_near = self._compare(ends, pairs)
+        sq_distances, is_too_near = self._compare(links, pairs)
         broken = broken | indexing.mask_from_indices(broken, [xp.take(end, indexing.flatnonzero(is_too_near))])
-        delta, distance = ends.distance_upper_bound(self.parents.scaled), xp.sqrt(sq_distances)
+        delta, distance = links.distance_upper_bound(self.bounds.d), xp.sqrt(sq_distances)
         in_reach = widen_down(distance, d) <= xp.take(delta, end) + xp.take(self.bounds.child_reach, parents)
         in_reach = indexing.flatnonzero(in_reach & ~xp.take(broken, end))
         end, parents, distance = (xp.take(values, in_reach) for values in (end, parents, distance))
@@ -162,16 +140,16 @@ class FamilyIndex:
             return xp.take(end[block], xp.take(entry, near)), xp.take(children, near)
 
         for family_pairs in self._expand_lists(counts, filter_block):
-            _, is_too_near = self._compare(ends, family_pairs)
+            _, is_too_near = self._compare(links, family_pairs)
             too_near = xp.take(family_pairs[0], indexing.flatnonzero(is_too_near))
             broken = broken | indexing.mask_from_indices(broken, [too_near])
         return broken
 
-    def _compare(self, ends: LinkEnds, pairs: Pairs) -> tuple[Array, Array]:
+    def _compare(self, links: CandidateLinks, pairs: Pairs) -> tuple[Array, Array]:
         """Squared distances (f,) of the pairs, and a mask of those whose row is a third row as near as the partner."""
-        others, own = pairs[1], ends.take(pairs[0])
-        sq_distances = self.parents.scaled.sq_distances(own.rows, others, self.parents.ctx)[:, 0]
-        is_third = (others != own.rows) & (others != own.partners)
+        others, own = pairs[1], links.take(pairs[0])
+        sq_distances = self.parents.scaled.sq_distances(own.i, others, self.parents.ctx)[:, 0]
+        is_third = (others != own.i) & (others != own.j)
         return sq_distances, (sq_distances <= own.sq_distances) & is_third
 
     def _at_matching_distance(self, children: Array, distance: Array, delta: Array) -> Array:
@@ -197,8 +175,8 @@ def split_by_total(lengths: Integers, total: int, first: int = 0) -> Iterator[sl
         start = stop
 
 
-def no_closer_row(ends: LinkEnds, others: ExactSearch) -> Array:
-    """Mask of the ends to which no third row among `others` is as near as the partner."""
-    lists = others.kneighbors(ends.rows, 2, ends.distance_upper_bound(others.scaled))
-    is_closer = (ends.sq_distances[:, None] >= lists.sq_distances) & (lists.indices != ends.partners[:, None])
+def no_closer_row(links: CandidateLinks, others: ExactSearch) -> Array:
+    """Mask of the links to whose end i no third row among `others` is as near as j."""
+    lists = others.kneighbors(links.i, 2, links.distance_upper_bound(others.scaled.d))
+    is_closer = (links.sq_distances[:, None] >= lists.sq_distances) & (lists.indices != links.j[:, None])
     return ~dispatch.namespace(is_closer).any(is_closer, axis=1)

@@ -12,7 +12,7 @@ from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.candidate_links import CandidateLinks, find_nearest_enemies
 from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
-from gpu_smotetomek.resampling.link_verification import FamilyIndex, LinkEnds, no_closer_row
+from gpu_smotetomek.resampling.link_verification import FamilyIndex, no_closer_row
 from gpu_smotetomek.typing import Array, Integers
 
 USE_LINEAGE_ABOVE_PAIRS = 2**20  # up to so many pairs, searching is cheaper than computing lineage bounds
@@ -110,13 +110,13 @@ def verify_links(bounds: LineageBounds, searches: SearchCache, links: CandidateL
     has_children = bounds.child_reach >= 0
     parents, childless = indexing.flatnonzero(has_children), indexing.flatnonzero(~has_children)
     family = FamilyIndex(bounds, searches.get_search(parents, n_links))
-    links = links.select(family.no_closer_relative(LinkEnds.from_links(links)))
-    links = links.select(family.no_closer_relative(LinkEnds.from_links(links.reversed)))
+    links = links.select(family.no_closer_relative(links))
+    links = links.select(family.no_closer_relative(links.reversed))
     if childless.shape[0]:
         xp, search = dispatch.namespace(rank), searches.get_search(childless, int(links.i.shape[0]))
         if bool(xp.any(xp.take(rank, childless) <= c)):  # among later classes, j is the strictly nearest row already
-            links = links.select(no_closer_row(LinkEnds.from_links(links), search))
-        links = links.select(no_closer_row(LinkEnds.from_links(links.reversed), search))
+            links = links.select(no_closer_row(links, search))
+        links = links.select(no_closer_row(links.reversed, search))
     return np.stack([dispatch.to_numpy_int64(links.i), dispatch.to_numpy_int64(links.j)], axis=1)
 
 

@@ -18,7 +18,7 @@ from sklearn.utils.validation import validate_data
 from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, torch_interop
 from gpu_smotetomek.containers import Table, Target, enter_X, enter_y
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
-from gpu_smotetomek.neighbors import check_backend
+from gpu_smotetomek.neighbors import SearchSelector, check_backend
 from gpu_smotetomek.resampling import Batch, count_pairs, device_bytes, table_bytes
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
@@ -151,6 +151,12 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
     @abstractmethod
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         """Do the step on a batch, and set the fitted attributes."""
+
+    def _record_search(self, selector: SearchSelector) -> None:
+        """Set the fitted attributes that describe the searches of a step."""
+        self.backend_, self.device_ = selector.backend_, selector.ctx.device
+        self.search_stages_ = dict(selector.statistics.settled_by_stage)
+        self.certified_fraction_ = selector.certified_fraction
 
     def __sklearn_tags__(self) -> SamplerEstimatorTags:
         tags: Tags = super().__sklearn_tags__()

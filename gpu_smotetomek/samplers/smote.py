@@ -147,9 +147,7 @@ class SMOTE(Sampler):
                 return neighbors_from_estimator(self.nn_k_, batch, rows, ctx), None
 
         resampled = oversample(batch, n_synthetic, find_neighbors, self._make_random_source(), ctx, draw_early_k)
-        self.backend_, self.device_ = selector.backend_, ctx.device
-        self.search_stages_ = dict(selector.statistics.settled_by_stage)
-        self.certified_fraction_ = selector.certified_fraction
+        self._record_search(selector)
         self.n_synthetic_ = len(resampled.codes) - len(batch.codes)
         return resampled
 

@@ -128,9 +128,7 @@ class TomekLinks(Sampler):
         self._resolve(batch)
         selector = SearchSelector(ctx)
         self.links_ = find_links(batch, selector)
-        self.backend_, self.device_ = selector.backend_, ctx.device
-        self.search_stages_ = dict(selector.statistics.settled_by_stage)
-        self.certified_fraction_ = selector.certified_fraction
+        self._record_search(selector)
         self._n_rows, self._dropped_rows = len(batch.codes), self._find_rows_to_drop(batch)
         return batch.drop(self._dropped_rows, ctx)
 
