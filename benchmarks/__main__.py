@@ -38,7 +38,8 @@ def main(words: list[str] | None = None) -> int:
         elif args.profile == GPU:
             run_on_gpu(args.out)
         else:
-            run(args, choose_cases(args.profile, args.case, args.data))
+            cases = choose_cases(args.profile, args.case, args.data)
+            run(args, [case.with_seed(seed) for case in cases for seed in args.seed or [0]])
     except ValueError as error:
         parser.error(str(error))
     return 0
@@ -50,8 +51,14 @@ def report_again(args: argparse.Namespace) -> None:
     if "profile" not in results:
         raise ValueError(f"{args.file} is not the JSON of `run` or `stages`; results of a GPU come after it")
     names = list(dict.fromkeys(row["case"] for row in results["rows"]))
-    write_report(results, choose_cases(results["profile"], names, args.data), args.file)
+    write_report(results, find_cases(names, args.data), args.file)
     draw_bars(results, on_gpus, args.chart, args.file.with_suffix(".bars.svg"))
+
+
+def find_cases(names: list[str], folder: Path | None) -> list[Case]:
+    """Return the cases of these names, which may end in a seed."""
+    parts = [name.partition("-seed") for name in names]
+    return [choose_cases("full", [name], folder)[0].with_seed(int(seed or 0)) for name, _, seed in parts]
 
 
 def run_on_gpu(out: Path) -> None:
@@ -116,6 +123,7 @@ def _make_parser() -> argparse.ArgumentParser:
     for verb in (run, stages):
         verb.add_argument("--profile", choices=[*PROFILES, *[GPU] * (verb is run)], default="quick")
         verb.add_argument("--case", action="append", default=[], help="measure only this case; may be repeated")
+        verb.add_argument("--seed", type=int, action="append", help="seed of the data; may be repeated")
         verb.add_argument("--repeat", type=int, help="number of rounds")
         verb.add_argument("--limit", type=float, help="seconds after which a process is stopped")
         verb.add_argument("--budget", type=float, help="seconds after which a peer is not run again in a case")

@@ -3,14 +3,15 @@
 import hashlib
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
-from benchmarks import data
+from benchmarks import data, tables
 
 IL, IX, FLOOR = "imbalanced-learn", "sklearnex", "floor"
 Targets = Mapping[str, float]
@@ -23,19 +24,26 @@ class Case:
     `targets` maps a peer to a ratio: the peer must take at least that many times as long as this package. For the floor,
     this package may take at most that many times as long as the floor. `tied` data has equal distances. On it,
     imbalanced-learn's links depend on the order of the rows and ours do not, so the answers may differ. `sized` data can
-    be made with any number of rows.
+    be made with any number of rows, and with any seed.
     """
 
     name: str
     rows: int
     make: data.MakeData
     profiles: frozenset[str]
-    task: str = "smotetomek"  # or "tomek": TomekLinks alone
+    task: str = "smotetomek"  # or "tomek" or "smote": TomekLinks or SMOTE alone
     links: int | None = None  # known from earlier measurements
     targets: Targets = field(default_factory=dict)
     tied: bool = False
     sized: bool = True
     family: str = ""  # the plot joins the cases of a family by a line
+    seed: int = 0
+
+    def with_seed(self, seed: int) -> "Case":
+        """Return the case for data of another seed; the number of links is then unknown."""
+        if seed == self.seed or not self.sized:
+            return self
+        return replace(self, name=f"{self.name}-seed{seed}", seed=seed, links=None)
 
 
 def _make_case(
@@ -77,6 +85,44 @@ CASES = [
     _make_case("three-classes", 52_000, 30, data.make_three_classes, {IL: 60, IX: 20}, links=310),
     _make_case("tomek-alone", 50_000, 30, data.make_correlated, {IL: 20, IX: 5}, task="tomek", links=645, quick=True),
     _make_case("small", 500, 10, data.make_blobs, {IL: 1}, quick=True),
+    # tables as users have them
+    _make_case("numbers", 500, 10, tables.make_numbers, {IL: 5, IX: 2}, quick=True),
+    _make_case("numbers", 2_000, 20, tables.make_numbers, {IL: 5, IX: 2}, quick=True),
+    _make_case("numbers", 10_000, 15, tables.make_numbers, {IL: 15, IX: 4}, quick=True),
+    _make_case("census", 48_842, 17, tables.make_census, {IL: 80, IX: 30}, tied=True),
+    _make_case("fraud", 100_000, 30, tables.make_fraud, {IL: 400, IX: 100}),
+    _make_case("fraud", 284_807, 30, partial(tables.make_fraud, positive=0.0017), {IL: 400, IX: 100}),
+    _make_case("five-classes", 60_000, 12, tables.make_five_classes, {IL: 15, IX: 4}, quick=True),
+    _make_case("overlapping", 100_000, 3, tables.make_overlapping, {IL: 5, IX: 2}, quick=True),
+    _make_case("one-hot", 20_000, 120, tables.make_one_hot, {IL: 40, IX: 14}, quick=True, tied=True),
+    _make_case("positions", 500_000, 2, tables.make_positions, {IL: 4, IX: 2}, quick=True),
+    _make_case("sensors", 1_000_000, 4, tables.make_sensors, {IL: 12, IX: 3.5}),
+    _make_case("images", 10_000, 784, tables.make_images, {IL: 30, IX: 12}, quick=True),
+    _make_case("embeddings", 30_000, 768, tables.make_embeddings, {IL: 80, IX: 33}),
+    _make_case("text", 5_000, 20_000, tables.make_text, {IL: 8, IX: 8}, quick=True),
+    _make_case("text", 20_000, 50_000, partial(tables.make_text, words=50), {IL: 8, IX: 8}),
+    _make_case("text-smote", 2_000, 60_000, tables.make_text, {IL: 1, IX: 1}, task="smote", quick=True),
+    _make_case("five-values", 100_000, 4, tables.make_few_values, {IL: 10}, task="tomek", quick=True, tied=True),
+    _make_case(
+        "booleans", 100_000, 8, partial(tables.make_few_values, levels=2), {IL: 10}, task="tomek", quick=True, tied=True
+    ),
+    _make_case(
+        "hundred-values",
+        200_000,
+        1,
+        partial(tables.make_few_values, levels=100),
+        {IL: 10},
+        task="tomek",
+        quick=True,
+        tied=True,
+    ),
+    _make_case("wide", 300, 30_000, tables.make_wide, {IL: 1, IX: 1}, quick=True),
+    _make_case("wide", 300, 100_000, tables.make_wide, {IL: 1, IX: 1}),
+    _make_case("wide", 115, 20_000, tables.make_wide, {IL: 1, IX: 1}, quick=True),
+    _make_case("200-classes", 2_400, 20, tables.make_many_classes, {IL: 1, IX: 1}, quick=True),
+    _make_case(
+        "1000-classes", 12_000, 20, partial(tables.make_many_classes, n_classes=1_000), {IL: 1, IX: 1}, quick=True
+    ),
     # the cases in which we expect to be worst
     _make_case("overlap", 50_000, 3, data.make_overlap, quick=True),
     _make_case("correlated-40pct", 50_000, 30, partial(data.make_correlated, majority=0.6)),
@@ -117,20 +163,24 @@ def make_csv_case(path: Path) -> Case:
 
 
 def store_data(case: Case, rows: int) -> Path:
-    """Write the case's data as X.npy and y.npy into a temporary folder, unless it is there already; return the folder.
+    """Write the case's data into a temporary folder, unless it is there already; return the folder.
 
-    The folder is kept between runs. Its name changes with data.py and the versions of scikit-learn and NumPy, which decide
-    the numbers.
+    The files are X.npy (X.npz if sparse) and y.npy. The folder is kept between runs. Its name changes with the source of the
+    data and the versions of scikit-learn and NumPy, which decide the numbers.
     """
     import sklearn
 
-    maker = hashlib.sha256(Path(data.__file__).read_bytes()).hexdigest()[:8]
+    makers = b"".join(Path(module.__file__ or "").read_bytes() for module in (data, tables))
+    maker = hashlib.sha256(makers).hexdigest()[:8]
     name = f"{case.name}-{rows}-{maker}-sklearn{sklearn.__version__}-numpy{np.__version__}"
     folder = Path(tempfile.gettempdir()) / "gpu_smotetomek-benchmarks" / name
     if case.sized and (folder / "y.npy").exists():
         return folder
-    X, y = case.make(rows)
+    X, y = case.make(rows, seed=case.seed)
     folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / "X.npy", np.ascontiguousarray(X))
+    if sparse.issparse(X):
+        sparse.save_npz(folder / "X.npz", X, compressed=False)
+    else:
+        np.save(folder / "X.npy", np.ascontiguousarray(X))
     np.save(folder / "y.npy", y)  # written last: if it exists, both files are complete
     return folder

@@ -1,4 +1,4 @@
-"""Make the data of the cases: each function takes a number of rows and returns (X, y). scikit-learn is imported late."""
+"""Make the data of the cases: each function takes a number of rows and a seed, and returns (X, y)."""
 
 import csv
 from collections.abc import Callable
@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 Data = tuple[np.ndarray, np.ndarray]
-MakeData = Callable[[int], Data]  # takes the number of rows
-MakeSizedData = Callable[..., Data]  # takes the numbers of rows and features
+MakeData = Callable[..., Data]  # takes the number of rows and a seed
+MakeSizedData = Callable[..., Data]  # takes the numbers of rows and features, and a seed
 
 
 def centre(X: np.ndarray) -> np.ndarray:
@@ -18,71 +18,72 @@ def centre(X: np.ndarray) -> np.ndarray:
     return (X - X.mean(0)).astype(np.float32)
 
 
-def draw_classification(n: int, d: int, **options: Any) -> Data:
-    """Call scikit-learn's `make_classification` with seed 0."""
+def draw_classification(n: int, d: int, seed: int, **options: Any) -> Data:
+    """Call scikit-learn's `make_classification`, imported late."""
     from sklearn.datasets import make_classification
 
-    return make_classification(n, d, random_state=0, **options)
+    return make_classification(n, d, random_state=seed, **options)
 
 
-def make_blobs(n: int, d: int) -> Data:
+def make_blobs(n: int, d: int, seed: int = 0) -> Data:
     """Make data of high intrinsic dimension: up to ten informative features, and noise."""
-    X, y = draw_classification(n, d, n_informative=min(d, 10), n_redundant=0, weights=[0.95], class_sep=0.5)
+    X, y = draw_classification(n, d, seed, n_informative=min(d, 10), n_redundant=0, weights=[0.95], class_sep=0.5)
     return centre(X), y
 
 
-def make_correlated(n: int, d: int, majority: float = 0.95) -> Data:
+def make_correlated(n: int, d: int, seed: int = 0, *, majority: float = 0.95) -> Data:
     """Make data in five dimensions; the other features are linear in them."""
     k = min(d, 5)
-    X, y = draw_classification(n, d, n_informative=k, n_redundant=d - k, weights=[majority], class_sep=0.5)
+    X, y = draw_classification(n, d, seed, n_informative=k, n_redundant=d - k, weights=[majority], class_sep=0.5)
     return centre(X), y
 
 
-def make_surface(n: int, d: int) -> Data:
+def make_surface(n: int, d: int, seed: int = 0) -> Data:
     """Make a three-dimensional surface, bent into d dimensions."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     Z, W, noise = rng.standard_normal((n, 3)), rng.standard_normal((3, d)), rng.standard_normal(n)
     return centre(np.tanh(Z @ W)), (Z[:, 0] + 0.5 * noise > 1.85).astype(int)
 
 
-def make_three_classes(n: int, d: int) -> Data:
+def make_three_classes(n: int, d: int, seed: int = 0) -> Data:
     """Make three classes, of which SMOTE enlarges two of different size."""
     shares = [20 / 26, 5 / 26, 1 / 26]
     shape = {"n_informative": 5, "n_redundant": d - 5, "n_classes": 3, "n_clusters_per_class": 1}
-    X, y = draw_classification(n, d, weights=shares, class_sep=0.5, **shape)
+    X, y = draw_classification(n, d, seed, weights=shares, class_sep=0.5, **shape)
     return centre(X), y
 
 
-def make_reproducer(n: int, d: int) -> Data:
+def make_reproducer(n: int, d: int, seed: int = 0) -> Data:
     """Make the data with which imbalanced-learn's maintainers showed that it is slow; float64, not centred."""
-    return draw_classification(n, d, n_classes=3, weights=[0.05, 0.1, 0.85], n_informative=4)
+    return draw_classification(n, d, seed, n_classes=3, weights=[0.05, 0.1, 0.85], n_informative=4)
 
 
-def make_overlap(n: int, d: int) -> Data:
+def make_overlap(n: int, d: int, seed: int = 0) -> Data:
     """Make classes that share one dense cloud: links are everywhere, and bounds exclude few rows."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     return centre(rng.standard_normal((n, d))), (rng.random(n) < 0.05).astype(int)
 
 
-def make_duplicates(n: int, d: int) -> Data:
+def make_duplicates(n: int, d: int, seed: int = 0) -> Data:
     """Repeat every row about twice and flip one label in a hundred: ties, zero distances, duplicates across classes."""
-    rng = np.random.default_rng(0)
-    X, y = make_correlated(n // 2, d)
+    rng = np.random.default_rng(seed)
+    X, y = make_correlated(n // 2, d, seed)
     rows, turned = rng.integers(0, len(X), n), rng.random(n) < 0.01
     return X[rows], y[rows] ^ turned
 
 
-def make_onehot(n: int, d: int) -> Data:
+def make_onehot(n: int, d: int, seed: int = 0) -> Data:
     """Make five numeric features, and categories of five levels each as columns of zeros and ones."""
-    rng = np.random.default_rng(0)
-    X, y = make_correlated(n, 5)
+    rng = np.random.default_rng(seed)
+    X, y = make_correlated(n, 5, seed)
     levels = rng.integers(0, 5, (n, (d - 5) // 5))
     columns = (levels[:, :, None] == np.arange(5)).reshape(n, -1)
     return np.hstack([X, columns.astype(np.float32)]), y
 
 
-def make_breast_cancer(_: int) -> Data:
+def make_breast_cancer(_: int, seed: int = 0) -> Data:
     """Load scikit-learn's breast cancer table and keep one malignant row in five: 43 beside 357 benign rows."""
+    del seed
     from sklearn.datasets import load_breast_cancer
 
     X, y = load_breast_cancer(return_X_y=True)
@@ -91,8 +92,9 @@ def make_breast_cancer(_: int) -> Data:
     return X[kept], 1 - y[kept]
 
 
-def make_digits(_: int) -> Data:
+def make_digits(_: int, seed: int = 0) -> Data:
     """Load scikit-learn's digits as eights against the rest: 174 beside 1 623 rows, integer grey values."""
+    del seed
     from sklearn.datasets import load_digits
 
     X, y = load_digits(return_X_y=True)
@@ -122,5 +124,6 @@ def make_reader(path: Path) -> MakeData:
     return partial(_read, path)
 
 
-def _read(path: Path, _: int) -> Data:
+def _read(path: Path, _: int, seed: int = 0) -> Data:
+    del seed
     return read_csv(path)

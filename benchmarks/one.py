@@ -12,19 +12,20 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
-from benchmarks.peers import PEERS, read_outcome
+from benchmarks.peers import PEERS, Unsupported, read_outcome
 
 REPEAT_BELOW_SECONDS = 0.25  # repeat the call until all calls together take this long, at most MOST_CALLS times
 MOST_CALLS = 20
 
 
 def main(text: str) -> None:
-    """Measure as the specification says and print the result; a peer that cannot be imported is `absent`."""
+    """Measure as the specification says and print the result; a peer that is missing or takes no such data is `absent`."""
     spec = json.loads(text)
     try:
         result = {"status": "measured", **measure_peer(**spec)}
-    except ImportError as error:
+    except (ImportError, Unsupported) as error:
         result = {"status": "absent", "why": str(error)}
     print(json.dumps(result, default=lambda value: value.item()))
 
@@ -33,22 +34,22 @@ def measure_peer(
     peer: str, options: dict[str, str], task: str, folder: str, calls: int, budget: float
 ) -> dict[str, Any]:
     """Return seconds, answer and memory of `peer` on the data in `folder`."""
-    X, y = (np.load(Path(folder) / name) for name in ("X.npy", "y.npy"))
+    X, y = load_data(Path(folder))
     sampler = PEERS[peer](task, options)
     prepare = getattr(sampler, "prepare", lambda *_: None)
-    cold = warm_up(sampler, prepare, X.shape[1], X.dtype)
+    cold = warm_up(sampler, prepare, X)
     prepare(X, y)
 
     before = read_memory("VmRSS")
     reset_peak_memory()
     times, (X_out, y_out) = time_call(sampler, X, y)
-    beyond = read_memory("VmHWM") - before - X_out.nbytes - y_out.nbytes
+    beyond = read_memory("VmHWM") - before - count_bytes(X_out) - y_out.nbytes
     while (sum(times) < REPEAT_BELOW_SECONDS and len(times) < MOST_CALLS) or (
         len(times) < calls and sum(times) < budget
     ):
         times += time_call(sampler, X, y)[0]
 
-    answer = {} if peer == "floor" else read_outcome(sampler, len(X), X_out, y_out)
+    answer = {} if peer == "floor" else read_outcome(sampler, X.shape[0], X_out, y_out)
     return {
         "seconds": median(times), "calls": len(times), "cold_seconds": cold, "shape": X.shape, "dtype": str(X.dtype),
         "peak_bytes": read_memory("VmHWM"), "beyond_bytes": max(0, beyond), "threadpools": list_threadpools(), **answer,
@@ -62,12 +63,24 @@ def time_call(sampler: Any, X: np.ndarray, y: np.ndarray) -> tuple[list[float], 
     return [time.perf_counter() - start], out
 
 
-def warm_up(sampler: Any, prepare: Any, d: int, dtype: np.dtype) -> float:
+def warm_up(sampler: Any, prepare: Any, X: Any) -> float:
     """Return the seconds of a first small call, which pays for late imports, thread pools and caches."""
     rng = np.random.default_rng(1)
-    X, y = rng.standard_normal((2_000, d)).astype(dtype), (np.arange(2_000) % 20 == 0).astype(int)
-    prepare(X, y)
-    return time_call(sampler, X, y)[0][0]
+    small, y = rng.standard_normal((1_000, min(20, X.shape[1]))), (np.arange(1_000) % 20 == 0).astype(int)
+    small = sparse.csr_matrix(small.astype(X.dtype)) if sparse.issparse(X) else small.astype(X.dtype)
+    prepare(small, y)
+    return time_call(sampler, small, y)[0][0]
+
+
+def load_data(folder: Path) -> tuple[Any, np.ndarray]:
+    """Load the rows, an array or a CSR matrix, and their classes."""
+    file = folder / "X.npy"
+    return np.load(file) if file.exists() else sparse.load_npz(folder / "X.npz"), np.load(folder / "y.npy")
+
+
+def count_bytes(X: Any) -> int:
+    """Return the bytes of an array, or of the arrays of a CSR matrix."""
+    return X.data.nbytes + X.indices.nbytes + X.indptr.nbytes if sparse.issparse(X) else X.nbytes
 
 
 def read_memory(field: str) -> int:

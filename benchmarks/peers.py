@@ -11,29 +11,40 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 Options = Mapping[str, str]
 SCALAR_TYPES = (bool, int, float, str, np.generic)
 
 
+class Unsupported(Exception):
+    """A peer does not take such data or such a task."""
+
+
 def make_ours(task: str, options: Options) -> Any:
     """Make a sampler of this package that does imbalanced-learn's work: it removes both rows of each link."""
-    from gpu_smotetomek import SMOTETomek, TomekLinks
+    from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
 
     if importlib.util.find_spec("faiss"):
         import faiss  # noqa: F401  imported after scikit-learn, and not timed
     if task == "tomek":
         return TomekLinks(sampling_strategy="all", **options)
+    if task == "smote":
+        return SMOTE(random_state=0, **options)
     return SMOTETomek(random_state=0, remove="both", **options)
 
 
 def make_imbalanced_learn(task: str, _: Options) -> Any:
     """Make a sampler of imbalanced-learn that uses all cores."""
     from imblearn.combine import SMOTETomek
+    from imblearn.over_sampling import SMOTE
     from imblearn.under_sampling import TomekLinks
+    from sklearn.neighbors import NearestNeighbors
 
     if task == "tomek":
         return TomekLinks(sampling_strategy="all", n_jobs=-1)
+    if task == "smote":
+        return SMOTE(random_state=0, k_neighbors=NearestNeighbors(n_neighbors=6, n_jobs=-1))
     return SMOTETomek(random_state=0, n_jobs=-1)
 
 
@@ -55,9 +66,12 @@ class Faiss:
         self.task, self.knn = task, faiss.knn
 
     def fit_resample(self, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        if self.task == "smotetomek":
+        check_dense(X)
+        if self.task != "tomek":
             self.smote_ = SimpleNamespace()
             X, y = self._smote(X, y)
+        if self.task == "smote":
+            return X, y
         rows = np.ascontiguousarray(X, dtype=np.float32)
         nearest = self.knn(rows, rows, 2)[1][:, 1]
         own = np.arange(len(y))
@@ -94,6 +108,7 @@ class Floor:
 
     def prepare(self, X: np.ndarray, y: np.ndarray) -> None:
         """Copy the classes, smallest first; this is not timed."""
+        check_dense(X)
         labels, counts = np.unique(y, return_counts=True)
         ordered = labels[np.argsort(counts, kind="stable")]
         classes = [np.ascontiguousarray(X[y == label], np.float32) for label in ordered]
@@ -107,6 +122,12 @@ class Floor:
                     a, b = own[i : i + 1024], larger[j : j + 2048]
                     np.matmul(a, b.T, out=self.buffer[: len(a) * len(b)].reshape(len(a), len(b)))
         return X, y
+
+
+def check_dense(X: Any) -> None:
+    """Raise if X is sparse."""
+    if sparse.issparse(X):
+        raise Unsupported("takes no sparse rows")
 
 
 PEERS: dict[str, Callable[[str, Options], Any]] = {
@@ -124,15 +145,28 @@ def read_outcome(sampler: Any, rows: int, X: np.ndarray, y: np.ndarray) -> dict[
     Links are disjoint pairs and both rows are removed, so there are half as many links as removed rows.
     """
     tomek, smote = getattr(sampler, "tomek_", sampler), getattr(sampler, "smote_", None)
+    if not hasattr(tomek, "sample_indices_"):  # SMOTE alone removes nothing
+        return {"links": 0, "removed": "", "output": hash_rows(X, y), "said": read_scalars(sampler)}
     enlarged = rows + (sum(map(int, smote.sampling_strategy_.values())) if smote else 0)
     removed = np.setdiff1d(np.arange(enlarged), tomek.sample_indices_)
-    said = {name: value for part in (smote, sampler, tomek) for name, value in vars(part or SimpleNamespace()).items()}
     return {
         "links": len(removed) // 2,
         "removed": hash_arrays(removed.astype(np.int64)),
-        "output": hash_arrays(np.ascontiguousarray(X), np.ascontiguousarray(y)),
-        "said": {k: v for k, v in said.items() if k.endswith("_") and isinstance(v, SCALAR_TYPES)},
+        "output": hash_rows(X, y),
+        "said": read_scalars(smote, sampler, tomek),
     }
+
+
+def read_scalars(*parts: Any) -> dict[str, Any]:
+    """Return every scalar fitted attribute of the parts; a later part wins."""
+    said = {name: value for part in parts for name, value in vars(part or SimpleNamespace()).items()}
+    return {k: v for k, v in said.items() if k.endswith("_") and isinstance(v, SCALAR_TYPES)}
+
+
+def hash_rows(X: Any, y: np.ndarray) -> str:
+    """Return a short hash of rows, dense or CSR, and classes."""
+    parts = [X.data, X.indices, X.indptr] if sparse.issparse(X) else [np.ascontiguousarray(X)]
+    return hash_arrays(*parts, np.ascontiguousarray(y))
 
 
 def hash_arrays(*arrays: np.ndarray) -> str:
