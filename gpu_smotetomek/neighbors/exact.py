@@ -11,6 +11,7 @@ from functools import cached_property
 from gpu_smotetomek.arrays import dispatch, indexing
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import brute_force
+from gpu_smotetomek.neighbors.backends.float64_leaves import Float64Leaves
 from gpu_smotetomek.neighbors.backends.kdtree import KDTree
 from gpu_smotetomek.neighbors.candidates import CandidateLists, CandidateSearch
 from gpu_smotetomek.neighbors.duplicates import DuplicateGroups
@@ -164,6 +165,10 @@ class ExactSearch:
         return CandidateSearch(self.scaled, self.rows, KDTree(), self.ctx)
 
     @cached_property
+    def leaf_search(self) -> CandidateSearch:
+        return CandidateSearch(self.scaled, self.rows, Float64Leaves(), self.ctx)
+
+    @cached_property
     def duplicate_groups(self) -> DuplicateGroups:
         return DuplicateGroups.from_rows(self.scaled, self.rows, self.ctx)
 
@@ -222,6 +227,13 @@ class ExactSearch:
             return 0
         return int(min(LONGER_LIST_FACTOR * shortest, refinement.max_k))
 
+    def _search_float64_leaves(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
+        """The rows within the radius, in float64; few rows far out have a float32 error beyond their radius."""
+        if radius is None or not self._may_use_float64_tree(queries) or isinstance(self.backend, KDTree):
+            return None
+        width = LONGER_LIST_FACTOR * (k + 1 + EXTRA_CANDIDATES)
+        return self._certify(self.leaf_search.search, queries, k, width, radius)
+
     def _search_equal_rows(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
         """Search distinct rows only: copies of a row fill every list that has to reach beyond them."""
         if self.backend is None or self.is_distinct or not self._is_large(queries):
@@ -236,9 +248,13 @@ class ExactSearch:
         lists = groups.expand_neighbors(inner.kneighbors(queries, k, radius), queries, k)
         return lists, _all_true(queries)
 
+    def _may_use_float64_tree(self, queries: Array) -> bool:
+        is_numpy = self.ctx.kind is dispatch.ArrayKind.NUMPY
+        return self.backend is not None and is_numpy and self._is_large(queries)
+
     def _search_float64_tree(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
         """A float64 tree on the host, with lists long enough for most ties."""
-        if self.backend is None or self.ctx.kind is not dispatch.ArrayKind.NUMPY or not self._is_large(queries):
+        if not self._may_use_float64_tree(queries):
             return None
         width = LONGER_LIST_FACTOR**2 * (k + 1 + EXTRA_CANDIDATES)
         return self._certify(self.tree_search.search, queries, k, width, radius)
@@ -262,6 +278,7 @@ STAGES: dict[str, Callable[[ExactSearch, Array, int, Array | None], Answer | Non
     "list": ExactSearch._search_list,
     "longer list": ExactSearch._search_longer_list,
     "finer list": ExactSearch._search_finer_list,
+    "float64 leaves": ExactSearch._search_float64_leaves,
     "equal rows": ExactSearch._search_equal_rows,
     "float64 tree": ExactSearch._search_float64_tree,
     "float64": ExactSearch._search_all_rows,

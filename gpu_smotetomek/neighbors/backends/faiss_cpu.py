@@ -23,6 +23,7 @@ from gpu_smotetomek.neighbors.protocol import Backend, Index, expanded_error
 from gpu_smotetomek.progress import suppress_progress
 from gpu_smotetomek.typing import Array, NeighborLists
 
+WORTHWHILE_FROM_ROWS = 2**17  # in smaller indexes, the fused kernel takes less time than building the tree
 FAISS_SETTINGS_LOCK = threading.Lock()
 """FAISS's settings are process-wide: one search at a time changes and restores them."""
 
@@ -78,16 +79,24 @@ class FaissCpuIndex:
         m, size = len(queries), self.ctx.rows_per_block(16.0 * self.X.shape[1] + 512)
         is_large = m * len(self.X) >= THREADED_FROM_PAIRS
         blocks = self.ctx.balanced_blocks(m, size) if is_large else self.ctx.blocks(m, size)
-        tree = self.leaf_tree if radius is not None and is_tree_worthwhile(len(self.X), k) else None
+        tree = self._choose_tree(queries, k, radius)
 
         def search_block(block: slice) -> NeighborLists:
             faiss.omp_set_num_threads(1)  # for the current thread
+            x = queries[block]
             if tree is None or radius is None:
-                return NeighborLists(*faiss.knn(queries[block], self.X, k))
-            return tree.search(queries[block], k, radius[block], faiss.knn)
+                return NeighborLists(*faiss.knn(x, self.X, k))
+            return tree.search(x, k, radius[block], lambda near, rows: faiss.knn(x[near], self.X[rows], k))
 
         with faiss_settings(1) as faiss, self.ctx.single_threaded_blas(), suppress_progress():
             return topk.concat_lists(self.ctx.map_blocks("tiles", search_block, blocks), axis=0)
+
+
+    def _choose_tree(self, queries: Array, k: int, radius: Array | None) -> LeafTree | None:
+        """The tree, where the radii leave out most of the rows of a large index."""
+        if radius is None or len(self.X) < WORTHWHILE_FROM_ROWS or not is_tree_worthwhile(len(self.X), len(queries), k):
+            return None
+        return self.leaf_tree if self.leaf_tree.is_selective(queries, radius) else None
 
 
 class FaissCpu(Backend):

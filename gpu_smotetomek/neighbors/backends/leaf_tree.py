@@ -14,11 +14,12 @@ from gpu_smotetomek.typing import Integers, NeighborLists
 MAX_LEAF_ROWS = 1024
 LEAF_ROWS_MULTIPLE = 16  # kernels take so many rows at once; all leaves but one are multiples
 SPLIT_SAMPLE_ROWS = 256  # sampled rows of a node that choose the feature of its split
-WORTHWHILE_FROM_ROWS = 2**17  # from here on, building the tree costs little compared with the rows that searches skip
+WORTHWHILE_FROM_QUERIES = 256  # building the tree takes about as long as the products of so many queries with all rows
+SELECTIVE_SHARE = 0.4  # a tree that leaves a larger share of the pairs saves nothing, as its products are smaller
 
 Reals: TypeAlias = npt.NDArray[np.floating]
-LeafSearch: TypeAlias = Callable[[Reals, Reals, int], tuple[Reals, Integers]]
-"""Maps queries, the rows of a leaf and k to neighbor lists of positions in the leaf."""
+LeafSearch: TypeAlias = Callable[[Integers, Integers], tuple[Reals, Integers]]
+"""Maps positions of queries and the rows of a leaf to neighbor lists of positions in the leaf."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,10 @@ class Split:
     middle: int
 
 
-def is_tree_worthwhile(n: int, k: int) -> bool:
-    """Whether a tree saves time for lists of k among n rows; a leaf has at least k rows."""
-    return n >= WORTHWHILE_FROM_ROWS and 2 * (k + LEAF_ROWS_MULTIPLE) <= MAX_LEAF_ROWS
+def is_tree_worthwhile(n: int, n_queries: int, k: int) -> bool:
+    """Whether a tree may save time for lists of k among n rows; a leaf has at least k rows."""
+    is_large = n >= 8 * MAX_LEAF_ROWS and n_queries >= WORTHWHILE_FROM_QUERIES
+    return is_large and 2 * (k + LEAF_ROWS_MULTIPLE) <= MAX_LEAF_ROWS
 
 
 class LeafTree:
@@ -50,22 +52,23 @@ class LeafTree:
     """
 
     def __init__(self, X: Reals) -> None:
-        self.X, self.order = X, np.arange(len(X), dtype=np.int64)
+        self.order = np.arange(len(X), dtype=np.int64)
         self.splits: dict[tuple[int, int], Split] = {}
         infinity = np.full(X.shape[1], np.inf)
         nodes = [(0, len(X), -infinity, infinity)]
         while nodes:
             start, stop, lower, upper = nodes.pop()
             if stop - start > MAX_LEAF_ROWS:
-                split = self._split_node(start, stop, lower, upper)
+                split = self._split_node(X, (start, stop), (lower, upper))
                 upper_before, lower_after = upper.copy(), lower.copy()
                 upper_before[split.feature] = lower_after[split.feature] = split.value
                 nodes += [(start, split.middle, lower, upper_before), (split.middle, stop, lower_after, upper)]
 
-    def _split_node(self, start: int, stop: int, lower: Reals, upper: Reals) -> Split:
+    def _split_node(self, X: Reals, node: tuple[int, int], box: tuple[Reals, Reals]) -> Split:
+        (start, stop), (lower, upper) = node, box
         rows = self.order[start:stop]
-        feature = int(self.X[rows[:: -(-len(rows) // SPLIT_SAMPLE_ROWS)]].var(axis=0, dtype=np.float64).argmax())
-        values, half = self.X[rows, feature], len(rows) // (2 * LEAF_ROWS_MULTIPLE) * LEAF_ROWS_MULTIPLE
+        feature = int(X[rows[:: -(-len(rows) // SPLIT_SAMPLE_ROWS)]].var(axis=0, dtype=np.float64).argmax())
+        values, half = X[rows, feature], len(rows) // (2 * LEAF_ROWS_MULTIPLE) * LEAF_ROWS_MULTIPLE
         partition = np.argpartition(values, half)
         self.order[start:stop] = rows[partition]
         value = float(values[partition[half]])
@@ -93,12 +96,17 @@ class LeafTree:
             nodes.append((start, split.middle, positions, sq_distances + before))
             nodes.append((split.middle, stop, positions, sq_distances + after))
 
+    def is_selective(self, queries: Reals, radius: Reals) -> bool:
+        """Whether the radii leave out most pairs of a query and a row."""
+        within = sum(len(rows) * len(positions) for rows, positions in self.find_leaves(queries, radius * radius))
+        return within <= SELECTIVE_SHARE * len(queries) * len(self.order)
+
     def search(self, queries: Reals, k: int, radius: Reals, search_leaf: LeafSearch) -> NeighborLists:
         """Search as `Index.search` does, by `search_leaf` in each leaf within the radius of some queries."""
         sq_radius, shape = radius * radius, (len(queries), k)
         best = NeighborLists(np.full(shape, np.inf, dtype=queries.dtype), np.zeros(shape, dtype=np.int64))
         for rows, positions in self.find_leaves(queries, sq_radius):
-            sq_distances, leaf_positions = search_leaf(queries[positions], self.X[rows], k)
+            sq_distances, leaf_positions = search_leaf(positions, rows)
             merge_leaf_lists(best, positions, sq_distances, rows[leaf_positions])
         best.sq_distances[sq_radius[:, None] < best.sq_distances] = np.inf  # skipped rows may be nearer than these
         return best
