@@ -5,15 +5,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from support import adversarial_backend, array_libraries, datasets, exact_arithmetic, fake_cupy, fake_faiss, oracle
+from support import (
+    adversarial_backend,
+    array_libraries,
+    datasets,
+    exact_arithmetic,
+    fake_cupy,
+    fake_faiss,
+    oracle,
+    small_leaves,
+)
 from support.adversarial_backend import AdversarialBackend
 from support.optional import optional, program
 
 from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import BACKENDS, ScaledRows
-from gpu_smotetomek.neighbors.backends import leaf_tree
 from gpu_smotetomek.neighbors.backends.cuda import out_of_core
+from gpu_smotetomek.neighbors.backends.float64_leaves import Float64Leaves
 from gpu_smotetomek.neighbors.exact import ExactSearch
 
 
@@ -47,12 +56,17 @@ FACTORIES: dict[str, Callable[[], Case]] = {
 }
 
 
-@pytest.fixture(params=[*FACTORIES, "faiss-cpu, in cells", "cuda", "cuda, streamed", "faiss-gpu"])
+@pytest.fixture(
+    params=[*FACTORIES, "faiss-cpu, in leaves", "xp, in leaves", "leaves", "cuda", "cuda, streamed", "faiss-gpu"]
+)
 def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
-    if request.param == "faiss-cpu, in cells":
-        for name, value in {"WORTHWHILE_FROM_ROWS": 1, "MAX_LEAF_ROWS": 16, "LEAF_ROWS_MULTIPLE": 2}.items():
-            monkeypatch.setattr(leaf_tree, name, value)
+    if request.param == "faiss-cpu, in leaves":
+        small_leaves.use(monkeypatch)
         yield faiss()
+        return
+    if request.param in ("leaves", "xp, in leaves"):
+        small_leaves.use(monkeypatch)
+        yield Case(Float64Leaves() if request.param == "leaves" else BACKENDS["xp"], array_libraries.copied)
         return
     if request.param in FACTORIES:
         yield FACTORIES[request.param]()

@@ -23,7 +23,8 @@ from gpu_smotetomek.neighbors.protocol import Backend, Index, expanded_error
 from gpu_smotetomek.progress import suppress_progress
 from gpu_smotetomek.typing import Array, NeighborLists
 
-WORTHWHILE_FROM_ROWS = 2**17  # in smaller indexes, the fused kernel takes less time than building the tree
+USE_TREE_FROM_ROWS = 2**17  # in smaller indexes, the fused kernel takes less time than building the tree
+USE_TREE_FROM_QUERIES = 1024  # the fused kernel is several times as fast as products in tiles
 FAISS_SETTINGS_LOCK = threading.Lock()
 """FAISS's settings are process-wide: one search at a time changes and restores them."""
 
@@ -91,10 +92,11 @@ class FaissCpuIndex:
         with faiss_settings(1) as faiss, self.ctx.single_threaded_blas(), suppress_progress():
             return topk.concat_lists(self.ctx.map_blocks("tiles", search_block, blocks), axis=0)
 
-
     def _choose_tree(self, queries: Array, k: int, radius: Array | None) -> LeafTree | None:
         """The tree, where the radii leave out most of the rows of a large index."""
-        if radius is None or len(self.X) < WORTHWHILE_FROM_ROWS or not is_tree_worthwhile(len(self.X), len(queries), k):
+        n, m = len(self.X), len(queries)
+        is_large = n >= USE_TREE_FROM_ROWS and m >= USE_TREE_FROM_QUERIES
+        if radius is None or not (is_large and is_tree_worthwhile(n, m, k)):
             return None
         return self.leaf_tree if self.leaf_tree.is_selective(queries, radius) else None
 

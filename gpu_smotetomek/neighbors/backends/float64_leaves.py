@@ -1,4 +1,4 @@
-"""A float64 search of the leaves within a radius; a stage of `ExactSearch` for queries whose float32 error exceeds their radius."""
+"""The leaves of a tree within a radius, in float64: a stage of the exact search where the float32 error exceeds the radius."""
 
 from __future__ import annotations
 

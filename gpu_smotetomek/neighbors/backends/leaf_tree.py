@@ -14,6 +14,7 @@ from gpu_smotetomek.typing import Integers, NeighborLists
 MAX_LEAF_ROWS = 1024
 LEAF_ROWS_MULTIPLE = 16  # kernels take so many rows at once; all leaves but one are multiples
 SPLIT_SAMPLE_ROWS = 256  # sampled rows of a node that choose the feature of its split
+WORTHWHILE_FROM_LEAVES = 8  # fewer leaves leave out few rows
 WORTHWHILE_FROM_QUERIES = 256  # building the tree takes about as long as the products of so many queries with all rows
 SELECTIVE_SHARE = 0.4  # a tree that leaves a larger share of the pairs saves nothing, as its products are smaller
 
@@ -38,7 +39,7 @@ class Split:
 
 def is_tree_worthwhile(n: int, n_queries: int, k: int) -> bool:
     """Whether a tree may save time for lists of k among n rows; a leaf has at least k rows."""
-    is_large = n >= 8 * MAX_LEAF_ROWS and n_queries >= WORTHWHILE_FROM_QUERIES
+    is_large = n >= WORTHWHILE_FROM_LEAVES * MAX_LEAF_ROWS and n_queries >= WORTHWHILE_FROM_QUERIES
     return is_large and 2 * (k + LEAF_ROWS_MULTIPLE) <= MAX_LEAF_ROWS
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import datasets, oracle
+from support import small_leaves as support_leaves
 from support.optional import optional
 
 from gpu_smotetomek import SMOTETomek, TomekLinks
@@ -22,8 +23,7 @@ KINDS = ["gaussian", "lattice", "duplicated", "far_clusters", "one_far_row", "ti
 @pytest.fixture
 def small_leaves(monkeypatch):
     """Leaves of so few rows that small tables have many."""
-    for name, value in {"WORTHWHILE_FROM_ROWS": 1, "MAX_LEAF_ROWS": 16, "LEAF_ROWS_MULTIPLE": 2}.items():
-        monkeypatch.setattr(leaf_tree, name, value)
+    support_leaves.use(monkeypatch)
 
 
 def make_rows(kind: str, n: int = 300, d: int = 4) -> np.ndarray:
@@ -98,12 +98,12 @@ def test_search_returns_the_nearest_rows_within_the_radius(kind, k):
     X = make_rows(kind)
     queries = X[:50] * np.float32(0.75)
 
-    def search_leaf(queries: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        sq_distances = oracle.squares(queries.astype(np.float64)[:, None], rows.astype(np.float64)[None])
+    def search_leaf(positions: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        sq_distances = oracle.squares(queries[positions].astype(np.float64)[:, None], X[rows].astype(np.float64)[None])
         columns = np.argsort(sq_distances, axis=1, kind="stable")[:, :k]
         return np.take_along_axis(sq_distances, columns, axis=1), columns
 
-    expected = search_leaf(queries, X, k)[0]
+    expected = search_leaf(np.arange(50), np.arange(300))[0]
     radius = np.sqrt(expected[:, -1]) * np.random.default_rng(0).choice([0, 0.5, 1.5, 10], 50)
     sq_distances, indices = LeafTree(X).search(queries.astype(np.float64), k, radius, search_leaf)
     inside = expected[:, -1] < radius**2
@@ -115,19 +115,30 @@ def test_search_returns_the_nearest_rows_within_the_radius(kind, k):
 
 
 def test_few_rows_and_long_lists_are_searched_without_a_tree():
-    assert is_tree_worthwhile(leaf_tree.WORTHWHILE_FROM_ROWS, 1)
-    assert not is_tree_worthwhile(leaf_tree.WORTHWHILE_FROM_ROWS - 1, 1)
-    assert not is_tree_worthwhile(10**9, leaf_tree.MAX_LEAF_ROWS // 2)
+    n, m = leaf_tree.WORTHWHILE_FROM_LEAVES * leaf_tree.MAX_LEAF_ROWS, leaf_tree.WORTHWHILE_FROM_QUERIES
+    assert is_tree_worthwhile(n, m, 1)
+    assert not is_tree_worthwhile(n - 1, m, 1)
+    assert not is_tree_worthwhile(n, m - 1, 1)
+    assert not is_tree_worthwhile(10**9, 10**9, leaf_tree.MAX_LEAF_ROWS // 2)
+
+
+def test_a_tree_is_selective_where_radii_leave_out_most_pairs():
+    X = make_rows("gaussian", 20_000)
+    tree = LeafTree(X)
+    assert tree.is_selective(X[:300], np.full(300, 0.01))
+    assert not tree.is_selective(X[:300], np.full(300, 1e6))
 
 
 @pytest.mark.usefixtures("small_leaves")
 @pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("backend", ["xp", "faiss-cpu"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_links_are_those_of_the_definition(kind, n_jobs):
-    optional("faiss")
+def test_links_are_those_of_the_definition(kind, backend, n_jobs):
+    if backend == "faiss-cpu":
+        optional("faiss")
     y = datasets.labels(300, 60)
     X = datasets.make(kind, y, 4, dtype=np.float32)
-    sampler = SMOTETomek(random_state=0, remove="both", backend="faiss-cpu", n_jobs=n_jobs)
+    sampler = SMOTETomek(random_state=0, remove="both", backend=backend, n_jobs=n_jobs)
     oracle.assert_same(sampler.fit_resample(X, y), oracle.smote_tomek(X, y, remove="both"))
 
 
