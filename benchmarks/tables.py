@@ -37,12 +37,12 @@ def make_census(n: int, d: int, seed: int = 0) -> Data:
 
 
 def make_fraud(n: int, d: int, seed: int = 0, *, positive: float = 0.0068) -> Data:
-    """Make heavy-tailed, decorrelated columns of falling width beside a time and an amount; few positive rows."""
+    """Make rows of heavy tails, near ten dimensions, dense in the middle; few positive rows, most of them inside the crowd."""
     rng = np.random.default_rng(seed)
     y = (rng.random(n) < positive).astype(np.int64)
-    X = rng.standard_t(3, (n, d)) * np.linspace(2, 0.3, d)
-    X[:, :8] += y[:, None] * rng.standard_normal((n, 8)) * 2.5 - y[:, None] * np.linspace(3, 0.5, 8)
-    X[:, -2], X[:, -1] = np.sort(rng.random(n)) * 48, rng.lognormal(3, 1.5, n) / 50
+    factors = rng.standard_normal((n, 10)) * rng.lognormal(0, 1, (n, 1))
+    factors[:, :3] += (y * rng.exponential(1, n))[:, None]
+    X = factors @ rng.standard_normal((10, d)) / np.sqrt(10) + 0.02 * rng.standard_t(3, (n, d))
     return X, y
 
 
