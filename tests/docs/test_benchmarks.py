@@ -8,11 +8,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy import sparse
 from support.optional import optional
 
 import benchmarks
 from benchmarks import __main__ as main
-from benchmarks import cases, data, environment, peers, report, runner
+from benchmarks import cases, data, environment, peers, report, runner, tables
 
 
 def test_tiny_profile_end_to_end(tmp_path, capsys):
@@ -124,6 +125,45 @@ def test_csv(tmp_path, header):
     np.testing.assert_array_equal(X, [[1, 2.5], [3, 4]])
     np.testing.assert_array_equal(y, [0, 1])
     assert [case.name for case in cases.choose_cases("tiny", [], tmp_path)] == ["tiny", "t"]
+
+
+MAKERS = [
+    (tables.make_numbers, 6), (tables.make_census, 17), (tables.make_fraud, 30), (tables.make_five_classes, 3),
+    (tables.make_many_classes, 4), (tables.make_overlapping, 3), (tables.make_one_hot, 24), (tables.make_positions, 2),
+    (tables.make_sensors, 4), (tables.make_images, 49), (tables.make_embeddings, 30), (tables.make_text, 900),
+    (tables.make_few_values, 4), (tables.make_wide, 5_000),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "d"), MAKERS)
+def test_data_have_the_requested_shape_and_follow_their_seed(make, d):
+    (X, y), again, other = make(2_400, d), make(2_400, d), make(2_400, d, 1)
+    assert X.shape == (2_400, d)
+    assert y.shape == (2_400,)
+    assert len(np.unique(y)) > 1
+    rows, same, different = (sparse.csr_matrix(part[0]).toarray() for part in ((X, y), again, other))
+    np.testing.assert_array_equal(rows, same)
+    assert (rows != different).any()
+
+
+def test_a_sparse_case_in_two_seeds(tmp_path, monkeypatch):
+    monkeypatch.setattr(cases.tempfile, "gettempdir", lambda: str(tmp_path))
+    case = cases.Case("text", 300, partial(tables.make_text, d=200), frozenset(), task="smote")
+    settings = runner.Settings(log=lambda _: None)
+    for each in (case, case.with_seed(3)):
+        ours, floor = (runner.run_in_process(each, 300, peer, settings) for peer in ("ours", "floor"))
+        assert ours["status"] == "measured"
+        assert ours["links"] == 0
+        assert floor == {"status": "absent", "why": "takes no sparse rows"}
+    assert {folder.name.split("-300-")[0] for folder in (tmp_path / "gpu_smotetomek-benchmarks").iterdir()} == {
+        "text",
+        "text-seed3",
+    }
+
+
+def test_names_with_a_seed_are_found_again():
+    (case,) = main.find_cases(["numbers-500x10-seed7"], None)
+    assert (case.name, case.seed) == ("numbers-500x10-seed7", 7)
 
 
 def test_unknown_case_is_named():
