@@ -109,10 +109,6 @@ class ExecutionContext:
         """Blocks that run at once."""
         return self.n_threads if self.kind.is_numpy_or_sparse else 1
 
-    @cached_property
-    def _usable_cores(self) -> int:
-        return usable_cores()  # takes a tenth of a millisecond
-
     @property
     def uses_device(self) -> bool:
         """Whether a GPU does the work."""
@@ -290,6 +286,6 @@ class ExecutionContext:
 
     def limit_library_threads(self) -> AbstractContextManager[object]:
         """Limit BLAS and OpenMP to the threads of this context."""
-        if in_worker_thread() or self.n_threads >= self._usable_cores:
+        if in_worker_thread() or self.n_threads >= usable_cores():
             return nullcontext()  # inspecting the loaded libraries takes milliseconds
         return shared_limits.limit(limits=self.n_threads)

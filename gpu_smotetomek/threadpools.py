@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,6 +13,8 @@ from functools import cache
 from typing import Any
 
 import joblib
+from joblib.parallel import get_active_backend
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads, _openmp_parallelism_enabled
 from threadpoolctl import ThreadpoolController
 
 
@@ -50,7 +54,11 @@ shared_limits = SharedLimits()
 
 
 def count_threads(n_jobs: int | None) -> int:
-    """Number of threads for `n_jobs`, as joblib counts them; None means all cores that the process may use.
+    """Number of threads for `n_jobs`: negative numbers count from all cores, and None follows the surroundings.
+
+    For None, a number that `joblib.parallel_config` sets holds. Otherwise workers of joblib, Dask and multiprocessing have one
+    thread, as their number already follows the cores. Other processes have as many as OpenMP may start: that is all cores, or
+    fewer by `OMP_NUM_THREADS` or a limit of threadpoolctl.
 
     Raises
     ------
@@ -59,12 +67,46 @@ def count_threads(n_jobs: int | None) -> int:
     """
     if n_jobs == 0:
         raise ValueError("n_jobs == 0 has no meaning; give 1 thread or more, -1 for all cores, or None")
-    return int(joblib.effective_n_jobs(-1 if n_jobs is None else n_jobs))
+    if n_jobs is not None:
+        return int(n_jobs) if n_jobs > 0 else max(1, usable_cores() + 1 + int(n_jobs))
+    if is_dask_worker():  # where joblib's number is that of the whole cluster
+        return 1
+    backend, configured_n_jobs = get_active_backend()
+    if configured_n_jobs is not None:
+        return count_threads(configured_n_jobs)
+    if backend.nesting_level or multiprocessing.parent_process() is not None:
+        return 1
+    return min(usable_cores(), _openmp_threads())
 
 
 def usable_cores() -> int:
-    """Number of cores that the process may use now."""
-    return count_threads(None)
+    """Number of cores that the process may use now, by its affinity and its quota."""
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    return _count_cores(affinity, os.environ.get("LOKY_MAX_CPU_COUNT"))
+
+
+@cache
+def _count_cores(*changeable: object) -> int:
+    """The cores as joblib counts them, which takes a twentieth of a millisecond; only the arguments change in a process."""
+    del changeable
+    return int(joblib.cpu_count())
+
+
+def is_dask_worker() -> bool:
+    """Whether a Dask worker runs the current thread."""
+    distributed = sys.modules.get("distributed")  # loaded in every worker
+    if distributed is None:
+        return False
+    try:
+        distributed.get_worker()
+    except ValueError:
+        return False
+    return True
+
+
+def _openmp_threads() -> int:
+    """Threads that scikit-learn's OpenMP may start from the current thread."""
+    return int(_openmp_effective_n_threads(only_physical_cores=False)) if _openmp_parallelism_enabled() else sys.maxsize
 
 
 def _controller() -> ThreadpoolController:

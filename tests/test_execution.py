@@ -25,6 +25,7 @@ def test_none_stands_for_the_defaults():
     assert make_context(TomekLinks(n_jobs=1), "cpu") == ExecutionContext(DEFAULT_MEMORY_LIMIT, 1)
     assert make_context(TomekLinks(memory_limit=12345, n_jobs=3), "cpu") == ExecutionContext(12345, 3)
     assert make_context(SMOTE(), "cpu") == ExecutionContext()
+    assert make_context(SMOTE(n_jobs=3), "cpu") == ExecutionContext(DEFAULT_MEMORY_LIMIT, 3)
 
 
 @pytest.mark.parametrize("threads", [1, 4])

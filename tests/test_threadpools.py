@@ -1,12 +1,21 @@
 """Thread counts, and limits on the thread pools of BLAS and OpenMP that end with the last call."""
 
+import multiprocessing
+import os
+import sys
+import threading
+import warnings
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from types import SimpleNamespace
+
+import joblib
 import numpy as np
 import pytest
-from threadpoolctl import ThreadpoolController, threadpool_info
+from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limits
 
 from gpu_smotetomek import SMOTETomek, threadpools
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.threadpools import count_threads
+from gpu_smotetomek.threadpools import count_threads, usable_cores
 
 
 def test_threads_are_joblibs_but_none_means_all():
@@ -103,3 +112,73 @@ def test_pools_are_restored_after_an_error():
         with pytest.raises(RuntimeError, match="stop"), hold():
             raise RuntimeError("stop")
         assert blas_threads() == before
+
+
+# ---- workers --------------------------------------------------------------------------------------------------------
+
+CORES = count_threads(-1)
+
+
+def count_in_worker() -> tuple[int, int, list[str]]:
+    """Threads for None and for 3, and the warnings of counting them."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        return count_threads(None), count_threads(3), [str(warning.message) for warning in caught]
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
+def test_a_worker_of_joblib_has_one_thread_unless_more_are_given(backend):
+    found = joblib.Parallel(2, backend=backend)(joblib.delayed(count_in_worker)() for _ in range(2))
+    assert found == [(1, 3, [])] * 2
+
+
+def test_a_single_job_of_joblib_stays_in_its_process_and_has_all_cores():
+    assert joblib.Parallel(1)([joblib.delayed(count_threads)(None)]) == [CORES]
+
+
+def test_a_daemon_and_a_worker_of_a_pool_have_one_thread_and_no_warning():
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as pool:
+        assert pool.apply(count_in_worker) == (1, 3, [])
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        assert executor.submit(count_in_worker).result() == (1, 3, [])
+
+
+def test_a_dask_worker_has_one_thread_though_joblib_counts_its_cluster(monkeypatch):
+    def get_worker():
+        if threading.current_thread() is threading.main_thread():
+            raise ValueError("No worker found")
+
+    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(get_worker=get_worker))
+    assert count_threads(None) == CORES
+    with ThreadPoolExecutor(1) as executor, joblib.parallel_config(n_jobs=-1):
+        assert executor.submit(count_in_worker).result() == (1, 3, [])
+
+
+def test_joblibs_configuration_counts_for_none_only():
+    with joblib.parallel_config(n_jobs=5):
+        assert (count_threads(None), count_threads(2)) == (5, 2)
+    with joblib.parallel_config(n_jobs=-1):
+        assert count_threads(None) == CORES
+    with joblib.parallel_config(backend="threading"):
+        assert count_threads(None) == CORES
+
+
+def test_limits_of_threadpoolctl_and_openmp_count_for_none_only(fresh_python):
+    with threadpool_limits(1):
+        assert (count_threads(None), count_threads(-1), count_threads(3)) == (1, CORES, 3)
+    code = "from gpu_smotetomek.threadpools import count_threads; print(count_threads(None), count_threads(3))"
+    assert fresh_python(code, OMP_NUM_THREADS="1").split() == ["1", "3"]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system has no affinity")
+def test_cores_follow_affinity_and_lokys_limit(monkeypatch):
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        assert (usable_cores(), count_threads(None), count_threads(-1)) == (1, 1, 1)
+    finally:
+        os.sched_setaffinity(0, allowed)
+    assert usable_cores() == CORES
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
+    assert count_threads(None) == 1

@@ -40,7 +40,7 @@ class Remove(StrEnum):
 
 UNUSED_OPTIONS = {
     Method.smotetomek: (),
-    Method.smote: ("remove", "jobs"),
+    Method.smote: ("remove",),
     Method.tomek: ("remove", "seed", "k_neighbors"),
 }
 """Options without effect on a method. They are errors, since the user would rely on them."""
@@ -183,7 +183,7 @@ def build_sampler(
     """Build the sampler that the options describe."""
     if method is Method.tomek:
         return TomekLinks(sampling_strategy=strategy, n_jobs=jobs, **common)
-    smote = SMOTE(sampling_strategy=strategy, random_state=seed, k_neighbors=k, **common)
+    smote = SMOTE(sampling_strategy=strategy, random_state=seed, k_neighbors=k, n_jobs=jobs, **common)
     if method is Method.smote:
         return smote
     return SMOTETomek(smote=smote, remove=remove.value, n_jobs=jobs, **common)

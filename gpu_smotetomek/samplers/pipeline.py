@@ -40,7 +40,7 @@ class ResamplingPipeline(BaseComposition, Sampler):
     steps : list of (str, sampler)
         Names and samplers of this package; their parameters are reached as `name__parameter`.
     n_jobs : int or None, default=None
-        As in `TomekLinks`; steps that leave theirs at None inherit it.
+        As in `SMOTE`; steps that leave theirs at None inherit it.
     backend : str, default='auto'
         As in `SMOTE`; steps that leave theirs at 'auto' inherit it.
     device : str, default='auto'

@@ -47,6 +47,9 @@ class SMOTE(Sampler):
         Source of the draws. An int starts afresh for each class, as in imbalanced-learn.
     k_neighbors : int or object with `kneighbors`, default=5
         Neighbours to draw from. For an object, its own `n_neighbors` holds, which counts the row itself.
+    n_jobs : int or None, default=None
+        Number of threads; -1 is all cores. None is the same, but one in a worker of joblib, Dask or multiprocessing, and never
+        more than `joblib.parallel_config`, `OMP_NUM_THREADS` or a limit of threadpoolctl allows.
     backend : str, default='auto'
         Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn', 'xp', 'cuda' or 'faiss-gpu'. It never changes the answer.
         'auto' chooses by device, size and intrinsic dimension of the data: 'cuda' for arrays on a GPU, else 'kdtree' or 'xp',
@@ -98,6 +101,7 @@ class SMOTE(Sampler):
     _parameter_constraints = {
         **OVERSAMPLING_PARAMETERS,
         "k_neighbors": [Interval(Integral, 1, None, closed="left"), HasMethods(["kneighbors", "kneighbors_graph"])],
+        "n_jobs": [Integral, None],
         **EXECUTION_PARAMETERS,
     }
 
@@ -107,6 +111,7 @@ class SMOTE(Sampler):
         sampling_strategy: Any = "auto",
         random_state: Any = None,
         k_neighbors: Any = 5,
+        n_jobs: int | None = None,
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
@@ -114,6 +119,7 @@ class SMOTE(Sampler):
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
         self.k_neighbors = k_neighbors
+        self.n_jobs = n_jobs
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit

@@ -37,7 +37,7 @@ class SMOTETomek(Sampler):
     tomek : TomekLinks or None, default=None
         The cleaner, which alone decides what is removed; None makes one that follows `remove`.
     n_jobs : int or None, default=None
-        Threads of both steps; None is all cores that the process may use.
+        As in `SMOTE`; both steps inherit it.
     remove : {'majority', 'both'}, default='majority'
         Rows of a link that are removed: the majority row, or both as in imbalanced-learn.
     backend : str, default='auto'
@@ -177,7 +177,7 @@ class SMOTETomek(Sampler):
     def _make_smote(self) -> SMOTE:
         if self.smote is not None:
             return clone(self.smote)  # type: ignore[no-any-return]
-        return SMOTE(sampling_strategy=self.sampling_strategy, random_state=self.random_state)
+        return SMOTE(sampling_strategy=self.sampling_strategy, random_state=self.random_state, n_jobs=self.n_jobs)
 
     def _make_tomek(self) -> TomekLinks:
         if self.tomek is None:

@@ -30,7 +30,7 @@ class TomekLinks(Sampler):
         Classes whose rows may be removed: 'majority', 'not minority' ('auto'), 'not majority', 'all', a list of labels (or a
         callable of y that returns one); or 'larger': of each link, the end whose class is larger, both if equally large.
     n_jobs : int or None, default=None
-        Threads; None is all cores that the process may use.
+        As in `SMOTE`.
     backend : str, default='auto'
         As in `SMOTE`.
     device : str, default='auto'
@@ -195,7 +195,7 @@ def tomek_links(
     y : array-like of shape (n_samples,)
         Class labels.
     n_jobs : int or None, default=None
-        Threads; None is all cores that the process may use.
+        As in `SMOTE`.
     backend : str, default='auto'
         As in `SMOTE`.
     device : str, default='auto'

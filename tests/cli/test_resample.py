@@ -61,7 +61,7 @@ def test_drawn_seed_is_printed_and_gives_the_same_rows(table, run):
 @pytest.mark.usefixtures("table")
 def test_each_method_alone(run):
     report = json.loads(
-        run("resample t.csv -t class -o o.csv --method smote --sampling-strategy yes=50,no=100 --json")[1]
+        run("resample t.csv -t class -o o.csv --method smote --sampling-strategy yes=50,no=100 --jobs 1 --json")[1]
     )
     assert [c["after_smote"] for c in report["classes"]] == [100, 50]
     assert (report["links_found"], report["rows_added"], report["rows_removed"]) == (None, 30, 0)

@@ -1,6 +1,8 @@
 """The samplers in scikit-learn's and imbalanced-learn's tools; cloned, pickled and printed."""
 
 import pickle
+import threading
+from dataclasses import replace
 
 import imblearn.combine
 import imblearn.over_sampling
@@ -67,6 +69,25 @@ def test_grid_search_over_nested_parameters():
     scores = GridSearchCV(theirs, {"resample__smote__k_neighbors": [1, 5]}, cv=3, scoring="balanced_accuracy").fit(X, Y)
     both = search.cv_results_["param_resample__remove"] == "both"
     np.testing.assert_array_equal(search.cv_results_["mean_test_score"][both], scores.cv_results_["mean_test_score"])
+
+
+def test_workers_of_a_grid_search_start_no_threads():
+    class Recording(SMOTETomek):
+        def _resample(self, batch, ctx):
+            batch = super()._resample(batch, replace(ctx, memory_limit=2**16))  # many blocks
+            started = [thread for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
+            self.threads_ = (ctx.n_threads, len(started))
+            return batch
+
+    def count(pipeline, X, y):
+        return dict(zip(("allowed", "started"), pipeline[0].threads_, strict=True))
+
+    pipeline = imblearn.pipeline.Pipeline([("resample", Recording(random_state=0)), ("classify", LogisticRegression())])
+    options = {"cv": 3, "n_jobs": 2, "refit": False, "scoring": count, "error_score": "raise"}
+    for n_jobs, allowed in ((None, 1), (2, 2)):
+        search = GridSearchCV(pipeline, {"resample__n_jobs": [n_jobs]}, **options).fit(X, Y)
+        found = {name: search.cv_results_[f"mean_test_{name}"][0] for name in ("allowed", "started")}
+        assert found == {"allowed": allowed, "started": 0 if allowed == 1 else pytest.approx(1.5, abs=0.5)}
 
 
 @pytest.mark.parametrize("name", ["SMOTE", "TomekLinks", "SMOTETomek"])
@@ -187,7 +208,7 @@ def test_repr_shows_what_was_changed(sampler, text):
 @pytest.mark.parametrize(
     ("kind", "parameters"),
     [
-        (SMOTE, {"sampling_strategy": "auto", "random_state": None, "k_neighbors": 5}),
+        (SMOTE, {"sampling_strategy": "auto", "random_state": None, "k_neighbors": 5, "n_jobs": None}),
         (TomekLinks, {"sampling_strategy": "auto", "n_jobs": None}),
         (
             SMOTETomek,
