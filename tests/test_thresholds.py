@@ -20,7 +20,7 @@ def uses_bounds(*shares: float, n: int) -> bool:
 
 
 def test_tests_run_with_the_shipped_thresholds():
-    assert in_force() == (1000, 2**20)
+    assert in_force() == (2500, 2**20)
     assert not uses_bounds(n=200)
     assert uses_bounds(n=1000)
 

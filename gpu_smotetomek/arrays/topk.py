@@ -84,8 +84,10 @@ def update_smallest(
 
 def _kth_smallest_bound(tile: np.ndarray[Any, Any], k: int) -> np.ndarray[Any, Any]:
     """Return an upper bound (m,) on the k-th smallest entry of each row, exceeded by most entries: the k-th group minimum."""
-    m, w = tile.shape
-    minima = tile[:, : w - w % GROUP_ENTRIES].reshape(m, GROUP_ENTRIES, -1).min(axis=1)
+    n_groups = tile.shape[1] // GROUP_ENTRIES
+    minima = tile[:, :n_groups].copy()
+    for start in range(n_groups, n_groups * GROUP_ENTRIES, n_groups):  # NumPy reduces a middle axis at half this speed
+        np.minimum(minima, tile[:, start : start + n_groups], out=minima)
     return np.partition(minima, k - 1, axis=1)[:, k - 1]
 
 

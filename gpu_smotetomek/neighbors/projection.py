@@ -15,7 +15,7 @@ from gpu_smotetomek.neighbors.protocol import U64, gamma
 from gpu_smotetomek.typing import Array, Floats
 
 MAX_SAMPLE_ROWS = 2048
-FIND_AXES_FROM_ROWS = 1000  # with fewer rows, axes and dimension cost more than they save
+FIND_AXES_FROM_ROWS = 2500  # with fewer rows, axes and dimension cost more than they save
 MAX_NEIGHBORHOOD_ROWS = 512  # rows of the sample for medians and distances to nearest rows
 OUTLIER_UNITS = 2.0**50  # in units; float32 squared distances cannot hold such a row beside the others
 TYPICAL_UNITS = 64.0  # in units; sample rows beyond it do not influence the axes

@@ -10,6 +10,10 @@ from gpu_smotetomek.arrays import cupy_kernels, dispatch, matrices
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.typing import Array
 
+THREADED_FROM_WRITTEN_BLOCKS = (
+    8  # cached blocks from which threads pay: fewer are written in the time that threads need to start
+)
+
 
 def append_synthetic(
     X: Array, parents: tuple[Array, Array, Array], dtypes: tuple[Any, ...] | None, ctx: ExecutionContext
@@ -54,8 +58,8 @@ def append_synthetic(
         def fill(block: slice) -> None:
             out[n + block.start : n + block.stop] = interpolate_block(block)
 
-        ctx.map_rows("copy", copy, n, bytes_per_row)
-        ctx.map_rows("write", fill, m, bytes_per_row)
+        ctx.map_rows("copy", copy, n, bytes_per_row, threaded_from=THREADED_FROM_WRITTEN_BLOCKS)
+        ctx.map_rows("write", fill, m, bytes_per_row, threaded_from=THREADED_FROM_WRITTEN_BLOCKS)
         return out
     if dispatch.is_sparse(X):
 

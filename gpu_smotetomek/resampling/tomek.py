@@ -45,16 +45,20 @@ def links_by_search(batch: Batch, selector: SearchSelector) -> Integers:
     search = selector.make_search(batch.scaled, rows, len(smaller))
     nearest = np.full(n, -1)  # the strictly nearest row; −1: tied, or not searched
 
-    def set_nearest(queries: Integers) -> None:
+    def set_nearest(queries: Integers, search: ExactSearch) -> None:
         sq_distances, indices = search.kneighbors(dispatch.asarray_like(queries, batch.X), 2)
         is_strict = dispatch.to_numpy(sq_distances[:, 0] < sq_distances[:, 1])
         nearest[queries] = np.where(is_strict, dispatch.to_numpy_int64(indices[:, 0]), -1)
 
-    set_nearest(smaller)
+    set_nearest(smaller, search)
     i = smaller[nearest[smaller] >= 0]
     i = i[batch.codes[nearest[i]] != batch.codes[i]]
     partners = np.unique(nearest[i])
-    set_nearest(partners[batch.codes[partners] == largest])
+    partners = partners[batch.codes[partners] == largest]
+    direct = selector.make_search(
+        batch.scaled, rows, len(partners)
+    )  # few rows need no index, not even one that is there
+    set_nearest(partners, direct if direct.backend is None else search)
     i = i[nearest[nearest[i]] == i]
     return np.stack([i, nearest[i]], axis=1)
 

@@ -39,7 +39,7 @@ class MatmulIndex:
                 return self._search_leaves(tree, plain[block, :], queries[block, :], k, radius[block])
             return self._search_block(queries[block, :], k, None if sq_radius is None else sq_radius[block])
 
-        with self.ctx.single_threaded_blas() if threaded else self.ctx.limit_library_threads():
+        with self.ctx.single_threaded_blas() if threaded or not is_large else self.ctx.limit_library_threads():
             return topk.concat_lists(self.ctx.map_blocks("tiles", search_block, blocks, threaded=threaded), axis=0)
 
     def _round_up_sq_radius(self, queries: Array, k: int, radius: Array | None) -> Array | None:
