@@ -1,4 +1,4 @@
-"""Measure this package beside others and report it: `python -m benchmarks run | stages | report | cases`."""
+"""Measure this package beside others and report it: `python -m benchmarks run | stages | cold | report | cases`."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks import report
 from benchmarks.bars import draw_bars
 from benchmarks.cases import CASES, PROFILES, Case, choose_cases
+from benchmarks.cold import format_cold_starts, measure_cold_starts
 from benchmarks.environment import describe_environment
 from benchmarks.peers import PEERS
 from benchmarks.plot import draw_growth
@@ -35,6 +36,8 @@ def main(words: list[str] | None = None) -> int:
     try:
         if args.verb == "report":
             report_again(args)
+        elif args.verb == "cold":
+            run_cold(args)
         elif args.profile == GPU:
             run_on_gpu(args.out)
         else:
@@ -53,6 +56,18 @@ def report_again(args: argparse.Namespace) -> None:
     names = list(dict.fromkeys(row["case"] for row in results["rows"]))
     write_report(results, find_cases(names, args.data), args.file)
     draw_bars(results, on_gpus, args.chart, args.file.with_suffix(".bars.svg"))
+
+
+def run_cold(args: argparse.Namespace) -> None:
+    """Measure cold starts, print the table, and write it and the JSON."""
+    environment = describe_environment()
+    results = {"verb": "cold", "environment": environment, "rows": measure_cold_starts(args.repeat)}
+    text = format_cold_starts(results["rows"])
+    args.out.mkdir(parents=True, exist_ok=True)
+    file = args.out / f"{environment['date'][:19].replace(':', '')}-cold.json"
+    file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    file.with_suffix(".md").write_text(text)
+    print(text)
 
 
 def find_cases(names: list[str], folder: Path | None) -> list[Case]:
@@ -113,6 +128,7 @@ def _make_parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True)
     run = verbs.add_parser("run", help="measure this package and its peers side by side")
     stages = verbs.add_parser("stages", help="measure each search backend: how far is `auto` from the best one?")
+    cold = verbs.add_parser("cold", help="measure from the start of a process to its first result, imports included")
     again = verbs.add_parser("report", help="write table, plot and bar chart again, from the JSON of a run")
     verbs.add_parser("cases", help="list the cases")
     again.add_argument("file", type=Path, help="the JSON of a run")
@@ -129,6 +145,8 @@ def _make_parser() -> argparse.ArgumentParser:
         verb.add_argument("--budget", type=float, help="seconds after which a peer is not run again in a case")
         verb.add_argument("--device", default="cpu", help="the device of this package; the peers run on the CPU")
         verb.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON, Markdown and plot")
+    cold.add_argument("--repeat", type=int, default=5, help="number of rounds")
+    cold.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
     for verb in (run, stages, again):
         verb.add_argument("--data", type=Path, help="a folder of CSV tables whose last column is the target")
     return parser

@@ -36,10 +36,18 @@ def test_no_optional_library_is_loaded(fresh_python):
         assert not (loaded - before) & OPTIONAL
 
 
+def test_what_a_small_call_does_not_need_is_not_loaded(fresh_python):
+    """scikit-learn's neighbours, which only some backends need, take a tenth of the time of a cold start."""
+    code = f"import sys, sklearn.base\nbefore = set(sys.modules)\n{RESAMPLE.format(backend='auto')}"
+    *_, loaded = fresh_python(code + "print(*set(sys.modules) - before)").splitlines()
+    assert "gpu_smotetomek.neighbors.exact" in loaded.split()
+    assert "sklearn.neighbors" not in loaded.split()
+
+
 def test_scikit_learn_is_loaded_before_faiss(fresh_python):
     """In the other order scikit-learn's own search runs at half its speed in that process."""
     optional("faiss")
-    order = "import sys; names = list(sys.modules); print(names.index('sklearn') < names.index('faiss'))\n"
+    order = "import sys; names = list(sys.modules); print(names.index('sklearn.neighbors') < names.index('faiss'))\n"
     *_, loaded, answer = fresh_python(RESAMPLE.format(backend="faiss-cpu") + PRINT_LOADED + order).splitlines()
     assert answer == "True"
     assert "imblearn" not in loaded.split()

@@ -32,4 +32,4 @@ def test_a_test_may_ask_for_bounds_on_small_tables():
 
 
 def test_both_thresholds_are_tried_where_a_test_asks_for_both(thresholds):
-    assert in_force() == {"shipped": (1000, 2**20), "lowered": (0, 0)}[thresholds]
+    assert in_force() == {"shipped": (2500, 2**20), "lowered": (0, 0)}[thresholds]

@@ -13,7 +13,7 @@ from support.optional import optional
 
 import benchmarks
 from benchmarks import __main__ as main
-from benchmarks import cases, data, environment, peers, report, runner, tables
+from benchmarks import cases, cold, data, environment, peers, report, runner, tables
 
 
 def test_tiny_profile_end_to_end(tmp_path, capsys):
@@ -38,6 +38,19 @@ def test_tiny_profile_end_to_end(tmp_path, capsys):
     assert text in capsys.readouterr().out
     assert f"| tiny | {ours['links']} |" in text
     assert "same rows removed by 2" in text
+
+
+def test_cold_starts(tmp_path, capsys, monkeypatch):
+    programs = {"ours": cold.PROGRAMS["ours"], "imbalanced-learn": "print(X, y)", "sklearnex": "import no_such_module"}
+    monkeypatch.setattr(main, "measure_cold_starts", partial(cold.measure_cold_starts, programs=programs))
+    assert main.main(["cold", "--repeat", "1", "--out", str(tmp_path)]) == 0
+    (file,) = tmp_path.glob("*-cold.json")
+    ours, other, absent = json.loads(file.read_text())["rows"]
+    assert min(row[name] for row in (ours, other) for name in ("seconds", "cpu_seconds")) > 0
+    assert absent == {"peer": "sklearnex", "status": "absent"}
+    text = capsys.readouterr().out
+    assert re.search(r"^\| ours \| [\d.]+ s \| [\d.]+ s \| 1× \|$", text, re.MULTILINE), text
+    assert "| + scikit-learn-intelex | absent | – | – |" in text
 
 
 def test_the_profile_of_a_gpu(tmp_path, capsys, monkeypatch):

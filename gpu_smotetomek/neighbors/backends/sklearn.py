@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
 
 from gpu_smotetomek.arrays.dispatch import HOST_KINDS
 from gpu_smotetomek.execution import ExecutionContext
@@ -13,6 +12,8 @@ from gpu_smotetomek.typing import Array, NeighborLists
 
 class SklearnIndex:
     def __init__(self, X: Array) -> None:
+        from sklearn.neighbors import NearestNeighbors  # here, as it takes a tenth of a second
+
         self.neighbors = NearestNeighbors(algorithm="brute").fit(X)
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
