@@ -10,6 +10,7 @@ from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
 from gpu_smotetomek.typing import Array, NeighborLists
 
 HOST_TILE = 64, 2048  # queries and rows of a tile of distances
+THREADED_FROM_FLOAT64_WORK = 4e6  # pairs times features; less is done in the time that threads need to start
 DEVICE_TILE = 1024, 2**14  # on a GPU, where each step is a kernel launch
 
 
@@ -62,7 +63,8 @@ def search_all(
     def search_block(block: slice) -> NeighborLists:
         return _search_tiles(scaled, rows, queries[block], k, width, ctx)
 
-    return topk.concat_lists(ctx.map_blocks("search", search_block, blocks), axis=0)
+    threaded = float(m) * n * scaled.d >= THREADED_FROM_FLOAT64_WORK
+    return topk.concat_lists(ctx.map_blocks("search", search_block, blocks, threaded=threaded), axis=0)
 
 
 def _search_tiles(

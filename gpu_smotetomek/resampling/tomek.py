@@ -55,9 +55,8 @@ def links_by_search(batch: Batch, selector: SearchSelector) -> Integers:
     i = i[batch.codes[nearest[i]] != batch.codes[i]]
     partners = np.unique(nearest[i])
     partners = partners[batch.codes[partners] == largest]
-    direct = selector.make_search(
-        batch.scaled, rows, len(partners)
-    )  # few rows need no index, not even one that is there
+    # few rows are searched faster without an index, even if there is one
+    direct = selector.make_search(batch.scaled, rows, len(partners))
     set_nearest(partners, direct if direct.backend is None else search)
     i = i[nearest[nearest[i]] == i]
     return np.stack([i, nearest[i]], axis=1)

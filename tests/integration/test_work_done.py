@@ -1,11 +1,15 @@
 """How much work is done, counted and not timed: pairs of rows compared, and bytes in use."""
 
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from support import oracle
+from threadpoolctl import threadpool_info
 
 from gpu_smotetomek import SMOTETomek, TomekLinks
+from gpu_smotetomek.arrays import distances
 from gpu_smotetomek.neighbors import BACKENDS, ScaledRows
 from gpu_smotetomek.neighbors.backends.matmul import Matmul
 from gpu_smotetomek.resampling.work_estimate import BYTES_PER_ROW
@@ -109,3 +113,40 @@ def test_memory_has_a_ceiling(backend, limit, made, a_row):
     index = int((y == 0).sum()) * {"xp": 4 * (X.shape[1] + 2), "kdtree": 8 * X.shape[1]}[backend]
     assert peak - sum(output.nbytes for output in outputs) <= limit * 2**20 + a_row * rows + index
     assert len(sampler.tomek_.links_) > 100
+
+
+# ---- small tables ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("n", "d"), [(500, 10), (2000, 20)])
+def test_small_tables_start_no_threads(n, d, monkeypatch):
+    """Starting threads, ours or those of BLAS, takes longer than the work; on a busy machine many times as long."""
+
+    def refuse(*_):
+        raise AssertionError("a thread is started")
+
+    blas_threads, product = set[int](), distances.matmul_transposed
+
+    def record(*arguments):
+        blas_threads.update(
+            pool["num_threads"]
+            for pool in threadpool_info()
+            if pool["user_api"] == "blas" and "faiss" not in pool["filepath"]
+        )
+        return product(*arguments)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse)
+    monkeypatch.setattr(distances, "matmul_transposed", record)
+    SMOTETomek(random_state=0, n_jobs=4).fit_resample(*overlapping(n, d))
+    assert blas_threads == {1}
+
+
+def test_few_rows_of_the_largest_class_are_searched_without_the_index():
+    y = (np.arange(1200) % 6 == 0).astype(int)
+    X = np.random.default_rng(0).normal(size=(1200, 10)) + y[:, None]
+    cleaner = TomekLinks(sampling_strategy="all")
+    cleaner.fit_resample(X, y)
+    np.testing.assert_array_equal(cleaner.links_, oracle.tomek_links(X, y))
+    partners = cleaner.search_stages_["float64"]
+    assert cleaner.search_stages_ == {"list": 200, "float64": partners}
+    assert 0 < len(cleaner.links_) <= partners
