@@ -21,6 +21,11 @@ def count_nonzero(mask: Array) -> int:
     return int(namespace(mask).count_nonzero(mask))
 
 
+def all_true(like: Array) -> Array:
+    """Return a mask of the shape of `like`, true everywhere."""
+    return namespace(like).ones_like(like, dtype=namespace(like).bool)
+
+
 def take_1d(values: Array, positions: Array) -> Array:
     """Return values[positions] for one-dimensional values and positions of any shape."""
     xp = namespace(values)

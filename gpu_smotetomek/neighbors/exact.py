@@ -10,7 +10,7 @@ from functools import cached_property
 
 from gpu_smotetomek.arrays import dispatch, indexing
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import brute_force
+from gpu_smotetomek.neighbors import brute_force, duplicates
 from gpu_smotetomek.neighbors.backends.float64_leaves import Float64Leaves
 from gpu_smotetomek.neighbors.backends.kdtree import KDTree
 from gpu_smotetomek.neighbors.candidates import CandidateLists, CandidateSearch
@@ -28,6 +28,7 @@ LONG_LIST_BACKEND = "xp"  # makes the lists that are longer than a backend's `ma
 
 Answer = tuple[NeighborLists, Array]
 """Lists of k rows for each query, and a mask (m,) of the queries whose list is certified to be exact."""
+Stage = Callable[["ExactSearch", Array, int, Array | None], Answer | None]
 ListCandidates = Callable[[Array, int, Array | None], CandidateLists]
 
 
@@ -100,7 +101,7 @@ class ExactSearch:
         sq_distances = xp.full((m, k), math.inf, dtype=xp.float64, device=device)
         indices = xp.zeros((m, k), dtype=xp.int64, device=device)
         pending = xp.arange(m, dtype=xp.int64, device=device)
-        for name, run_stage in STAGES.items():
+        for name, run_stage in self._stages(queries).items():
             left = int(pending.shape[0])
             if not left:
                 break
@@ -172,6 +173,18 @@ class ExactSearch:
     def duplicate_groups(self) -> DuplicateGroups:
         return DuplicateGroups.from_rows(self.scaled, self.rows, self.ctx)
 
+    @cached_property
+    def representative_search(self) -> ExactSearch:
+        """A search among the first rows of the groups of equal rows."""
+        rows, statistics = self.duplicate_groups.representatives, replace(self.statistics, settled_by_stage=Counter())
+        backend = self.backend if rows.shape[0] > brute_force.HOST_TILE[1] else None
+        return replace(self, rows=rows, backend=backend, statistics=statistics, is_distinct=True)
+
+    @cached_property
+    def repeats_rows(self) -> bool:
+        """Whether grouping equal rows pays before any other stage."""
+        return duplicates.repeats_rows(self.scaled, self.rows, self.ctx)
+
     def _propose(self, queries: Array, k: int, radius: Array | None) -> CandidateLists:
         """Candidate lists of the backend that suits so many queries."""
         m = int(queries.shape[0])
@@ -196,10 +209,20 @@ class ExactSearch:
         if self.backend is not None and min(k, int(self.rows.shape[0])) > self.backend.max_k:
             self.statistics.fallback_queries[LONG_LIST_BACKEND] += m
 
+    def may_group(self, queries: Array) -> bool:
+        """Whether grouping equal rows may pay for so many queries; always if they are grouped already."""
+        may_repeat = self.backend is not None and not self.is_distinct
+        return may_repeat and ("duplicate_groups" in self.__dict__ or self._is_large(queries))
+
     def _is_large(self, queries: Array) -> bool:
         return float(queries.shape[0]) * float(self.rows.shape[0]) * self.scaled.d >= LARGE_SEARCH_WORK
 
     # ---- stages: each returns an answer, or None where it does not apply --------------------------------------------
+
+    def _stages(self, queries: Array) -> dict[str, Stage]:
+        """All stages in order; that of equal rows comes first where copies would fill most lists."""
+        grouped_first = {"equal rows": STAGES["equal rows"], **STAGES}
+        return grouped_first if self.may_group(queries) and self.repeats_rows else STAGES
 
     def _search_list(self, queries: Array, k: int, radius: Array | None, factor: int = 1) -> Answer | None:
         """Lists of the backend, capped at its `max_k` unless even the shortest useful list exceeds that."""
@@ -236,17 +259,12 @@ class ExactSearch:
 
     def _search_equal_rows(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
         """Search distinct rows only: copies of a row fill every list that has to reach beyond them."""
-        if self.backend is None or self.is_distinct or not self._is_large(queries):
+        if not self.may_group(queries):
             return None
-        groups = self.duplicate_groups
-        n_groups = int(groups.start.shape[0])
-        if n_groups == self.rows.shape[0]:
+        groups, search = self.duplicate_groups, self.representative_search.kneighbors
+        if groups.start.shape[0] == self.rows.shape[0]:
             return None
-        backend = self.backend if n_groups > brute_force.HOST_TILE[1] else None
-        statistics = replace(self.statistics, settled_by_stage=Counter())
-        inner = replace(self, rows=groups.representatives, backend=backend, statistics=statistics, is_distinct=True)
-        lists = groups.expand_neighbors(inner.kneighbors(queries, k, radius), queries, k)
-        return lists, _all_true(queries)
+        return groups.kneighbors(queries, k, radius, search, self.ctx), indexing.all_true(queries)
 
     def _may_use_float64_tree(self, queries: Array) -> bool:
         is_numpy = self.ctx.kind is dispatch.ArrayKind.NUMPY
@@ -266,15 +284,10 @@ class ExactSearch:
             self.statistics.queries_by_backend["direct"] += int(queries.shape[0])
         balanced = self._is_large(queries)
         lists = brute_force.search_all(self.scaled, self.rows, queries, k, self.ctx, balanced=balanced)
-        return lists, _all_true(queries)
+        return lists, indexing.all_true(queries)
 
 
-def _all_true(queries: Array) -> Array:
-    xp = dispatch.namespace(queries)
-    return xp.ones_like(queries, dtype=xp.bool)
-
-
-STAGES: dict[str, Callable[[ExactSearch, Array, int, Array | None], Answer | None]] = {
+STAGES: dict[str, Stage] = {
     "list": ExactSearch._search_list,
     "longer list": ExactSearch._search_longer_list,
     "finer list": ExactSearch._search_finer_list,

@@ -160,6 +160,8 @@ class SearchSelector:
 
     def _seconds_of_tree_queries(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
         """Searching a tree: a query opens about 1.5 · 2**m leaves where rows fill m dimensions."""
-        leaves = min(n / LEAF_ROWS, 1.5 * 2.0 ** min(scaled.projection.dimension, 60))
-        leaf = 0.15e-6 + LEAF_ROWS * 0.5e-9 * scaled.projection.rank("float64", scaled.d)
+        rank = scaled.projection.rank("float64", scaled.d)
+        dimension = min(scaled.projection.dimension, rank, 60)  # the estimate is infinite for repeated or tied rows
+        leaves = min(n / LEAF_ROWS, 1.5 * 2.0**dimension)
+        leaf = 0.15e-6 + LEAF_ROWS * 0.5e-9 * rank
         return float(n_queries * leaves * leaf)

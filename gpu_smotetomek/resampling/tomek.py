@@ -8,6 +8,7 @@ import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, indexing
 from gpu_smotetomek.neighbors import SearchSelector
+from gpu_smotetomek.neighbors.duplicates import repeats_rows
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.candidate_links import CandidateLinks, find_nearest_enemies
@@ -16,6 +17,8 @@ from gpu_smotetomek.resampling.link_verification import FamilyIndex, no_closer_r
 from gpu_smotetomek.typing import Array, Integers
 
 USE_LINEAGE_ABOVE_PAIRS = 2**20  # up to so many pairs, searching is cheaper than computing lineage bounds
+# distinct rows are few if a sample has this share of repetitions, and groups of equal rows this average size
+FEW_GROUPS_REPEAT_SHARE, FEW_GROUPS_LEAST_SIZE = 0.5, 16
 
 
 def find_links(batch: Batch, selector: SearchSelector) -> Integers:
@@ -27,23 +30,38 @@ def find_links(batch: Batch, selector: SearchSelector) -> Integers:
     """
     n = len(batch.codes)
     use_lineage = n * (n - int(batch.class_counts.max())) > USE_LINEAGE_ABOVE_PAIRS
+    search = search_all_rows(batch, selector)
+    use_lineage = use_lineage and not has_few_groups(search)
     bounds = LineageBounds.from_batch(batch, selector.ctx) if use_lineage else None
-    pairs = links_by_search(batch, selector) if bounds is None else links_by_lineage(batch, bounds, selector)
+    pairs = links_by_search(batch, search) if bounds is None else links_by_lineage(batch, bounds, selector)
     return np.unique(np.sort(pairs, axis=1), axis=0).astype(np.int64).reshape(-1, 2)
 
 
-def links_by_search(batch: Batch, selector: SearchSelector) -> Integers:
+def search_all_rows(batch: Batch, selector: SearchSelector) -> ExactSearch:
+    """A search over all rows, for the rows of all classes but the largest."""
+    n, xp = len(batch.codes), dispatch.namespace(batch.X)
+    rows = xp.arange(n, dtype=xp.int64, device=dispatch.get_device(batch.X))
+    return selector.make_search(batch.scaled, rows, n - int(batch.class_counts.max()))
+
+
+def has_few_groups(search: ExactSearch) -> bool:
+    """Whether there are so few distinct rows that searching them takes less than lineage bounds."""
+    if not search.may_group(search.rows):
+        return False
+    if not repeats_rows(search.scaled, search.rows, search.ctx, least_share=FEW_GROUPS_REPEAT_SHARE):
+        return False
+    return int(search.duplicate_groups.start.shape[0]) * FEW_GROUPS_LEAST_SIZE <= int(search.rows.shape[0])
+
+
+def links_by_search(batch: Batch, search: ExactSearch) -> Integers:
     """Links (n_links, 2) by searching the nearest row of every row that may be in one.
 
     At most one end of a link is in the largest class, so the rows of the other classes are searched first, then those rows of
     the largest class that are nearest to one of them.
     """
-    n, xp = len(batch.codes), dispatch.namespace(batch.X)
-    rows = xp.arange(n, dtype=xp.int64, device=dispatch.get_device(batch.X))
     largest = int(batch.class_counts.argmax())
     smaller = np.flatnonzero(batch.codes != largest)
-    search = selector.make_search(batch.scaled, rows, len(smaller))
-    nearest = np.full(n, -1)  # the strictly nearest row; −1: tied, or not searched
+    nearest = np.full(len(batch.codes), -1)  # the strictly nearest row; −1: tied, or not searched
 
     def set_nearest(queries: Integers, search: ExactSearch) -> None:
         sq_distances, indices = search.kneighbors(dispatch.asarray_like(queries, batch.X), 2)

@@ -58,6 +58,8 @@ def test_auto_goes_by_the_dimension_of_the_rows():
     assert (
         chosen(table(20_000, 2) @ np.ones((2, 40)), 20_000, 10**9) == "kdtree"
     )  # one dimension, whatever the features
+    tied = np.random.default_rng(0).integers(0, 100, (20_000, 1)).astype(float)
+    assert chosen(tied, 20_000, 10**9) == "kdtree"  # no more dimensions than features
     assert chosen(table(600, 8), 600, 10**9) == "xp"
     assert chosen(table(600, 40), 600, 10**9) == "xp"
     tall = sparse.csr_array(table(20_000, 2))
@@ -83,6 +85,8 @@ def test_auto_takes_faiss_for_single_nearest_rows_where_that_pays():
 @pytest.mark.usefixtures("without_faiss")
 def test_auto_does_without_faiss():
     assert chosen_for_few_queries(table(20_000, 8), 20_000, 20_000) is None
+    tied = np.random.default_rng(0).integers(0, 100, (20_000, 1)).astype(float)
+    assert chosen(tied, 20_000, 10**9) == "kdtree"  # no more dimensions than features
     assert chosen(table(600, 8), 600, 10**9) == "xp"
     assert chosen(table(20_000, 2), 20_000, 10**9) == "kdtree"
 

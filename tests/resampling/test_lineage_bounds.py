@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from support import datasets
+from support import datasets, oracle
 from support.adversarial_backend import AdversarialBackend, at_random
 from support.array_libraries import copied, host, strict, torch
 from support.lineage_cases import Case, links_and_oracle, make_cases
 from support.optional import optional
 
-from gpu_smotetomek import SMOTETomek, TomekLinks
+from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, SearchSelector
+from gpu_smotetomek.neighbors import BACKENDS, SearchSelector, exact
 from gpu_smotetomek.neighbors.protocol import expanded_error
 from gpu_smotetomek.resampling import Batch, class_neighbors, lineage_bounds, oversample, tomek
 
@@ -53,6 +53,25 @@ def test_links_of_small_tables_are_searched_directly(monkeypatch):
     assert stages_of_bounds["bounds"] > 0
     assert len(links) > 0
     np.testing.assert_array_equal(links, links_by_bounds)
+
+
+@pytest.mark.usefixtures("small_tables_use_bounds")
+@pytest.mark.parametrize("place", [copied, strict, torch])
+@pytest.mark.parametrize("grid", [4, 30])
+def test_few_distinct_rows_are_searched_instead(place, grid, monkeypatch):
+    """Of 4 × 4 points all links are searched; 30 × 30 points are too many, and the lineage serves."""
+    monkeypatch.setattr(exact, "LARGE_SEARCH_WORK", 1.0)
+    rng = np.random.default_rng(0)
+    y = datasets.labels(500, 200)
+    X = rng.integers(0, grid, (700, 2)).astype(float)
+    X[:4] = X[500:504] = grid + 3.0 * np.arange(4)[:, None]  # rows of two classes at one point: links
+    X[504] = X[0]  # unless there is a third
+    sampler = SMOTETomek(random_state=0)
+    X_all, y_all = SMOTE(random_state=0).fit_resample(X, y)
+    sampler.fit_resample(place(X), place(y))
+    np.testing.assert_array_equal(sampler.tomek_.links_, oracle.tomek_links(X_all, y_all, oracle.exponent(X)))
+    assert len(sampler.tomek_.links_) > 0
+    assert ("bounds" in sampler.tomek_.search_stages_) == (grid == 30)
 
 
 @pytest.mark.parametrize("place", [copied, strict, torch])
