@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gpu_smotetomek.arrays import dispatch, indexing, topk
+import numpy as np
+
+from gpu_smotetomek.arrays import dispatch, indexing, sparse_rows, topk
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
 from gpu_smotetomek.typing import Array, NeighborLists
@@ -42,6 +44,9 @@ class DuplicateGroups:
         rows = take(rows, xp.argsort(xp.concat(keys), stable=True))
 
         def equals_next(block: slice) -> Array:
+            if scaled.is_thin:
+                following = rows[block.start + 1 : block.stop + 1]
+                return sparse_rows.equal_rows(scaled.float64_rows(rows[block]), scaled.float64_rows(following))
             columns = scaled.float64_columns(rows[block])
             return xp.all(columns == scaled.float64_columns(rows[block.start + 1 : block.stop + 1]), axis=0)
 
@@ -78,6 +83,9 @@ class DuplicateGroups:
 
 def row_keys(scaled: ScaledRows, rows: Array) -> Array:
     """A number (m,) for each row, the same for equal rows: the weighted sum of its features, in order."""
+    if scaled.is_thin:
+        centred = sparse_rows.subtract_row(scaled.float64_rows(rows), scaled.projection.centre)
+        return sparse_rows.weighted_sums(centred, 0.5 + np.arange(1, scaled.d + 1) * GOLDEN % 1.0)
     columns = scaled.float64_columns(rows) - scaled.projection.centre[:, None]
     total: Array = 0.0
     for feature in range(scaled.d):

@@ -197,7 +197,7 @@ class ExactSearch:
             self.statistics.fallback_queries[LONG_LIST_BACKEND] += m
 
     def _is_large(self, queries: Array) -> bool:
-        return float(queries.shape[0]) * float(self.rows.shape[0]) * self.scaled.d >= LARGE_SEARCH_WORK
+        return float(queries.shape[0]) * float(self.rows.shape[0]) * self.scaled.work_per_pair >= LARGE_SEARCH_WORK
 
     # ---- stages: each returns an answer, or None where it does not apply --------------------------------------------
 

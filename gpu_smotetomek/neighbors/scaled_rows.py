@@ -9,11 +9,12 @@ import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from gpu_smotetomek.arrays import cupy_kernels, dispatch, distances, indexing, matrices
+from gpu_smotetomek.arrays import cupy_kernels, dispatch, distances, indexing, matrices, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.projection import MAX_SAMPLE_ROWS, Projection
 from gpu_smotetomek.neighbors.protocol import U64
@@ -21,6 +22,8 @@ from gpu_smotetomek.typing import Array
 
 MIN_SAMPLE_ROWS = 64  # rows that locate the centre, whatever the memory limit
 THREADED_FROM_BLOCKS = 64  # cached blocks from which threads pay: one step on a block is short beside a thread switch
+ROWS_OF_SPARSE_BLOCK = 2**13  # a block of sparse rows costs a tenth of a millisecond beside its entries
+SPARSE_OUTLIER_LIMIT = 2.0**480  # in candidate units; squared norms up to here are finite
 NORM_EXPONENT = -100  # norms are computed at this scale: rows far from the origin could overflow when squared
 
 
@@ -85,7 +88,11 @@ class ScaledRows:
     @classmethod
     def from_matrix(cls, X: Array, ctx: ExecutionContext) -> ScaledRows:
         """Find the scale of a matrix and, from a fixed sample of its rows, its projection."""
+        if dispatch.is_sparse(X):
+            X = sparse_rows.to_canonical_csr(X)
         exponent, n = scale_exponent(X), int(X.shape[0])
+        if sparse_rows.is_thin(X):
+            return cls._from_thin_matrix(X, exponent)
         affordable = int(ctx.memory_limit // (96 * X.shape[1]))  # a wide sparse row is large once it is dense
         size = max(MIN_SAMPLE_ROWS, min(MAX_SAMPLE_ROWS, affordable))
         rows = dispatch.asarray_like(np.arange(0, n, max(1, -(-n // size))), X)
@@ -95,6 +102,17 @@ class ScaledRows:
         ignored = infinite if infinite.shape[0] else None
         with ctx.single_threaded_blas():  # threads slow down products this small
             return cls(X, exponent, Projection.from_sample(matrices.zero_features(sample, ignored), n), ignored)
+
+    @classmethod
+    def _from_thin_matrix(cls, X: Array, exponent: int) -> ScaledRows:
+        """`from_matrix` of sparse rows that stay sparse."""
+        n, factors = int(X.shape[0]), powers_of_two(exponent)
+        sample = sparse_rows.take_float64_rows(X, np.arange(0, n, max(1, -(-n // MAX_SAMPLE_ROWS))), factors)
+        infinite = np.unique(sample.indices[np.isinf(sample.data)])
+        ignored = infinite if len(infinite) else None
+        if ignored is not None:
+            sample.data[np.isin(sample.indices, ignored)] = 0
+        return cls(X, exponent, Projection.from_sparse_sample(sample), ignored)
 
     def with_matrix(self, X: Array) -> ScaledRows:
         """The same scale and projection for a matrix with the same features."""
@@ -110,6 +128,18 @@ class ScaledRows:
         """Factors and ignored features, as the kernels take them."""
         return powers_of_two(self.exponent), self.ignored_features
 
+    @cached_property
+    def is_thin(self) -> bool:
+        """Whether the rows stay sparse for distances and norms; their bits are those of dense rows."""
+        return sparse_rows.is_thin(self.X)
+
+    @property
+    def work_per_pair(self) -> float:
+        """Work of a float64 distance, in units of a dense feature."""
+        if self.is_thin:
+            return sparse_rows.DENSE_FEATURES_PER_ENTRY * sparse_rows.mean_row_entries(self.X)
+        return float(self.d)
+
     # ---- distances ------------------------------------------------------------------------------------------------
 
     def float64_columns(self, rows: Array) -> Array:
@@ -119,6 +149,11 @@ class ScaledRows:
         with np.errstate(over="ignore"):
             columns = matrices.float64_columns(self.X, rows, powers_of_two(self.exponent))
             return matrices.zero_features(columns, self.ignored_features)
+
+    def float64_rows(self, rows: Array, exponent: int = 0) -> Array:
+        """Sparse `rows` as canonical CSR (m, d) in float64, in scaled units times 2**exponent."""
+        factors = powers_of_two(self.exponent + exponent)
+        return sparse_rows.take_float64_rows(self.X, rows, factors, self.ignored_features)
 
     def norms(self, rows: Array, ctx: ExecutionContext) -> Array:
         """Norms (m,) of rows that are not centred, in scaled units, rounded up."""
@@ -130,9 +165,14 @@ class ScaledRows:
             return cupy_kernels.project(self.X, rows, factors, self.ignored_features, parameters)[2] * (1 / factor)
 
         def block_norms(block: slice) -> Array:
+            if self.is_thin:
+                return sparse_rows.norms(self.float64_rows(rows[block], NORM_EXPONENT))
             return distances.column_norms(self.float64_columns(rows[block]) * factor)
 
-        parts = ctx.map_rows("norms", block_norms, int(rows.shape[0]), 16.0 * self.d, threaded_from=None)
+        if self.is_thin:
+            parts = ctx.map_blocks("norms", block_norms, self.sparse_blocks(rows, ctx), threaded=False)
+        else:
+            parts = ctx.map_rows("norms", block_norms, int(rows.shape[0]), 16.0 * self.d, threaded_from=None)
         if not parts:
             return xp.zeros((0,), dtype=xp.float64, device=dispatch.get_device(rows))
         return xp.concat(parts) * (1 / factor)
@@ -141,6 +181,8 @@ class ScaledRows:
         """A function of rows (n,) that returns their squared distances (m, n) from the queries, in scaled units."""
         if cupy_kernels.has_kernels(self.X):
             return lambda rows: cupy_kernels.tile_sq_distances(self.X, queries, rows, *self.kernel_scale)
+        if self.is_thin:
+            return lambda rows: self._sparse_tile(queries, rows)
         columns = self.float64_columns(queries)[:, :, None]
         return lambda rows: distances.sq_distances(columns, self.float64_columns(rows)[:, None, :])
 
@@ -157,12 +199,40 @@ class ScaledRows:
             others = self.float64_columns(xp.reshape(second[block, :], (-1,)))
             return distances.sq_distances(columns, xp.reshape(others, (self.d, -1, w)))
 
+        if self.is_thin:
+            return self._sparse_pairs(first[:, 0], second, ctx)
         parts = ctx.map_rows(
             "distances", block_sq_distances, m, 16.0 * self.d * (w + 1), threaded_from=THREADED_FROM_BLOCKS
         )
         if not parts:
             return xp.zeros((0, w), dtype=xp.float64, device=dispatch.get_device(second))
         return xp.concat(parts, axis=0)
+
+    def _sparse_tile(self, queries: Array, rows: Array) -> Array:
+        others = self.float64_rows(rows)
+        own = [self.float64_rows(np.full(len(rows), query)) for query in queries]
+        return np.stack([sparse_rows.sq_distances(row, others) for row in own])
+
+    def _sparse_pairs(self, first: Array, second: Array, ctx: ExecutionContext) -> Array:
+        m, w = second.shape
+        first, second = np.repeat(first, w), second.reshape(-1)
+        counts = np.diff(self.X.indptr)
+
+        def block_sq_distances(block: slice) -> Array:
+            return sparse_rows.sq_distances(self.float64_rows(first[block]), self.float64_rows(second[block]))
+
+        blocks = self._blocks_of_entries(counts[first] + counts[second], ctx)
+        parts = ctx.map_blocks("distances", block_sq_distances, blocks, threaded=len(blocks) > 1)
+        return np.concatenate([np.empty(0), *parts]).reshape(m, w)
+
+    def sparse_blocks(self, rows: Array, ctx: ExecutionContext) -> list[slice]:
+        """Blocks of sparse rows whose entries fit into the budget."""
+        return self._blocks_of_entries(np.diff(self.X.indptr)[rows], ctx)
+
+    def _blocks_of_entries(self, counts: Array, ctx: ExecutionContext) -> list[slice]:
+        most = ctx.rows_per_block(4.0 * sparse_rows.BYTES_PER_ENTRY)
+        mean = max(1.0, float(counts.mean())) if len(counts) else 1.0
+        return sparse_rows.blocks_of_entries(counts, min(most, int(mean * ROWS_OF_SPARSE_BLOCK)))
 
     # ---- coordinates ----------------------------------------------------------------------------------------------
 
@@ -184,6 +254,16 @@ class ScaledRows:
             values = xp.where(outliers[:, None], zero, values)
         return ProjectedRows(values, outliers, norms)
 
+    def project_sparse(self, rows: Array, exponent: int) -> ProjectedRows:
+        """Centred rows as canonical CSR in float64, in scaled units times 2**exponent; outliers are empty rows."""
+        centre = self.projection.centre * 2.0**exponent
+        values = sparse_rows.subtract_row(self.float64_rows(rows, exponent), centre)
+        if not (np.abs(values.data) > SPARSE_OUTLIER_LIMIT).any():
+            return ProjectedRows(values, None, None)
+        outliers = np.abs(values).max(axis=1).toarray().ravel() > SPARSE_OUTLIER_LIMIT
+        kept = sparse_rows.scale_rows(values, np.where(outliers, 0.0, 1.0))
+        return ProjectedRows(kept, outliers, None)
+
     def centred_norms(self, rows: Array, ctx: ExecutionContext) -> Array:
         """Norms (m,) of centred rows over all features, in scaled units, rounded up."""
         centre = self.projection.centre[:, None]
@@ -196,6 +276,8 @@ class ScaledRows:
 
     def leading_coordinates(self, rows: Array, ctx: ExecutionContext) -> list[Array]:
         """Coordinates (m,) on each of the widest axes, at most three, in scaled units: no farther apart than the rows are."""
+        if self.is_thin:
+            return []  # a few features exclude no pair
         width = min(3, self.projection.rank("float64", self.d))
         values = self.project(rows, "float64", ctx, width).coordinates
         xp = dispatch.namespace(values)
@@ -204,6 +286,8 @@ class ScaledRows:
     @property
     def leading_coordinate_bytes(self) -> float:
         """Temporaries of `leading_coordinates` for one row."""
+        if self.is_thin:
+            return 0.0
         return 64.0 if cupy_kernels.has_kernels(self.X) else 24.0 * self.d
 
     @property

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gpu_smotetomek.arrays import cupy_kernels, dispatch, matrices
+from gpu_smotetomek.arrays import cupy_kernels, dispatch, matrices, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.typing import Array
 
@@ -60,8 +60,13 @@ def append_synthetic(
     if dispatch.is_sparse(X):
 
         def sparse_block(block: slice) -> Array:
-            return matrices.sparse_like(interpolate_block(block), X)
+            if dtypes is not None or X.format != "csr":
+                return matrices.sparse_like(interpolate_block(block), X)
+            base, neighbor, gap = (values[block] for values in parents)
+            with np.errstate(over="ignore", invalid="ignore"):
+                return sparse_rows.interpolate(X[base], X[neighbor], gap, X.dtype)
 
+        bytes_per_row = min(bytes_per_row, 8.0 * sparse_rows.BYTES_PER_ENTRY * sparse_rows.mean_row_entries(X))
         return matrices.concat_rows([X, *ctx.map_rows("write", sparse_block, m, bytes_per_row)])
     if cupy_kernels.has_kernels(X) and dtypes is None:
         parts = [cupy_kernels.interpolate(X, *parents)]
