@@ -32,6 +32,12 @@ def mean_row_entries(X: Array) -> float:
     return float(X.nnz) / max(1, int(X.shape[0]))
 
 
+def mean_shared_entries(X: Array) -> float:
+    """Return the mean number of features that two rows of a CSR matrix both store."""
+    counts = np.bincount(X.indices).astype(np.float64)
+    return float(counts @ counts) / max(1, int(X.shape[0])) ** 2
+
+
 def is_thin(X: Array) -> bool:
     """Whether X is sparse, and its stored entries are so few that sparse rows are faster than dense ones."""
     return is_sparse(X) and DENSE_FEATURES_PER_ENTRY * mean_row_entries(X) <= X.shape[1]
@@ -66,7 +72,7 @@ def norms(A: Array) -> Floats:
     return np.asarray(np.sqrt(sq_norms(A)) * (1 + 2.0**-40))
 
 
-def weighted_sums(A: Array, weights: Floats) -> Floats:
+def weighted_sums(A: Array, weights: Array) -> Floats:
     """Return the sum (m,) of the features of each row, in order, multiplied by weights (d,)."""
     return np.asarray(A @ weights)
 
@@ -85,6 +91,20 @@ def subtract_row(A: Array, row: Floats) -> Array:
         (np.tile(row[features], m), np.tile(features, m), np.arange(m + 1) * len(features)), shape=A.shape
     )
     return A - repeated
+
+
+def empty_rows(A: Array, is_emptied: Array) -> Array:
+    """Return A with zeros for the entries of the rows of a mask (m,), whatever they are."""
+    values = np.where(np.repeat(is_emptied, np.diff(A.indptr)), 0.0, A.data)
+    return sparse.csr_array((values, A.indices, A.indptr), shape=A.shape)
+
+
+def rows_beyond(A: Array, limit: float) -> Array:
+    """Return a mask (m,) of the rows with an entry that is larger in size than the limit, or NaN."""
+    is_beyond = np.zeros(A.shape[0], bool)
+    if len(A.data):
+        is_beyond[np.searchsorted(A.indptr, np.flatnonzero(~(np.abs(A.data) <= limit)), side="right") - 1] = True
+    return is_beyond
 
 
 def scale_rows(A: Array, factors: Floats) -> Array:
@@ -115,18 +135,13 @@ def interpolate(P: Array, Q: Array, gap: Floats, dtype: np.dtype[Any]) -> Array:
 
 
 def column_max_min(X: Array) -> tuple[Array, Array]:
-    """Return the largest and the least entry of each column (d,), zeros that are not stored included."""
-    columns = X.tocsc()
-    columns.sum_duplicates()
-    counts = np.diff(columns.indptr)
-    used = np.flatnonzero(counts)
-    starts = columns.indptr[used]
-    zero, is_full = np.zeros(1, X.dtype), counts[used] == X.shape[0]
-    high, low = np.zeros((2, X.shape[1]), X.dtype)
-    for out, extreme in ((high, np.maximum), (low, np.minimum)):
-        if len(used):
-            found = extreme.reduceat(columns.data, starts)
-            out[used] = np.where(is_full, found, extreme(found, zero))
+    """Return the largest and the least entry of each column (d,), zeros that are not stored included; X has a row."""
+    X = to_canonical_csr(X)
+    is_full = np.bincount(X.indices, minlength=X.shape[1]) == X.shape[0]
+    start = np.where(is_full, X[:1].toarray().ravel(), np.zeros(1, X.dtype))  # zero is an entry of all other columns
+    high, low = start.copy(), start.copy()
+    np.maximum.at(high, X.indices, X.data)
+    np.minimum.at(low, X.indices, X.data)
     return high, low
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from gpu_smotetomek.arrays import dispatch, distances, indexing, sparse_rows, topk
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import TINY32, TINY64, U32, U64, Backend, Index, RefinableIndex
-from gpu_smotetomek.neighbors.scaled_rows import SPARSE_OUTLIER_LIMIT, ProjectedRows, ScaledRows
+from gpu_smotetomek.neighbors.scaled_csr import OUTLIER_LIMIT
+from gpu_smotetomek.neighbors.scaled_rows import ProjectedRows, ScaledRows
 from gpu_smotetomek.typing import Array, NeighborLists
 
 HOST_BLOCK = 16384, 2**29  # least queries, and about the most pairs, between two calls of a progress callback
@@ -110,7 +111,8 @@ class CandidateSearch:
 
     def _project(self, rows: Array) -> ProjectedRows:
         if self._is_sparse:
-            return self.scaled.project_sparse(rows, self._exponent)
+            values, outliers = self.scaled.as_csr.project(rows, self.scaled.projection.centre, self._exponent)
+            return ProjectedRows(values, outliers, None)
         return self.scaled.project(rows, self.backend.dtype, self.ctx)
 
     @property
@@ -223,7 +225,7 @@ class CandidateSearch:
             share = 1 - projection.axes_error(self.scaled.d) - 2 * projection.rotation_error(self.scaled.d)
             bound = received * share - relative * (2 * a + received) - 2 * rotation_error - 2 * tiny
         if any_outlier:  # an outlier is beyond the limit in one feature at least
-            limit = SPARSE_OUTLIER_LIMIT if self._is_sparse else projection.outlier_limit(dtype)
+            limit = OUTLIER_LIMIT if self._is_sparse else projection.outlier_limit(dtype)
             bound = xp.minimum(bound, limit * (1 - 1e-6) - a)
         bound = bound * 2.0**-self._exponent
         return bound if outliers is None else xp.where(outliers, xp.zeros_like(bound), bound)

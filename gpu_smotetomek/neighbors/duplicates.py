@@ -46,7 +46,9 @@ class DuplicateGroups:
         def equals_next(block: slice) -> Array:
             if scaled.is_thin:
                 following = rows[block.start + 1 : block.stop + 1]
-                return sparse_rows.equal_rows(scaled.float64_rows(rows[block]), scaled.float64_rows(following))
+                return sparse_rows.equal_rows(
+                    scaled.as_csr.float64_rows(rows[block]), scaled.as_csr.float64_rows(following)
+                )
             columns = scaled.float64_columns(rows[block])
             return xp.all(columns == scaled.float64_columns(rows[block.start + 1 : block.stop + 1]), axis=0)
 
@@ -84,8 +86,8 @@ class DuplicateGroups:
 def row_keys(scaled: ScaledRows, rows: Array) -> Array:
     """A number (m,) for each row, the same for equal rows: the weighted sum of its features, in order."""
     if scaled.is_thin:
-        centred = sparse_rows.subtract_row(scaled.float64_rows(rows), scaled.projection.centre)
-        return sparse_rows.weighted_sums(centred, 0.5 + np.arange(1, scaled.d + 1) * GOLDEN % 1.0)
+        centred = sparse_rows.subtract_row(scaled.as_csr.float64_rows(rows), scaled.projection.centre)
+        return sparse_rows.weighted_sums(centred, 0.5 + np.arange(1.0, scaled.d + 1.0) * GOLDEN % 1.0)
     columns = scaled.float64_columns(rows) - scaled.projection.centre[:, None]
     total: Array = 0.0
     for feature in range(scaled.d):

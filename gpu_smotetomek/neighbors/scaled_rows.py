@@ -18,21 +18,13 @@ from gpu_smotetomek.arrays import cupy_kernels, dispatch, distances, indexing, m
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.projection import MAX_SAMPLE_ROWS, Projection
 from gpu_smotetomek.neighbors.protocol import U64
+from gpu_smotetomek.neighbors.scaled_csr import ScaledCSR, powers_of_two
 from gpu_smotetomek.typing import Array
 
 MIN_SAMPLE_ROWS = 64  # rows that locate the centre, whatever the memory limit
 THREADED_FROM_BLOCKS = 64  # cached blocks from which threads pay: one step on a block is short beside a thread switch
-ROWS_OF_SPARSE_BLOCK = 2**13  # a block of sparse rows costs a tenth of a millisecond beside its entries
-SPARSE_OUTLIER_LIMIT = 2.0**480  # in candidate units; squared norms up to here are finite
+SPARSE_SAMPLE_ROWS = 256  # rows that locate the centre and the unit of rows that stay sparse
 NORM_EXPONENT = -100  # norms are computed at this scale: rows far from the origin could overflow when squared
-
-
-def powers_of_two(exponent: int) -> tuple[float, ...]:
-    """Factors whose product is 2**exponent, each of them a float64 number; 2.0**1030 alone is none."""
-    if -1000 <= exponent <= 1000:
-        return (2.0**exponent,) if exponent else ()
-    half = exponent // 2
-    return powers_of_two(half) + powers_of_two(exponent - half)
 
 
 def scale_exponent(X: Array) -> int:
@@ -107,7 +99,7 @@ class ScaledRows:
     def _from_thin_matrix(cls, X: Array, exponent: int) -> ScaledRows:
         """`from_matrix` of sparse rows that stay sparse."""
         n, factors = int(X.shape[0]), powers_of_two(exponent)
-        sample = sparse_rows.take_float64_rows(X, np.arange(0, n, max(1, -(-n // MAX_SAMPLE_ROWS))), factors)
+        sample = sparse_rows.take_float64_rows(X, np.arange(0, n, max(1, -(-n // SPARSE_SAMPLE_ROWS))), factors)
         infinite = np.unique(sample.indices[np.isinf(sample.data)])
         ignored = infinite if len(infinite) else None
         if ignored is not None:
@@ -133,6 +125,11 @@ class ScaledRows:
         """Whether the rows stay sparse for distances and norms; their bits are those of dense rows."""
         return sparse_rows.is_thin(self.X)
 
+    @cached_property
+    def as_csr(self) -> ScaledCSR:
+        """The same rows, which are sparse, and stay so."""
+        return ScaledCSR(self.X, self.exponent, self.ignored_features)
+
     @property
     def work_per_pair(self) -> float:
         """Work of a float64 distance, in units of a dense feature."""
@@ -150,11 +147,6 @@ class ScaledRows:
             columns = matrices.float64_columns(self.X, rows, powers_of_two(self.exponent))
             return matrices.zero_features(columns, self.ignored_features)
 
-    def float64_rows(self, rows: Array, exponent: int = 0) -> Array:
-        """Sparse `rows` as canonical CSR (m, d) in float64, in scaled units times 2**exponent."""
-        factors = powers_of_two(self.exponent + exponent)
-        return sparse_rows.take_float64_rows(self.X, rows, factors, self.ignored_features)
-
     def norms(self, rows: Array, ctx: ExecutionContext) -> Array:
         """Norms (m,) of rows that are not centred, in scaled units, rounded up."""
         xp, factor = dispatch.namespace(rows), 2.0**NORM_EXPONENT
@@ -164,15 +156,13 @@ class ScaledRows:
             factors = powers_of_two(self.exponent + NORM_EXPONENT)
             return cupy_kernels.project(self.X, rows, factors, self.ignored_features, parameters)[2] * (1 / factor)
 
+        if self.is_thin:
+            return self.as_csr.norms(rows, NORM_EXPONENT, ctx) * (1 / factor)
+
         def block_norms(block: slice) -> Array:
-            if self.is_thin:
-                return sparse_rows.norms(self.float64_rows(rows[block], NORM_EXPONENT))
             return distances.column_norms(self.float64_columns(rows[block]) * factor)
 
-        if self.is_thin:
-            parts = ctx.map_blocks("norms", block_norms, self.sparse_blocks(rows, ctx), threaded=False)
-        else:
-            parts = ctx.map_rows("norms", block_norms, int(rows.shape[0]), 16.0 * self.d, threaded_from=None)
+        parts = ctx.map_rows("norms", block_norms, int(rows.shape[0]), 16.0 * self.d, threaded_from=None)
         if not parts:
             return xp.zeros((0,), dtype=xp.float64, device=dispatch.get_device(rows))
         return xp.concat(parts) * (1 / factor)
@@ -182,7 +172,7 @@ class ScaledRows:
         if cupy_kernels.has_kernels(self.X):
             return lambda rows: cupy_kernels.tile_sq_distances(self.X, queries, rows, *self.kernel_scale)
         if self.is_thin:
-            return lambda rows: self._sparse_tile(queries, rows)
+            return self.as_csr.sq_distances_from(queries)
         columns = self.float64_columns(queries)[:, :, None]
         return lambda rows: distances.sq_distances(columns, self.float64_columns(rows)[:, None, :])
 
@@ -191,6 +181,8 @@ class ScaledRows:
         first, second = (rows if len(rows.shape) == 2 else rows[:, None] for rows in (first, second))
         if cupy_kernels.has_kernels(self.X):
             return cupy_kernels.pair_sq_distances(self.X, first[:, 0], second, *self.kernel_scale)
+        if self.is_thin:
+            return self.as_csr.sq_distances(first[:, 0], second, ctx)
         m, w = second.shape
         xp = dispatch.namespace(second)
 
@@ -199,40 +191,12 @@ class ScaledRows:
             others = self.float64_columns(xp.reshape(second[block, :], (-1,)))
             return distances.sq_distances(columns, xp.reshape(others, (self.d, -1, w)))
 
-        if self.is_thin:
-            return self._sparse_pairs(first[:, 0], second, ctx)
         parts = ctx.map_rows(
             "distances", block_sq_distances, m, 16.0 * self.d * (w + 1), threaded_from=THREADED_FROM_BLOCKS
         )
         if not parts:
             return xp.zeros((0, w), dtype=xp.float64, device=dispatch.get_device(second))
         return xp.concat(parts, axis=0)
-
-    def _sparse_tile(self, queries: Array, rows: Array) -> Array:
-        others = self.float64_rows(rows)
-        own = [self.float64_rows(np.full(len(rows), query)) for query in queries]
-        return np.stack([sparse_rows.sq_distances(row, others) for row in own])
-
-    def _sparse_pairs(self, first: Array, second: Array, ctx: ExecutionContext) -> Array:
-        m, w = second.shape
-        first, second = np.repeat(first, w), second.reshape(-1)
-        counts = np.diff(self.X.indptr)
-
-        def block_sq_distances(block: slice) -> Array:
-            return sparse_rows.sq_distances(self.float64_rows(first[block]), self.float64_rows(second[block]))
-
-        blocks = self._blocks_of_entries(counts[first] + counts[second], ctx)
-        parts = ctx.map_blocks("distances", block_sq_distances, blocks, threaded=len(blocks) > 1)
-        return np.concatenate([np.empty(0), *parts]).reshape(m, w)
-
-    def sparse_blocks(self, rows: Array, ctx: ExecutionContext) -> list[slice]:
-        """Blocks of sparse rows whose entries fit into the budget."""
-        return self._blocks_of_entries(np.diff(self.X.indptr)[rows], ctx)
-
-    def _blocks_of_entries(self, counts: Array, ctx: ExecutionContext) -> list[slice]:
-        most = ctx.rows_per_block(4.0 * sparse_rows.BYTES_PER_ENTRY)
-        mean = max(1.0, float(counts.mean())) if len(counts) else 1.0
-        return sparse_rows.blocks_of_entries(counts, min(most, int(mean * ROWS_OF_SPARSE_BLOCK)))
 
     # ---- coordinates ----------------------------------------------------------------------------------------------
 
@@ -253,16 +217,6 @@ class ScaledRows:
             zero = xp.zeros((), dtype=values.dtype, device=dispatch.get_device(values))
             values = xp.where(outliers[:, None], zero, values)
         return ProjectedRows(values, outliers, norms)
-
-    def project_sparse(self, rows: Array, exponent: int) -> ProjectedRows:
-        """Centred rows as canonical CSR in float64, in scaled units times 2**exponent; outliers are empty rows."""
-        centre = self.projection.centre * 2.0**exponent
-        values = sparse_rows.subtract_row(self.float64_rows(rows, exponent), centre)
-        if not (np.abs(values.data) > SPARSE_OUTLIER_LIMIT).any():
-            return ProjectedRows(values, None, None)
-        outliers = np.abs(values).max(axis=1).toarray().ravel() > SPARSE_OUTLIER_LIMIT
-        kept = sparse_rows.scale_rows(values, np.where(outliers, 0.0, 1.0))
-        return ProjectedRows(kept, outliers, None)
 
     def centred_norms(self, rows: Array, ctx: ExecutionContext) -> Array:
         """Norms (m,) of centred rows over all features, in scaled units, rounded up."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from gpu_smotetomek.arrays import sparse_rows
 from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda.out_of_core import OutOfCoreCuda
@@ -26,7 +27,8 @@ FAISS_FUSED_FEATURES = 32  # most features of FAISS's fused kernel, which keeps 
 FAISS_MIN_SAVING_SECONDS = 0.02  # what a search must save: FAISS loads in about 0.03 s, once in a process
 MATMUL_SINGLE_NEIGHBOR_SHARE = 0.4  # of a list's seconds that a single nearest row takes by brute force
 TREE_SINGLE_NEIGHBOR_SHARE = 0.7  # and by a tree
-SPARSE_PAIR_SECONDS = 25e-9  # of a pair of sparse rows with some tens of entries
+SPARSE_PAIR_SECONDS = 8e-9  # of a pair of sparse rows, beside the features that both store
+SHARED_ENTRY_SECONDS = 4e-9  # of a feature that both store
 DEVICE_SPEED_IN_CORES = 200  # a GPU of today is about as fast as so many cores
 
 
@@ -108,7 +110,10 @@ class SearchSelector:
         if self.ctx.kind is ArrayKind.NUMPY:
             tree, brute = (f(scaled, n, n_queries) for f in (self._seconds_of_tree, self._seconds_of_products))
             return BACKENDS["kdtree" if tree < brute else "xp"]
-        return BACKENDS["sparse" if scaled.is_thin else "xp"]
+        if not scaled.is_thin:
+            return BACKENDS["xp"]
+        brute, stored = (f(scaled, n, n_queries) for f in (self._seconds_of_products, self._seconds_of_sparse_products))
+        return BACKENDS["sparse" if stored < brute else "xp"]
 
     def _choose_single_neighbor_backend(
         self, scaled: ScaledRows, n: int, n_queries: int, backend: Backend | None
@@ -144,8 +149,9 @@ class SearchSelector:
         return n_queries * n * (2.5 + 0.02 * scaled.projection.rank("float32", scaled.d)) * 1e-9
 
     def _seconds_of_sparse_products(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
-        """Products of sparse rows, which Python's lock keeps on one thread, and several passes over each result."""
-        return n_queries * n * self.ctx.n_threads * SPARSE_PAIR_SECONDS
+        """Products of stored entries that two rows share, and several passes over each result."""
+        shared = sparse_rows.mean_shared_entries(scaled.X)
+        return n_queries * n * (SPARSE_PAIR_SECONDS + SHARED_ENTRY_SECONDS * shared)
 
     def _seconds_of_single_neighbor(self, scaled: ScaledRows, n: int, n_queries: int, *, tree: bool) -> float:
         """A single nearest row, by a tree that exists already or by brute force."""

@@ -16,7 +16,8 @@ from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.typing import Array
 
 BACKENDS: dict[str, Backend] = {
-    backend.name: backend for backend in (FaissCpu(), KDTree(), Sklearn(), Matmul(), SparseProducts(), Cuda(), FaissGpu())
+    backend.name: backend
+    for backend in (FaissCpu(), KDTree(), Sklearn(), Matmul(), SparseProducts(), Cuda(), FaissGpu())
 }
 
 
