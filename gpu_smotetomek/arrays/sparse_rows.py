@@ -93,6 +93,15 @@ def subtract_row(A: Array, row: Floats) -> Array:
     return A - repeated
 
 
+def clear_infinite_features(A: Array) -> Integers | None:
+    """Set the features (f,) of which an entry is infinite to zero, in place, and return them; None if there is none."""
+    infinite = np.unique(A.indices[np.isinf(A.data)])
+    if not len(infinite):
+        return None
+    A.data[np.isin(A.indices, infinite)] = 0
+    return infinite.astype(np.int64)
+
+
 def empty_rows(A: Array, is_emptied: Array) -> Array:
     """Return A with zeros for the entries of the rows of a mask (m,), whatever they are."""
     values = np.where(np.repeat(is_emptied, np.diff(A.indptr)), 0.0, A.data)

@@ -14,6 +14,7 @@ from gpu_smotetomek.typing import Array, Floats, Integers
 ROWS_OF_BLOCK = (
     2**13
 )  # rows of mean length in a block: SciPy takes a tenth of a millisecond for each beside its entries
+PAIRS_OF_TILE = 2**12  # pairs of rows that are subtracted at once, for the same reason
 COPIES_OF_ENTRIES = 4  # alive at once: two blocks of rows, their difference and its squares
 OUTLIER_LIMIT = 2.0**480  # in candidate units; squared norms up to here are finite
 
@@ -67,9 +68,15 @@ class ScaledCSR:
         own = self.float64_rows(queries)
 
         def sq_distances_to(rows: Integers) -> Floats:
-            others = self.float64_rows(rows)
-            repeated = (own[np.full(len(rows), query)] for query in range(len(queries)))
-            return np.stack([sparse_rows.sq_distances(row, others) for row in repeated])
+            others, n = self.float64_rows(rows), len(rows)
+            at_once = max(1, PAIRS_OF_TILE // max(1, n))  # queries whose pairs are subtracted at once
+            every = np.arange(len(queries))
+            blocks = [every[start : start + at_once] for start in range(0, len(queries), at_once)]
+            parts = (
+                sparse_rows.sq_distances(own[np.repeat(block, n)], others[np.tile(np.arange(n), len(block))])
+                for block in blocks
+            )
+            return np.concatenate([np.empty(0), *parts]).reshape(len(queries), n)
 
         return sq_distances_to
 

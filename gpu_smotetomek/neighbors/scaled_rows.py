@@ -100,10 +100,7 @@ class ScaledRows:
         """`from_matrix` of sparse rows that stay sparse."""
         n, factors = int(X.shape[0]), powers_of_two(exponent)
         sample = sparse_rows.take_float64_rows(X, np.arange(0, n, max(1, -(-n // SPARSE_SAMPLE_ROWS))), factors)
-        infinite = np.unique(sample.indices[np.isinf(sample.data)])
-        ignored = infinite if len(infinite) else None
-        if ignored is not None:
-            sample.data[np.isin(sample.indices, ignored)] = 0
+        ignored = sparse_rows.clear_infinite_features(sample)
         return cls(X, exponent, Projection.from_sparse_sample(sample), ignored)
 
     def with_matrix(self, X: Array) -> ScaledRows:

@@ -27,7 +27,7 @@ FAISS_FUSED_FEATURES = 32  # most features of FAISS's fused kernel, which keeps 
 FAISS_MIN_SAVING_SECONDS = 0.02  # what a search must save: FAISS loads in about 0.03 s, once in a process
 MATMUL_SINGLE_NEIGHBOR_SHARE = 0.4  # of a list's seconds that a single nearest row takes by brute force
 TREE_SINGLE_NEIGHBOR_SHARE = 0.7  # and by a tree
-SPARSE_PAIR_SECONDS = 8e-9  # of a pair of sparse rows, beside the features that both store
+SPARSE_PAIR_SECONDS = 5e-9  # of a pair of sparse rows, beside the features that both store
 SHARED_ENTRY_SECONDS = 4e-9  # of a feature that both store
 DEVICE_SPEED_IN_CORES = 200  # a GPU of today is about as fast as so many cores
 
