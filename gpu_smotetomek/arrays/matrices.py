@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from gpu_smotetomek.arrays import sparse_rows
 from gpu_smotetomek.arrays.dispatch import (
     ArrayKind,
     array_kind,
@@ -158,7 +159,7 @@ def max_half_range(X: Array) -> Any:
     if X.shape[0] == 0 or X.shape[1] == 0:
         return 0.0
     if is_sparse(X):
-        high, low = X.max(axis=0).toarray().ravel(), X.min(axis=0).toarray().ravel()
+        high, low = sparse_rows.column_max_min(X)
     else:
         xp = namespace(X)
         values = xp.astype(X, xp.uint8) if X.dtype == xp.bool else X

@@ -12,10 +12,10 @@ class SparseTable:
     """A sparse matrix or array; CSR and CSC are restored as such, other formats as CSR."""
 
     dtypes = None
-    is_native = False
 
     def __init__(self, X: Any, estimator: str) -> None:
         self.matrix = check_matrix(X, estimator)
+        self.is_native = type(self.matrix) is type(X) and X.format == "csr" and bool(X.has_canonical_format)
 
     def restore(self, kept_rows: Integers, synthetic: Any) -> Any:
         """Return rows `kept_rows`, then `synthetic`."""

@@ -10,9 +10,10 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from gpu_smotetomek.arrays import dispatch, distances, indexing, topk
+from gpu_smotetomek.arrays import dispatch, distances, indexing, sparse_rows, topk
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import TINY32, TINY64, U32, U64, Backend, Index, RefinableIndex
+from gpu_smotetomek.neighbors.scaled_csr import OUTLIER_LIMIT
 from gpu_smotetomek.neighbors.scaled_rows import ProjectedRows, ScaledRows
 from gpu_smotetomek.typing import Array, NeighborLists
 
@@ -98,13 +99,38 @@ class CandidateSearch:
     @property
     def _projects_once(self) -> bool:
         """Whether a search of rows among themselves may keep their coordinates, from the index to the queries."""
+        if self._is_sparse:
+            return 4 * self._bytes_per_row * self.n <= self.ctx.memory_limit
         dtype = self.backend.dtype
         n_bytes = self.n * self.scaled.projection.rank(dtype, self.scaled.d) * np.dtype(dtype).itemsize
         return not dispatch.is_sparse(self.scaled.X) and n_bytes <= self.ctx.memory_limit // 4
 
     @cached_property
     def _projected_rows(self) -> ProjectedRows:
-        return self.scaled.project(self.rows, self.backend.dtype, self.ctx)
+        return self._project(self.rows)
+
+    def _project(self, rows: Array) -> ProjectedRows:
+        if self._is_sparse:
+            values, outliers = self.scaled.as_csr.project(rows, self.scaled.projection.centre, self._exponent)
+            return ProjectedRows(values, outliers, None)
+        return self.scaled.project(rows, self.backend.dtype, self.ctx)
+
+    @property
+    def _is_sparse(self) -> bool:
+        """Whether the backend receives sparse rows: centred and scaled as for float32, but neither rounded nor rotated."""
+        return self.backend.takes_sparse_rows
+
+    @property
+    def _exponent(self) -> int:
+        """Candidate units are scaled units times 2**exponent."""
+        return self.scaled.projection.exponent("float32" if self._is_sparse else self.backend.dtype)
+
+    @property
+    def _bytes_per_row(self) -> float:
+        """Temporaries of the coordinates of a row."""
+        if self._is_sparse:
+            return 4 * sparse_rows.BYTES_PER_ENTRY * sparse_rows.mean_row_entries(self.scaled.X)
+        return 16.0 * self.scaled.d
 
     @cached_property
     def _index(self) -> tuple[Index, bool]:
@@ -113,13 +139,13 @@ class CandidateSearch:
 
     def _build(self, rows: Array) -> tuple[Index, bool]:
         is_known = rows is self.rows and "_projected_rows" in self.__dict__
-        projected = self._projected_rows if is_known else self.scaled.project(rows, self.backend.dtype, self.ctx)
+        projected = self._projected_rows if is_known else self._project(rows)
         with self.ctx.limit_library_threads():
             return self.backend.build(projected.coordinates, self.ctx), projected.outliers is not None
 
     def _indexes(self) -> Iterator[tuple[int, int, tuple[Index, bool]]]:
         """First row, size and index of each part: one part of dense rows, as many as the budget needs of sparse ones."""
-        if not dispatch.is_sparse(self.scaled.X):
+        if self._is_sparse or not dispatch.is_sparse(self.scaled.X):
             yield 0, self.n, self._index
             return
         for block in self.ctx.blocks(self.n, self.ctx.rows_per_block(16.0 * self.scaled.d)):
@@ -128,16 +154,17 @@ class CandidateSearch:
     def _query_blocks(self, m: int, k: int) -> list[slice]:
         least, pairs = DEVICE_BLOCK if self.ctx.kind.is_gpu else HOST_BLOCK
         at_most = None if self.backend.needs_all_queries else max(least, pairs // self.n)
-        return self.ctx.blocks(m, self.ctx.rows_per_block(16.0 * self.scaled.d + 32 * k, at_most))
+        return self.ctx.blocks(m, self.ctx.rows_per_block(self._bytes_per_row + 32 * k, at_most))
 
     def _search_block(
         self, queries: Array, projected: ProjectedRows | None, k: int, radius: Array | None
     ) -> CandidateLists:
         xp = dispatch.namespace(queries)
         if projected is None:
-            projected = self.scaled.project(queries, self.backend.dtype, self.ctx)
+            projected = self._project(queries)
         x, outliers, centred_norms = projected
-        a, rotation_error = distances.row_norms(x), self._rotation_error(queries, centred_norms)
+        a = sparse_rows.norms(x) if self._is_sparse else distances.row_norms(x)
+        rotation_error = self._rotation_error(queries, centred_norms)
         radius = None if radius is None else self._search_radius(radius, a, rotation_error)
         best, any_outlier = list[NeighborLists](), False
         for start, n_rows, (index, has_outliers) in self._indexes():
@@ -163,16 +190,16 @@ class CandidateSearch:
     def _rotation_error(self, queries: Array, centred_norms: Array | None) -> Array:
         """How far the rotation may have moved each query, in candidate units, relative to its norm over all features."""
         projection, dtype = self.scaled.projection, self.backend.dtype
-        if projection.axes_for(dtype) is None:
+        if self._is_sparse or projection.axes_for(dtype) is None:
             return 0.0
         if centred_norms is None:
             centred_norms = self.scaled.centred_norms(queries, self.ctx)
-        return centred_norms * (projection.rotation_error(self.scaled.d) * 2.0 ** projection.exponent(dtype))
+        return centred_norms * (projection.rotation_error(self.scaled.d) * 2.0**self._exponent)
 
     def _search_radius(self, radius: Array, a: Array, rotation_error: Array) -> Array:
         """The radius for the backend, in candidate units, that certifies all rows within `radius`."""
         relative, tiny = self._storage_error()
-        exponent = self.scaled.projection.exponent(self.backend.dtype)
+        exponent = self._exponent
         radius = indexing.clip(radius, 0, 2.0 ** (505 - exponent))  # so that its square is finite
         radius = radius * (2.0**exponent * (1 + 2.0**-20))
         radius = radius + 2 * (relative * (2 * a + radius) + rotation_error + tiny)
@@ -198,6 +225,7 @@ class CandidateSearch:
             share = 1 - projection.axes_error(self.scaled.d) - 2 * projection.rotation_error(self.scaled.d)
             bound = received * share - relative * (2 * a + received) - 2 * rotation_error - 2 * tiny
         if any_outlier:  # an outlier is beyond the limit in one feature at least
-            bound = xp.minimum(bound, projection.outlier_limit(dtype) * (1 - 1e-6) - a)
-        bound = bound * 2.0 ** -projection.exponent(dtype)
+            limit = OUTLIER_LIMIT if self._is_sparse else projection.outlier_limit(dtype)
+            bound = xp.minimum(bound, limit * (1 - 1e-6) - a)
+        bound = bound * 2.0**-self._exponent
         return bound if outliers is None else xp.where(outliers, xp.zeros_like(bound), bound)

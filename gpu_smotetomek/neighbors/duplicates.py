@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpu_smotetomek.arrays import dispatch, indexing, matrices, topk
+from gpu_smotetomek.arrays import dispatch, indexing, matrices, sparse_rows, topk
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.projection import MAX_SAMPLE_ROWS
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
@@ -57,6 +57,10 @@ class DuplicateGroups:
         rows = take(rows, by_key)
 
         def equals_next(block: slice) -> Array:
+            if scaled.is_thin:
+                following = rows[block.start + 1 : block.stop + 1]
+                first = scaled.as_csr.float64_rows(rows[block])
+                return sparse_rows.equal_rows(first, scaled.as_csr.float64_rows(following))
             columns = scaled.float64_columns(rows[block.start : block.stop + 1])
             return xp.all(columns[:, 1:] == columns[:, :-1], axis=0)
 
@@ -160,8 +164,11 @@ def row_keys(scaled: ScaledRows, rows: Array) -> Array:
 
     The weights are random, so that few rows with small integers have the same sum.
     """
-    columns = scaled.float64_columns(rows) - scaled.projection.centre[:, None]
     weights = np.random.RandomState(0).uniform(0.5, 1.5, scaled.d)
+    if scaled.is_thin:
+        centred = sparse_rows.subtract_row(scaled.as_csr.float64_rows(rows), scaled.projection.centre)
+        return sparse_rows.weighted_sums(centred, weights)
+    columns = scaled.float64_columns(rows) - scaled.projection.centre[:, None]
     total: Array = 0.0
     for feature, weight in enumerate(weights.tolist()):
         total = total + columns[feature, :] * weight

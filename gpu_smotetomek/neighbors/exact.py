@@ -215,7 +215,7 @@ class ExactSearch:
         return may_repeat and ("duplicate_groups" in self.__dict__ or self._is_large(queries))
 
     def _is_large(self, queries: Array) -> bool:
-        return float(queries.shape[0]) * float(self.rows.shape[0]) * self.scaled.d >= LARGE_SEARCH_WORK
+        return float(queries.shape[0]) * float(self.rows.shape[0]) * self.scaled.work_per_pair >= LARGE_SEARCH_WORK
 
     # ---- stages: each returns an answer, or None where it does not apply --------------------------------------------
 

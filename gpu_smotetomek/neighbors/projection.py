@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gpu_smotetomek.arrays import dispatch
+from gpu_smotetomek.arrays import dispatch, sparse_rows
 from gpu_smotetomek.neighbors.protocol import U64, gamma
 from gpu_smotetomek.typing import Array, Floats
 
@@ -70,6 +70,22 @@ class Projection:
         axes = principal_axes(values, omitted, n) if d > 1 else None
         return cls(centre, unit, None if axes is None else dispatch.asarray_like(axes, sample), dimension)
 
+    @classmethod
+    def from_sparse_sample(cls, sample: Array) -> Projection:
+        """Estimate the projection of rows from a sample (s, d) in CSR, without axes.
+
+        Features that most rows do not store have the median 0; the centre is found from the others.
+        """
+        centre = np.zeros(int(sample.shape[1]))
+        frequent = np.flatnonzero(2 * np.bincount(sample.indices, minlength=len(centre)) > sample.shape[0])
+        if len(frequent):
+            values = np.sort(sample[:, frequent].toarray(), axis=0)
+            centre[frequent] = values[len(values) // 2]
+        deviation = sparse_rows.subtract_row(sample, centre)
+        largest = np.abs(deviation).max(axis=1).toarray().ravel()
+        unit = float(np.median(largest[largest > 0])) if (largest > 0).any() else 1.0
+        return cls(centre, unit)
+
     def axes_for(self, dtype: str) -> Array | None:
         """The axes for coordinates of a dtype: a tree (float64) uses all, brute force (float32) only few enough to pay."""
         if self.axes is None or (dtype == "float32" and self.axes.shape[1] > MAX_AXES_SHARE * self.axes.shape[0]):
@@ -95,7 +111,7 @@ class Projection:
 
     def axes_error(self, d: int) -> float:
         """Share by which axes that are not exactly orthogonal may lengthen a distance: ‖axesᵀ axes − I‖ ≤ 9 d² u."""
-        return 9 * d * d * U64
+        return 0.0 if self.axes is None else 9 * d * d * U64
 
 
 def principal_axes(values: Array, omitted: float, n: int) -> Floats | None:

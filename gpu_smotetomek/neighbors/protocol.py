@@ -69,6 +69,8 @@ class Backend(ABC):
         Longest list that it makes itself; longer ones come from tiles of matrix products on the same device.
     needs_all_queries : bool
         Whether every search has a high fixed price, so that it should receive as many queries as the budget holds.
+    takes_sparse_rows : bool
+        Whether it receives rows and queries as CSR matrices of canonical format.
     refinement : Backend or None
         A slower way to search the same index with a smaller error; `index.refined()` is then an index of that backend, which
         lists no more than its own `max_k` rows.
@@ -79,6 +81,7 @@ class Backend(ABC):
     array_kinds: frozenset[ArrayKind] = frozenset(ArrayKind)
     max_k: float = math.inf
     needs_all_queries: bool = False
+    takes_sparse_rows: bool = False
     refinement: Backend | None = None
 
     def unavailable(self) -> str | None:

@@ -9,27 +9,22 @@ import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from gpu_smotetomek.arrays import cupy_kernels, dispatch, distances, indexing, matrices
+from gpu_smotetomek.arrays import cupy_kernels, dispatch, distances, indexing, matrices, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.projection import MAX_SAMPLE_ROWS, Projection
 from gpu_smotetomek.neighbors.protocol import U64
+from gpu_smotetomek.neighbors.scaled_csr import ScaledCSR, powers_of_two
 from gpu_smotetomek.typing import Array
 
 MIN_SAMPLE_ROWS = 64  # rows that locate the centre, whatever the memory limit
 THREADED_FROM_BLOCKS = 64  # cached blocks from which threads pay: one step on a block is short beside a thread switch
+SPARSE_SAMPLE_ROWS = 256  # rows that locate the centre and the unit of rows that stay sparse
 NORM_EXPONENT = -100  # norms are computed at this scale: rows far from the origin could overflow when squared
-
-
-def powers_of_two(exponent: int) -> tuple[float, ...]:
-    """Factors whose product is 2**exponent, each of them a float64 number; 2.0**1030 alone is none."""
-    if -1000 <= exponent <= 1000:
-        return (2.0**exponent,) if exponent else ()
-    half = exponent // 2
-    return powers_of_two(half) + powers_of_two(exponent - half)
 
 
 def scale_exponent(X: Array) -> int:
@@ -85,7 +80,11 @@ class ScaledRows:
     @classmethod
     def from_matrix(cls, X: Array, ctx: ExecutionContext) -> ScaledRows:
         """Find the scale of a matrix and, from a fixed sample of its rows, its projection."""
+        if dispatch.is_sparse(X):
+            X = sparse_rows.to_canonical_csr(X)
         exponent, n = scale_exponent(X), int(X.shape[0])
+        if sparse_rows.is_thin(X):
+            return cls._from_thin_matrix(X, exponent)
         affordable = int(ctx.memory_limit // (96 * X.shape[1]))  # a wide sparse row is large once it is dense
         size = max(MIN_SAMPLE_ROWS, min(MAX_SAMPLE_ROWS, affordable))
         rows = dispatch.asarray_like(np.arange(0, n, max(1, -(-n // size))), X)
@@ -95,6 +94,14 @@ class ScaledRows:
         ignored = infinite if infinite.shape[0] else None
         with ctx.single_threaded_blas():  # threads slow down products this small
             return cls(X, exponent, Projection.from_sample(matrices.zero_features(sample, ignored), n), ignored)
+
+    @classmethod
+    def _from_thin_matrix(cls, X: Array, exponent: int) -> ScaledRows:
+        """`from_matrix` of sparse rows that stay sparse."""
+        n, factors = int(X.shape[0]), powers_of_two(exponent)
+        sample = sparse_rows.take_float64_rows(X, np.arange(0, n, max(1, -(-n // SPARSE_SAMPLE_ROWS))), factors)
+        ignored = sparse_rows.clear_infinite_features(sample)
+        return cls(X, exponent, Projection.from_sparse_sample(sample), ignored)
 
     def with_matrix(self, X: Array) -> ScaledRows:
         """The same scale and projection for a matrix with the same features."""
@@ -109,6 +116,23 @@ class ScaledRows:
     def kernel_scale(self) -> tuple[tuple[float, ...], Array | None]:
         """Factors and ignored features, as the kernels take them."""
         return powers_of_two(self.exponent), self.ignored_features
+
+    @cached_property
+    def is_thin(self) -> bool:
+        """Whether the rows stay sparse for distances and norms; their bits are those of dense rows."""
+        return sparse_rows.is_thin(self.X)
+
+    @cached_property
+    def as_csr(self) -> ScaledCSR:
+        """The same rows, which are sparse, and stay so."""
+        return ScaledCSR(self.X, self.exponent, self.ignored_features)
+
+    @property
+    def work_per_pair(self) -> float:
+        """Work of a float64 distance, in units of a dense feature."""
+        if self.is_thin:
+            return sparse_rows.DENSE_FEATURES_PER_ENTRY * sparse_rows.mean_row_entries(self.X)
+        return float(self.d)
 
     # ---- distances ------------------------------------------------------------------------------------------------
 
@@ -129,6 +153,9 @@ class ScaledRows:
             factors = powers_of_two(self.exponent + NORM_EXPONENT)
             return cupy_kernels.project(self.X, rows, factors, self.ignored_features, parameters)[2] * (1 / factor)
 
+        if self.is_thin:
+            return self.as_csr.norms(rows, NORM_EXPONENT, ctx) * (1 / factor)
+
         def block_norms(block: slice) -> Array:
             return distances.column_norms(self.float64_columns(rows[block]) * factor)
 
@@ -141,6 +168,8 @@ class ScaledRows:
         """A function of rows (n,) that returns their squared distances (m, n) from the queries, in scaled units."""
         if cupy_kernels.has_kernels(self.X):
             return lambda rows: cupy_kernels.tile_sq_distances(self.X, queries, rows, *self.kernel_scale)
+        if self.is_thin:
+            return self.as_csr.sq_distances_from(queries)
         columns = self.float64_columns(queries)[:, :, None]
         return lambda rows: distances.sq_distances(columns, self.float64_columns(rows)[:, None, :])
 
@@ -149,6 +178,8 @@ class ScaledRows:
         first, second = (rows if len(rows.shape) == 2 else rows[:, None] for rows in (first, second))
         if cupy_kernels.has_kernels(self.X):
             return cupy_kernels.pair_sq_distances(self.X, first[:, 0], second, *self.kernel_scale)
+        if self.is_thin:
+            return self.as_csr.sq_distances(first[:, 0], second, ctx)
         m, w = second.shape
         xp = dispatch.namespace(second)
 
@@ -196,6 +227,8 @@ class ScaledRows:
 
     def leading_coordinates(self, rows: Array, ctx: ExecutionContext) -> list[Array]:
         """Coordinates (m,) on each of the widest axes, at most three, in scaled units: no farther apart than the rows are."""
+        if self.is_thin:
+            return []  # a few features exclude no pair
         width = min(3, self.projection.rank("float64", self.d))
         values = self.project(rows, "float64", ctx, width).coordinates
         xp = dispatch.namespace(values)
@@ -204,6 +237,8 @@ class ScaledRows:
     @property
     def leading_coordinate_bytes(self) -> float:
         """Temporaries of `leading_coordinates` for one row."""
+        if self.is_thin:
+            return 0.0
         return 64.0 if cupy_kernels.has_kernels(self.X) else 24.0 * self.d
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from gpu_smotetomek.arrays import sparse_rows
 from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda.out_of_core import OutOfCoreCuda
@@ -26,6 +27,8 @@ FAISS_FUSED_FEATURES = 32  # most features of FAISS's fused kernel, which keeps 
 FAISS_MIN_SAVING_SECONDS = 0.02  # what a search must save: FAISS loads in about 0.03 s, once in a process
 MATMUL_SINGLE_NEIGHBOR_SHARE = 0.4  # of a list's seconds that a single nearest row takes by brute force
 TREE_SINGLE_NEIGHBOR_SHARE = 0.7  # and by a tree
+SPARSE_PAIR_SECONDS = 5e-9  # of a pair of sparse rows, beside the features that both store
+SHARED_ENTRY_SECONDS = 4e-9  # of a feature that both store
 DEVICE_SPEED_IN_CORES = 200  # a GPU of today is about as fast as so many cores
 
 
@@ -88,6 +91,7 @@ class SearchSelector:
         backend = self._choose_backend(scaled, n, n_queries)
         name = backend.name if backend else "direct"
         estimators = {"kdtree": self._seconds_of_tree, "direct": self._seconds_of_float64_search}
+        estimators["sparse"] = self._seconds_of_sparse_products
         seconds = estimators.get(name, self._seconds_of_products)(scaled, n, n_queries)
         return name, seconds / (DEVICE_SPEED_IN_CORES if self.ctx.uses_device else self.ctx.n_threads)
 
@@ -106,7 +110,10 @@ class SearchSelector:
         if self.ctx.kind is ArrayKind.NUMPY:
             tree, brute = (f(scaled, n, n_queries) for f in (self._seconds_of_tree, self._seconds_of_products))
             return BACKENDS["kdtree" if tree < brute else "xp"]
-        return BACKENDS["xp"]
+        if not scaled.is_thin:
+            return BACKENDS["xp"]
+        brute, stored = (f(scaled, n, n_queries) for f in (self._seconds_of_products, self._seconds_of_sparse_products))
+        return BACKENDS["sparse" if stored < brute else "xp"]
 
     def _choose_single_neighbor_backend(
         self, scaled: ScaledRows, n: int, n_queries: int, backend: Backend | None
@@ -130,16 +137,21 @@ class SearchSelector:
 
     def _is_small(self, scaled: ScaledRows, n: int, n_queries: int) -> bool:
         """Whether all distances in float64 take less time than to set up a search."""
-        work = n_queries * (scaled.d + SELECTION_COST_FEATURES) * float(n)
-        return work <= max(BRUTE_FORCE_UP_TO_WORK, BRUTE_FORCE_UP_TO_COPIES * scaled.d * float(n))
+        work = n_queries * (scaled.work_per_pair + SELECTION_COST_FEATURES) * float(n)
+        return work <= max(BRUTE_FORCE_UP_TO_WORK, BRUTE_FORCE_UP_TO_COPIES * scaled.work_per_pair * float(n))
 
     def _seconds_of_float64_search(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
         """All distances in float64."""
-        return n_queries * n * (scaled.d + SELECTION_COST_FEATURES) * 1e-9
+        return n_queries * n * (scaled.work_per_pair + SELECTION_COST_FEATURES) * 1e-9
 
     def _seconds_of_products(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
         """Products in float32, and several passes over each result."""
         return n_queries * n * (2.5 + 0.02 * scaled.projection.rank("float32", scaled.d)) * 1e-9
+
+    def _seconds_of_sparse_products(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
+        """Products of stored entries that two rows share, and several passes over each result."""
+        shared = sparse_rows.mean_shared_entries(scaled.X)
+        return n_queries * n * (SPARSE_PAIR_SECONDS + SHARED_ENTRY_SECONDS * shared)
 
     def _seconds_of_single_neighbor(self, scaled: ScaledRows, n: int, n_queries: int, *, tree: bool) -> float:
         """A single nearest row, by a tree that exists already or by brute force."""

@@ -119,6 +119,7 @@ class Batch:
         n, xp = len(codes), dispatch.namespace(X)
         unknown = xp.full((n,), np.inf, dtype=xp.float64, device=dispatch.get_device(X))
         scaled = ScaledRows.from_matrix(X, ctx)
+        X = scaled.X  # sparse rows of any format have become CSR
         return cls(X, codes, classes, dtypes, np.empty(0, np.int64), n, Lineage.empty(X), None, unknown, scaled)
 
     @property

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from gpu_smotetomek.arrays import cupy_kernels, dispatch, matrices
+from gpu_smotetomek.arrays import cupy_kernels, dispatch, matrices, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors.scaled_csr import split_by_entries
 from gpu_smotetomek.typing import Array
 
 THREADED_FROM_WRITTEN_BLOCKS = (
@@ -61,17 +62,29 @@ def append_synthetic(
         ctx.map_rows("copy", copy, n, bytes_per_row, threaded_from=THREADED_FROM_WRITTEN_BLOCKS)
         ctx.map_rows("write", fill, m, bytes_per_row, threaded_from=THREADED_FROM_WRITTEN_BLOCKS)
         return out
+    if dispatch.is_sparse(X) and dtypes is None:
+        return append_sparse(X, parents, ctx)
     if dispatch.is_sparse(X):
-
-        def sparse_block(block: slice) -> Array:
-            return matrices.sparse_like(interpolate_block(block), X)
-
-        return matrices.concat_rows([X, *ctx.map_rows("write", sparse_block, m, bytes_per_row)])
+        parts = ctx.map_rows("write", lambda block: matrices.sparse_like(interpolate_block(block), X), m, bytes_per_row)
+        return matrices.concat_rows([X, *parts])
     if cupy_kernels.has_kernels(X) and dtypes is None:
         parts = [cupy_kernels.interpolate(X, *parents)]
     else:
         parts = ctx.map_rows("write", interpolate_block, m, bytes_per_row, threaded_from=None)
     return dispatch.namespace(X).concat([X, *parts], axis=0)
+
+
+def append_sparse(X: Array, parents: tuple[Array, Array, Array], ctx: ExecutionContext) -> Array:
+    """CSR rows followed by their synthetic rows, whose stored features are those of either parent that are not zero."""
+    counts = np.diff(X.indptr)
+
+    def interpolate_block(block: slice) -> Array:
+        base, neighbor, gap = (values[block] for values in parents)
+        with np.errstate(over="ignore", invalid="ignore"):  # `check_overflow` raises
+            return sparse_rows.interpolate(X[base], X[neighbor], gap, X.dtype)
+
+    blocks = split_by_entries(counts[parents[0]] + counts[parents[1]], ctx)
+    return matrices.concat_rows([X, *ctx.map_blocks("write", interpolate_block, blocks)])
 
 
 def interpolate(P: Array, Q: Array, gap: Array) -> Array:

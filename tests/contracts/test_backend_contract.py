@@ -49,6 +49,7 @@ FACTORIES: dict[str, Callable[[], Case]] = {
     "kdtree": named("kdtree"),
     "sklearn": named("sklearn"),
     **{f"xp, {library}": named("xp", place) for library, place in array_libraries.LIBRARIES.items()},
+    "sparse": named("sparse", array_libraries.csr),
     "errs upward": adversarial(adversarial_backend.upward),
     "errs downward": adversarial(adversarial_backend.downward),
     "errs at random": adversarial(adversarial_backend.at_random),

@@ -63,6 +63,20 @@ def test_sparse_rows_are_theirs(d, dtype, form, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_wide_sparse_rows_are_theirs(seed, dtype, form, name):
+    X, y = datasets.text(150, 600, 16, seed=seed).astype(dtype), datasets.labels(110, 30, 10)
+    y = np.random.default_rng(seed).permutation(y)
+    ours, theirs = make_pairs(seed)[name]
+    result, expected = ours.fit_resample(form(X), y), theirs.fit_resample(form(X), y)
+    assert_same(result, expected)
+    if name != "TomekLinks":
+        assert result[0].nnz == expected[0].nnz
+
+
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("d", [4, 20])
 def test_every_backend_gives_their_rows(d, name, backend):
     X, y = datasets.blobs(600, d)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import sparse
-from support import array_libraries
+from support import array_libraries, datasets
 from support.optional import optional
 from support.search_cases import CTX, scaled_rows, table
 
@@ -64,6 +64,15 @@ def test_auto_goes_by_the_dimension_of_the_rows():
     assert chosen(table(600, 40), 600, 10**9) == "xp"
     tall = sparse.csr_array(table(20_000, 2))
     assert chosen(tall, 20_000, 10**9) == "xp"  # no tree of rows that are not at hand at once
+
+
+@pytest.mark.usefixtures("with_faiss")
+def test_auto_multiplies_stored_entries_where_they_are_few():
+    assert chosen(datasets.text(600, 2_000, 20), 600, 10**6) == "sparse"
+    assert chosen(datasets.text(600, 400, 3), 600, 10**6) == "sparse"
+    assert chosen(datasets.text(600, 50, 3), 600, 10**6) == "xp"  # a product of dense rows is faster
+    assert chosen(datasets.text(600, 400, 200), 600, 10**6) == "xp"
+    assert chosen(datasets.text(20, 2_000, 20), 20, 20) == "direct"
 
 
 def chosen_for_few_queries(X: Any, n: int, n_queries: int, backend: str = "auto") -> str | None:

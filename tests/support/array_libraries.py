@@ -24,6 +24,12 @@ def read_only(values: Any) -> np.ndarray:
     return values
 
 
+def csr(values: Any) -> Any:
+    """Convert a matrix to CSR; other arrays stay NumPy's."""
+    values = np.array(values)
+    return sparse.csr_array(values) if values.ndim == 2 else values
+
+
 def strict(values: Any) -> Any:
     return optional("array_api_strict").asarray(np.array(values))
 
@@ -78,6 +84,8 @@ def host(values: Any) -> np.ndarray:
     """Convert to NumPy without the package's own function."""
     if isinstance(values, np.ndarray):
         return values
+    if sparse.issparse(values):
+        return values.toarray()
     if hasattr(values, "get"):  # CuPy
         return values.get()
     if hasattr(values, "to_device"):  # array-api-strict

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from scipy import sparse
 
 Table = tuple[np.ndarray, np.ndarray]
 
@@ -127,6 +128,16 @@ def blobs(n: int = 200, d: int = 4, *sizes: float, seed: int = 0, dtype: object 
     rng = np.random.RandomState(seed)
     y = rng.permutation(labels(*parts))
     return gaussian(rng, y, d).astype(dtype), y
+
+
+def text(n: int, d: int, words: int, seed: int = 0) -> sparse.csr_array:
+    """Rows of about so many positive numbers of unit length, few features in most rows, most features in few rows."""
+    rng, weights = np.random.default_rng(seed), 1 / np.arange(5, d + 5)
+    rows, columns = np.repeat(np.arange(n), words), rng.choice(d, n * words, p=weights / weights.sum())
+    X = sparse.csr_array((rng.random(n * words) + 0.1, (rows, columns)), shape=(n, d))
+    X.sum_duplicates()
+    X.data /= np.repeat(np.sqrt((X * X).sum(axis=1)), np.diff(X.indptr))
+    return X
 
 
 def published() -> Table:

@@ -11,11 +11,13 @@ from gpu_smotetomek.neighbors.backends.faiss_gpu import FaissGpu
 from gpu_smotetomek.neighbors.backends.kdtree import KDTree
 from gpu_smotetomek.neighbors.backends.matmul import Matmul
 from gpu_smotetomek.neighbors.backends.sklearn import Sklearn
+from gpu_smotetomek.neighbors.backends.sparse import SparseProducts
 from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.typing import Array
 
 BACKENDS: dict[str, Backend] = {
-    backend.name: backend for backend in (FaissCpu(), KDTree(), Sklearn(), Matmul(), Cuda(), FaissGpu())
+    backend.name: backend
+    for backend in (FaissCpu(), KDTree(), Sklearn(), Matmul(), SparseProducts(), Cuda(), FaissGpu())
 }
 
 
@@ -72,6 +74,11 @@ def check_array_kind(backend: Backend, X: Array) -> None:
         raise ValueError(
             f"backend={backend.name!r} searches NumPy arrays on the host, and the rows are in an array of another library or "
             "on a device, from where nothing is copied unasked: use backend='auto' or 'xp', or convert X to NumPy first"
+        )
+    if ArrayKind.SPARSE in backend.array_kinds:
+        raise ValueError(
+            f"backend={backend.name!r} searches SciPy's sparse matrices, and X is none: use backend='auto' or 'xp', or convert X "
+            "with scipy.sparse.csr_array first"
         )
     raise ValueError(
         f"backend={backend.name!r} searches on a CUDA device, and X is {type(X).__module__.split('.')[0]} data on "

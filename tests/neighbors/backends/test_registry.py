@@ -34,6 +34,11 @@ def test_the_error_for_an_unknown_name_lists_the_known_ones(name):
         check_backend(replace(CTX, backend=name), table(2, 2))
 
 
+def test_the_backend_for_sparse_rows_takes_no_others():
+    with pytest.raises(ValueError, match="backend='sparse' searches SciPy's sparse matrices, and X is none"):
+        check_backend(replace(CTX, backend="sparse"), table(2, 2))
+
+
 # ---- unavailable ----------------------------------------------------------------------------------------------------
 
 
