@@ -6,16 +6,21 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gpu_smotetomek.arrays import dispatch, indexing
+from gpu_smotetomek.arrays import dispatch, encoding, indexing
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.neighbors.exact import ExactSearch
+from gpu_smotetomek.neighbors.selection import DEVICE_SPEED_IN_CORES
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.candidate_links import CandidateLinks, find_nearest_enemies
 from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
 from gpu_smotetomek.resampling.link_verification import FamilyIndex, no_closer_row
+from gpu_smotetomek.resampling.work_estimate import count_pairs
 from gpu_smotetomek.typing import Array, Integers
 
 USE_LINEAGE_ABOVE_PAIRS = 2**20  # up to so many pairs, searching is cheaper than computing lineage bounds
+LINEAGE_SECONDS_PER_CLASS = 2e-3  # to bound and verify links of one class, whatever its size
+LINEAGE_SECONDS_PER_CLASS_AND_ROW = 1e-6  # passes over the rows of all classes
+LINEAGE_SEARCHES_OF_ORIGINALS = 2  # for candidate links, and to verify them
 
 
 def find_links(batch: Batch, selector: SearchSelector) -> Integers:
@@ -26,10 +31,29 @@ def find_links(batch: Batch, selector: SearchSelector) -> Integers:
     links are the same.
     """
     n = len(batch.codes)
-    use_lineage = n * (n - int(batch.class_counts.max())) > USE_LINEAGE_ABOVE_PAIRS
-    bounds = LineageBounds.from_batch(batch, selector.ctx) if use_lineage else None
+    is_large = n * (n - int(batch.class_counts.max())) > USE_LINEAGE_ABOVE_PAIRS
+    bounds = LineageBounds.from_batch(batch, selector.ctx) if is_large and lineage_pays(batch, selector) else None
     pairs = links_by_search(batch, selector) if bounds is None else links_by_lineage(batch, bounds, selector)
     return np.unique(np.sort(pairs, axis=1), axis=0).astype(np.int64).reshape(-1, 2)
+
+
+def lineage_pays(batch: Batch, selector: SearchSelector) -> bool:
+    """Whether lineage bounds take less time than searches; they always do for two classes.
+
+    Each class is compared with all later ones, which takes several passes over all rows. Bounds spare searches of synthetic rows
+    only: originals are searched among the later classes, and again where their links are verified.
+    """
+    n, sizes = len(batch.codes), batch.class_counts
+    n_classes = int(np.count_nonzero(sizes))
+    if n_classes <= 2:
+        return True
+    n_queries = n - int(sizes.max())
+    originals = encoding.bincount(batch.codes[: batch.n_originals], len(sizes))
+    share = count_pairs(originals, sizes) / (float(n) * n_queries)
+    speed = DEVICE_SPEED_IN_CORES if selector.ctx.uses_device else 1
+    passes = (n_classes - 1) * (LINEAGE_SECONDS_PER_CLASS + LINEAGE_SECONDS_PER_CLASS_AND_ROW * n / speed)
+    seconds = selector.estimate(batch.scaled, n, n_queries)[1]
+    return passes + LINEAGE_SEARCHES_OF_ORIGINALS * share * seconds < seconds
 
 
 def links_by_search(batch: Batch, selector: SearchSelector) -> Integers:

@@ -55,6 +55,38 @@ def test_links_of_small_tables_are_searched_directly(monkeypatch):
     np.testing.assert_array_equal(links, links_by_bounds)
 
 
+@pytest.mark.parametrize(("sizes", "pays"), [((12, 11, 10) * 20, False), ((6000, 600, 60), True), ((9, 0, 7), True)])
+def test_bounds_serve_many_classes_where_they_save_more_than_they_cost(sizes, pays):
+    y = datasets.labels(*sizes)
+    batch = Batch.from_input(datasets.make("gaussian", y, 5), np.arange(len(sizes)), y, None, ExecutionContext())
+    selector, largest = SearchSelector(ExecutionContext(n_threads=2)), max(sizes)
+    n_synthetic = {code: largest - size for code, size in enumerate(sizes) if size}
+
+    def find_neighbors(rows):
+        return class_neighbors(batch, rows, 3, selector)
+
+    oversampled = oversample(batch, n_synthetic, find_neighbors, lambda: np.random.RandomState(0), selector.ctx)
+    assert tomek.lineage_pays(oversampled, selector) is pays
+
+
+def test_links_of_many_classes_do_not_depend_on_bounds(monkeypatch):
+    X, y = np.random.default_rng(0).normal(size=(640, 4)), np.random.default_rng(1).integers(0, 40, 640)
+    monkeypatch.setattr(tomek, "USE_LINEAGE_ABOVE_PAIRS", 0)
+
+    def links_and_stages():
+        sampler = SMOTETomek(random_state=0)
+        sampler.fit_resample(X, y)
+        return sampler.tomek_.links_, sampler.tomek_.search_stages_
+
+    links, stages = links_and_stages()
+    monkeypatch.setattr(tomek, "lineage_pays", lambda *_: True)
+    links_by_bounds, stages_of_bounds = links_and_stages()
+    assert "bounds" not in stages
+    assert stages_of_bounds["bounds"] > 0
+    assert len(links) > 0
+    np.testing.assert_array_equal(links, links_by_bounds)
+
+
 @pytest.mark.parametrize("place", [copied, strict, torch])
 def test_bounds_do_not_depend_on_the_blocks(place, monkeypatch):
     """A segment may go on from block to block: each block also reads the row before it and the row after it."""
