@@ -41,7 +41,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def small_tables_use_bounds():
-    """Lower two thresholds, and use lineage for any number of classes, so that small tables too are searched along axes of their own and cleaned by lineage bounds."""
+    """Search small tables too along axes of their own, and clean them by lineage bounds, whatever the number of classes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(projection, "FIND_AXES_FROM_ROWS", 0)
         patch.setattr(tomek, "USE_LINEAGE_ABOVE_PAIRS", 0)
