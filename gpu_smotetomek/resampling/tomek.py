@@ -70,9 +70,7 @@ def links_by_search(batch: Batch, selector: SearchSelector) -> Integers:
     nearest = np.full(n, -1)  # the strictly nearest row; −1: tied, or not searched
 
     def set_nearest(queries: Integers) -> None:
-        sq_distances, indices = search.kneighbors(dispatch.asarray_like(queries, batch.X), 2)
-        is_strict = dispatch.to_numpy(sq_distances[:, 0] < sq_distances[:, 1])
-        nearest[queries] = np.where(is_strict, dispatch.to_numpy_int64(indices[:, 0]), -1)
+        nearest[queries] = dispatch.to_numpy_int64(search.strictly_nearest(dispatch.asarray_like(queries, batch.X)))
 
     set_nearest(smaller)
     i = smaller[nearest[smaller] >= 0]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support import datasets
+from support import datasets, oracle
 from support.adversarial_backend import AdversarialBackend, at_random
 from support.array_libraries import copied, host, strict, torch
 from support.lineage_cases import Case, links_and_oracle, make_cases
@@ -10,7 +10,7 @@ from support.optional import optional
 
 from gpu_smotetomek import SMOTETomek, TomekLinks
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, SearchSelector
+from gpu_smotetomek.neighbors import BACKENDS, SearchSelector, products
 from gpu_smotetomek.neighbors.protocol import expanded_error
 from gpu_smotetomek.resampling import Batch, class_neighbors, lineage_bounds, oversample, tomek
 
@@ -25,6 +25,26 @@ def test_links_are_those_of_the_definition(backend, monkeypatch):
         np.testing.assert_array_equal(links, expected, err_msg=case.name)
         n_links += len(expected)
     assert n_links > 300
+
+
+@pytest.mark.usefixtures("thresholds")
+def test_links_after_neighbors_found_without_distances(monkeypatch):
+    """Products order the neighbours of few wide rows without their distances; bounds compute those of the parents."""
+    monkeypatch.setattr(products, "LEAST_PRODUCT_FEATURES", 1)
+    y, ctx = datasets.labels(200, 40), ExecutionContext(n_threads=1)
+    batch = Batch.from_input(datasets.make("gaussian", y, 6), np.arange(2), y, None, ctx)
+    neighbors, distances = class_neighbors(batch, np.arange(200, 240), 5, SearchSelector(ctx))
+    assert distances is None
+    oversampled = oversample(batch, {1: 160}, lambda _: (neighbors, None), lambda: np.random.RandomState(0), ctx)
+    lineage = oversampled.lineage
+    assert np.isnan(lineage.parent_distance).all()
+    bounds = lineage_bounds.LineageBounds.from_batch(oversampled, ctx)
+    expected = np.sqrt(oracle.sq_distance_matrix(batch.X)[lineage.base, lineage.neighbor])
+    np.testing.assert_array_equal(bounds.parent_distance, expected)
+    links = tomek.find_links(oversampled, SearchSelector(ctx))
+    e = oversampled.scaled.exponent
+    np.testing.assert_array_equal(links, oracle.tomek_links(oversampled.X, oversampled.codes, e))
+    assert len(links) > 0
 
 
 @pytest.mark.usefixtures("small_tables_use_bounds")
