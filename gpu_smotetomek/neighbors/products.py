@@ -14,13 +14,16 @@ import numpy as np
 from gpu_smotetomek.arrays import matrices
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.exact import ExactSearch
-from gpu_smotetomek.neighbors.protocol import TINY64, U64, gamma
+from gpu_smotetomek.neighbors.protocol import U64, gamma
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows, powers_of_two
 from gpu_smotetomek.typing import Array, Floats, Integers, NeighborLists
 
 MOST_PRODUCT_ROWS = 2048  # with more rows, lists of a backend cost less than products in float64
 LEAST_PRODUCT_FEATURES = 512  # with fewer features, lists cost as little
-FEATURES_PER_PRODUCT = 4096  # most features of a block: longer products are no faster
+FEATURES_PER_PRODUCT = 2048  # most features of a block: longer products are no faster, and err more
+LEAST_ORDERED_SHARE = (
+    0.8  # of the rows: where products in float32 order fewer, those in float64 cost less than distances
+)
 BYTES_PER_PAIR = 96  # products of each thread, their sum, error and bounds, and what selects from these
 PRODUCT_EXPONENT = -20  # products are of scaled units times 2**-20, so that no sum of squares overflows
 
@@ -61,7 +64,14 @@ class ProductSearch(ExactSearch):
 
     @cached_property
     def _pair_bounds(self) -> PairBounds:
-        return bound_sq_distances(self.scaled, self.rows, self.ctx)
+        """Bounds from products in float32; in float64 where those do not tell the nearest rows apart."""
+        bounds = bound_sq_distances(self.scaled, self.rows, "float32", self.ctx)
+        if bounds is not None and bounds.order_nearest(1)[1].mean() >= LEAST_ORDERED_SHARE:
+            return bounds
+        del bounds
+        bounds = bound_sq_distances(self.scaled, self.rows, "float64", self.ctx)
+        assert bounds is not None
+        return bounds
 
     def _bounds_of(self, queries: Integers) -> PairBounds | None:
         """The bounds (m, n) of queries that are all among the rows, else None."""
@@ -126,46 +136,61 @@ def suits_products(scaled: ScaledRows, n: int, ctx: ExecutionContext) -> bool:
     return is_wide and BYTES_PER_PAIR * n * n <= ctx.memory_limit
 
 
-def bound_sq_distances(scaled: ScaledRows, rows: Integers, ctx: ExecutionContext) -> PairBounds:
+def bound_sq_distances(scaled: ScaledRows, rows: Integers, dtype: str, ctx: ExecutionContext) -> PairBounds | None:
     """Bounds (n, n) on the float64 squared distances of all pairs of `rows`; infinite from a row to itself.
 
-    With a and b the norms of the rows, centred, computed and rounded up, the squared distance ‖x‖² + ‖y‖² − 2 x·y errs by at most
-    γ_{d+s+3} (a + b)² for s sums of blocks, in any order of summation. Centring rounds each feature once, which moves the
-    distance by at most u (a + b) and its square by 3 u (a + b)². The distance that decides errs by γ_{d+2} of itself, which is
-    below (a + b)². The last term covers underflow.
+    The rows are centred, at any point, and rounded to `dtype`, of unit roundoff u; the products of blocks of w features, in any
+    order of summation, are added in float64, of unit roundoff v. With a and b the norms of two rows, computed and rounded up, the
+    squared distance ‖x‖² + ‖y‖² − 2 x·y errs by at most γ_{w+2}(u) (a + b)² for the products, and γ_{d+3}(v) (a + b)² for the
+    sums. Storing moves the distance by at most (u + 2 v) (a + b), its square by 3 (u + 2 v) (a + b)². The distance that decides
+    errs by γ_{d+2}(v) of itself, which is below (a + b)². The last term covers underflow. None where `dtype` overflows.
     """
-    n, d = len(rows), scaled.d
+    n, d, info = len(rows), scaled.d, np.finfo(dtype)
     width = ctx.rows_per_block(24.0 * n, FEATURES_PER_PRODUCT)
     n_parts = max(1, min(ctx.n_concurrent, ctx.memory_limit // (4 * 8 * n * n), d // width))
     with ctx.single_threaded_blas():
-        parts = ctx.map_blocks(
-            "products", lambda part: multiply_rows(scaled, rows, part, width), ctx.blocks(d, -(-d // n_parts))
+        products, *others = ctx.map_blocks(
+            "products", lambda part: multiply_rows(scaled, rows, part, width, dtype), ctx.blocks(d, -(-d // n_parts))
         )
-    products = parts.pop()
-    for part in parts:
+    for part in others:
         products += part
     sq_norms = products.diagonal().copy()
-    norms = np.sqrt(sq_norms) * (1 + gamma(2 * d + 64, U64))
+    if not np.isfinite(sq_norms).all():
+        return None
+    share = gamma(min(width, d) + 16, float(info.eps) / 2) + gamma(3 * d + 64, U64)
+    norms = np.sqrt(sq_norms) * (1 + share)
     products *= -2
     products += sq_norms
     products += sq_norms[:, None]
     error = np.add.outer(norms, norms)
     error *= error
-    error *= gamma(3 * d + 64, U64)
-    error += 16 * d * TINY64
+    error *= share
+    error += 16 * d * float(info.tiny)
     np.fill_diagonal(products, np.inf)
     lower = products - error
     products += error
     return PairBounds(lower, products)
 
 
-def multiply_rows(scaled: ScaledRows, rows: Integers, features: slice, width: int) -> Floats:
-    """Products (n, n) of all pairs of `rows`, centred, over a range of features, `width` at a time."""
-    factors, centre = powers_of_two(scaled.exponent + PRODUCT_EXPONENT), scaled.projection.centre
+def multiply_rows(scaled: ScaledRows, rows: Integers, features: slice, width: int, dtype: str) -> Floats:
+    """Products (n, n), in float64, of all pairs of `rows`, centred and in `dtype`, for some features, `width` at a time."""
     products = np.zeros((len(rows), len(rows)))
-    for start in range(features.start, features.stop, width):
-        block = slice(start, min(features.stop, start + width))
-        values = matrices.float64_rows(scaled.X[:, block], rows, factors)
-        values -= centre[block] * 2.0**PRODUCT_EXPONENT
-        products += values @ values.T
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is found in the sums
+        for start in range(features.start, features.stop, width):
+            values = take_centred(scaled, rows, slice(start, min(features.stop, start + width)), dtype)
+            products += values @ values.T
     return products
+
+
+def take_centred(scaled: ScaledRows, rows: Integers, features: slice, dtype: str) -> Floats:
+    """Some features of `rows`, centred and in `dtype`, in units in which no sum of squares overflows where rows are typical."""
+    shift = scaled.projection.exponent(dtype) if dtype == "float32" else PRODUCT_EXPONENT
+    centre, exponent = scaled.projection.centre[features] * 2.0**shift, scaled.exponent + shift
+    if scaled.X.dtype == dtype and abs(exponent) < np.finfo(dtype).maxexp:
+        values = scaled.X[rows, features]  # no copy in float64
+        values *= values.dtype.type(2.0**exponent)
+        values -= centre.astype(dtype)
+        return np.asarray(values)
+    values = matrices.float64_rows(scaled.X[:, features], rows, powers_of_two(exponent))
+    values -= centre
+    return np.asarray(values, dtype)

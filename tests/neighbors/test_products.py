@@ -46,15 +46,30 @@ def test_searches_of_every_kind_of_rows(kind, dtype, d):
 
 @pytest.mark.parametrize("kind", datasets.KINDS)
 @pytest.mark.parametrize("width", [1, 7, 4096])
-def test_bounds_hold(kind, width, monkeypatch):
+@pytest.mark.parametrize("products_in", ["float32", "float64"])
+@pytest.mark.parametrize("rows_in", ["float32", "float64"])
+def test_bounds_hold(kind, width, products_in, rows_in, monkeypatch):
     monkeypatch.setattr(products, "FEATURES_PER_PRODUCT", width)
-    X = datasets.make(kind, datasets.labels(N), 40)
+    X = datasets.make(kind, datasets.labels(N), 40, dtype=rows_in)
     search, rows = make_search(X, ExecutionContext(n_threads=2))
-    lower, upper = products.bound_sq_distances(search.scaled, rows, search.ctx)
-    D = oracle.sq_distance_matrix(X) * 2.0 ** (2 * products.PRODUCT_EXPONENT)
-    assert ((lower <= D) & (upper >= D)).all()
+    bounds = products.bound_sq_distances(search.scaled, rows, products_in, search.ctx)
+    if bounds is None:
+        assert (kind, products_in) in {("one_row_at_1e300", "float32"), ("one_far_row", "float32")}
+        return
+    projection = search.scaled.projection
+    shift = projection.exponent("float32") if products_in == "float32" else products.PRODUCT_EXPONENT
+    D = oracle.sq_distance_matrix(X) * 4.0**shift
+    assert ((bounds.lower <= D) & (bounds.upper >= D)).all()
     others = ~np.eye(N, dtype=bool)
-    assert (upper[others] - lower[others]).max() <= 1e-12 * upper[others].max() + 1e-300
+    lower, upper = (bound[others] for bound in bounds)
+    assert (upper - lower).max() <= (1e-3 if products_in == "float32" else 1e-12) * upper.max() + 1e-30
+
+
+def test_products_in_float64_serve_where_those_in_float32_do_not():
+    for kind, expected in (("gaussian", "float32"), ("far_clusters", "float64"), ("one_row_at_1e300", "float64")):
+        search, rows = make_search(datasets.make(kind, datasets.labels(N), 40))
+        used = products.bound_sq_distances(search.scaled, rows, expected, search.ctx)
+        np.testing.assert_array_equal(search._pair_bounds.lower, used.lower, err_msg=kind)
 
 
 @pytest.mark.parametrize("method", ["nearest_rows", "kneighbors"])
@@ -121,15 +136,15 @@ def test_products_are_chosen_for_few_wide_rows_on_the_host(monkeypatch):
 @pytest.mark.parametrize("memory_limit", [products.BYTES_PER_PAIR * N * N, 2**28])
 def test_memory_stays_within_the_limit(memory_limit, monkeypatch):
     taken = []
-    take = products.matrices.float64_rows
+    take = products.take_centred
 
-    def record(X, rows, factors):
-        taken.append(24 * len(rows) * X.shape[1])
-        return take(X, rows, factors)
+    def record(scaled, rows, features, dtype):
+        taken.append(24 * len(rows) * (features.stop - features.start))
+        return take(scaled, rows, features, dtype)
 
-    monkeypatch.setattr(products.matrices, "float64_rows", record)
+    monkeypatch.setattr(products, "take_centred", record)
     X = datasets.make("gaussian", datasets.labels(N), 5_000)
     search, rows = make_search(X, ExecutionContext(memory_limit=memory_limit, n_threads=1))
-    bounds = products.bound_sq_distances(search.scaled, rows, search.ctx)
-    assert max(taken) <= memory_limit
+    bounds = products.bound_sq_distances(search.scaled, rows, "float64", search.ctx)
+    assert 0 < max(taken) <= memory_limit
     assert (bounds.lower <= bounds.upper).all()
