@@ -83,18 +83,23 @@ class SearchSelector:
         n = int(rows.shape[0])
         backend = self._choose_backend(scaled, n, n_queries)
         single_neighbor_backend = self._choose_single_neighbor_backend(scaled, n, n_queries, backend)
-        kind = ProductSearch if self._takes_products(scaled, n, n_queries) else ExactSearch
+        kind = ProductSearch if self.takes_products(scaled, n, n_queries) else ExactSearch
         return kind(scaled, rows, backend, self.ctx, self.statistics, single_neighbor_backend)
 
     def estimate(self, scaled: ScaledRows, n: int, n_queries: int) -> tuple[str, float]:
         """Name of the backend that would search among n rows, and seconds on an ordinary machine with as many threads."""
-        if self._takes_products(scaled, n, n_queries):
+        if self.takes_products(scaled, n, n_queries):
             return "direct", self._seconds_of_wide_products(scaled, n) / self.ctx.n_threads
         backend = self._choose_backend(scaled, n, n_queries)
         name = backend.name if backend else "direct"
         estimators = {"kdtree": self._seconds_of_tree, "direct": self._seconds_of_float64_search}
         seconds = estimators.get(name, self._seconds_of_products)(scaled, n, n_queries)
         return name, seconds / (DEVICE_SPEED_IN_CORES if self.ctx.uses_device else self.ctx.n_threads)
+
+    def takes_products(self, scaled: ScaledRows, n: int, n_queries: int) -> bool:
+        """Whether few rows with very many features are compared by products of all pairs, which few queries do not need."""
+        is_free = self.ctx.backend == "auto" and self.ctx.out_of_core_device is None
+        return is_free and n_queries >= PRODUCTS_FROM_QUERIES_SHARE * n and suits_products(scaled, n, self.ctx)
 
     # ---- choice ---------------------------------------------------------------------------------------------------
 
@@ -141,11 +146,6 @@ class SearchSelector:
     def _seconds_of_float64_search(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
         """All distances in float64."""
         return n_queries * n * (scaled.d + SELECTION_COST_FEATURES) * 1e-9
-
-    def _takes_products(self, scaled: ScaledRows, n: int, n_queries: int) -> bool:
-        """Whether few rows with very many features are compared by products of all pairs, which few queries do not need."""
-        is_free = self.ctx.backend == "auto" and self.ctx.out_of_core_device is None
-        return is_free and n_queries >= PRODUCTS_FROM_QUERIES_SHARE * n and suits_products(scaled, n, self.ctx)
 
     def _seconds_of_wide_products(self, scaled: ScaledRows, n: int) -> float:
         """Products of all pairs in float64, with reading the rows."""
