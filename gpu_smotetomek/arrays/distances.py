@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,10 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek.arrays.dispatch import as_float64, is_cupy, is_torch, namespace
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.typing import Array, Floats
+
+REDUCE_UP_TO_PAIRS = 1024  # for more pairs, a call of NumPy for each feature costs little beside its work
+REDUCE_BYTES = 2**18  # squared differences of a block of features, which stay in the cache
 
 
 def sq_distances(A: Array, B: Array) -> Array:
@@ -20,7 +24,10 @@ def sq_distances(A: Array, B: Array) -> Array:
     additions: every block, thread and device gets the same bits. `sum`, `einsum` and fused multiply-adds give other bits.
     """
     if isinstance(A, np.ndarray):
-        total = np.zeros(np.broadcast_shapes(A.shape[1:], B.shape[1:]))
+        shape = np.broadcast_shapes(A.shape[1:], B.shape[1:])
+        if 0 < math.prod(shape) <= REDUCE_UP_TO_PAIRS:
+            return _reduce_sq_differences(A, B, shape)
+        total = np.zeros(shape)
         difference = np.empty_like(total)
         for a, b in zip(A, B, strict=True):
             np.subtract(a, b, out=difference)
@@ -32,6 +39,26 @@ def sq_distances(A: Array, B: Array) -> Array:
         difference = A[feature, ...] - B[feature, ...]
         result = result + difference * difference
     return result
+
+
+def _reduce_sq_differences(A: Floats, B: Floats, shape: tuple[int, ...]) -> Floats:
+    """Return `sq_distances` of few pairs, many features at a time: a call of NumPy for each feature would take longer.
+
+    A reduction along the first axis adds one row after another to the sum. Along contiguous numbers, as those of a single pair
+    are, NumPy adds in another order, but `accumulate` keeps it.
+    """
+    d, n_pairs = len(A), math.prod(shape)
+    size = max(1, REDUCE_BYTES // (8 * n_pairs))
+    squares = np.zeros((min(d, size) + 1, *shape))  # the first row holds the sum so far
+    flat = squares.reshape(len(squares), -1)
+    for start in range(0, d, size):
+        block = slice(start, min(d, start + size))
+        stop = block.stop - start + 1
+        np.subtract(A[block], B[block], out=squares[1:stop])
+        np.multiply(squares[1:stop], squares[1:stop], out=squares[1:stop])
+        flat[0] = np.add.reduce(flat[:stop], axis=0) if n_pairs > 1 else np.add.accumulate(flat[:stop], axis=0)[-1]
+    total: Floats = squares[0].copy()
+    return total
 
 
 def row_norms(X: Array) -> Array:

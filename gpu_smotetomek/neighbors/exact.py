@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import ClassVar
 
 from gpu_smotetomek.arrays import dispatch, indexing
 from gpu_smotetomek.execution import ExecutionContext
@@ -79,6 +80,8 @@ class ExactSearch:
         Serves `nearest_lower_bound`, and queries too few to build an index for, instead of `backend`.
     is_distinct : bool
         Whether duplicates are known to be out.
+    computes_distances : bool
+        Whether `nearest_rows` computes the distances in any case.
     """
 
     scaled: ScaledRows
@@ -88,6 +91,7 @@ class ExactSearch:
     statistics: SearchStatistics = field(default_factory=SearchStatistics)
     single_neighbor_backend: Backend | None = None
     is_distinct: bool = False
+    computes_distances: ClassVar[bool] = True
 
     # ---- answers --------------------------------------------------------------------------------------------------
 
@@ -118,6 +122,16 @@ class ExactSearch:
             self.statistics.settled_by_stage[name] += indexing.count_nonzero(certified)
             pending = indexing.take_1d(pending, indexing.flatnonzero(~certified))
         return NeighborLists(sq_distances, indices)
+
+    def nearest_rows(self, queries: Array, k: int) -> Array:
+        """The rows of `kneighbors` (m, k), where their distances do not matter."""
+        return self.kneighbors(queries, k).indices
+
+    def strictly_nearest(self, queries: Array) -> Array:
+        """The nearest other row (m,) of each query; −1 where two are equally near."""
+        sq_distances, indices = self.kneighbors(queries, 2)
+        xp = dispatch.namespace(indices)
+        return xp.where(sq_distances[:, 0] < sq_distances[:, 1], indices[:, 0], -xp.ones_like(indices[:, 0]))
 
     def list_candidates(self, queries: Array, k: int, radius: Array | None = None) -> CandidateLists:
         """Some rows near each query, and the certified lower bound (m,), in scaled units, on the distance of every other row.

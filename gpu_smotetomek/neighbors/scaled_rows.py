@@ -16,12 +16,13 @@ import numpy as np
 
 from gpu_smotetomek.arrays import cupy_kernels, dispatch, distances, indexing, matrices, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.projection import MAX_SAMPLE_ROWS, Projection
+from gpu_smotetomek.neighbors.projection import MAX_AXES_FEATURES, MAX_SAMPLE_ROWS, Projection
 from gpu_smotetomek.neighbors.protocol import U64
 from gpu_smotetomek.neighbors.scaled_csr import ScaledCSR, powers_of_two
 from gpu_smotetomek.typing import Array
 
-MIN_SAMPLE_ROWS = 64  # rows that locate the centre, whatever the memory limit
+MIN_SAMPLE_ROWS = 15  # rows that locate the centre, whatever the memory limit
+CENTRE_SAMPLE_ROWS, CENTRE_SAMPLE_VALUES = 64, 2**18  # rows and values that suffice to locate the centre
 THREADED_FROM_BLOCKS = 64  # cached blocks from which threads pay: one step on a block is short beside a thread switch
 SPARSE_SAMPLE_ROWS = 256  # rows that locate the centre and the unit of rows that stay sparse
 NORM_EXPONENT = -100  # norms are computed at this scale: rows far from the origin could overflow when squared
@@ -40,6 +41,12 @@ def scale_exponent(X: Array) -> int:
     """
     half_range = matrices.max_half_range(X)
     return 500 - int(np.frexp(half_range)[1]) if half_range else 0
+
+
+def count_sample_rows(d: int, ctx: ExecutionContext) -> int:
+    """Rows of the sample that locates the centre and, where features are few enough, the axes."""
+    for_centre = max(MIN_SAMPLE_ROWS, min(CENTRE_SAMPLE_ROWS, CENTRE_SAMPLE_VALUES // d))
+    return for_centre if d > MAX_AXES_FEATURES else max(for_centre, min(MAX_SAMPLE_ROWS, ctx.memory_limit // (96 * d)))
 
 
 class ProjectedRows(NamedTuple):
@@ -85,9 +92,8 @@ class ScaledRows:
         exponent, n = scale_exponent(X), int(X.shape[0])
         if sparse_rows.is_thin(X):
             return cls._from_thin_matrix(X, exponent)
-        affordable = int(ctx.memory_limit // (96 * X.shape[1]))  # a wide sparse row is large once it is dense
-        size = max(MIN_SAMPLE_ROWS, min(MAX_SAMPLE_ROWS, affordable))
-        rows = dispatch.asarray_like(np.arange(0, n, max(1, -(-n // size))), X)
+        step = -(-n // count_sample_rows(X.shape[1], ctx))
+        rows = dispatch.asarray_like(np.arange(0, n, max(1, step)), X)
         with np.errstate(over="ignore"):
             sample = matrices.float64_columns(X, rows, powers_of_two(exponent))
         infinite = indexing.flatnonzero(dispatch.namespace(sample).isinf(sample[:, 0]))

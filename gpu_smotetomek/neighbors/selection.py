@@ -15,6 +15,7 @@ from gpu_smotetomek.neighbors.backends.cuda.out_of_core import OutOfCoreCuda
 from gpu_smotetomek.neighbors.backends.kdtree import LEAF_ROWS
 from gpu_smotetomek.neighbors.backends.registry import BACKENDS, check_array_kind, get_backend
 from gpu_smotetomek.neighbors.exact import ExactSearch, SearchStatistics
+from gpu_smotetomek.neighbors.products import ProductSearch, suits_products
 from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
 from gpu_smotetomek.typing import Array
@@ -22,6 +23,7 @@ from gpu_smotetomek.typing import Array
 # Seconds here were measured on an idle core of 2023. Other processors differ, but the ratios, which decide, hold.
 BRUTE_FORCE_UP_TO_WORK = 1e6  # pairs times (features + SELECTION_COST_FEATURES) that take less than to set up a search
 BRUTE_FORCE_UP_TO_COPIES = 3  # in units of all rows' features: laying rows out for a search takes as long
+PRODUCTS_FROM_QUERIES_SHARE = 0.1  # of the rows: fewer queries cost less without the products of all pairs
 SELECTION_COST_FEATURES = 6  # finding the least of float64 distances costs as much as so many features
 FAISS_FUSED_FEATURES = 32  # most features of FAISS's fused kernel, which keeps products in registers
 FAISS_MIN_SAVING_SECONDS = 0.02  # what a search must save: FAISS loads in about 0.03 s, once in a process
@@ -84,16 +86,24 @@ class SearchSelector:
         n = int(rows.shape[0])
         backend = self._choose_backend(scaled, n, n_queries)
         single_neighbor_backend = self._choose_single_neighbor_backend(scaled, n, n_queries, backend)
-        return ExactSearch(scaled, rows, backend, self.ctx, self.statistics, single_neighbor_backend)
+        kind = ProductSearch if self.takes_products(scaled, n, n_queries) else ExactSearch
+        return kind(scaled, rows, backend, self.ctx, self.statistics, single_neighbor_backend)
 
     def estimate(self, scaled: ScaledRows, n: int, n_queries: int) -> tuple[str, float]:
         """Name of the backend that would search among n rows, and seconds on an ordinary machine with as many threads."""
+        if self.takes_products(scaled, n, n_queries):
+            return "direct", self._seconds_of_wide_products(scaled, n) / self.ctx.n_threads
         backend = self._choose_backend(scaled, n, n_queries)
         name = backend.name if backend else "direct"
         estimators = {"kdtree": self._seconds_of_tree, "direct": self._seconds_of_float64_search}
         estimators["sparse"] = self._seconds_of_sparse_products
         seconds = estimators.get(name, self._seconds_of_products)(scaled, n, n_queries)
         return name, seconds / (DEVICE_SPEED_IN_CORES if self.ctx.uses_device else self.ctx.n_threads)
+
+    def takes_products(self, scaled: ScaledRows, n: int, n_queries: int) -> bool:
+        """Whether few rows with very many features are compared by products of all pairs, which few queries do not need."""
+        is_free = self.ctx.backend == "auto" and self.ctx.out_of_core_device is None
+        return is_free and n_queries >= PRODUCTS_FROM_QUERIES_SHARE * n and suits_products(scaled, n, self.ctx)
 
     # ---- choice ---------------------------------------------------------------------------------------------------
 
@@ -143,6 +153,10 @@ class SearchSelector:
     def _seconds_of_float64_search(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
         """All distances in float64."""
         return n_queries * n * (scaled.work_per_pair + SELECTION_COST_FEATURES) * 1e-9
+
+    def _seconds_of_wide_products(self, scaled: ScaledRows, n: int) -> float:
+        """Products of all pairs in float64, with reading the rows."""
+        return n * (n + 32.0) * scaled.d * 0.03e-9
 
     def _seconds_of_products(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
         """Products in float32, and several passes over each result."""

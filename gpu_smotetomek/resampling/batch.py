@@ -26,7 +26,7 @@ class Lineage:
     gap : float64 array (m,)
         Its position between them: 0 at the base, 1 at the neighbor; 0 ≤ gap < 1.
     parent_distance : float64 array (m,)
-        Distance of base and neighbor, in scaled units.
+        Distance of base and neighbor, in scaled units; NaN where it is unknown.
     """
 
     base: Array

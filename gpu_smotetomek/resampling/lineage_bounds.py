@@ -77,7 +77,7 @@ class LineageBounds:
         if first is None:
             first = xp.full((n,), math.inf, dtype=xp.float64, device=dispatch.get_device(base))
         rounding = RoundingSlack.from_batch(batch, [base, neighbor], ctx)
-        parent_distance = lineage.parent_distance
+        parent_distance = complete_distances(batch, base, neighbor, lineage.parent_distance, ctx)
         return cls(batch.scaled.d, n, base, neighbor, lineage.gap, parent_distance, first, rounding, ctx)
 
     @property
@@ -271,6 +271,18 @@ class RoundingSlack:
         norm = xp.maximum(xp.take(self.norms, base), xp.take(self.norms, neighbor))
         moved = self.step * gap * parent_distance + (self.store + 2.0**-50) * norm + 2.0**-50 * parent_distance
         return (1 + 2.0**-7) * moved + self.absolute
+
+
+def complete_distances(
+    batch: Batch, base: Array, neighbor: Array, parent_distance: Array, ctx: ExecutionContext
+) -> Array:
+    """The distances (m,) of the parents, computed where they are not known."""
+    xp = dispatch.namespace(parent_distance)
+    unknown = indexing.flatnonzero(xp.isnan(parent_distance))
+    if not unknown.shape[0]:
+        return parent_distance
+    sq_distances = batch.scaled.sq_distances(xp.take(base, unknown), xp.take(neighbor, unknown), ctx)[:, 0]
+    return indexing.scatter_set(xp.asarray(parent_distance, copy=True), unknown, xp.sqrt(sq_distances))
 
 
 def take_or_slice(values: Array, positions: Array | slice) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,15 +16,21 @@ from gpu_smotetomek.resampling.interpolation import append_synthetic, check_larg
 from gpu_smotetomek.typing import Array, Floats, Integers
 
 DRAW_IN_BACKGROUND_FROM = 2**16  # draws that take longer than to wake another thread
+OMIT_DISTANCES_UP_TO_ROWS = 700  # over-sampled, two such classes are still cleaned without lineage bounds
 
 RandomSource = Callable[[], np.random.RandomState | np.random.Generator]
 FindNeighbors = Callable[[Array], tuple[Array, Array | None]]
 """From the rows of a class (n_class,) to their neighbours (n_class, k) and, where known, the distances to them, ascending."""
 
 
-def class_neighbors(batch: Batch, rows: Array, k: int, selector: SearchSelector) -> tuple[Array, Array]:
-    """The k nearest other rows (n_class, k) of each of `rows`, all of one class, and their distances in scaled units."""
+def class_neighbors(batch: Batch, rows: Array, k: int, selector: SearchSelector) -> tuple[Array, Array | None]:
+    """The k nearest other rows (n_class, k) of each of `rows`, all of one class, and their distances in scaled units.
+
+    The distances are left out where the search does without them, and the table is so small that no bound will need them.
+    """
     search = selector.make_search(batch.scaled, rows, int(rows.shape[0]))
+    if not search.computes_distances and len(batch.codes) <= OMIT_DISTANCES_UP_TO_ROWS:
+        return search.nearest_rows(rows, k), None
     sq_distances, neighbors = search.kneighbors(rows, k)
     return neighbors, dispatch.namespace(sq_distances).sqrt(sq_distances)
 
@@ -102,7 +109,7 @@ def oversample(
         else:
             neighbors, neighbor_distances = find_neighbors(rows)
             picks, gaps = draw(random(), n, int(neighbors.shape[1]), size)
-        lineages.append(lineage_from_draws(batch, rows, neighbors, neighbor_distances, picks, gaps, ctx))
+        lineages.append(lineage_from_draws(rows, neighbors, neighbor_distances, picks, gaps))
         codes.append(np.full(size, code, batch.codes.dtype))
         if first is not None and neighbor_distances is not None:
             first = update_first_neighbor_distance(batch, first, rows, neighbor_distances)
@@ -116,20 +123,18 @@ def oversample(
 
 
 def lineage_from_draws(
-    batch: Batch,
     rows: Array,
     neighbors: Array,
     neighbor_distances: Array | None,
     picks: Integers,
     gaps: Floats,
-    ctx: ExecutionContext,
 ) -> Lineage:
     """The drawn parents, as row numbers, among the neighbours (n_class, k) of the rows of a class."""
     xp, k, picked = dispatch.namespace(neighbors), int(neighbors.shape[1]), dispatch.asarray_like(picks, neighbors)
     base = xp.take(rows, picked // k)
     neighbor = xp.take(xp.reshape(neighbors, (-1,)), picked)
     if neighbor_distances is None:
-        parent_distance = xp.sqrt(batch.scaled.sq_distances(base, neighbor, ctx)[:, 0])
+        parent_distance = xp.full_like(dispatch.asarray_like(gaps, neighbors), math.nan)
     else:
         parent_distance = xp.take(xp.reshape(neighbor_distances, (-1,)), picked)
     return Lineage(base, neighbor, dispatch.asarray_like(gaps, neighbors), parent_distance)

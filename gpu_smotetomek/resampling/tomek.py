@@ -6,19 +6,24 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gpu_smotetomek.arrays import dispatch, indexing
+from gpu_smotetomek.arrays import dispatch, encoding, indexing
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.neighbors.duplicates import repeats_rows
 from gpu_smotetomek.neighbors.exact import ExactSearch
+from gpu_smotetomek.neighbors.selection import DEVICE_SPEED_IN_CORES
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.candidate_links import CandidateLinks, find_nearest_enemies
 from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
 from gpu_smotetomek.resampling.link_verification import FamilyIndex, no_closer_row
+from gpu_smotetomek.resampling.work_estimate import count_pairs
 from gpu_smotetomek.typing import Array, Integers
 
 USE_LINEAGE_ABOVE_PAIRS = 2**20  # up to so many pairs, searching is cheaper than computing lineage bounds
 # distinct rows are few if a sample has this share of repetitions, and groups of equal rows this average size
 FEW_GROUPS_REPEAT_SHARE, FEW_GROUPS_LEAST_SIZE = 0.5, 16
+LINEAGE_SECONDS_PER_CLASS = 2e-3  # to bound and verify links of one class, whatever its size
+LINEAGE_SECONDS_PER_CLASS_AND_ROW = 1e-6  # passes over the rows of all classes
+LINEAGE_SEARCHES_OF_ORIGINALS = 2  # for candidate links, and to verify them
 
 
 def find_links(batch: Batch, selector: SearchSelector) -> Integers:
@@ -29,11 +34,11 @@ def find_links(batch: Batch, selector: SearchSelector) -> Integers:
     links are the same.
     """
     n = len(batch.codes)
-    use_lineage = n * (n - int(batch.class_counts.max())) > USE_LINEAGE_ABOVE_PAIRS
     search = search_all_rows(batch, selector)
-    use_lineage = use_lineage and not has_few_groups(search)
+    is_large = n * (n - int(batch.class_counts.max())) > USE_LINEAGE_ABOVE_PAIRS
+    use_lineage = is_large and not has_few_groups(search) and lineage_pays(batch, selector)
     bounds = LineageBounds.from_batch(batch, selector.ctx) if use_lineage else None
-    pairs = links_by_search(batch, search) if bounds is None else links_by_lineage(batch, bounds, selector)
+    pairs = links_by_search(batch, search, selector) if bounds is None else links_by_lineage(batch, bounds, selector)
     return np.unique(np.sort(pairs, axis=1), axis=0).astype(np.int64).reshape(-1, 2)
 
 
@@ -53,7 +58,26 @@ def has_few_groups(search: ExactSearch) -> bool:
     return int(search.duplicate_groups.start.shape[0]) * FEW_GROUPS_LEAST_SIZE <= int(search.rows.shape[0])
 
 
-def links_by_search(batch: Batch, search: ExactSearch) -> Integers:
+def lineage_pays(batch: Batch, selector: SearchSelector) -> bool:
+    """Whether lineage bounds take less time than searches; they always do for two classes.
+
+    Each class is compared with all later ones, which takes several passes over all rows. Bounds spare searches of synthetic rows
+    only: originals are searched among the later classes, and again where their links are verified.
+    """
+    n, sizes = len(batch.codes), batch.class_counts
+    n_classes = int(np.count_nonzero(sizes))
+    if n_classes <= 2:
+        return True
+    n_queries = n - int(sizes.max())
+    originals = encoding.bincount(batch.codes[: batch.n_originals], len(sizes))
+    share = count_pairs(originals, sizes) / (float(n) * n_queries)
+    speed = DEVICE_SPEED_IN_CORES if selector.ctx.uses_device else 1
+    passes = (n_classes - 1) * (LINEAGE_SECONDS_PER_CLASS + LINEAGE_SECONDS_PER_CLASS_AND_ROW * n / speed)
+    seconds = selector.estimate(batch.scaled, n, n_queries)[1]
+    return passes + LINEAGE_SEARCHES_OF_ORIGINALS * share * seconds < seconds
+
+
+def links_by_search(batch: Batch, search: ExactSearch, selector: SearchSelector) -> Integers:
     """Links (n_links, 2) by searching the nearest row of every row that may be in one.
 
     At most one end of a link is in the largest class, so the rows of the other classes are searched first, then those rows of
@@ -64,18 +88,18 @@ def links_by_search(batch: Batch, search: ExactSearch) -> Integers:
     nearest = np.full(len(batch.codes), -1)  # the strictly nearest row; −1: tied, or not searched
 
     def set_nearest(queries: Integers, search: ExactSearch) -> None:
-        sq_distances, indices = search.kneighbors(dispatch.asarray_like(queries, batch.X), 2)
-        is_strict = dispatch.to_numpy(sq_distances[:, 0] < sq_distances[:, 1])
-        nearest[queries] = np.where(is_strict, dispatch.to_numpy_int64(indices[:, 0]), -1)
+        nearest[queries] = dispatch.to_numpy_int64(search.strictly_nearest(dispatch.asarray_like(queries, batch.X)))
 
     set_nearest(smaller, search)
     i = smaller[nearest[smaller] >= 0]
     i = i[batch.codes[nearest[i]] != batch.codes[i]]
     partners = np.unique(nearest[i])
     partners = partners[batch.codes[partners] == largest]
-    # few rows are searched faster without an index, even if there is one
-    direct = selector.make_search(batch.scaled, rows, len(partners))
-    set_nearest(partners, direct if direct.backend is None else search)
+    if search.computes_distances and search.backend is not None:
+        direct = selector.make_search(batch.scaled, search.rows, len(partners))
+        # few rows are searched faster without an index, even if there is one
+        search = search if direct.backend else direct
+    set_nearest(partners, search)
     i = i[nearest[nearest[i]] == i]
     return np.stack([i, nearest[i]], axis=1)
 

@@ -14,7 +14,8 @@ from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.typing import Array, Integers
 
-SYNTHETIC_ROWS_PER_SECOND = 2e6  # written, with their bounds
+SYNTHETIC_ROWS_PER_SECOND = 2e6  # their draws and bounds
+SECONDS_PER_VALUE = 3e-9  # checked, scaled and written, of all rows
 BYTES_PER_ROW = (
     100  # kept for each row, of the input or synthetic: number, class, lineage, bounds, lists where classes mix
 )
@@ -70,8 +71,13 @@ def estimate_work(batch: Batch, n_synthetic: Mapping[Any, int], ctx: ExecutionCo
     n, d, before = len(batch.codes), batch.scaled.d, batch.class_counts
     after = before + np.array([n_synthetic.get(label, 0) for label in batch.classes.tolist()])
     pairs, rows_out = count_pairs(before, after), int(after.sum())
-    backend, seconds = SearchSelector(ctx).estimate(batch.scaled, n, max(1, pairs // max(1, n)))
-    coordinates = n * d * (8 if backend == "kdtree" else 4)
+    selector, n_queries = SearchSelector(ctx), rows_out - int(after.max())
+    if selector.takes_products(batch.scaled, rows_out, n_queries):
+        (backend, seconds), coordinates = selector.estimate(batch.scaled, rows_out, n_queries), 0
+    else:
+        backend, seconds = selector.estimate(batch.scaled, n, max(1, pairs // max(1, n)))
+        coordinates = n * d * (8 if backend == "kdtree" else 4)
+    seconds += (rows_out - n) / SYNTHETIC_ROWS_PER_SECOND + (n + rows_out) * d * SECONDS_PER_VALUE
     tiles = min(ctx.memory_limit, 16 * pairs + 32 * d * rows_out)
     if ctx.out_of_core_device:
         on_device = cuda_probe.free_memory(ctx.out_of_core_device)
@@ -82,7 +88,7 @@ def estimate_work(batch: Batch, n_synthetic: Mapping[Any, int], ctx: ExecutionCo
         rows_out=rows_out,
         pairs=pairs,
         workspace_bytes=tiles + BYTES_PER_ROW * rows_out + coordinates,
-        seconds=round(seconds + (rows_out - n) / SYNTHETIC_ROWS_PER_SECOND, 3),
+        seconds=round(seconds, 3),
         backend=backend,
         device=ctx.device,
         device_bytes=on_device,

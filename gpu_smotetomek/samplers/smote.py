@@ -72,8 +72,9 @@ class SMOTE(Sampler):
     device_ : str
         Device on which the work ran.
     search_stages_ : dict
-        Number of rows that each stage of the search settled: a certified 'list', a 'longer list' or a 'finer list', 'equal
-        rows', 'float64 leaves' within a radius, a 'float64 tree', or all distances in 'float64'.
+        Number of rows that each stage of the search settled: 'products' of few rows with many features, a certified 'list', a
+        'longer list' or a 'finer list', 'equal rows', 'float64 leaves' within a radius, a 'float64 tree', or all distances in
+        'float64'.
     certified_fraction_ : float
         Share of the rows for which not all distances were computed in float64.
     nn_k_ : object

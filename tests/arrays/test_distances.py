@@ -19,6 +19,19 @@ def test_squared_distances_have_the_same_bits_in_each_library(convert, d):
     assert_equal_like(tile, oracle.squares(A[:, None], B[None]), convert(A))
 
 
+@pytest.mark.parametrize("n_pairs", [1, 2, 7, distances.REDUCE_UP_TO_PAIRS, distances.REDUCE_UP_TO_PAIRS + 1])
+def test_many_features_are_added_in_order_whatever_the_number_of_pairs(n_pairs):
+    """Pairwise sums, as those of NumPy along contiguous numbers, would give other bits."""
+    d = 3 + 2 * distances.REDUCE_BYTES // (8 * min(n_pairs, 30))  # several blocks of features
+    A, B = np.random.default_rng(n_pairs).lognormal(0, 2, (2, d, 1))
+    B = np.broadcast_to(B, (d, n_pairs)) * np.linspace(1, 2, n_pairs)
+    expected = np.zeros(n_pairs)
+    for a, b in zip(A, B, strict=True):
+        expected += (a - b) * (a - b)
+    np.testing.assert_array_equal(distances.sq_distances(A, B), expected)
+    np.testing.assert_array_equal(distances.sq_distances(A[:, :, None], B[:, None, :]), expected[None, :])
+
+
 def test_squared_distances_fuse_nothing_and_keep_the_order_of_features():
     """On these rows, a sum in another order or an unrounded product would give other bits."""
     B = np.array([[1e-8], [1.0], [1e8]])

@@ -10,7 +10,7 @@ from support.optional import optional
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, SearchSelector, exact
+from gpu_smotetomek.neighbors import BACKENDS, SearchSelector, exact, products
 from gpu_smotetomek.neighbors.protocol import expanded_error
 from gpu_smotetomek.resampling import Batch, class_neighbors, lineage_bounds, oversample, tomek
 
@@ -25,6 +25,26 @@ def test_links_are_those_of_the_definition(backend, monkeypatch):
         np.testing.assert_array_equal(links, expected, err_msg=case.name)
         n_links += len(expected)
     assert n_links > 300
+
+
+@pytest.mark.usefixtures("thresholds")
+def test_links_after_neighbors_found_without_distances(monkeypatch):
+    """Products order the neighbours of few wide rows without their distances; bounds compute those of the parents."""
+    monkeypatch.setattr(products, "LEAST_PRODUCT_FEATURES", 1)
+    y, ctx = datasets.labels(200, 40), ExecutionContext(n_threads=1)
+    batch = Batch.from_input(datasets.make("gaussian", y, 6), np.arange(2), y, None, ctx)
+    neighbors, distances = class_neighbors(batch, np.arange(200, 240), 5, SearchSelector(ctx))
+    assert distances is None
+    oversampled = oversample(batch, {1: 160}, lambda _: (neighbors, None), lambda: np.random.RandomState(0), ctx)
+    lineage = oversampled.lineage
+    assert np.isnan(lineage.parent_distance).all()
+    bounds = lineage_bounds.LineageBounds.from_batch(oversampled, ctx)
+    expected = np.sqrt(oracle.sq_distance_matrix(batch.X)[lineage.base, lineage.neighbor])
+    np.testing.assert_array_equal(bounds.parent_distance, expected)
+    links = tomek.find_links(oversampled, SearchSelector(ctx))
+    e = oversampled.scaled.exponent
+    np.testing.assert_array_equal(links, oracle.tomek_links(oversampled.X, oversampled.codes, e))
+    assert len(links) > 0
 
 
 @pytest.mark.usefixtures("small_tables_use_bounds")
@@ -72,6 +92,38 @@ def test_few_distinct_rows_are_searched_instead(place, grid, monkeypatch):
     np.testing.assert_array_equal(sampler.tomek_.links_, oracle.tomek_links(X_all, y_all, oracle.exponent(X)))
     assert len(sampler.tomek_.links_) > 0
     assert ("bounds" in sampler.tomek_.search_stages_) == (grid == 30)
+
+
+@pytest.mark.parametrize(("sizes", "pays"), [((12, 11, 10) * 20, False), ((6000, 600, 60), True), ((9, 0, 7), True)])
+def test_bounds_serve_many_classes_where_they_save_more_than_they_cost(sizes, pays):
+    y = datasets.labels(*sizes)
+    batch = Batch.from_input(datasets.make("gaussian", y, 5), np.arange(len(sizes)), y, None, ExecutionContext())
+    selector, largest = SearchSelector(ExecutionContext(n_threads=2)), max(sizes)
+    n_synthetic = {code: largest - size for code, size in enumerate(sizes) if size}
+
+    def find_neighbors(rows):
+        return class_neighbors(batch, rows, 3, selector)
+
+    oversampled = oversample(batch, n_synthetic, find_neighbors, lambda: np.random.RandomState(0), selector.ctx)
+    assert tomek.lineage_pays(oversampled, selector) is pays
+
+
+def test_links_of_many_classes_do_not_depend_on_bounds(monkeypatch):
+    X, y = np.random.default_rng(0).normal(size=(640, 4)), np.random.default_rng(1).integers(0, 40, 640)
+    monkeypatch.setattr(tomek, "USE_LINEAGE_ABOVE_PAIRS", 0)
+
+    def links_and_stages():
+        sampler = SMOTETomek(random_state=0)
+        sampler.fit_resample(X, y)
+        return sampler.tomek_.links_, sampler.tomek_.search_stages_
+
+    links, stages = links_and_stages()
+    monkeypatch.setattr(tomek, "lineage_pays", lambda *_: True)
+    links_by_bounds, stages_of_bounds = links_and_stages()
+    assert "bounds" not in stages
+    assert stages_of_bounds["bounds"] > 0
+    assert len(links) > 0
+    np.testing.assert_array_equal(links, links_by_bounds)
 
 
 @pytest.mark.parametrize("place", [copied, strict, torch])
