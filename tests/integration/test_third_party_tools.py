@@ -85,7 +85,7 @@ def test_workers_of_a_grid_search_start_no_threads():
     pipeline = imblearn.pipeline.Pipeline([("resample", Recording(random_state=0)), ("classify", LogisticRegression())])
     options = {"cv": 3, "n_jobs": 2, "refit": False, "scoring": count, "error_score": "raise"}
     for n_jobs, allowed in ((None, 1), (2, 2)):
-        search = GridSearchCV(pipeline, {"resample__n_jobs": [n_jobs]}, **options).fit(X, Y)
+        search = GridSearchCV(pipeline, {"resample__n_jobs": [n_jobs]}, **options).fit(*datasets.blobs(4000, 3))
         found = {name: search.cv_results_[f"mean_test_{name}"][0] for name in ("allowed", "started")}
         assert found == {"allowed": allowed, "started": 0 if allowed == 1 else pytest.approx(1.5, abs=0.5)}
 
