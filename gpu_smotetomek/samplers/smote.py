@@ -48,7 +48,8 @@ class SMOTE(Sampler):
     k_neighbors : int or object with `kneighbors`, default=5
         Neighbours to draw from. For an object, its own `n_neighbors` holds, which counts the row itself.
     backend : str, default='auto'
-        Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn', 'xp', 'cuda' or 'faiss-gpu'. It never changes the answer.
+        Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn', 'xp', 'sparse', 'cuda' or 'faiss-gpu'. It never changes
+        the answer.
         'auto' chooses by device, size and intrinsic dimension of the data: 'cuda' for arrays on a GPU, else 'kdtree' or 'xp',
         and 'faiss-cpu', where it is installed, for single nearest rows if that saves about 0.02 s. Earlier calls have no
         influence.
