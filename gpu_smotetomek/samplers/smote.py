@@ -51,7 +51,8 @@ class SMOTE(Sampler):
         Number of threads; -1 is all cores. None is the same, but one in a worker of joblib, Dask or multiprocessing, and never
         more than `joblib.parallel_config`, `OMP_NUM_THREADS` or a limit of threadpoolctl allows.
     backend : str, default='auto'
-        Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn', 'xp', 'cuda' or 'faiss-gpu'. It never changes the answer.
+        Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn', 'xp', 'sparse', 'cuda' or 'faiss-gpu'. It never changes
+        the answer.
         'auto' chooses by device, size and intrinsic dimension of the data: 'cuda' for arrays on a GPU, else 'kdtree' or 'xp',
         and 'faiss-cpu', where it is installed, for single nearest rows if that saves about 0.02 s. Earlier calls have no
         influence.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from support import datasets
-from support.exact_layer import check, expected
+from support.exact_layer import check, expected, nearest
 from support.optional import optional
 
 from gpu_smotetomek import SMOTE
@@ -32,13 +32,6 @@ def far_rows(X: np.ndarray) -> np.ndarray:
     return X
 
 
-def huge_constant(X: np.ndarray) -> np.ndarray:
-    """A feature that overflows when it is scaled to the others, and one whose centre overflows in candidate units."""
-    X *= 2.0**-700
-    X[:, 5], X[:, 9] = 2.0**300, 2.0**-250
-    return X
-
-
 def tiny_unit(X: np.ndarray) -> np.ndarray:
     """Rows of all sizes, down to the least numbers: their typical size is far below the largest."""
     return X * 2.0 ** np.random.default_rng(5).choice([-1060, -400, 0, 300], (len(X), 1), p=[0.6, 0.2, 0.1, 0.1])
@@ -50,7 +43,6 @@ CHANGES = {
     "copies": lambda X: X[np.random.default_rng(3).integers(0, 20, len(X))],
     "offset": lambda X: X + 1e5 * (np.arange(X.shape[1]) == 4),
     "far rows": far_rows,
-    "huge constant": huge_constant,
     "tiny unit": tiny_unit,
     "one row": lambda X: X * (np.arange(len(X)) == 11)[:, None],
     "zero": lambda X: 0 * X,
@@ -58,13 +50,24 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("words", [2, 12])
+@pytest.mark.parametrize("words", [2, 8])
 def test_every_kind_of_rows(proposer, words, change):
-    X = sparse.csr_array(CHANGES[change](datasets.text(100, 400, words).toarray()))
+    X = sparse.csr_array(CHANGES[change](datasets.text(60, 240, words).toarray()))
     assert ScaledRows.from_matrix(X, CTX).is_thin
     check(X, 5, proposer)
-    check(X, 1, proposer, rows=np.arange(70), queries=np.arange(70, 100))
+    check(X, 1, proposer, rows=np.arange(40), queries=np.arange(40, 60))
     check(X, 5, proposer, memory_limit=20_000)
+
+
+def test_a_constant_feature_that_overflows_is_left_out(proposer):
+    """Scaled to the others, feature 5 overflows, and so does the centre of feature 9 in candidate units."""
+    X = datasets.text(60, 240, 8).toarray() * 2.0**-700
+    X[:, 5], X[:, 9] = 0, 2.0**-250
+    sq_distances, indices = expected(X, np.arange(60), np.arange(60), 5)
+    X[:, 5] = 2.0**300
+    found = nearest(sparse.csr_array(X), 5, proposer)
+    np.testing.assert_array_equal(found[0], sq_distances)
+    np.testing.assert_array_equal(found[1], indices)
 
 
 @pytest.mark.parametrize("make", FORMS, ids=lambda make: make.__name__)
