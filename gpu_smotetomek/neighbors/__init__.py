@@ -11,6 +11,7 @@ A backend proposes candidates and proves a bound on its error; float64 decides; 
       ├── candidates.py      lists of a backend + certified lower bound on all that is not listed
       │     ├── backends/    protocol.Backend: build, search, error (one file each)
       │     └── protocol.py
+      ├── products.py        few rows with very many features: bounds of products order them
       ├── brute_force.py     float64 distances: rerank candidates, or search all rows
       ├── duplicates.py      equal rows are searched once
       └── scaled_rows.py     scale, float64 distances, coordinates (projection.py)

@@ -156,7 +156,7 @@ def bound_sq_distances(scaled: ScaledRows, rows: Integers, dtype: str, ctx: Exec
     for part in others:
         products += part
     sq_norms = products.diagonal().copy()
-    if not np.isfinite(sq_norms).all():
+    if not (sq_norms < float(info.max) / 4).all():  # then no product of a block overflowed either
         return None
     share = gamma(min(width, d) + 16, float(info.eps) / 2) + gamma(3 * d + 64, U64)
     norms = np.sqrt(sq_norms) * (1 + share)
