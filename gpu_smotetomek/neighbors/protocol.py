@@ -68,7 +68,8 @@ class Backend(ABC):
     max_k : float
         Longest list that it makes itself; longer ones come from tiles of matrix products on the same device.
     needs_all_queries : bool
-        Whether every search has a high fixed price, so that it should receive as many queries as the budget holds.
+        Whether a search should receive as many queries as the budget holds: it has a high fixed price, or it is faster where
+        many queries are near one another.
     refinement : Backend or None
         A slower way to search the same index with a smaller error; `index.refined()` is then an index of that backend, which
         lists no more than its own `max_k` rows.

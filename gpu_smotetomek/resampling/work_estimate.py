@@ -71,7 +71,9 @@ def estimate_work(batch: Batch, n_synthetic: Mapping[Any, int], ctx: ExecutionCo
     after = before + np.array([n_synthetic.get(label, 0) for label in batch.classes.tolist()])
     pairs, rows_out = count_pairs(before, after), int(after.sum())
     backend, seconds = SearchSelector(ctx).estimate(batch.scaled, n, max(1, pairs // max(1, n)))
-    coordinates = n * d * (8 if backend == "kdtree" else 4)
+    coordinates = (
+        rows_out * d * 8 if backend == "kdtree" else n * d * 4
+    )  # a tree may verify links among synthetic rows too
     tiles = min(ctx.memory_limit, 16 * pairs + 32 * d * rows_out)
     if ctx.out_of_core_device:
         on_device = cuda_probe.free_memory(ctx.out_of_core_device)
