@@ -68,8 +68,9 @@ class Backend(ABC):
     max_k : float
         Longest list that it makes itself; longer ones come from tiles of matrix products on the same device.
     needs_all_queries : bool
-        Whether a search should receive as many queries as the budget holds: it has a high fixed price, or it is faster where
-        many queries are near one another.
+        Whether every search has a high fixed price, so that it should receive as many queries as the budget holds.
+    is_serial : bool
+        Whether a search runs on the thread that calls it, so that several threads may search an index at once.
     refinement : Backend or None
         A slower way to search the same index with a smaller error; `index.refined()` is then an index of that backend, which
         lists no more than its own `max_k` rows.
@@ -80,6 +81,7 @@ class Backend(ABC):
     array_kinds: frozenset[ArrayKind] = frozenset(ArrayKind)
     max_k: float = math.inf
     needs_all_queries: bool = False
+    is_serial: bool = False
     refinement: Backend | None = None
 
     def unavailable(self) -> str | None:

@@ -90,7 +90,7 @@ class KDTree(Backend):
     name = "kdtree"
     dtype = "float64"
     array_kinds = HOST_KINDS
-    needs_all_queries = True  # the more of them, the nearer is each to the next
+    is_serial = True
 
     def build(self, X: Array, ctx: ExecutionContext) -> Index:
         return KDTreeIndex(X, ctx)
