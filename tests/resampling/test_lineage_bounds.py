@@ -14,7 +14,7 @@ from gpu_smotetomek import SMOTETomek, TomekLinks
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import BACKENDS, SearchSelector
 from gpu_smotetomek.neighbors.protocol import expanded_error
-from gpu_smotetomek.resampling import Batch, class_neighbors, lineage_bounds, oversample, tomek
+from gpu_smotetomek.resampling import Batch, candidate_links, class_neighbors, lineage_bounds, oversample, tomek
 from gpu_smotetomek.resampling.link_verification import FamilyIndex
 
 
@@ -59,6 +59,26 @@ def test_links_are_verified_through_the_lineage_or_by_a_tree(seconds, uses_famil
         n_links += len(expected)
     assert n_links > 300
     assert bool(n_family) == uses_family
+
+
+@pytest.mark.usefixtures("small_tables_use_bounds")
+@pytest.mark.parametrize("axes", [0, 10])
+def test_children_are_searched_directly_or_through_their_parents(axes, monkeypatch):
+    n_direct, n_links, search = 0, 0, candidate_links.search_directly
+
+    def count(*arguments):
+        nonlocal n_direct
+        n_direct += 1
+        return search(*arguments)
+
+    monkeypatch.setattr(candidate_links, "search_directly", count)
+    monkeypatch.setattr(candidate_links, "DIRECT_UP_TO_AXES", axes)
+    for case in make_cases(range(3)):
+        links, expected = links_and_oracle(case, "kdtree")
+        np.testing.assert_array_equal(links, expected, err_msg=case.name)
+        n_links += len(expected)
+    assert n_links > 300
+    assert bool(n_direct) == bool(axes)
 
 
 def test_links_of_small_tables_are_searched_directly(monkeypatch):
