@@ -11,6 +11,7 @@ from gpu_smotetomek.typing import Array, NeighborLists
 
 HOST_TILE = 64, 2048  # queries and rows of a tile of distances
 THREADED_FROM_FLOAT64_WORK = 4e6  # pairs times features; less is done in the time that threads need to start
+THREADED_FROM_ENTRIES = 2**16  # of lists to rerank
 DEVICE_TILE = 1024, 2**14  # on a GPU, where each step is a kernel launch
 
 
@@ -22,9 +23,13 @@ def rerank(scaled: ScaledRows, queries: Array, candidates: Array, k: int, ctx: E
     if cupy_kernels.supports_topk(scaled.X, int(scaled.X.shape[0]), k):
         return cupy_kernels.rerank(scaled.X, queries, candidates, k, *scaled.kernel_scale)
     width = max(k, int(candidates.shape[1]))
-    blocks = ctx.blocks(int(queries.shape[0]), ctx.rows_per_block(64.0 * width)) or [slice(0, 0)]
-    parts = [_rerank_block(scaled, queries[block], candidates[block, :], k, ctx) for block in blocks]
-    return topk.concat_lists(parts, axis=0)
+    m, size = int(queries.shape[0]), ctx.rows_per_block(64.0 * width)
+    blocks = (ctx.balanced_blocks if m * width >= THREADED_FROM_ENTRIES else ctx.blocks)(m, size) or [slice(0, 0)]
+
+    def rerank_block(block: slice) -> NeighborLists:
+        return _rerank_block(scaled, queries[block], candidates[block, :], k, ctx)
+
+    return topk.concat_lists(ctx.map_blocks("distances", rerank_block, blocks), axis=0)
 
 
 def _rerank_block(

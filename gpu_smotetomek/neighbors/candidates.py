@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, cast
@@ -18,6 +19,7 @@ from gpu_smotetomek.neighbors.scaled_rows import ProjectedRows, ScaledRows
 from gpu_smotetomek.typing import Array, NeighborLists
 
 HOST_BLOCK = 16384, 2**29  # least queries, and about the most pairs, between two calls of a progress callback
+SERIAL_BLOCK = 2**12, 2**18  # least and most queries of each thread, which are faster the more there are
 DEVICE_BLOCK = 2**16, 2**36  # on a GPU, which needs many queries at once
 
 
@@ -75,6 +77,10 @@ class CandidateSearch:
         refined.__dict__["_index"] = cast(RefinableIndex, index).refined(), has_outliers
         return refined
 
+    def build(self) -> None:
+        """Build the index of all rows, which is otherwise built by the first search."""
+        self._index  # noqa: B018
+
     def search(self, queries: Array, k: int, radius: Array | None = None) -> CandidateLists:
         """List min(k, n) rows for each query, with the lower bound on the distance of every other row.
 
@@ -93,7 +99,11 @@ class CandidateSearch:
                 queries[block], projected, min(k, self.n), None if radius is None else radius[block]
             )
 
-        parts = self.ctx.map_blocks("search", search_block, self._query_blocks(m, k), threaded=False)
+        blocks, threaded = self._query_blocks(m, k), self.backend.is_serial and not dispatch.is_sparse(self.scaled.X)
+        if threaded:
+            self.build()  # once, before the threads start
+        with self.ctx.single_threaded_blas() if threaded else nullcontext():
+            parts = self.ctx.map_blocks("search", search_block, blocks, threaded=threaded)
         return CandidateLists(*(xp.concat([part[i] for part in parts], axis=0) for i in (0, 1)))
 
     @property
@@ -154,6 +164,8 @@ class CandidateSearch:
     def _query_blocks(self, m: int, k: int) -> list[slice]:
         least, pairs = DEVICE_BLOCK if self.ctx.kind.is_gpu else HOST_BLOCK
         at_most = None if self.backend.needs_all_queries else max(least, pairs // self.n)
+        if self.backend.is_serial:
+            at_most = min(SERIAL_BLOCK[1], max(SERIAL_BLOCK[0], -(-m // self.ctx.n_concurrent)))
         return self.ctx.blocks(m, self.ctx.rows_per_block(self._bytes_per_row + 32 * k, at_most))
 
     def _search_block(

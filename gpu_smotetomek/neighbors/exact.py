@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar
@@ -159,6 +160,23 @@ class ExactSearch:
         else:
             bound = self._propose(queries, 1, radius).lower_bound
         return indexing.clip(bound, 0, None)
+
+    @property
+    def uses_tree(self) -> bool:
+        """Whether one tree serves every search for candidates."""
+        return isinstance(self.backend, KDTree) and self.single_neighbor_backend is None
+
+    @contextmanager
+    def build_in_background(self) -> Iterator[None]:
+        """Build a tree on another thread, if one serves and threads may run; leaving the `with` statement waits for it.
+
+        What goes wrong there is raised by the first search, which builds again.
+        """
+        if not self.uses_tree or self.ctx.n_concurrent < 2 or dispatch.is_sparse(self.scaled.X):
+            yield
+            return
+        with self.ctx.in_background(self.candidate_search.build):
+            yield
 
     # ---- candidates -----------------------------------------------------------------------------------------------
 

@@ -71,6 +71,8 @@ class Backend(ABC):
         Whether every search has a high fixed price, so that it should receive as many queries as the budget holds.
     takes_sparse_rows : bool
         Whether it receives rows and queries as CSR matrices of canonical format.
+    is_serial : bool
+        Whether a search runs on the thread that calls it, so that several threads may search an index at once.
     refinement : Backend or None
         A slower way to search the same index with a smaller error; `index.refined()` is then an index of that backend, which
         lists no more than its own `max_k` rows.
@@ -82,6 +84,7 @@ class Backend(ABC):
     max_k: float = math.inf
     needs_all_queries: bool = False
     takes_sparse_rows: bool = False
+    is_serial: bool = False
     refinement: Backend | None = None
 
     def unavailable(self) -> str | None:

@@ -17,6 +17,7 @@ from gpu_smotetomek.neighbors.scaled_rows import THREADED_FROM_BLOCKS
 from gpu_smotetomek.resampling.lineage_bounds import BYTES_PER_SYNTHETIC_ROW, LineageBounds
 from gpu_smotetomek.typing import Array, NeighborLists
 
+DIRECT_UP_TO_AXES = 4  # axes of a tree up to which a search within a tiny radius costs less than a list of the parent
 ENEMIES_PER_PARENT = 12  # enemies listed for a parent, among which those of its children are found
 FILTER_MARGIN = 1 + 2.0**-20  # covers the rounding of the axis filter
 
@@ -89,10 +90,10 @@ def find_nearest_enemies(
         Over all rows of the later classes.
     """
     xp, d = dispatch.namespace(originals), bounds.d
+    with enemies.build_in_background():
+        radius = xp.take(bounds.enemy_radius, originals)
     enemy_distance = indexing.scatter_set(
-        xp.zeros_like(bounds.first_neighbor_distance),
-        originals,
-        enemies.nearest_lower_bound(originals, xp.take(bounds.enemy_radius, originals)),
+        xp.zeros_like(bounds.first_neighbor_distance), originals, enemies.nearest_lower_bound(originals, radius)
     )
     own_class = bounds.same_class_upper_bound.originals
     is_near = widen_down(xp.take(enemy_distance, originals), d) < widen_up(xp.take(own_class, originals), d)
@@ -102,8 +103,10 @@ def find_nearest_enemies(
     remaining = filter_by_bounds(bounds, enemy_distance, synthetic)
     n_rows, n_searched = (a.shape[0] + b.shape[0] for a, b in ((originals, synthetic), (near, remaining)))
     enemies.statistics.settled_by_stage["bounds"] += int(n_rows - n_searched)
-    parents = indexing.flatnonzero(indexing.mask_from_indices(enemy_distance, [bounds.nearer_parent(remaining)]))
     of_originals = CandidateLinks.from_lists(near, enemies.kneighbors(near, 2, radius), radius)
+    if enemies.uses_tree and enemies.scaled.projection.rank("float64", d) <= DIRECT_UP_TO_AXES:
+        return CandidateLinks.concat([of_originals, search_directly(bounds, remaining, enemies)])
+    parents = indexing.flatnonzero(indexing.mask_from_indices(enemy_distance, [bounds.nearer_parent(remaining)]))
     return CandidateLinks.concat([of_originals, *search_from_parents(bounds, remaining, parents, enemies)])
 
 
@@ -123,6 +126,18 @@ def filter_by_bounds(bounds: LineageBounds, enemy_distance: Array, synthetic: Ar
         "bounds", filter_block, int(synthetic.shape[0]), BYTES_PER_SYNTHETIC_ROW, threaded_from=THREADED_FROM_BLOCKS
     )
     return xp.concat([synthetic[:0], *parts])
+
+
+def search_directly(bounds: LineageBounds, synthetic: Array, enemies: ExactSearch) -> CandidateLinks:
+    """Candidate links of synthetic rows, each searched within its bound."""
+    xp, d = dispatch.namespace(synthetic), bounds.d
+    rows = bounds.n_originals + synthetic
+    own_class = widen_up(xp.take(bounds.same_class_upper_bound.synthetic, synthetic), d)
+    is_near = widen_down(enemies.nearest_lower_bound(rows, own_class), d) < own_class
+    near = indexing.flatnonzero(is_near)
+    enemies.statistics.settled_by_stage["bounds"] += int(synthetic.shape[0] - near.shape[0])
+    rows, own_class = xp.take(rows, near), xp.take(own_class, near)
+    return CandidateLinks.from_lists(rows, enemies.kneighbors(rows, 2, own_class), own_class)
 
 
 def search_from_parents(

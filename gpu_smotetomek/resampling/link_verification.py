@@ -19,6 +19,7 @@ from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
 from gpu_smotetomek.typing import Array, Integers
 
 PARENTS_PER_END = 16  # parents listed around an end
+FAMILY_SECONDS_PER_LINK = 15e-6  # of `FamilyIndex` for the two ends of a candidate link, on one core in few dimensions
 Pairs = tuple[Array, Array]
 """Positions of links (f,), whose end i is meant, and for each a row (f,)."""
 
@@ -180,3 +181,18 @@ def no_closer_row(links: CandidateLinks, others: ExactSearch) -> Array:
     lists = others.kneighbors(links.i, 2, links.distance_upper_bound(others.scaled.d))
     is_closer = (links.sq_distances[:, None] >= lists.sq_distances) & (lists.indices != links.j[:, None])
     return ~dispatch.namespace(is_closer).any(is_closer, axis=1)
+
+
+def verify_by_search(links: CandidateLinks, earlier: ExactSearch, later: ExactSearch) -> CandidateLinks:
+    """The candidates that are links, by a search around both ends.
+
+    Parameters
+    ----------
+    links : CandidateLinks
+    earlier, later : ExactSearch
+        Over all rows up to the class of i, synthetic rows included, and over those of all later classes. Among the latter, j is
+        the strictly nearest row to i already.
+    """
+    links = links.select(no_closer_row(links, earlier))
+    links = links.select(no_closer_row(links.reversed, earlier))
+    return links.select(no_closer_row(links.reversed, later))

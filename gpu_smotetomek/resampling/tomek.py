@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +15,12 @@ from gpu_smotetomek.neighbors.selection import DEVICE_SPEED_IN_CORES
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.candidate_links import CandidateLinks, find_nearest_enemies
 from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
-from gpu_smotetomek.resampling.link_verification import FamilyIndex, no_closer_row
+from gpu_smotetomek.resampling.link_verification import (
+    FAMILY_SECONDS_PER_LINK,
+    FamilyIndex,
+    no_closer_row,
+    verify_by_search,
+)
 from gpu_smotetomek.resampling.work_estimate import count_pairs
 from gpu_smotetomek.typing import Array, Integers
 
@@ -121,6 +127,11 @@ class SearchCache:
         self.searches.append(self.selector.make_search(self.batch.scaled, rows, n_queries))
         return self.searches[-1]
 
+    def estimate_tree(self, n: int, n_queries: int) -> float:
+        """Seconds, on one core, of building a tree over n rows and searching it; infinite where a tree is not the choice."""
+        backend, seconds = self.selector.estimate(self.batch.scaled, n, n_queries)
+        return seconds * self.selector.ctx.n_threads if backend == "kdtree" else math.inf
+
 
 def links_by_lineage(batch: Batch, bounds: LineageBounds, selector: SearchSelector) -> Integers:
     """Links (n_links, 2); each is found from its earlier class, in the order of the sizes of the classes' originals."""
@@ -148,13 +159,26 @@ def find_candidate_links(bounds: LineageBounds, searches: SearchCache, rank: Arr
 
 
 def verify_links(bounds: LineageBounds, searches: SearchCache, links: CandidateLinks, rank: Array, c: int) -> Integers:
-    """The candidates of class c that are links; the cheapest checks come first."""
+    """The candidates of class c that are links, (n_links, 2), verified in the way that is estimated to be cheaper."""
     n_links = int(links.i.shape[0])
     if not n_links:
         return np.empty((0, 2), np.int64)
+    n_earlier = indexing.count_nonzero(rank <= c)
+    if searches.estimate_tree(n_earlier, 2 * n_links) < n_links * FAMILY_SECONDS_PER_LINK:
+        earlier, later = (indexing.flatnonzero(mask) for mask in (rank <= c, rank > c))
+        links = verify_by_search(links, *(searches.get_search(rows, n_links) for rows in (earlier, later)))
+    else:
+        links = verify_by_lineage(bounds, searches, links, rank, c)
+    return np.stack([dispatch.to_numpy_int64(links.i), dispatch.to_numpy_int64(links.j)], axis=1)
+
+
+def verify_by_lineage(
+    bounds: LineageBounds, searches: SearchCache, links: CandidateLinks, rank: Array, c: int
+) -> CandidateLinks:
+    """The candidates of class c that are links, without an index over synthetic rows; the cheapest checks come first."""
     has_children = bounds.child_reach >= 0
     parents, childless = indexing.flatnonzero(has_children), indexing.flatnonzero(~has_children)
-    family = FamilyIndex(bounds, searches.get_search(parents, n_links))
+    family = FamilyIndex(bounds, searches.get_search(parents, int(links.i.shape[0])))
     links = links.select(family.no_closer_relative(links))
     links = links.select(family.no_closer_relative(links.reversed))
     if childless.shape[0]:
@@ -162,7 +186,7 @@ def verify_links(bounds: LineageBounds, searches: SearchCache, links: CandidateL
         if bool(xp.any(xp.take(rank, childless) <= c)):  # among later classes, j is the strictly nearest row already
             links = links.select(no_closer_row(links, search))
         links = links.select(no_closer_row(links.reversed, search))
-    return np.stack([dispatch.to_numpy_int64(links.i), dispatch.to_numpy_int64(links.j)], axis=1)
+    return links
 
 
 def larger_class_ends(links: Integers, codes: Integers, class_counts: Integers) -> Integers:

@@ -76,7 +76,8 @@ def estimate_work(batch: Batch, n_synthetic: Mapping[Any, int], ctx: ExecutionCo
         (backend, seconds), coordinates = selector.estimate(batch.scaled, rows_out, n_queries), 0
     else:
         backend, seconds = selector.estimate(batch.scaled, n, max(1, pairs // max(1, n)))
-        coordinates = n * d * (8 if backend == "kdtree" else 4)
+        # a tree may verify links among synthetic rows too
+        coordinates = rows_out * d * 8 if backend == "kdtree" else n * d * 4
     seconds += (rows_out - n) / SYNTHETIC_ROWS_PER_SECOND + (n + rows_out) * d * SECONDS_PER_VALUE
     tiles = min(ctx.memory_limit, 16 * pairs + 32 * d * rows_out)
     if ctx.out_of_core_device:

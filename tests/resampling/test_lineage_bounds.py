@@ -1,5 +1,7 @@
 """Tomek links through lineage bounds: those of the definition, for any data and however much a backend errs within its bound."""
 
+import math
+
 import numpy as np
 import pytest
 from support import datasets, oracle
@@ -12,7 +14,8 @@ from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import BACKENDS, SearchSelector, exact, products
 from gpu_smotetomek.neighbors.protocol import expanded_error
-from gpu_smotetomek.resampling import Batch, class_neighbors, lineage_bounds, oversample, tomek
+from gpu_smotetomek.resampling import Batch, candidate_links, class_neighbors, lineage_bounds, oversample, tomek
+from gpu_smotetomek.resampling.link_verification import FamilyIndex
 
 
 @pytest.mark.usefixtures("thresholds")
@@ -56,6 +59,46 @@ def test_bounds_serve_where_all_parents_are_known(monkeypatch):
     assert not searches
     TomekLinks().fit_resample(X, y)
     assert searches == ["search"]
+
+
+@pytest.mark.usefixtures("small_tables_use_bounds")
+@pytest.mark.parametrize(("seconds", "uses_family"), [(0.0, True), (math.inf, False)])
+def test_links_are_verified_through_the_lineage_or_by_a_tree(seconds, uses_family, monkeypatch):
+    n_family, n_links, check = 0, 0, FamilyIndex.no_closer_relative
+
+    def count(self, links):
+        nonlocal n_family
+        n_family += 1
+        return check(self, links)
+
+    monkeypatch.setattr(FamilyIndex, "no_closer_relative", count)
+    monkeypatch.setattr(tomek, "FAMILY_SECONDS_PER_LINK", seconds)
+    for case in make_cases(range(3)):
+        links, expected = links_and_oracle(case, "kdtree")
+        np.testing.assert_array_equal(links, expected, err_msg=case.name)
+        n_links += len(expected)
+    assert n_links > 300
+    assert bool(n_family) == uses_family
+
+
+@pytest.mark.usefixtures("small_tables_use_bounds")
+@pytest.mark.parametrize("axes", [0, 10])
+def test_children_are_searched_directly_or_through_their_parents(axes, monkeypatch):
+    n_direct, n_links, search = 0, 0, candidate_links.search_directly
+
+    def count(*arguments):
+        nonlocal n_direct
+        n_direct += 1
+        return search(*arguments)
+
+    monkeypatch.setattr(candidate_links, "search_directly", count)
+    monkeypatch.setattr(candidate_links, "DIRECT_UP_TO_AXES", axes)
+    for case in make_cases(range(3)):
+        links, expected = links_and_oracle(case, "kdtree")
+        np.testing.assert_array_equal(links, expected, err_msg=case.name)
+        n_links += len(expected)
+    assert n_links > 300
+    assert bool(n_direct) == bool(axes)
 
 
 def test_links_of_small_tables_are_searched_directly(monkeypatch):

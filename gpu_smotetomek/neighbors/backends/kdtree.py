@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from scipy.spatial import cKDTree
 
 from gpu_smotetomek.arrays.dispatch import HOST_KINDS
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import U64, Backend, Index, gamma
-from gpu_smotetomek.typing import Array, NeighborLists
+from gpu_smotetomek.typing import Array, Integers, NeighborLists
 
 LEAF_ROWS = 32
-MAX_QUERY_GROUPS, MIN_GROUP_QUERIES = 64, 128  # each group of queries has one radius, that of its first query
+MIN_GROUP_QUERIES, MAX_GROUP_QUERIES = 128, 4096  # queries of one call to the tree, whose results fit into the cache
+MIN_QUERY_GROUPS = 64  # of a large search, so that threads end together
+SORT_FROM_QUERIES = 1024  # with fewer, sorting costs more than the cache saves
+GRID_AXES, GRID_BITS = 3, 20  # axes that order queries, and bits of a cell's number
 
 
 def needs_balanced_tree(X: Array) -> bool:
@@ -19,6 +24,29 @@ def needs_balanced_tree(X: Array) -> bool:
     sample = np.abs(X[:: max(1, len(X) // 1000)])
     top = sample.max(axis=0, initial=0.0)
     return bool((top > 2.0**7 * np.median(sample, axis=0))[top > 0].any())
+
+
+def spatial_keys(points: Array) -> Integers:
+    """Integers (m,) whose order keeps near points together: the bits of two or three coordinates, in turn.
+
+    The coordinates are counted in cells of a grid. Points beyond the outer hundredths of a sample fall into the outer cells.
+    """
+    axes = points[:, :GRID_AXES].T
+    bits = GRID_BITS // max(1, len(axes))
+    keys = np.zeros(len(points), np.int64)
+    for axis, values in enumerate(axes):
+        low, high = np.quantile(values[:: max(1, len(values) // 1000)], [0.01, 0.99])
+        width = (high - low) / 2**bits or 1.0
+        cells = ((values - low) / width).clip(0, 2**bits - 1).astype(np.int64)
+        keys |= np.take(spread_bits(bits, len(axes)) << axis, cells)
+    return keys
+
+
+@cache
+def spread_bits(bits: int, step: int) -> Integers:
+    """For each number of so many bits, the number that has them `step` places apart."""
+    numbers = np.arange(2**bits)
+    return sum(((numbers >> bit & 1) << (step * bit) for bit in range(bits)), np.zeros_like(numbers))
 
 
 class KDTreeIndex:
@@ -30,24 +58,39 @@ class KDTreeIndex:
     def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
         m = len(queries)
         lists = NeighborLists(np.empty((m, k)), np.empty((m, k), np.int64))
-        order = np.arange(m) if radius is None else np.argsort(-radius)  # longest first, so that threads end together
-        size = max(MIN_GROUP_QUERIES, -(-m // MAX_QUERY_GROUPS))
+        order, groups = self._group_queries(queries, radius)
 
         def search_group(block: slice) -> None:
             group = order[block]
-            group_radius = np.inf if radius is None else float(radius[group[0]])  # the tree takes one radius a call
+            group_radius = np.inf if radius is None else float(radius[group].max())  # the tree takes one radius a call
             distances, indices = self.tree.query(queries[group], k, distance_upper_bound=group_radius)
             lists.sq_distances[group] = (distances**2).reshape(-1, k)
             lists.indices[group] = np.where(indices < self.tree.n, indices, 0).reshape(-1, k)
 
-        self.ctx.map_blocks("tree", search_group, self.ctx.blocks(m, size))
+        self.ctx.map_blocks("tree", search_group, groups)
         return lists
+
+    def _group_queries(self, queries: Array, radius: Array | None) -> tuple[Integers, list[slice]]:
+        """An order of the queries (m,), and consecutive groups of it, each of queries whose radii have the same octave.
+
+        Queries that follow one another are near each other, so that the nodes and rows that they read are in the cache. Those of
+        the longest radii come first, so that the threads end together.
+        """
+        m = len(queries)
+        octaves = np.zeros(m, np.int64) if radius is None else -np.frexp(radius)[1].astype(np.int64)
+        keys = octaves if m < SORT_FROM_QUERIES else (octaves << GRID_BITS) | spatial_keys(queries)
+        order = np.argsort(keys)
+        steps = np.flatnonzero(np.diff(octaves[order])) + 1
+        size = max(MIN_GROUP_QUERIES, min(MAX_GROUP_QUERIES, -(-m // MIN_QUERY_GROUPS)))
+        ends = zip([0, *steps.tolist()], [*steps.tolist(), m], strict=True)
+        return order, [block for start, stop in ends for block in self.ctx.blocks(stop - start, size, start)]
 
 
 class KDTree(Backend):
     name = "kdtree"
     dtype = "float64"
     array_kinds = HOST_KINDS
+    is_serial = True
 
     def build(self, X: Array, ctx: ExecutionContext) -> Index:
         return KDTreeIndex(X, ctx)
