@@ -56,12 +56,12 @@ def take_float64_rows(X: Array, rows: Integers, factors: tuple[float, ...], igno
     return to_canonical_csr(A)
 
 
-def sq_distances(A: Array, B: Array) -> Floats:
+def csr_sq_distances(A: Array, B: Array) -> Floats:
     """Return squared distances (m,) between the rows of two canonical CSR matrices (m, d) of float64."""
-    return sq_norms(A - B)
+    return csr_sq_norms(A - B)
 
 
-def sq_norms(A: Array) -> Floats:
+def csr_sq_norms(A: Array) -> Floats:
     """Return squared norms (m,) of canonical rows in float64: a product with ones adds one entry after another."""
     squares = sparse.csr_array((A.data * A.data, A.indices, A.indptr), shape=A.shape)
     return np.asarray(squares @ np.ones(A.shape[1]))
@@ -69,7 +69,7 @@ def sq_norms(A: Array) -> Floats:
 
 def norms(A: Array) -> Floats:
     """Return the Euclidean norms (m,) of canonical rows, rounded up."""
-    return np.asarray(np.sqrt(sq_norms(A)) * (1 + 2.0**-40))
+    return np.asarray(np.sqrt(csr_sq_norms(A)) * (1 + 2.0**-40))
 
 
 def weighted_sums(A: Array, weights: Array) -> Floats:
@@ -143,7 +143,7 @@ def interpolate(P: Array, Q: Array, gap: Floats, dtype: np.dtype[Any]) -> Array:
     return out
 
 
-def column_max_min(X: Array) -> tuple[Array, Array]:
+def csr_column_max_min(X: Array) -> tuple[Array, Array]:
     """Return the largest and the least entry of each column (d,), zeros that are not stored included; X has a row."""
     X = to_canonical_csr(X)
     is_full = np.bincount(X.indices, minlength=X.shape[1]) == X.shape[0]

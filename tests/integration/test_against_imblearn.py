@@ -69,7 +69,10 @@ def test_sparse_rows_are_theirs(d, dtype, form, name):
 def test_wide_sparse_rows_are_theirs(seed, dtype, form, name):
     rng = np.random.default_rng(seed)
     lengths = sp.diags_array(rng.uniform(0.5, 2, 120))  # rows without a common feature are at different distances
-    X, y = (lengths @ datasets.text(120, 400, 16, seed=seed)).astype(dtype), rng.permutation(datasets.labels(80, 30, 10))
+    X, y = (
+        (lengths @ datasets.text(120, 400, 16, seed=seed)).astype(dtype),
+        rng.permutation(datasets.labels(80, 30, 10)),
+    )
     ours, theirs = make_pairs(seed)[name]
     result, expected = ours.fit_resample(form(X), y), theirs.fit_resample(form(X), y)
     assert_same(result, expected)
