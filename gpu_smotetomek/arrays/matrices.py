@@ -159,7 +159,7 @@ def max_half_range(X: Array) -> Any:
     if X.shape[0] == 0 or X.shape[1] == 0:
         return 0.0
     if is_sparse(X):
-        high, low = sparse_rows.column_max_min(X)
+        high, low = sparse_rows.csr_column_max_min(X)
     else:
         xp = namespace(X)
         values = xp.astype(X, xp.uint8) if X.dtype == xp.bool else X

@@ -15,6 +15,7 @@ from gpu_smotetomek.arrays.dispatch import is_sparse
 from gpu_smotetomek.typing import Array, Floats, Integers
 
 BYTES_PER_ENTRY = 12  # of a matrix of float64 with int32 indices
+COUNTED_ENTRIES = 2**14  # of those that show how often features are stored
 DENSE_FEATURES_PER_ENTRY = 16  # dense features that are subtracted, squared and added in the time of a stored entry
 
 
@@ -33,9 +34,11 @@ def mean_row_entries(X: Array) -> float:
 
 
 def mean_shared_entries(X: Array) -> float:
-    """Return the mean number of features that two rows of a CSR matrix both store."""
-    counts = np.bincount(X.indices).astype(np.float64)
-    return float(counts @ counts) / max(1, int(X.shape[0])) ** 2
+    """Return about the mean number of features that two rows of a CSR matrix both store, from a part of the entries."""
+    step = max(1, X.nnz // COUNTED_ENTRIES)
+    counts = np.bincount(X.indices[::step]).astype(np.float64)
+    # a pair of entries of a feature is counted with probability 1/step², an entry and itself with 1/step
+    return float(counts @ (counts - 1) * step**2 + counts.sum() * step) / max(1, int(X.shape[0])) ** 2
 
 
 def is_thin(X: Array) -> bool:
@@ -56,12 +59,12 @@ def take_float64_rows(X: Array, rows: Integers, factors: tuple[float, ...], igno
     return to_canonical_csr(A)
 
 
-def sq_distances(A: Array, B: Array) -> Floats:
+def csr_sq_distances(A: Array, B: Array) -> Floats:
     """Return squared distances (m,) between the rows of two canonical CSR matrices (m, d) of float64."""
-    return sq_norms(A - B)
+    return csr_sq_norms(A - B)
 
 
-def sq_norms(A: Array) -> Floats:
+def csr_sq_norms(A: Array) -> Floats:
     """Return squared norms (m,) of canonical rows in float64: a product with ones adds one entry after another."""
     squares = sparse.csr_array((A.data * A.data, A.indices, A.indptr), shape=A.shape)
     return np.asarray(squares @ np.ones(A.shape[1]))
@@ -69,7 +72,7 @@ def sq_norms(A: Array) -> Floats:
 
 def norms(A: Array) -> Floats:
     """Return the Euclidean norms (m,) of canonical rows, rounded up."""
-    return np.asarray(np.sqrt(sq_norms(A)) * (1 + 2.0**-40))
+    return np.asarray(np.sqrt(csr_sq_norms(A)) * (1 + 2.0**-40))
 
 
 def weighted_sums(A: Array, weights: Array) -> Floats:
@@ -143,7 +146,7 @@ def interpolate(P: Array, Q: Array, gap: Floats, dtype: np.dtype[Any]) -> Array:
     return out
 
 
-def column_max_min(X: Array) -> tuple[Array, Array]:
+def csr_column_max_min(X: Array) -> tuple[Array, Array]:
     """Return the largest and the least entry of each column (d,), zeros that are not stored included; X has a row."""
     X = to_canonical_csr(X)
     is_full = np.bincount(X.indices, minlength=X.shape[1]) == X.shape[0]

@@ -73,7 +73,7 @@ class ScaledCSR:
             every = np.arange(len(queries))
             blocks = [every[start : start + at_once] for start in range(0, len(queries), at_once)]
             parts = (
-                sparse_rows.sq_distances(own[np.repeat(block, n)], others[np.tile(np.arange(n), len(block))])
+                sparse_rows.csr_sq_distances(own[np.repeat(block, n)], others[np.tile(np.arange(n), len(block))])
                 for block in blocks
             )
             return np.concatenate([np.empty(0), *parts]).reshape(len(queries), n)
@@ -85,7 +85,7 @@ class ScaledCSR:
         shape, first, second = second.shape, np.repeat(first, second.shape[1]), second.reshape(-1)
 
         def block_sq_distances(block: slice) -> Floats:
-            return sparse_rows.sq_distances(self.float64_rows(first[block]), self.float64_rows(second[block]))
+            return sparse_rows.csr_sq_distances(self.float64_rows(first[block]), self.float64_rows(second[block]))
 
         blocks = split_by_entries(self._counts(first) + self._counts(second), ctx)
         return np.concatenate([np.empty(0), *ctx.map_blocks("distances", block_sq_distances, blocks)]).reshape(shape)

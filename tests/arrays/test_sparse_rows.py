@@ -22,7 +22,7 @@ def make(n: int, d: int, density: float, seed: int = 0, dtype: type = np.float64
 def test_distances_have_the_bits_of_dense_rows(density):
     A, B = make(60, 200, density), make(60, 200, density, seed=1)
     expected = oracle.squares(A.toarray(), B.toarray())
-    np.testing.assert_array_equal(sparse_rows.sq_distances(A, B), expected)
+    np.testing.assert_array_equal(sparse_rows.csr_sq_distances(A, B), expected)
 
 
 @pytest.mark.parametrize("density", [0.02, 1.0])
@@ -44,14 +44,14 @@ def test_the_range_of_a_column_counts_zeros_that_are_not_stored(dtype, make_spar
     X = (rng.normal(size=(9, 30)) * 9).clip(0 if np.dtype(dtype).kind in "ub" else None).astype(dtype)
     X[:, ::3] += np.array(1, dtype)  # many columns without a zero, of one sign or both
     X[rng.random(X.shape) < np.linspace(0, 1, 30)] = 0
-    high, low = sparse_rows.column_max_min(make_sparse(X))
+    high, low = sparse_rows.csr_column_max_min(make_sparse(X))
     assert high.dtype == low.dtype == X.dtype
     np.testing.assert_array_equal(high, X.max(axis=0))
     np.testing.assert_array_equal(low, X.min(axis=0))
 
 
 def test_the_range_of_a_full_column_does_not_hold_zero():
-    high, low = sparse_rows.column_max_min(sparse.csr_array(np.array([[5.0, -7.0], [6.0, -3.0]])))
+    high, low = sparse_rows.csr_column_max_min(sparse.csr_array(np.array([[5.0, -7.0], [6.0, -3.0]])))
     assert (high.tolist(), low.tolist()) == ([6.0, -3.0], [5.0, -7.0])
 
 

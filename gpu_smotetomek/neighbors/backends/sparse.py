@@ -11,7 +11,7 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import TINY64, U64, Backend, Index, gamma
 from gpu_smotetomek.typing import Array, Floats, NeighborLists
 
-TILE_ROWS = 2**14  # most indexed rows of a tile
+ROWS_PER_PRODUCT = 2**14  # most indexed rows of a product, and so of a tile
 TILE_PAIRS = 2**18  # a tile of this size stays in the cache between the product and the selection
 BYTES_PER_PAIR = 40.0  # of a sparse product, the tile and the selection
 
@@ -19,15 +19,15 @@ BYTES_PER_PAIR = 40.0  # of a sparse product, the tile and the selection
 class SparseIndex:
     def __init__(self, X: Array, ctx: ExecutionContext) -> None:
         self.ctx, self.n = ctx, int(X.shape[0])
-        self.sq_norms = sparse_rows.sq_norms(X)
+        self.sq_norms = sparse_rows.csr_sq_norms(X)
         minus_twice = sparse.csr_array((-2 * X.data, X.indices, X.indptr), shape=X.shape)
-        self.starts = range(0, self.n, TILE_ROWS)
-        self.tiles = [minus_twice[start : start + TILE_ROWS].T.tocsr() for start in self.starts]
+        self.starts = range(0, self.n, ROWS_PER_PRODUCT)
+        self.tiles = [minus_twice[start : start + ROWS_PER_PRODUCT].T.tocsr() for start in self.starts]
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
-        width = min(TILE_ROWS, self.n)
+        width = min(ROWS_PER_PRODUCT, self.n)
         size = self.ctx.rows_per_block(BYTES_PER_PAIR * width, max(1, TILE_PAIRS // width))
-        sq_norms = sparse_rows.sq_norms(queries)
+        sq_norms = sparse_rows.csr_sq_norms(queries)
         with np.errstate(over="ignore"):
             sq_radius = None if radius is None else np.nextafter(radius * radius, np.inf)
 
@@ -42,7 +42,7 @@ class SparseIndex:
         best = None
         for start, minus_twice in zip(self.starts, self.tiles, strict=True):
             tile = (queries @ minus_twice).toarray()
-            tile += self.sq_norms[start : start + TILE_ROWS]
+            tile += self.sq_norms[start : start + ROWS_PER_PRODUCT]
             tile += sq_norms[:, None]
             best = topk.update_smallest(best, tile, start, k, sq_radius)
         assert best is not None  # an index has at least one row
