@@ -18,7 +18,7 @@ A backend proposes candidates and proves a bound on its error; float64 decides; 
 
 Proofs: `protocol.expanded_error` and each backend's `error` bound the error of returned squared distances;
 `candidates.unreturned_lower_bound` turns it into a bound on distances, widened by the storage, rotation and outlier terms in
-`Candidates._lower_bound`; `exact.widen_up` and `widen_down` add the rounding of float64 distances.
+`Candidates._lower_bound`; `rounding.widen_up` and `widen_down` add the rounding of float64 distances.
 
 Glossary
 --------

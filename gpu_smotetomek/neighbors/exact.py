@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar
@@ -17,11 +17,12 @@ from gpu_smotetomek.neighbors.backends.float64_leaves import Float64Leaves
 from gpu_smotetomek.neighbors.backends.kdtree import KDTree
 from gpu_smotetomek.neighbors.candidates import CandidateLists, CandidateSearch
 from gpu_smotetomek.neighbors.duplicates import DuplicateGroups
-from gpu_smotetomek.neighbors.protocol import U64, Backend
+from gpu_smotetomek.neighbors.protocol import Backend
+from gpu_smotetomek.neighbors.rounding import widen_down, widen_up
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
+from gpu_smotetomek.neighbors.statistics import SearchStatistics
 from gpu_smotetomek.typing import Array, NeighborLists
 
-ABSOLUTE_SLACK = 2.0**-530  # of a comparison of distances, in scaled units
 EXTRA_CANDIDATES = 2  # beyond k and the query itself
 LONGER_LIST_FACTOR = 4
 FEW_QUERIES = 128  # up to so many queries, no second index is built
@@ -32,35 +33,6 @@ Answer = tuple[NeighborLists, Array]
 """Lists of k rows for each query, and a mask (m,) of the queries whose list is certified to be exact."""
 Stage = Callable[["ExactSearch", Array, int, Array | None], Answer | None]
 ListCandidates = Callable[[Array, int, Array | None], CandidateLists]
-
-
-def widen_up(distance: Array, d: int) -> Array:
-    """Raise a float64 distance by the most that its d differences, squares and sums, and those of a bound, may have lost."""
-    return distance * (1 + 4 * (d + 8) * U64) + ABSOLUTE_SLACK
-
-
-def widen_down(distance: Array, d: int) -> Array:
-    """Lower a float64 distance by the most that its rounding, and that of a bound, may have added."""
-    return distance * (1 - 4 * (d + 8) * U64) - ABSOLUTE_SLACK
-
-
-@dataclass(frozen=True)
-class SearchStatistics:
-    """Counts of queries over all searches of a step.
-
-    Attributes
-    ----------
-    queries_by_backend : Counter
-        Queries that each backend received; 'direct' counts those for which there was no backend.
-    settled_by_stage : Counter
-        Queries by the stage that settled them: a key of `STAGES`, or 'bounds' for rows that needed no search.
-    fallback_queries : Counter
-        Queries whose k exceeded the backend's `max_k`, by the backend that served them instead.
-    """
-
-    queries_by_backend: Counter[str] = field(default_factory=Counter)
-    settled_by_stage: Counter[str] = field(default_factory=Counter)
-    fallback_queries: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -172,10 +144,8 @@ class ExactSearch:
 
         What goes wrong there is raised by the first search, which builds again.
         """
-        if not self.uses_tree or self.ctx.n_concurrent < 2 or dispatch.is_sparse(self.scaled.X):
-            yield
-            return
-        with self.ctx.in_background(self.candidate_search.build):
+        may_build = self.uses_tree and self.ctx.n_concurrent > 1 and not dispatch.is_sparse(self.scaled.X)
+        with self.ctx.in_background(self.candidate_search.build) if may_build else nullcontext():
             yield
 
     # ---- candidates -----------------------------------------------------------------------------------------------
@@ -299,8 +269,7 @@ class ExactSearch:
         return groups.kneighbors(queries, k, radius, search, self.ctx), indexing.all_true(queries)
 
     def _may_use_float64_tree(self, queries: Array) -> bool:
-        is_numpy = self.ctx.kind is dispatch.ArrayKind.NUMPY
-        return self.backend is not None and is_numpy and self._is_large(queries)
+        return self.backend is not None and self.ctx.kind is dispatch.ArrayKind.NUMPY and self._is_large(queries)
 
     def _search_float64_tree(self, queries: Array, k: int, radius: Array | None) -> Answer | None:
         """A float64 tree on the host, with lists long enough for most ties."""

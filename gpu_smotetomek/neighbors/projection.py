@@ -157,3 +157,11 @@ def estimate_neighborhood(columns: Floats) -> tuple[float, float]:
     ratios = 0.5 * (np.log(second[distinct]) - np.log(first[distinct]))  # the quotient may overflow float64
     growth = float(ratios.mean()) if len(ratios) else 0.0
     return float(np.quantile(first, 0.25)), 1 / growth if growth > 0 else math.inf
+
+
+def find_outliers(values: Array, limit: float) -> Array | None:
+    """Mask (m,) of the rows (m, r) with a value beyond the limit; None where there is none."""
+    xp = dispatch.namespace(values)
+    if not math.prod(values.shape) or max(float(xp.max(values)), -float(xp.min(values))) <= limit:
+        return None
+    return ~(xp.max(xp.abs(values), axis=1) <= limit)  # true for NaN as well, which an overflow may leave

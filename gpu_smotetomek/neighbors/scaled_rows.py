@@ -16,7 +16,7 @@ import numpy as np
 
 from gpu_smotetomek.arrays import cupy_kernels, dispatch, distances, indexing, matrices, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.projection import MAX_AXES_FEATURES, MAX_SAMPLE_ROWS, Projection
+from gpu_smotetomek.neighbors.projection import MAX_AXES_FEATURES, MAX_SAMPLE_ROWS, Projection, find_outliers
 from gpu_smotetomek.neighbors.protocol import U64
 from gpu_smotetomek.neighbors.scaled_csr import ScaledCSR, powers_of_two
 from gpu_smotetomek.typing import Array
@@ -296,11 +296,3 @@ class ScaledRows:
         with nullcontext() if axes is None else ctx.single_threaded_blas():
             ctx.map_rows("project", fill, n, row_bytes, threaded_from=THREADED_FROM_BLOCKS)
         return out
-
-
-def find_outliers(values: Array, limit: float) -> Array | None:
-    """Mask (m,) of the rows (m, r) with a value beyond the limit; None where there is none."""
-    xp = dispatch.namespace(values)
-    if not math.prod(values.shape) or max(float(xp.max(values)), -float(xp.min(values))) <= limit:
-        return None
-    return ~(xp.max(xp.abs(values), axis=1) <= limit)  # true for NaN as well, which an overflow may leave

@@ -14,10 +14,11 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda.out_of_core import OutOfCoreCuda
 from gpu_smotetomek.neighbors.backends.kdtree import LEAF_ROWS
 from gpu_smotetomek.neighbors.backends.registry import BACKENDS, check_array_kind, get_backend
-from gpu_smotetomek.neighbors.exact import ExactSearch, SearchStatistics
+from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.products import ProductSearch, suits_products
 from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
+from gpu_smotetomek.neighbors.statistics import SearchStatistics
 from gpu_smotetomek.typing import Array
 
 # Seconds here were measured on an idle core of 2023. Other processors differ, but the ratios, which decide, hold.

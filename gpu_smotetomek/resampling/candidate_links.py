@@ -12,7 +12,8 @@ from typing import NamedTuple, Self
 from gpu_smotetomek.arrays import dispatch, indexing, matrices
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import ScaledRows
-from gpu_smotetomek.neighbors.exact import ExactSearch, widen_down, widen_up
+from gpu_smotetomek.neighbors.exact import ExactSearch
+from gpu_smotetomek.neighbors.rounding import widen_down, widen_up
 from gpu_smotetomek.neighbors.scaled_rows import THREADED_FROM_BLOCKS
 from gpu_smotetomek.resampling.lineage_bounds import BYTES_PER_SYNTHETIC_ROW, LineageBounds
 from gpu_smotetomek.typing import Array, NeighborLists

@@ -16,8 +16,8 @@ import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, indexing, matrices
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.exact import widen_down, widen_up
 from gpu_smotetomek.neighbors.protocol import U64
+from gpu_smotetomek.neighbors.rounding import widen_down, widen_up
 from gpu_smotetomek.neighbors.scaled_rows import THREADED_FROM_BLOCKS
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.typing import Array

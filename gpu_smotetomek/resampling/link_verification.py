@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, indexing
-from gpu_smotetomek.neighbors.exact import ExactSearch, widen_down, widen_up
+from gpu_smotetomek.neighbors.exact import ExactSearch
+from gpu_smotetomek.neighbors.rounding import widen_down, widen_up
 from gpu_smotetomek.resampling.candidate_links import FILTER_MARGIN, CandidateLinks
 from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
 from gpu_smotetomek.typing import Array, Integers

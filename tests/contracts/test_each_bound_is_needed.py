@@ -11,7 +11,7 @@ from support.lineage_cases import coarse, links_and_oracle, make_cases
 from support.optional import optional
 
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, candidates, exact
+from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, candidates, rounding
 from gpu_smotetomek.neighbors.candidates import CandidateSearch
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.projection import OUTLIER_UNITS, Projection
@@ -196,7 +196,7 @@ def test_without_the_underflow_of_squared_distances_ties_go_to_the_wrong_row(mon
     X = np.random.default_rng(0).normal(size=(60, 2)) * 1e-20
     X[50] = 1e300
     assert count_wrong(X, BACKENDS["xp"], 3) == 0
-    monkeypatch.setattr(exact, "ABSOLUTE_SLACK", 0.0)
+    monkeypatch.setattr(rounding, "ABSOLUTE_SLACK", 0.0)
     assert count_wrong(X, BACKENDS["xp"], 3) > 0
 
 

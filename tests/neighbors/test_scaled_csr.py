@@ -12,7 +12,7 @@ from support.optional import optional
 from gpu_smotetomek import SMOTE
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import ScaledRows, SearchSelector
-from gpu_smotetomek.neighbors.exact import widen_up
+from gpu_smotetomek.neighbors.rounding import widen_up
 
 FORMS = [sparse.csr_array, sparse.csc_array, sparse.csr_matrix, sparse.coo_array]
 CTX = ExecutionContext(n_threads=1)
