@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -151,17 +151,9 @@ class ExactSearch:
         """Whether one tree serves every search for candidates."""
         return isinstance(self.backend, KDTree) and self.single_neighbor_backend is None
 
-    @contextmanager
-    def build_in_background(self) -> Iterator[None]:
-        """Build a tree on another thread, if one serves and threads may run; leaving the `with` statement waits for it.
-
-        What goes wrong there is raised by the first search, which builds again.
-        """
-        if not self.uses_tree or self.ctx.n_concurrent < 2 or dispatch.is_sparse(self.scaled.X):
-            yield
-            return
-        with self.ctx.in_background(self.candidate_search.build):
-            yield
+    def build_in_background(self) -> AbstractContextManager[object]:
+        """Build a tree on another thread, if one serves and threads may run."""
+        return self.candidate_search.build_in_background() if self.uses_tree else nullcontext()
 
     # ---- candidates -----------------------------------------------------------------------------------------------
 
