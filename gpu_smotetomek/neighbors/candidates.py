@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, cast
@@ -80,6 +80,15 @@ class CandidateSearch:
     def build(self) -> None:
         """Build the index of all rows, which is otherwise built by the first search."""
         self._index  # noqa: B018
+
+    def build_in_background(self) -> AbstractContextManager[object]:
+        """Build it on another thread, if threads may run; leaving the `with` statement waits for it.
+
+        What goes wrong there is raised by the first search, which builds again.
+        """
+        if self.ctx.n_concurrent < 2 or dispatch.is_sparse(self.scaled.X):
+            return nullcontext()
+        return self.ctx.in_background(self.build)
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> CandidateLists:
         """List min(k, n) rows for each query, with the lower bound on the distance of every other row.

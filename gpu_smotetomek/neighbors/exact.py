@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar
@@ -138,15 +138,9 @@ class ExactSearch:
         """Whether one tree serves every search for candidates."""
         return isinstance(self.backend, KDTree) and self.single_neighbor_backend is None
 
-    @contextmanager
-    def build_in_background(self) -> Iterator[None]:
-        """Build a tree on another thread, if one serves and threads may run; leaving the `with` statement waits for it.
-
-        What goes wrong there is raised by the first search, which builds again.
-        """
-        may_build = self.uses_tree and self.ctx.n_concurrent > 1 and not dispatch.is_sparse(self.scaled.X)
-        with self.ctx.in_background(self.candidate_search.build) if may_build else nullcontext():
-            yield
+    def build_in_background(self) -> AbstractContextManager[object]:
+        """Build a tree on another thread, if one serves and threads may run."""
+        return self.candidate_search.build_in_background() if self.uses_tree else nullcontext()
 
     # ---- candidates -----------------------------------------------------------------------------------------------
 
