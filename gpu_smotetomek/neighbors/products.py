@@ -25,7 +25,7 @@ FEATURES_PER_PRODUCT = 2048  # most features of a block: longer products are no 
 LEAST_ORDERED_SHARE = (
     0.8  # of the rows: where products in float32 order fewer, those in float64 cost less than distances
 )
-BYTES_PER_PAIR = 96  # products of each thread, their sum, error and bounds, and what selects from these
+BYTES_PER_PRODUCT = 96  # products of each thread, their sum, error and bounds, and what selects from these
 PRODUCT_EXPONENT = -20  # products are of scaled units times 2**-20, so that no sum of squares overflows
 
 
@@ -134,7 +134,7 @@ def suits_products(scaled: ScaledRows, n: int, ctx: ExecutionContext) -> bool:
     if not isinstance(X, np.ndarray) or X.dtype == np.longdouble or scaled.ignored_features is not None:
         return False
     is_wide = scaled.d >= LEAST_PRODUCT_FEATURES and 2 <= n <= MOST_PRODUCT_ROWS
-    return is_wide and BYTES_PER_PAIR * n * n <= ctx.memory_limit
+    return is_wide and BYTES_PER_PRODUCT * n * n <= ctx.memory_limit
 
 
 def bound_sq_distances(scaled: ScaledRows, rows: Integers, dtype: str, ctx: ExecutionContext) -> PairBounds | None:
