@@ -127,13 +127,13 @@ def test_products_are_chosen_for_few_wide_rows_on_the_host(monkeypatch):
     assert not is_chosen(X[:, 1:], N)
     assert not is_chosen(X, 3)
     assert not is_chosen(X, N, backend="xp")
-    assert not is_chosen(X, N, memory_limit=products.BYTES_PER_PAIR * N * N - 1)
+    assert not is_chosen(X, N, memory_limit=products.BYTES_PER_PRODUCT * N * N - 1)
     assert not is_chosen(X.astype(np.longdouble), N)
     assert not is_chosen(sparse.csr_array(X), N)
     assert not is_chosen(array_libraries.torch(X), N)
 
 
-@pytest.mark.parametrize("memory_limit", [products.BYTES_PER_PAIR * N * N, 2**28])
+@pytest.mark.parametrize("memory_limit", [products.BYTES_PER_PRODUCT * N * N, 2**28])
 def test_memory_stays_within_the_limit(memory_limit, monkeypatch):
     taken = []
     take = products.take_centred
