@@ -54,7 +54,7 @@ class ExactSearch:
     is_distinct : bool
         Whether duplicates are known to be out.
     computes_distances : bool
-        Whether `nearest_rows` computes the distances in any case.
+        Whether `nearest_rows` always computes distances.
     """
 
     scaled: ScaledRows
@@ -97,7 +97,7 @@ class ExactSearch:
         return NeighborLists(sq_distances, indices)
 
     def nearest_rows(self, queries: Array, k: int) -> Array:
-        """The rows of `kneighbors` (m, k), where their distances do not matter."""
+        """The rows of `kneighbors` (m, k), without their distances."""
         return self.kneighbors(queries, k).indices
 
     def strictly_nearest(self, queries: Array) -> Array:

@@ -5,6 +5,7 @@ Where the bounds separate the nearest rows, they decide the order; no distance i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -14,7 +15,7 @@ import numpy as np
 from gpu_smotetomek.arrays import matrices
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.exact import ExactSearch
-from gpu_smotetomek.neighbors.protocol import U64, gamma
+from gpu_smotetomek.neighbors.protocol import TINY64, U64, gamma
 from gpu_smotetomek.neighbors.scaled_csr import powers_of_two
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
 from gpu_smotetomek.typing import Array, Floats, Integers, NeighborLists
@@ -22,10 +23,9 @@ from gpu_smotetomek.typing import Array, Floats, Integers, NeighborLists
 MOST_PRODUCT_ROWS = 2048  # with more rows, lists of a backend cost less than products in float64
 LEAST_PRODUCT_FEATURES = 512  # with fewer features, lists cost as little
 FEATURES_PER_PRODUCT = 2048  # most features of a block: longer products are no faster, and err more
-LEAST_ORDERED_SHARE = (
-    0.8  # of the rows: where products in float32 order fewer, those in float64 cost less than distances
-)
+LEAST_ORDERED_SHARE = 0.8  # of the rows: where float32 orders fewer, products in float64 cost less than distances
 BYTES_PER_PRODUCT = 96  # products of each thread, their sum, error and bounds, and what selects from these
+LONGEST_LIST_SHARE = 0.05  # of the rows: longer lists cost more than the stages of other searches
 PRODUCT_EXPONENT = -20  # products are of scaled units times 2**-20, so that no sum of squares overflows
 
 
@@ -88,40 +88,46 @@ class ProductSearch(ExactSearch):
         bounds = self._bounds_of(queries) if k <= len(self.rows) else None
         if bounds is None:
             return super().kneighbors(queries, k, radius)
-        self._count_settled(len(queries))
         counts = bounds.count_candidates(k)
         lists = NeighborLists(np.empty((len(queries), k)), np.empty((len(queries), k), np.int64))
-        is_short = counts <= 2 * k  # a few long lists, as duplicates make them, do not lengthen the others
-        for group in (np.flatnonzero(is_short), np.flatnonzero(~is_short)):
+        is_short = counts <= 2 * k  # a few longer lists do not lengthen the others
+        is_long = ~is_short & (counts > LONGEST_LIST_SHARE * len(self.rows)) & (self.backend is not None)
+        for group in (np.flatnonzero(is_short), np.flatnonzero(~is_short & ~is_long)):
             if len(group):
                 width = int(counts[group].max())
                 candidates = np.argpartition(bounds.lower[group], width - 1, axis=1)[:, :width]
                 found = self.rerank(queries[group], self.rows[candidates], k)
                 lists.sq_distances[group], lists.indices[group] = found
+        left = np.flatnonzero(is_long)
+        self._count_settled(len(queries) - len(left))
+        if len(left):  # copies, which other stages search once
+            found = super().kneighbors(queries[left], k, None if radius is None else radius[left])
+            lists.sq_distances[left], lists.indices[left] = found
         return lists
 
     def nearest_rows(self, queries: Integers, k: int) -> Integers:
         """As `ExactSearch.nearest_rows`, without distances where bounds give the order."""
-        return self._order_nearest(queries, k)[0]
+        nearest, left = self._order_nearest(queries, k)
+        if len(left):
+            nearest[left] = super().nearest_rows(queries[left], k)
+        return nearest
 
     def strictly_nearest(self, queries: Integers) -> Integers:
         """As `ExactSearch.strictly_nearest`, without distances where bounds give the order."""
-        nearest, is_ordered = self._order_nearest(queries, 1)
-        nearest = nearest[:, 0].copy()
-        if not is_ordered.all():
-            nearest[~is_ordered] = super().strictly_nearest(queries[~is_ordered])
+        nearest, left = self._order_nearest(queries, 1)
+        nearest = nearest[:, 0]
+        if len(left):
+            nearest[left] = super().strictly_nearest(queries[left])
         return nearest
 
-    def _order_nearest(self, queries: Integers, k: int) -> tuple[Integers, Array]:
-        """The k nearest rows (m, k), and a mask (m,) of the queries whose order the bounds give."""
+    def _order_nearest(self, queries: Integers, k: int) -> tuple[Integers, Integers]:
+        """Rows (m, k), and the positions of the queries of which these are not known to be the nearest rows, in order."""
         bounds = self._bounds_of(queries) if k < len(self.rows) else None
         if bounds is None:
-            return super().nearest_rows(queries, k), np.zeros(len(queries), bool)
+            return np.zeros((len(queries), k), np.int64), np.arange(len(queries))
         positions, is_ordered = bounds.order_nearest(k)
-        nearest = self.rows[positions]
         self._count_settled(int(is_ordered.sum()))
-        nearest[~is_ordered] = super().nearest_rows(queries[~is_ordered], k)
-        return nearest, is_ordered
+        return self.rows[positions], np.flatnonzero(~is_ordered)
 
     def _count_settled(self, n_queries: int) -> None:
         self.statistics.queries_by_backend["direct"] += n_queries
@@ -144,7 +150,8 @@ def bound_sq_distances(scaled: ScaledRows, rows: Integers, dtype: str, ctx: Exec
     order of summation, are added in float64, of unit roundoff v. With a and b the norms of two rows, computed and rounded up, the
     squared distance ‖x‖² + ‖y‖² − 2 x·y errs by at most γ_{w+2}(u) (a + b)² for the products, and γ_{d+3}(v) (a + b)² for the
     sums. Storing moves the distance by at most (u + 2 v) (a + b), its square by 3 (u + 2 v) (a + b)². The distance that decides
-    errs by γ_{d+2}(v) of itself, which is below (a + b)². The last term covers underflow. None where `dtype` overflows.
+    errs by γ_{d+2}(v) of itself; it is at most (a + b)². The last term covers underflow, in `dtype` and in scaled
+    units. None where `dtype` overflows.
     """
     n, d, info = len(rows), scaled.d, np.finfo(dtype)
     width = ctx.rows_per_block(24.0 * n, FEATURES_PER_PRODUCT)
@@ -166,7 +173,8 @@ def bound_sq_distances(scaled: ScaledRows, rows: Integers, dtype: str, ctx: Exec
     error = np.add.outer(norms, norms)
     error *= error
     error *= share
-    error += 16 * d * float(info.tiny)
+    in_scaled_units = math.ldexp(16 * d * TINY64, 2 * product_exponent(scaled, dtype))
+    error += 16 * d * float(info.tiny) + in_scaled_units
     np.fill_diagonal(products, np.inf)
     lower = products - error
     products += error
@@ -183,9 +191,14 @@ def multiply_rows(scaled: ScaledRows, rows: Integers, features: slice, width: in
     return products
 
 
+def product_exponent(scaled: ScaledRows, dtype: str) -> int:
+    """The exponent e such that products in `dtype` are of scaled units times 2**e."""
+    return scaled.projection.exponent(dtype) if dtype == "float32" else PRODUCT_EXPONENT
+
+
 def take_centred(scaled: ScaledRows, rows: Integers, features: slice, dtype: str) -> Floats:
     """Some features of `rows`, centred and in `dtype`, in units in which no sum of squares overflows where rows are typical."""
-    shift = scaled.projection.exponent(dtype) if dtype == "float32" else PRODUCT_EXPONENT
+    shift = product_exponent(scaled, dtype)
     centre, exponent = scaled.projection.centre[features] * 2.0**shift, scaled.exponent + shift
     if scaled.X.dtype == dtype and abs(exponent) < np.finfo(dtype).maxexp:
         values = scaled.X[rows, features]  # no copy in float64

@@ -17,6 +17,7 @@ from gpu_smotetomek.typing import Array, Floats
 MAX_SAMPLE_ROWS = 2048
 FIND_AXES_FROM_ROWS = 2500  # with fewer rows, axes and dimension cost more than they save
 MAX_NEIGHBORHOOD_ROWS = 512  # rows of the sample for medians and distances to nearest rows
+MAX_EXPONENT = 1000  # 2.0**1000 is a float64 number; smaller rows have no certificate in float32
 OUTLIER_UNITS = 2.0**50  # in units; float32 squared distances cannot hold such a row beside the others
 TYPICAL_UNITS = 64.0  # in units; sample rows beyond it do not influence the axes
 MAX_AXES_FEATURES = 256  # with more features, the axes cost more than they save
@@ -99,7 +100,8 @@ class Projection:
 
     def exponent(self, dtype: str) -> int:
         """The exponent e such that coordinates are scaled units times 2**e: float32 norms are near 1, float64 ones unscaled."""
-        return -math.frexp(self.unit * math.sqrt(self.centre.shape[0]))[1] if dtype == "float32" else 0
+        exponent = -math.frexp(self.unit * math.sqrt(self.centre.shape[0]))[1] if dtype == "float32" else 0
+        return min(exponent, MAX_EXPONENT)
 
     def outlier_limit(self, dtype: str) -> float:
         """Largest coordinate of a row that is no outlier."""

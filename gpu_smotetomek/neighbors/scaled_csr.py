@@ -11,10 +11,8 @@ from gpu_smotetomek.arrays import sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.typing import Array, Floats, Integers
 
-ROWS_OF_BLOCK = (
-    2**13
-)  # rows of mean length in a block: SciPy takes a tenth of a millisecond for each beside its entries
-PAIRS_OF_TILE = 2**12  # pairs of rows that are subtracted at once, for the same reason
+ROWS_OF_BLOCK = 2**13  # rows of mean length: SciPy takes a tenth of a millisecond for a block beside its entries
+PAIRS_OF_TILE = 2**12  # pairs of rows that are subtracted at once: a call of SciPy costs as much as many pairs
 COPIES_OF_ENTRIES = 4  # alive at once: two blocks of rows, their difference and its squares
 OUTLIER_LIMIT = 2.0**480  # in candidate units; squared norms up to here are finite
 

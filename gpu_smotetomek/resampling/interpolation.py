@@ -11,9 +11,7 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.scaled_csr import split_by_entries
 from gpu_smotetomek.typing import Array
 
-THREADED_FROM_WRITTEN_BLOCKS = (
-    8  # cached blocks from which threads pay: fewer are written in the time that threads need to start
-)
+THREADED_FROM_WRITTEN_BLOCKS = 8  # cached blocks; fewer are written in the time that threads need to start
 
 
 def append_synthetic(

@@ -48,8 +48,8 @@ class SMOTE(Sampler):
     k_neighbors : int or object with `kneighbors`, default=5
         Neighbours to draw from. For an object, its own `n_neighbors` holds, which counts the row itself.
     n_jobs : int or None, default=None
-        Number of threads; -1 is all cores. None is the same, but one in a worker of joblib, Dask or multiprocessing, and never
-        more than `joblib.parallel_config`, `OMP_NUM_THREADS` or a limit of threadpoolctl allows.
+        Number of threads; -1 is all cores. None is the number of `joblib.parallel_config`, else one in a worker of
+        joblib, Dask or multiprocessing, else all cores, or as many as `OMP_NUM_THREADS` or threadpoolctl allow.
     backend : str, default='auto'
         Neighbour search: 'auto', 'faiss-cpu', 'kdtree', 'sklearn', 'xp', 'sparse', 'cuda' or 'faiss-gpu'. It never changes
         the answer.

@@ -41,7 +41,7 @@ def test_rows_are_scaled_step_by_step_and_ignored_features_are_zero():
 @pytest.mark.parametrize("make_sparse", [sparse.csr_array, sparse.csc_array])
 def test_the_range_of_a_column_counts_zeros_that_are_not_stored(dtype, make_sparse):
     rng = np.random.default_rng(0)
-    X = (rng.normal(size=(9, 30)) * 9).clip(0 if np.dtype(dtype).kind in "ub" else None).astype(dtype)
+    X = (rng.normal(size=(9, 30)) * 9).clip(0 if np.dtype(dtype).kind in "ub" else -np.inf).astype(dtype)
     X[:, ::3] += np.array(1, dtype)  # many columns without a zero, of one sign or both
     X[rng.random(X.shape) < np.linspace(0, 1, 30)] = 0
     high, low = sparse_rows.csr_column_max_min(make_sparse(X))

@@ -8,8 +8,9 @@ from scipy import sparse
 from support import array_libraries, datasets, oracle
 from support.search_cases import CTX, scaled_rows
 
+from gpu_smotetomek import SMOTETomek
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import SearchSelector, exact, products
+from gpu_smotetomek.neighbors import BACKENDS, SearchSelector, exact, products
 
 N = 60
 
@@ -148,3 +149,19 @@ def test_memory_stays_within_the_limit(memory_limit, monkeypatch):
     bounds = products.bound_sq_distances(search.scaled, rows, "float64", search.ctx)
     assert 0 < max(taken) <= memory_limit
     assert (bounds.lower <= bounds.upper).all()
+
+
+def test_repeated_rows_are_left_to_the_stage_of_equal_rows(monkeypatch):
+    """Each query is counted once, though its nearest row and its list are both left to other stages."""
+    monkeypatch.setattr(exact, "LARGE_SEARCH_WORK", 1.0)
+    X = np.random.default_rng(0).normal(size=(5, 600))[np.arange(N) % 5]
+    search = replace(make_search(X)[0], backend=BACKENDS["xp"])
+    assert (search.strictly_nearest(search.rows) == -1).all()
+    assert search.statistics.settled_by_stage["equal rows"] == search.statistics.settled_by_stage.total() == N
+
+
+def test_one_value_far_above_all_others_does_not_overflow():
+    X = np.random.default_rng(0).normal(size=(40, 600)) * 2.0**-540
+    X[3, 0] = 1e300
+    y = np.repeat([0, 1], [26, 14])
+    oracle.assert_same(SMOTETomek(random_state=0).fit_resample(X, y), oracle.smote_tomek(X, y))

@@ -227,3 +227,11 @@ def test_integers_beside_subnormal_floats_have_no_bound_but_links():
     same = SMOTETomek(random_state=0)
     np.testing.assert_array_equal(rows, same.fit_resample(frame.drop("count").to_numpy(), y)[0])
     np.testing.assert_array_equal(sampler.tomek_.links_, same.tomek_.links_)
+
+
+@pytest.mark.usefixtures("small_tables_use_bounds")
+@pytest.mark.parametrize("backend", ["xp", "kdtree"])
+def test_one_value_far_above_all_others_leaves_the_radii_finite(backend):
+    X, y = np.random.default_rng(0).normal(size=(300, 3)) * 2.0**-540, datasets.labels(220, 80)
+    X[3, 0] = 1e300
+    oracle.assert_same(SMOTETomek(random_state=0, backend=backend).fit_resample(X, y), oracle.smote_tomek(X, y))
