@@ -206,6 +206,7 @@ def test_read_outcome_counts_links_by_the_rows_that_went():
 def test_the_figures_of_the_page_are_those_of_the_results():
     """Each row of its tables is computed again; of two runs on one machine, the later that measured the case counts."""
     page = (environment.ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    page = page.partition("### Tables as users have them")[0]
     machines = [["2026-11-27T195204"], ["2026-11-28T070517", "2026-11-28T061301"]]
     runs = {
         name: json.loads((main.RESULTS / f"{name}-run-full.json").read_text()) for names in machines for name in names
@@ -222,3 +223,20 @@ def test_the_figures_of_the_page_are_those_of_the_results():
                 mark = "≈ " * (rows[peer]["status"] == "extrapolated")
                 expected.append(mark + report.format_ratio(rows[peer]["seconds"] / ours["seconds"]))
         assert (links, figures) == (str(ours["links"]), " | ".join(expected)), case
+
+
+def test_the_figures_of_users_tables_are_those_of_their_results():
+    page = (environment.ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    (name,) = re.findall(r"`benchmarks/results/([\w-]+-run-tables\.json)`", page)
+    by_case = report.group_by_case(json.loads((main.RESULTS / name).read_text())["rows"])
+    page = page.partition("### Tables as users have them")[2].partition("### On a GPU")[0]
+    shown = re.findall(r"^\| `([\w-]+)` \| (\d+) \| ([\d.]+) s \| (\S+) \| (\S+) \| (.*) \|$", page, re.MULTILINE)
+    assert [case for case, *_ in shown] == list(by_case)
+    targets = {case.name: case.targets for case in cases.CASES}
+    for case, links, seconds, *ratios, wanted in shown:
+        ours = by_case[case]["ours"]
+        assert int(links) == ours["links"]
+        assert float(seconds) == pytest.approx(ours["seconds"], rel=0.01)
+        for peer, ratio in zip((cases.IL, cases.IX), ratios, strict=True):
+            assert float(ratio) == pytest.approx(by_case[case][peer]["seconds"] / ours["seconds"], rel=0.06)
+        assert wanted == " / ".join(f"{target:g}" for target in targets[case].values())
