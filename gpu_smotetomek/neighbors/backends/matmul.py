@@ -8,7 +8,7 @@ import numpy as np
 
 from gpu_smotetomek.arrays import distances, topk
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.backends.leaf_tree import LeafTree, is_tree_worthwhile
+from gpu_smotetomek.neighbors.backends.leaf_tree import MAX_LEAF_ROWS, LeafTree, is_tree_worthwhile
 from gpu_smotetomek.neighbors.protocol import Backend, Index, expanded_error
 from gpu_smotetomek.typing import Array, NeighborLists
 
@@ -29,7 +29,9 @@ class MatmulIndex:
     def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
         sq_radius, tree = self._round_up_sq_radius(queries, k, radius), self._choose_tree(queries, k, radius)
         plain, queries = queries, distances.append_norms(queries, 1, norm_last=False)
-        m, size = int(queries.shape[0]), self.ctx.rows_per_block(16.0 * min(PRODUCT_ROWS, self.n), PRODUCT_QUERIES)
+        # each leaf is visited once for a block of queries, so that large blocks suit a tree
+        most_queries, most_rows = (PRODUCT_QUERIES, PRODUCT_ROWS) if tree is None else (None, MAX_LEAF_ROWS)
+        m, size = int(queries.shape[0]), self.ctx.rows_per_block(16.0 * min(most_rows, self.n), most_queries)
         is_large = m * self.n >= THREADED_FROM_PAIRS
         blocks = self.ctx.balanced_blocks(m, size) if is_large else self.ctx.blocks(m, size)
         threaded = is_large and isinstance(queries, np.ndarray) and len(blocks) > 1
