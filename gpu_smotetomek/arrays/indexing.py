@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,3 +179,14 @@ def ragged_arange(counts: Array) -> tuple[Array, Array]:
     else:
         owner = xp.repeat(xp.arange(counts.shape[0], dtype=xp.int64, device=device), counts)
     return owner, xp.arange(owner.shape[0], dtype=xp.int64, device=device) - xp.take(starts, owner)
+
+
+def split_by_total(lengths: Integers, total: int, first: int = 0) -> Iterator[slice]:
+    """Yield consecutive entries, numbered from `first`, whose lengths sum to at most `total`; a longer entry stands alone."""
+    ends = np.cumsum(lengths)
+    start = 0
+    while start < len(ends):
+        before = ends[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, before + total, side="right")))
+        yield slice(first + start, first + stop)
+        start = stop

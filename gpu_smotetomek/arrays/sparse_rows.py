@@ -155,14 +155,3 @@ def csr_column_max_min(X: Array) -> tuple[Array, Array]:
     np.maximum.at(high, X.indices, X.data)
     np.minimum.at(low, X.indices, X.data)
     return high, low
-
-
-def blocks_of_entries(counts: Integers, most: int) -> list[slice]:
-    """Return consecutive blocks of rows whose numbers of entries (m,) sum to at most `most`; a longer row stands alone."""
-    ends, blocks, start = np.cumsum(counts), list[slice](), 0
-    while start < len(ends):
-        before = int(ends[start - 1]) if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, before + most, side="right")))
-        blocks.append(slice(start, stop))
-        start = stop
-    return blocks

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpu_smotetomek.arrays import sparse_rows
+from gpu_smotetomek.arrays import indexing, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.typing import Array, Floats, Integers
 
@@ -26,10 +26,10 @@ def powers_of_two(exponent: int) -> tuple[float, ...]:
 
 
 def split_by_entries(counts: Integers, ctx: ExecutionContext) -> list[slice]:
-    """Blocks of rows with so many stored entries each (m,), whose temporaries fit into the budget."""
+    """Blocks of rows whose temporaries fit into the budget, from the number (m,) of stored entries of each row."""
     most = ctx.rows_per_block(float(COPIES_OF_ENTRIES * sparse_rows.BYTES_PER_ENTRY))
     mean = max(1.0, float(counts.mean())) if len(counts) else 1.0
-    return sparse_rows.blocks_of_entries(counts, min(most, int(mean * ROWS_OF_BLOCK)))
+    return list(indexing.split_by_total(counts, min(most, int(mean * ROWS_OF_BLOCK))))
 
 
 @dataclass(frozen=True)

@@ -96,8 +96,11 @@ class SearchSelector:
             return "direct", self._seconds_of_wide_products(scaled, n) / self.ctx.n_threads
         backend = self._choose_backend(scaled, n, n_queries)
         name = backend.name if backend else "direct"
-        estimators = {"kdtree": self._seconds_of_tree, "direct": self._seconds_of_float64_search}
-        estimators["sparse"] = self._seconds_of_sparse_products
+        estimators = {
+            "kdtree": self._seconds_of_tree,
+            "direct": self._seconds_of_float64_search,
+            "sparse": self._seconds_of_sparse_products,
+        }
         seconds = estimators.get(name, self._seconds_of_products)(scaled, n, n_queries)
         return name, seconds / (DEVICE_SPEED_IN_CORES if self.ctx.uses_device else self.ctx.n_threads)
 

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
-
 from gpu_smotetomek.arrays import dispatch, indexing
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.rounding import widen_down, widen_up
 from gpu_smotetomek.resampling.candidate_links import FILTER_MARGIN, CandidateLinks
 from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
-from gpu_smotetomek.typing import Array, Integers
+from gpu_smotetomek.typing import Array
 
 PARENTS_PER_END = 16  # parents listed around an end
 FAMILY_SECONDS_PER_LINK = 15e-6  # of `FamilyIndex` for the two ends of a candidate link, on one core in few dimensions
@@ -117,8 +115,8 @@ class FamilyIndex:
         """The pairs of lists of these lengths, on all threads; as many at a time as the budget holds."""
         ctx, xp = self.parents.ctx, dispatch.namespace(counts)
         lengths = dispatch.to_numpy(counts)
-        for span in split_by_total(lengths, ctx.rows_per_block(64.0)):
-            blocks = list(split_by_total(lengths[span], ctx.rows_in_cache(8.0), span.start))
+        for span in indexing.split_by_total(lengths, ctx.rows_per_block(64.0)):
+            blocks = list(indexing.split_by_total(lengths[span], ctx.rows_in_cache(8.0), span.start))
             parts = ctx.map_blocks("bounds", expand, blocks)
             yield xp.concat([end for end, _ in parts]), xp.concat([rows for _, rows in parts])
 
@@ -164,17 +162,6 @@ class FamilyIndex:
         too_far = widen_down(distance, d) - to_parent - slack
         too_near = widen_down(to_parent, d) - slack - widen_up(distance, d)
         return indexing.flatnonzero((too_far <= delta) & (too_near <= delta))
-
-
-def split_by_total(lengths: Integers, total: int, first: int = 0) -> Iterator[slice]:
-    """Consecutive entries, numbered from `first`, whose lengths sum to at most `total`; a longer entry stands alone."""
-    ends = np.cumsum(lengths)
-    start = 0
-    while start < len(ends):
-        before = ends[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, before + total, side="right")))
-        yield slice(first + start, first + stop)
-        start = stop
 
 
 def no_closer_row(links: CandidateLinks, others: ExactSearch) -> Array:

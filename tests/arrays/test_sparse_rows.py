@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 from support import oracle
 
-from gpu_smotetomek.arrays import distances, matrices, sparse_rows
+from gpu_smotetomek.arrays import distances, indexing, matrices, sparse_rows
 from gpu_smotetomek.resampling import interpolation
 
 
@@ -89,7 +89,7 @@ def test_rows_beyond_a_limit_are_found_and_emptied():
 
 
 def test_blocks_hold_so_many_entries():
-    blocks = sparse_rows.blocks_of_entries(np.array([3, 3, 9, 0, 1, 2, 1]), 6)
+    blocks = list(indexing.split_by_total(np.array([3, 3, 9, 0, 1, 2, 1]), 6))
     assert blocks == [slice(0, 2), slice(2, 3), slice(3, 7)]
 
 
