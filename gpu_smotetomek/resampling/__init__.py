@@ -26,6 +26,7 @@ slack                distance of a stored synthetic row to the point of its segm
 """
 
 from gpu_smotetomek.resampling.batch import Batch, Lineage
+from gpu_smotetomek.resampling.edited_neighbors import find_disagreeing_rows
 from gpu_smotetomek.resampling.smote import check_class_sizes, class_neighbors, oversample
 from gpu_smotetomek.resampling.tomek import find_links, larger_class_ends
 from gpu_smotetomek.resampling.work_estimate import Plan, count_pairs, device_bytes, estimate_work, table_bytes
@@ -39,6 +40,7 @@ __all__ = [
     "count_pairs",
     "device_bytes",
     "estimate_work",
+    "find_disagreeing_rows",
     "find_links",
     "larger_class_ends",
     "oversample",

@@ -1,0 +1,140 @@
+"""Edited nearest neighbours as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import SearchSelector
+from gpu_smotetomek.resampling import Batch, find_disagreeing_rows
+from gpu_smotetomek.samplers._sklearn import HasMethods, Interval, StrOptions
+from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning
+from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
+from gpu_smotetomek.typing import Integers
+
+
+class EditedNearestNeighbours(Sampler):
+    """Clean by removing rows that disagree with their nearest rows.
+
+    With `kind_sel="all"`, a row is left where all of its `n_neighbors` nearest rows are of its own class; with "mode", where
+    its class is the most frequent among them (Wilson [1]_). Where rows are equally near, a row is left only if it would be in
+    every order of them, so that the answer does not depend on the order of the rows.
+
+    Parameters
+    ----------
+    sampling_strategy : str, list or callable, default='auto'
+        Classes whose rows may be removed: 'majority', 'not minority' ('auto'), 'not majority', 'all', a list of labels (or a
+        callable of y that returns one).
+    n_neighbors : int, default=3
+        Neighbours of a row, without the row itself.
+    kind_sel : {'all', 'mode'}, default='all'
+        Whether all neighbours must be of the row's class, or most.
+    n_jobs : int or None, default=None
+        As in `SMOTE`.
+    backend : str, default='auto'
+        As in `SMOTE`.
+    device : str, default='auto'
+        As in `SMOTE`.
+    memory_limit : int or None, default=None
+        Bytes of work space; None is 256 MiB.
+
+    Attributes
+    ----------
+    sampling_strategy_ : OrderedDict
+        The classes whose rows may be removed.
+    sample_indices_ : int64 array
+        Rows that are left, ascending.
+    search_stages_ : dict
+        As in `TomekLinks`.
+    certified_fraction_ : float
+        Share of the rows for which not all distances were computed in float64.
+    backend_ : str
+        Backend that served most queries; 'direct' if all distances were computed in float64.
+    device_ : str
+        Device on which the work ran.
+    n_features_in_ : int
+        Number of features of X.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, if X has names that are all strings.
+
+    References
+    ----------
+    .. [1] Wilson, "Asymptotic properties of nearest neighbor rules using edited data", IEEE Transactions on Systems, Man, and
+       Cybernetics 2 (1972) 408-421.
+
+    Examples
+    --------
+    >>> cleaner = EditedNearestNeighbours(n_neighbors=1)
+    >>> cleaner.fit_resample([[0.0], [1.0], [1.4], [9.0], [9.5]], ["a", "a", "b", "b", "b"])
+    ([[0.0], [1.0], [9.0], [9.5]], ['a', 'a', 'b', 'b'])
+    >>> cleaner.sample_indices_
+    array([0, 1, 3, 4])
+    """
+
+    _imblearn_class = ("imblearn.under_sampling", "EditedNearestNeighbours")
+    _sampling_type = "clean-sampling"
+    _sample_indices = True
+    _parameter_constraints = {
+        "sampling_strategy": [
+            Interval(Real, 0, 1, closed="right"),
+            StrOptions({"auto", "majority", "not minority", "not majority", "all"}),
+            list,
+            callable,
+        ],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "kind_sel": [StrOptions({"all", "mode"})],
+        "n_jobs": [Integral, None],
+        **EXECUTION_PARAMETERS,
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy: Any = "auto",
+        n_neighbors: int = 3,
+        kind_sel: Any = "all",
+        n_jobs: int | None = None,
+        backend: str = "auto",
+        device: str = "auto",
+        memory_limit: int | None = None,
+    ) -> None:
+        self.sampling_strategy = sampling_strategy
+        self.n_neighbors = n_neighbors
+        self.kind_sel = kind_sel
+        self.n_jobs = n_jobs
+        self.backend = backend
+        self.device = device
+        self.memory_limit = memory_limit
+
+    def _resolve(self, batch: Batch) -> None:
+        """Set `sampling_strategy_`; class names mean what they meant before the first over-sampler."""
+        initial = batch.initial_class_counts
+        counts = None if initial is None else counts_by_label(batch, initial)
+        labels = strategy_labels(self.sampling_strategy, batch)
+        self.sampling_strategy_: OrderedDict[Any, int] = resolve_cleaning(
+            self.sampling_strategy, labels, counts, counts_by_label(batch)
+        )
+
+    def _estimate_pairs(self, sizes: Integers) -> float:
+        return float(sizes.sum()) ** 2
+
+    def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
+        self._resolve(batch)
+        selector = SearchSelector(ctx)
+        is_targeted = np.isin(batch.classes, list(self.sampling_strategy_))
+        self._n_rows = len(batch.codes)
+        self._dropped_rows = find_disagreeing_rows(batch, is_targeted, int(self.n_neighbors), self.kind_sel, selector)
+        self._record_search(selector)
+        return batch.drop(self._dropped_rows, ctx)
+
+    @property
+    def sample_indices_(self) -> Integers:
+        """Rows that are left, ascending: computed on request, as they are as many as the rows."""
+        if not hasattr(self, "_dropped_rows"):
+            raise AttributeError("sample_indices_ is there once rows were cleaned by fit_resample")
+        return np.delete(np.arange(self._n_rows), self._dropped_rows)
