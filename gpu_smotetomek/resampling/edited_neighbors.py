@@ -9,7 +9,13 @@ from gpu_smotetomek.arrays import dispatch, indexing
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling.agreement import Rule, agrees_by_list, agrees_in_every_order
 from gpu_smotetomek.resampling.batch import Batch
+from gpu_smotetomek.resampling.class_agreement import ClassAgreement
+from gpu_smotetomek.resampling.family_bounds import kth_relative_sq_distance
+from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
 from gpu_smotetomek.typing import Array, Integers
+
+COMPARE_CLASSES_FROM_ROWS = 4096
+COMPARE_CLASSES_UP_TO = 8  # classes: each is a search of its own among all others
 
 
 def find_disagreeing_rows(
@@ -40,8 +46,14 @@ def find_disagreeing_rows(
     queries = np.flatnonzero(is_targeted[batch.codes])
     if not len(queries):
         return queries
-    agrees = search_agreement(batch, dispatch.asarray_like(queries, batch.X), k, rule, selector)
-    return queries[~dispatch.to_numpy(agrees)]
+    left = dispatch.asarray_like(queries, batch.X)
+    n_own = k if rule == "all" else k // 2 + 1  # so many own rows nearer than any enemy suffice
+    if compares_classes(batch, selector):
+        left = find_outnumbered_rows(batch, is_targeted, n_own, selector)
+        if rule == "all":
+            return dispatch.to_numpy_int64(left)
+    agrees = search_agreement(batch, left, k, rule, selector)
+    return dispatch.to_numpy_int64(left)[~dispatch.to_numpy(agrees)]
 
 
 def check_enough_rows(batch: Batch, k: int) -> None:
@@ -66,3 +78,34 @@ def search_agreement(batch: Batch, queries: Array, k: int, rule: Rule, selector:
         return agrees
     of_tied = indexing.take_1d(queries, tied), indexing.take_1d(sq_kth_distance, tied)
     return indexing.scatter_set(agrees, tied, agrees_in_every_order(batch, *of_tied, k, rule, selector))
+
+
+def compares_classes(batch: Batch, selector: SearchSelector) -> bool:
+    """Whether searching each class and its enemies apart takes less time than lists of the nearest of all rows.
+
+    It spares passes over all pairs of rows, which a tree does not need.
+    """
+    n, n_classes = len(batch.codes), int(np.count_nonzero(batch.class_counts))
+    if n < COMPARE_CLASSES_FROM_ROWS or not 2 <= n_classes <= COMPARE_CLASSES_UP_TO:
+        return False
+    return selector.estimate(batch.scaled, n, n)[0] not in ("kdtree", "direct")
+
+
+def find_outnumbered_rows(batch: Batch, is_targeted: npt.NDArray[np.bool_], k: int, selector: SearchSelector) -> Array:
+    """Rows of the targeted classes without k rows of their class that are strictly nearer than their nearest enemy, ascending."""
+    xp, codes = dispatch.namespace(batch.X), dispatch.asarray_like(batch.codes, batch.X)
+    bounds = LineageBounds.from_batch(batch, selector.ctx)
+    kth_relative = None if bounds is None else kth_relative_sq_distance(batch, bounds, k)
+    is_left = xp.zeros(len(batch.codes), dtype=xp.bool, device=dispatch.get_device(batch.X))
+    for code in np.flatnonzero(is_targeted & (batch.class_counts > 0)).tolist():
+        own, enemies = batch.class_rows(code), indexing.flatnonzero(codes != code)
+        search = ClassAgreement(batch, own, enemies, k, selector)
+        is_pending = codes == code
+        if bounds is not None and kth_relative is not None:
+            kept = search.kept_by_bounds(bounds, kth_relative)
+            selector.statistics.settled_by_stage["bounds"] += int(kept.shape[0])
+            is_pending = is_pending & ~indexing.mask_from_indices(is_left, [kept])
+        pending = indexing.flatnonzero(is_pending)
+        lost = xp.take(pending, indexing.flatnonzero(~search.search(pending)))
+        is_left = is_left | indexing.mask_from_indices(is_left, [lost])
+    return indexing.flatnonzero(is_left)
