@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
-    from gpu_smotetomek.samplers import SMOTE, TomekLinks, tomek_links
+    from gpu_smotetomek.samplers import SMOTE, SMOTEENN, EditedNearestNeighbours, TomekLinks, tomek_links
     from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
     from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
 
@@ -13,8 +13,10 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SMOTE",
+    "SMOTEENN",
     "BackendUnavailable",
     "DeviceUnavailable",
+    "EditedNearestNeighbours",
     "ResamplingPipeline",
     "SMOTETomek",
     "TomekLinks",
@@ -23,8 +25,10 @@ __all__ = [
 
 _MODULE_OF = {
     "SMOTE": "samplers",
+    "SMOTEENN": "samplers",
     "BackendUnavailable": "errors",
     "DeviceUnavailable": "errors",
+    "EditedNearestNeighbours": "samplers",
     "ResamplingPipeline": "samplers.pipeline",
     "SMOTETomek": "samplers.smote_tomek",
     "TomekLinks": "samplers",

@@ -17,7 +17,7 @@ from support import fake_cupy
 from support.optional import optional, program
 
 from gpu_smotetomek.neighbors import projection
-from gpu_smotetomek.resampling import tomek
+from gpu_smotetomek.resampling import class_agreement, edited_neighbors, tomek
 
 # In the background of a shell, Python and its child processes ignore SIGINT, which some tests send.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -46,6 +46,14 @@ def small_tables_use_bounds():
         patch.setattr(projection, "FIND_AXES_FROM_ROWS", 0)
         patch.setattr(tomek, "USE_LINEAGE_ABOVE_PAIRS", 0)
         patch.setattr(tomek, "lineage_pays", lambda *_: True)
+        patch.setattr(edited_neighbors, "compares_classes", lambda *_: True)
+        for name, value in {
+            "PARTS_OF_CLASS": 3,
+            "SPLIT_CLASS_FROM_ROWS": 8,
+            "SAMPLED_ROWS": 4,
+            "LEAST_SHARE_KEPT": 0,
+        }.items():
+            patch.setattr(class_agreement, name, value)
         yield
 
 

@@ -147,14 +147,14 @@ def test_names_are_loaded_on_first_access(fresh_python):
         "import sys, gpu_smotetomek\n"
         "print({'sklearn', 'scipy', 'numpy'} & set(sys.modules))\n"
         "print(*dir(gpu_smotetomek))\n"
-        "try:\n    gpu_smotetomek.SMOTEENN\nexcept AttributeError as error:\n    print(error)\n"
+        "try:\n    gpu_smotetomek.SMOTEN\nexcept AttributeError as error:\n    print(error)\n"
         "from gpu_smotetomek import *\n"
         "assert SMOTE is gpu_smotetomek.SMOTE is gpu_smotetomek.samplers.SMOTE\n"
         "assert SMOTETomek is gpu_smotetomek.samplers.smote_tomek.SMOTETomek\n"
     ).splitlines()
     assert loaded == "set()"
     assert set(gpu_smotetomek.__all__) <= set(names.split())
-    assert missing == "module 'gpu_smotetomek' has no attribute 'SMOTEENN'"
+    assert missing == "module 'gpu_smotetomek' has no attribute 'SMOTEN'"
 
 
 def test_the_package_is_typed():

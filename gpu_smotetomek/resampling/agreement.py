@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from gpu_smotetomek.arrays import dispatch, indexing
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling.batch import Batch
-from gpu_smotetomek.typing import Array, NeighborLists
+from gpu_smotetomek.typing import Array
 
 Rule = Literal["all", "mode"]
 """'all': all k nearest rows are of the row's class. 'mode': no class is more frequent among them, and none with a lower code
@@ -65,10 +67,8 @@ def agrees_in_every_order(
     rule : {'all', 'mode'}
     selector : SearchSelector
     """
-    counts: list[tuple[int, ClassCounts]] = []
-    for code in range(len(batch.classes)):
-        if batch.class_counts[code]:
-            counts.append((code, _count_class(batch, code, (queries, sq_kth_distance), k, selector)))
+    present = np.flatnonzero(batch.class_counts).tolist()
+    counts = [(code, _count_class(batch, code, (queries, sq_kth_distance), k, selector)) for code in present]
     own = indexing.take_1d(dispatch.asarray_like(batch.codes, queries), queries)
     return _withstands(own, counts, k, rule)
 

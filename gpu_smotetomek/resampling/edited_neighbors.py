@@ -53,7 +53,7 @@ def find_disagreeing_rows(
         if rule == "all":
             return dispatch.to_numpy_int64(left)
     agrees = search_agreement(batch, left, k, rule, selector)
-    return dispatch.to_numpy_int64(left)[~dispatch.to_numpy(agrees)]
+    return dispatch.to_numpy_int64(indexing.take_1d(left, indexing.flatnonzero(~agrees)))
 
 
 def check_enough_rows(batch: Batch, k: int) -> None:

@@ -104,8 +104,9 @@ def _group_by_segment(bounds: LineageBounds, rows: Array) -> list[tuple[Array, f
     plain, parents = indexing.flatnonzero(lengths <= 0), indexing.flatnonzero(lengths > 0)
     groups = [(xp.take(rows, plain), 0.0)] if plain.shape[0] else []
     order = xp.take(parents, xp.argsort(xp.take(lengths, parents), stable=True))
-    size = -(-int(order.shape[0]) // GROUPS_BY_SEGMENT)
-    for start in range(0, int(order.shape[0]), max(1, size)):
-        part = order[start : start + size]
+    n = int(order.shape[0])
+    size = max(1, -(-n // GROUPS_BY_SEGMENT))
+    for start in range(0, n, size):
+        part = order[start : min(start + size, n)]
         groups.append((xp.sort(xp.take(rows, part)), float(xp.max(xp.take(lengths, part)))))
     return groups

@@ -1,9 +1,20 @@
 """scikit-learn estimators: parameters, wiring and fitted attributes; `resampling` does the work."""
 
 from gpu_smotetomek.samplers.base import Sampler
+from gpu_smotetomek.samplers.edited_nearest_neighbours import EditedNearestNeighbours
 from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
 from gpu_smotetomek.samplers.smote import SMOTE
+from gpu_smotetomek.samplers.smote_enn import SMOTEENN
 from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
 from gpu_smotetomek.samplers.tomek import TomekLinks, tomek_links
 
-__all__ = ["SMOTE", "ResamplingPipeline", "SMOTETomek", "Sampler", "TomekLinks", "tomek_links"]
+__all__ = [
+    "SMOTE",
+    "SMOTEENN",
+    "EditedNearestNeighbours",
+    "ResamplingPipeline",
+    "SMOTETomek",
+    "Sampler",
+    "TomekLinks",
+    "tomek_links",
+]

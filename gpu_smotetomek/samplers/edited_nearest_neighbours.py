@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
-from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, find_disagreeing_rows
-from gpu_smotetomek.samplers._sklearn import HasMethods, Interval, StrOptions
-from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
-from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning
-from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
+from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
+from gpu_smotetomek.samplers.cleaner import CLEANING_PARAMETERS, Cleaner
 from gpu_smotetomek.typing import Integers
 
 
-class EditedNearestNeighbours(Sampler):
+class EditedNearestNeighbours(Cleaner):
     """Clean by removing rows that disagree with their nearest rows.
 
     With `kind_sel="all"`, a row is left where all of its `n_neighbors` nearest rows are of its own class; with "mode", where
@@ -77,19 +73,10 @@ class EditedNearestNeighbours(Sampler):
     """
 
     _imblearn_class = ("imblearn.under_sampling", "EditedNearestNeighbours")
-    _sampling_type = "clean-sampling"
-    _sample_indices = True
     _parameter_constraints = {
-        "sampling_strategy": [
-            Interval(Real, 0, 1, closed="right"),
-            StrOptions({"auto", "majority", "not minority", "not majority", "all"}),
-            list,
-            callable,
-        ],
+        **CLEANING_PARAMETERS,
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "kind_sel": [StrOptions({"all", "mode"})],
-        "n_jobs": [Integral, None],
-        **EXECUTION_PARAMETERS,
     }
 
     def __init__(
@@ -111,30 +98,9 @@ class EditedNearestNeighbours(Sampler):
         self.device = device
         self.memory_limit = memory_limit
 
-    def _resolve(self, batch: Batch) -> None:
-        """Set `sampling_strategy_`; class names mean what they meant before the first over-sampler."""
-        initial = batch.initial_class_counts
-        counts = None if initial is None else counts_by_label(batch, initial)
-        labels = strategy_labels(self.sampling_strategy, batch)
-        self.sampling_strategy_: OrderedDict[Any, int] = resolve_cleaning(
-            self.sampling_strategy, labels, counts, counts_by_label(batch)
-        )
-
     def _estimate_pairs(self, sizes: Integers) -> float:
         return float(sizes.sum()) ** 2
 
-    def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
-        self._resolve(batch)
-        selector = SearchSelector(ctx)
+    def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Integers:
         is_targeted = np.isin(batch.classes, list(self.sampling_strategy_))
-        self._n_rows = len(batch.codes)
-        self._dropped_rows = find_disagreeing_rows(batch, is_targeted, int(self.n_neighbors), self.kind_sel, selector)
-        self._record_search(selector)
-        return batch.drop(self._dropped_rows, ctx)
-
-    @property
-    def sample_indices_(self) -> Integers:
-        """Rows that are left, ascending: computed on request, as they are as many as the rows."""
-        if not hasattr(self, "_dropped_rows"):
-            raise AttributeError("sample_indices_ is there once rows were cleaned by fit_resample")
-        return np.delete(np.arange(self._n_rows), self._dropped_rows)
+        return find_disagreeing_rows(batch, is_targeted, int(self.n_neighbors), self.kind_sel, selector)

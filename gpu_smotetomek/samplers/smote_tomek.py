@@ -7,19 +7,14 @@ from typing import Any
 
 from sklearn.base import clone
 
-from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.resampling import Batch, Plan, estimate_work
 from gpu_smotetomek.samplers._sklearn import StrOptions
-from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
-from gpu_smotetomek.samplers.pipeline import run_steps
-from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
+from gpu_smotetomek.samplers.oversample_then_clean import OversampleThenClean
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.samplers.smote import OVERSAMPLING_PARAMETERS, SMOTE
 from gpu_smotetomek.samplers.tomek import TomekLinks
-from gpu_smotetomek.typing import Integers
 
 
-class SMOTETomek(Sampler):
+class SMOTETomek(OversampleThenClean):
     """Over-sample by SMOTE, then clean the Tomek links that result.
 
     SMOTE fills the minority class. Then the majority row of each Tomek link is removed, that is the row of the class that was
@@ -82,7 +77,8 @@ class SMOTETomek(Sampler):
     """
 
     _imblearn_class = ("imblearn.combine", "SMOTETomek")
-    _sampling_type = "over-sampling"
+    _cleaner_name = "tomek"
+    _cleaner_class = TomekLinks
     _parameter_constraints = {
         **OVERSAMPLING_PARAMETERS,
         "smote": [SMOTE, None],
@@ -115,71 +111,7 @@ class SMOTETomek(Sampler):
         self.device = device
         self.memory_limit = memory_limit
 
-    def set_params(self, **params: Any) -> SMOTETomek:
-        """Set parameters; those of a given step are reached as `smote__parameter` or `tomek__parameter`.
-
-        Parameters
-        ----------
-        **params : dict
-            Values by name.
-
-        Returns
-        -------
-        SMOTETomek
-            The sampler itself.
-
-        Raises
-        ------
-        ValueError
-            If a parameter belongs to a step that is None.
-        """
-        for name in params:
-            step, nested, _ = name.partition("__")
-            if nested and step in ("smote", "tomek") and params.get(step, getattr(self, step)) is None:
-                kind = {"smote": "SMOTE", "tomek": "TomekLinks"}[step]
-                raise ValueError(f"{name} cannot be set, for {step} is None; give {step}={kind}() first, or with it")
-        super().set_params(**params)
-        return self
-
-    def plan(self, X: Any, y: Any) -> Plan:
-        """Estimate the work of `fit_resample`, without doing it.
-
-        Parameters
-        ----------
-        X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
-            As in `fit_resample`.
-        y : array-like of shape (n_samples,)
-            As in `fit_resample`.
-
-        Returns
-        -------
-        Plan
-            Rows, pairs, bytes of work space, seconds, backend and device.
-
-        Raises
-        ------
-        ValueError
-            If X or y cannot be resampled.
-        """
-        self._validate_params()
-        with self._enter(X, y) as (_, _, batch, ctx):
-            smote = self._make_smote()
-            smote._resolve(batch)
-            return estimate_work(batch, smote.sampling_strategy_, ctx)
-
-    def _max_rows_out(self, sizes: Integers) -> int:
-        return super()._max_rows_out(sizes) if self.smote is None else self.smote._max_rows_out(sizes)
-
-    def _validate_estimator(self) -> None:
-        """Make the steps, `smote_` and `tomek_`; the name is that of imbalanced-learn."""
-        self.smote_, self.tomek_ = self._make_smote(), self._make_tomek()
-
-    def _make_smote(self) -> SMOTE:
-        if self.smote is not None:
-            return clone(self.smote)  # type: ignore[no-any-return]
-        return SMOTE(sampling_strategy=self.sampling_strategy, random_state=self.random_state, n_jobs=self.n_jobs)
-
-    def _make_tomek(self) -> TomekLinks:
+    def _make_cleaner(self) -> TomekLinks:
         if self.tomek is None:
             strategy = "all" if self.remove == "both" else "larger"
             return TomekLinks(sampling_strategy=strategy, n_jobs=self.n_jobs)
@@ -188,17 +120,3 @@ class SMOTETomek(Sampler):
                 f"remove={self.remove!r} and tomek={self.tomek!r} both say what is removed; leave remove out, or give tomek=None"
             )
         return clone(self.tomek)  # type: ignore[no-any-return]
-
-    def _resolve(self, batch: Batch) -> None:
-        self._make_tomek()  # raises if `remove` and `tomek` conflict
-        labels = strategy_labels(self.sampling_strategy, batch)
-        self.sampling_strategy_ = resolve_oversampling(self.sampling_strategy, labels, counts_by_label(batch))
-
-    def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
-        if self.smote is not None:  # which resolves a strategy of its own; this one is checked all the same
-            self._resolve(batch)
-        self._validate_estimator()
-        batch = run_steps([("smote", self.smote_), ("tomek", self.tomek_)], batch, ctx)
-        self.sampling_strategy_ = self.smote_.sampling_strategy_
-        self.backend_, self.device_ = self.tomek_.backend_, ctx.device
-        return batch

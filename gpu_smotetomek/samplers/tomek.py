@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
-from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, find_links, larger_class_ends
-from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
-from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
-from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning
-from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
+from gpu_smotetomek.samplers._sklearn import StrOptions
+from gpu_smotetomek.samplers.cleaner import CLEANING_PARAMETERS, Cleaner
 from gpu_smotetomek.typing import Integers
 
 
-class TomekLinks(Sampler):
+class TomekLinks(Cleaner):
     """Clean by removing rows in Tomek links.
 
     A Tomek link is a pair of rows of different classes, each strictly nearer to the other than to any third row [1]_. The
@@ -74,17 +70,9 @@ class TomekLinks(Sampler):
     """
 
     _imblearn_class = ("imblearn.under_sampling", "TomekLinks")
-    _sampling_type = "clean-sampling"
-    _sample_indices = True
     _parameter_constraints = {
-        "sampling_strategy": [
-            Interval(Real, 0, 1, closed="right"),
-            StrOptions({"auto", "majority", "not minority", "not majority", "all", "larger"}),
-            list,
-            callable,
-        ],
-        "n_jobs": [Integral, None],
-        **EXECUTION_PARAMETERS,
+        **CLEANING_PARAMETERS,
+        "sampling_strategy": [*CLEANING_PARAMETERS["sampling_strategy"], StrOptions({"larger"})],
     }
 
     def __init__(
@@ -102,20 +90,13 @@ class TomekLinks(Sampler):
         self.device = device
         self.memory_limit = memory_limit
 
-    def _resolve(self, batch: Batch) -> None:
-        """Set `sampling_strategy_`; class names mean what they meant before the first over-sampler."""
-        present, initial = counts_by_label(batch), batch.initial_class_counts
-        counts = None if initial is None else counts_by_label(batch, initial)
-        strategy = self.sampling_strategy
-        if self._removes_larger_ends:
-            sizes = counts or present
-            smallest = min(sizes.values())
-            is_single = list(sizes.values()).count(smallest) == 1
-            # an earlier cleaning may have emptied a class
-            strategy = [label for label in present if sizes[label] > smallest or not is_single]
-        self.sampling_strategy_: OrderedDict[Any, int] = resolve_cleaning(
-            strategy, strategy_labels(strategy, batch), counts, present
-        )
+    def _strategy(self, initial: OrderedDict[Any, int], present: OrderedDict[Any, int]) -> Any:
+        if not self._removes_larger_ends:
+            return self.sampling_strategy
+        smallest = min(initial.values())
+        is_single = list(initial.values()).count(smallest) == 1
+        # an earlier cleaning may have emptied a class
+        return [label for label in present if initial[label] > smallest or not is_single]
 
     @property
     def _removes_larger_ends(self) -> bool:
@@ -124,22 +105,8 @@ class TomekLinks(Sampler):
     def _estimate_pairs(self, sizes: Integers) -> float:
         return float(sizes.sum() - sizes.max()) * float(sizes.sum())
 
-    def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
-        self._resolve(batch)
-        selector = SearchSelector(ctx)
+    def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Integers:
         self.links_ = find_links(batch, selector)
-        self._record_search(selector)
-        self._n_rows, self._dropped_rows = len(batch.codes), self._find_rows_to_drop(batch)
-        return batch.drop(self._dropped_rows, ctx)
-
-    @property
-    def sample_indices_(self) -> Integers:
-        """Rows that are left, ascending: computed on request, as they are as many as the rows."""
-        if not hasattr(self, "_dropped_rows"):
-            raise AttributeError("sample_indices_ is there once rows were cleaned by fit_resample")
-        return np.delete(np.arange(self._n_rows), self._dropped_rows)
-
-    def _find_rows_to_drop(self, batch: Batch) -> Integers:
         if self._removes_larger_ends:
             initial = batch.initial_class_counts
             return larger_class_ends(self.links_, batch.codes, batch.class_counts if initial is None else initial)

@@ -4,7 +4,8 @@ Distances are compared by the bits that the package documents: the rows are scal
 input, differences are direct, features are added in order, and nothing is fused. A tie is an equality of those bits.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,41 @@ def tomek_links(X: np.ndarray, y: np.ndarray, e: int | None = None) -> np.ndarra
         if mutual and alone and y[i] != y[j]:
             links.append((i, j))
     return np.array(links, dtype=np.int64).reshape(-1, 2)
+
+
+# ---- edited nearest neighbours --------------------------------------------------------------------------------------
+
+
+def disagreeing_rows(X: np.ndarray, y: np.ndarray, k: int, rule: str, e: int | None = None) -> np.ndarray:
+    """Rows whose k nearest rows are not all of their class ('all'), or of which it is not the mode ('mode'), ascending.
+
+    Of rows as near as the k-th one, every choice is tried; one that lets the row disagree suffices.
+    """
+    D = sq_distance_matrix(X, e)
+    return np.array([i for i in range(len(X)) if disagrees(D[i], y, i, k, rule)], np.int64)
+
+
+def disagrees(distances: np.ndarray, y: np.ndarray, i: int, k: int, rule: str) -> bool:
+    kth = np.sort(distances)[k - 1]
+    nearer, tied = Counter(y[distances < kth].tolist()), Counter(y[distances == kth].tolist())
+    for choice in choices(list(tied.items()), k - nearer.total()):
+        votes = nearer + Counter(choice)
+        winner = min(votes, key=lambda label: (-votes[label], label))
+        if winner != y[i] or (rule == "all" and len(votes) > 1):
+            return True
+    return False
+
+
+def choices(tied: list[tuple[Any, int]], places: int) -> Iterator[dict[Any, int]]:
+    """Every way to fill the places with labels, each as often as it is there at most."""
+    if not tied:
+        if not places:
+            yield {}
+        return
+    (label, available), *others = tied
+    for taken in range(min(available, places) + 1):
+        for rest in choices(others, places - taken):
+            yield {label: taken, **rest}
 
 
 def counts(y: np.ndarray) -> dict[Any, int]:

@@ -1,0 +1,70 @@
+"""The base class of the cleaners: which classes may lose rows, and which rows are left."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import OrderedDict
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import SearchSelector
+from gpu_smotetomek.resampling import Batch
+from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
+from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning
+from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
+from gpu_smotetomek.typing import Integers
+
+CLEANING_PARAMETERS: dict[str, list[Any]] = {
+    "sampling_strategy": [
+        Interval(Real, 0, 1, closed="right"),
+        StrOptions({"auto", "majority", "not minority", "not majority", "all"}),
+        list,
+        callable,
+    ],
+    "n_jobs": [Integral, None],
+    **EXECUTION_PARAMETERS,
+}
+
+
+class Cleaner(Sampler):
+    """A step that removes rows which it finds by their neighbours."""
+
+    _sampling_type = "clean-sampling"
+    _sample_indices = True
+    sampling_strategy: Any
+
+    def _resolve(self, batch: Batch) -> None:
+        """Set `sampling_strategy_`; class names mean what they meant before the first over-sampler."""
+        present, initial = counts_by_label(batch), batch.initial_class_counts
+        counts = None if initial is None else counts_by_label(batch, initial)
+        strategy = self._strategy(present if counts is None else counts, present)
+        self.sampling_strategy_: OrderedDict[Any, int] = resolve_cleaning(
+            strategy, strategy_labels(strategy, batch), counts, present
+        )
+
+    def _strategy(self, initial: OrderedDict[Any, int], present: OrderedDict[Any, int]) -> Any:
+        """The strategy to resolve, for the sizes of the classes before the first over-sampler and now."""
+        del initial, present
+        return self.sampling_strategy
+
+    def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
+        self._resolve(batch)
+        selector = SearchSelector(ctx)
+        self._n_rows, self._dropped_rows = len(batch.codes), self._find_rows_to_drop(batch, selector)
+        self._record_search(selector)
+        return batch.drop(self._dropped_rows, ctx)
+
+    @abstractmethod
+    def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Integers:
+        """Rows of the classes in `sampling_strategy_` that are removed, ascending."""
+
+    @property
+    def sample_indices_(self) -> Integers:
+        """Rows that are left, ascending: computed on request, as they are as many as the rows."""
+        if not hasattr(self, "_dropped_rows"):
+            raise AttributeError("sample_indices_ is there once rows were cleaned by fit_resample")
+        return np.delete(np.arange(self._n_rows), self._dropped_rows)

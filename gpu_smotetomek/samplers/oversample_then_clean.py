@@ -1,0 +1,116 @@
+"""What `SMOTETomek` and `SMOTEENN` share: over-sample, then clean."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar, Self
+
+from sklearn.base import clone
+
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.resampling import Batch, Plan, estimate_work
+from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.pipeline import run_steps
+from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
+from gpu_smotetomek.samplers.smote import SMOTE
+from gpu_smotetomek.typing import Integers
+
+
+class OversampleThenClean(Sampler):
+    """A chain of two samplers; the parameters `smote` and that of the cleaner hold them, or None for the default ones."""
+
+    _sampling_type = "over-sampling"
+    _cleaner_name: ClassVar[str]
+    """Name of the parameter of the cleaner."""
+    _cleaner_class: ClassVar[type[Sampler]]
+
+    sampling_strategy: Any
+    random_state: Any
+    smote: Any
+    n_jobs: int | None
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters; those of a given step are reached as `step__parameter`, such as `smote__k_neighbors`.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name.
+
+        Returns
+        -------
+        self
+            The sampler itself.
+
+        Raises
+        ------
+        ValueError
+            If a parameter belongs to a step that is None.
+        """
+        steps = {"smote": "SMOTE", self._cleaner_name: self._cleaner_class.__name__}
+        for name in params:
+            step, nested, _ = name.partition("__")
+            if nested and step in steps and params.get(step, getattr(self, step)) is None:
+                raise ValueError(
+                    f"{name} cannot be set, for {step} is None; give {step}={steps[step]}() first, or with it"
+                )
+        super().set_params(**params)
+        return self
+
+    def plan(self, X: Any, y: Any) -> Plan:
+        """Estimate the work of `fit_resample`, without doing it.
+
+        Parameters
+        ----------
+        X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
+            As in `fit_resample`.
+        y : array-like of shape (n_samples,)
+            As in `fit_resample`.
+
+        Returns
+        -------
+        Plan
+            Rows, pairs, bytes of work space, seconds, backend and device.
+
+        Raises
+        ------
+        ValueError
+            If X or y cannot be resampled.
+        """
+        self._validate_params()
+        with self._enter(X, y) as (_, _, batch, ctx):
+            smote = self._make_smote()
+            smote._resolve(batch)
+            return estimate_work(batch, smote.sampling_strategy_, ctx)
+
+    def _max_rows_out(self, sizes: Integers) -> int:
+        return super()._max_rows_out(sizes) if self.smote is None else int(self.smote._max_rows_out(sizes))
+
+    def _validate_estimator(self) -> None:
+        """Make the steps; the name is that of imbalanced-learn."""
+        self.smote_ = self._make_smote()
+        setattr(self, f"{self._cleaner_name}_", self._make_cleaner())
+
+    def _make_smote(self) -> SMOTE:
+        if self.smote is not None:
+            return clone(self.smote)  # type: ignore[no-any-return]
+        return SMOTE(sampling_strategy=self.sampling_strategy, random_state=self.random_state, n_jobs=self.n_jobs)
+
+    @abstractmethod
+    def _make_cleaner(self) -> Sampler:
+        """The cleaner: a copy of the given one, or the default one."""
+
+    def _resolve(self, batch: Batch) -> None:
+        self._make_cleaner()  # raises if parameters conflict
+        labels = strategy_labels(self.sampling_strategy, batch)
+        self.sampling_strategy_ = resolve_oversampling(self.sampling_strategy, labels, counts_by_label(batch))
+
+    def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
+        if self.smote is not None:  # which resolves a strategy of its own; this one is checked all the same
+            self._resolve(batch)
+        self._validate_estimator()
+        cleaner = getattr(self, f"{self._cleaner_name}_")
+        batch = run_steps([("smote", self.smote_), (self._cleaner_name, cleaner)], batch, ctx)
+        self.sampling_strategy_ = self.smote_.sampling_strategy_
+        self.backend_, self.device_ = cleaner.backend_, ctx.device
+        return batch

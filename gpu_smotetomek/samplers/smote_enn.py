@@ -1,0 +1,110 @@
+"""SMOTE, then edited nearest neighbours, as one scikit-learn estimator."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+from sklearn.base import clone
+
+from gpu_smotetomek.samplers.edited_nearest_neighbours import EditedNearestNeighbours
+from gpu_smotetomek.samplers.oversample_then_clean import OversampleThenClean
+from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
+from gpu_smotetomek.samplers.smote import OVERSAMPLING_PARAMETERS, SMOTE
+
+
+class SMOTEENN(OversampleThenClean):
+    """Over-sample by SMOTE, then remove the rows that disagree with their nearest rows.
+
+    SMOTE fills the minority class. Then every row, original or synthetic, whose three nearest rows are not all of its own class
+    is removed (Batista, Prati and Monard [1]_). That removes more than Tomek links do.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, mapping or callable, default='auto'
+        As in `SMOTE`; for the SMOTE made here, not for one that is given.
+    random_state : int, RandomState, Generator or None, default=None
+        As in `SMOTE`; for the SMOTE made here, not for one that is given.
+    smote : SMOTE or None, default=None
+        The over-sampler; None makes one.
+    enn : EditedNearestNeighbours or None, default=None
+        The cleaner; None makes one that may remove rows of all classes.
+    n_jobs : int or None, default=None
+        As in `SMOTE`; both steps inherit it.
+    backend : str, default='auto'
+        As in `SMOTE`; both steps inherit it.
+    device : str, default='auto'
+        As in `SMOTE`; it holds for both steps.
+    memory_limit : int or None, default=None
+        As in `SMOTE`; both steps inherit it.
+
+    Attributes
+    ----------
+    smote_ : SMOTE
+        The fitted over-sampler.
+    enn_ : EditedNearestNeighbours
+        The fitted cleaner.
+    sampling_strategy_ : OrderedDict
+        Number of synthetic rows of each class, by label.
+    backend_ : str
+        Backend that served most queries of the cleaner; 'direct' if all distances were computed in float64.
+    device_ : str
+        Device on which the work ran.
+    n_features_in_ : int
+        Number of features of X.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, if X has names that are all strings.
+
+    References
+    ----------
+    .. [1] Batista, Prati, Monard, "A study of the behavior of several methods for balancing machine learning training data",
+       SIGKDD Explorations 6 (2004) 20-29.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gpu_smotetomek import SMOTEENN
+    >>> X = np.random.default_rng(0).normal(size=(60, 2))
+    >>> y = np.repeat(["sick", "well"], [10, 50])
+    >>> sampler = SMOTEENN(random_state=0)
+    >>> X_resampled, y_resampled = sampler.fit_resample(X, y)
+    >>> [label.item() for label in np.unique(y_resampled)], np.unique(y_resampled, return_counts=True)[1].tolist()
+    (['sick', 'well'], [50, 43])
+    """
+
+    _imblearn_class = ("imblearn.combine", "SMOTEENN")
+    _cleaner_name = "enn"
+    _cleaner_class = EditedNearestNeighbours
+    _parameter_constraints = {
+        **OVERSAMPLING_PARAMETERS,
+        "smote": [SMOTE, None],
+        "enn": [EditedNearestNeighbours, None],
+        "n_jobs": [Integral, None],
+        **EXECUTION_PARAMETERS,
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy: Any = "auto",
+        random_state: Any = None,
+        smote: SMOTE | None = None,
+        enn: EditedNearestNeighbours | None = None,
+        n_jobs: int | None = None,
+        backend: str = "auto",
+        device: str = "auto",
+        memory_limit: int | None = None,
+    ) -> None:
+        self.sampling_strategy = sampling_strategy
+        self.random_state = random_state
+        self.smote = smote
+        self.enn = enn
+        self.n_jobs = n_jobs
+        self.backend = backend
+        self.device = device
+        self.memory_limit = memory_limit
+
+    def _make_cleaner(self) -> EditedNearestNeighbours:
+        if self.enn is None:
+            return EditedNearestNeighbours(sampling_strategy="all", n_jobs=self.n_jobs)
+        return clone(self.enn)  # type: ignore[no-any-return]
