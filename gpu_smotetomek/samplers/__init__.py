@@ -2,8 +2,19 @@
 
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
+from gpu_smotetomek.samplers.random_over_sampler import RandomOverSampler
+from gpu_smotetomek.samplers.random_under_sampler import RandomUnderSampler
 from gpu_smotetomek.samplers.smote import SMOTE
 from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
 from gpu_smotetomek.samplers.tomek import TomekLinks, tomek_links
 
-__all__ = ["SMOTE", "ResamplingPipeline", "SMOTETomek", "Sampler", "TomekLinks", "tomek_links"]
+__all__ = [
+    "SMOTE",
+    "RandomOverSampler",
+    "RandomUnderSampler",
+    "ResamplingPipeline",
+    "SMOTETomek",
+    "Sampler",
+    "TomekLinks",
+    "tomek_links",
+]
