@@ -105,7 +105,7 @@ class ClassAgreement:
 
     @cached_property
     def parts(self) -> list[ExactSearch]:
-        """Searches over the rows of the class, in parts if it is large: part p of P holds the positions p, p + P, p + 2 P …"""
+        """Searches over the rows of the class, in parts if it is large: part p of P holds the positions p, p + P and so on."""
         count = PARTS_OF_CLASS if self.own.shape[0] >= SPLIT_CLASS_FROM_ROWS else 1
         n_queries = count * int(self.own.shape[0])  # of all parts together, which choose the same backend
         return [self.selector.make_search(self.batch.scaled, self.own[p::count], n_queries) for p in range(count)]

@@ -3,6 +3,8 @@
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.edited_nearest_neighbours import EditedNearestNeighbours
 from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
+from gpu_smotetomek.samplers.random_over_sampler import RandomOverSampler
+from gpu_smotetomek.samplers.random_under_sampler import RandomUnderSampler
 from gpu_smotetomek.samplers.smote import SMOTE
 from gpu_smotetomek.samplers.smote_enn import SMOTEENN
 from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
@@ -12,6 +14,8 @@ __all__ = [
     "SMOTE",
     "SMOTEENN",
     "EditedNearestNeighbours",
+    "RandomOverSampler",
+    "RandomUnderSampler",
     "ResamplingPipeline",
     "SMOTETomek",
     "Sampler",

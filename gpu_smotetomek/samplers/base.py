@@ -15,11 +15,12 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
-from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, torch_interop
-from gpu_smotetomek.containers import Table, Target, enter_X, enter_y
+from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, matrices, torch_interop
+from gpu_smotetomek.containers import Table, Target, enter_X, enter_y, select_rows
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
 from gpu_smotetomek.neighbors import SearchSelector, check_backend
-from gpu_smotetomek.resampling import Batch, count_pairs, device_bytes, table_bytes
+from gpu_smotetomek.resampling import Batch, OutputRows, count_pairs, device_bytes, find_base_rows, table_bytes
+from gpu_smotetomek.samplers.column_roles import make_roles
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
 from gpu_smotetomek.typing import Array, Integers, Labels
@@ -38,7 +39,8 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         Parameters
         ----------
         X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
-            Numbers without missing values. An array of CuPy or PyTorch stays on its device.
+            Numbers without missing values, except in columns that `passthrough` names. An array of CuPy or PyTorch stays on its
+            device.
         y : array-like of shape (n_samples,)
             Class labels, or a one-hot indicator matrix; on the device of X, on another one, or on the host.
 
@@ -46,6 +48,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         -------
         X_resampled : same container as X
             The kept rows as they came, then the synthetic rows; same dtypes, names and device, in new memory, without gradients.
+            A random under-sampler gives them in the order of its draws.
         y_resampled : same container as y
             The labels of these rows.
 
@@ -59,9 +62,11 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         self._validate_params()
         with self._enter(X, y) as (table, target, batch, ctx):
             batch = self._resample(batch, ctx)
-            rows = restore_rows(table, batch, ctx)
+            output = OutputRows.from_batch(batch)
+            rows = restore_rows(table, batch, output, ctx)
         # outside: labels may be on another device and of another library than the rows
-        return rows, target.restore(batch.kept_original_ids, *batch.label_runs(batch.n_originals))
+        labels = target.restore(output.of_input, *batch.label_runs(output.synthetic))
+        return rows, labels if output.order is None else select_rows(labels, output.order)
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve the sampling strategy, without resampling.
@@ -88,7 +93,8 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         """Containers, batch and context of a call; inside, the device of the batch is CuPy's current one."""
         target = enter_y(y)
         with dispatch.device_context(X):
-            table = enter_X(X, estimator=type(self).__name__)
+            roles = make_roles(self, adds_rows=self._adds_rows, reads_values=self._reads_values)
+            table = enter_X(X, estimator=type(self).__name__, roles=roles)
         matrix = table.matrix
         n_rows, n_labels = int(matrix.shape[0]), len(target.labels)
         if n_rows != n_labels:
@@ -131,6 +137,16 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
                 f"narrower dtype or fewer rows need less (see SMOTETomek().plan(X, y)){host}"
             ) from error
 
+    @property
+    def _adds_rows(self) -> bool:
+        """Whether rows may be added that are no copies of other rows."""
+        return self._sampling_type not in ("clean-sampling", "under-sampling")
+
+    @property
+    def _reads_values(self) -> bool:
+        """Whether the values of X matter, so that they must be finite numbers."""
+        return True
+
     def _max_rows_out(self, sizes: Integers) -> int:
         """The most rows that can result from classes of these sizes, unless a callable requests more."""
         if self._sampling_type in ("clean-sampling", "under-sampling"):
@@ -163,16 +179,27 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         return make_sampler_tags(tags, sample_indices=self._sample_indices)
 
 
-def restore_rows(table: Table, batch: Batch, ctx: ExecutionContext) -> Any:
+def restore_rows(table: Table, batch: Batch, output: OutputRows, ctx: ExecutionContext) -> Any:
     """The rows of a batch in the caller's container; torch itself writes tensors, in memory that it owns."""
-    kept, on_host = batch.kept_original_ids, dispatch.is_numpy_or_sparse(table.matrix)
+    kept, on_host = output.of_input, dispatch.is_numpy_or_sparse(table.matrix)
     is_ready = batch.owns_rows and table.is_native and not ctx.views_torch
-    rows = batch.X if is_ready else batch.X[len(kept) :, :]
+    rows = batch.X if is_ready else take_synthetic(batch, output)
     if on_host and not ctx.kind.is_numpy_or_sparse:
         rows = dispatch.to_numpy(rows)
     if ctx.views_torch:
         rows = torch_interop.to_torch(rows)
-    return rows if is_ready else table.restore(np.asarray(kept) if on_host else kept, rows)
+    order = batch.order if is_ready else output.order
+    if not is_ready:
+        kept = np.asarray(kept) if on_host else kept
+        rows = table.restore(kept, rows, lambda: find_base_rows(batch, output.synthetic))
+    return rows if order is None else select_rows(rows, order)
+
+
+def take_synthetic(batch: Batch, output: OutputRows) -> Array:
+    """The synthetic rows of a batch."""
+    if isinstance(output.synthetic, slice):
+        return batch.X[output.synthetic, :]
+    return matrices.take_rows(batch.X, dispatch.asarray_like(output.synthetic, batch.X))
 
 
 def counts_by_label(batch: Batch, sizes: Integers | None = None) -> OrderedDict[Any, int]:

@@ -14,6 +14,7 @@ from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.typing import Integers
@@ -27,6 +28,7 @@ CLEANING_PARAMETERS: dict[str, list[Any]] = {
     ],
     "n_jobs": [Integral, None],
     **EXECUTION_PARAMETERS,
+    "passthrough": PASSTHROUGH_PARAMETERS["passthrough"],
 }
 
 
@@ -54,9 +56,10 @@ class Cleaner(Sampler):
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         self._resolve(batch)
         selector = SearchSelector(ctx)
-        self._n_rows, self._dropped_rows = len(batch.codes), self._find_rows_to_drop(batch, selector)
+        dropped = self._find_rows_to_drop(batch, selector)
         self._record_search(selector)
-        return batch.drop(self._dropped_rows, ctx)
+        self._n_rows, self._dropped_rows = len(batch.codes), batch.places_of(dropped)
+        return batch.drop(dropped, ctx)
 
     @abstractmethod
     def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Integers:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, find_disagreeing_rows
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
@@ -19,7 +20,8 @@ class EditedNearestNeighbours(Cleaner):
 
     With `kind_sel="all"`, a row is left where all of its `n_neighbors` nearest rows are of its own class; with "mode", where
     its class is the most frequent among them (Wilson [1]_). Where rows are equally near, a row is left only if it would be in
-    every order of them, so that the answer does not depend on the order of the rows.
+    every order of them, so that the answer does not depend on the order of the rows. The rows come out class after class, as in
+    imbalanced-learn.
 
     Parameters
     ----------
@@ -38,13 +40,15 @@ class EditedNearestNeighbours(Cleaner):
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    passthrough : list of column names or None, default=None
+        As in `SMOTE`.
 
     Attributes
     ----------
     sampling_strategy_ : OrderedDict
         The classes whose rows may be removed.
     sample_indices_ : int64 array
-        Rows that are left, ascending.
+        Rows that are left, class after class in the order of the labels, as they come out; ascending within a class.
     search_stages_ : dict
         As in `TomekLinks`.
     certified_fraction_ : float
@@ -89,6 +93,7 @@ class EditedNearestNeighbours(Cleaner):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        passthrough: Any = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.n_neighbors = n_neighbors
@@ -97,6 +102,7 @@ class EditedNearestNeighbours(Cleaner):
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.passthrough = passthrough
 
     def _estimate_pairs(self, sizes: Integers) -> float:
         return float(sizes.sum()) ** 2
@@ -104,3 +110,13 @@ class EditedNearestNeighbours(Cleaner):
     def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Integers:
         is_targeted = np.isin(batch.classes, list(self.sampling_strategy_))
         return find_disagreeing_rows(batch, is_targeted, int(self.n_neighbors), self.kind_sel, selector)
+
+    def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
+        self._ordered_codes = batch.ordered_codes
+        return super()._resample(batch, ctx).order_by_class()
+
+    @property
+    def sample_indices_(self) -> Integers:
+        """Rows that are left, as they come out: computed on request, as they are as many as the rows."""
+        left = super().sample_indices_
+        return left[np.argsort(self._ordered_codes[left], kind="stable")]

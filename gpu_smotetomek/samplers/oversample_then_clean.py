@@ -110,7 +110,7 @@ class OversampleThenClean(Sampler):
             self._resolve(batch)
         self._validate_estimator()
         cleaner = getattr(self, f"{self._cleaner_name}_")
-        batch = run_steps([("smote", self.smote_), (self._cleaner_name, cleaner)], batch, ctx)
+        batch = run_steps(self, [("smote", self.smote_), (self._cleaner_name, cleaner)], batch, ctx)
         self.sampling_strategy_ = self.smote_.sampling_strategy_
         self.backend_, self.device_ = cleaner.backend_, ctx.device
         return batch

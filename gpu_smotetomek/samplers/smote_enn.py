@@ -7,6 +7,7 @@ from typing import Any
 
 from sklearn.base import clone
 
+from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.edited_nearest_neighbours import EditedNearestNeighbours
 from gpu_smotetomek.samplers.oversample_then_clean import OversampleThenClean
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
@@ -37,6 +38,10 @@ class SMOTEENN(OversampleThenClean):
         As in `SMOTE`; it holds for both steps.
     memory_limit : int or None, default=None
         As in `SMOTE`; both steps inherit it.
+    passthrough : list of column names or None, default=None
+        As in `SMOTE`; it holds for both steps.
+    passthrough_fill : {'missing', 'base'}, default='missing'
+        As in `SMOTE`; it holds for both steps.
 
     Attributes
     ----------
@@ -81,6 +86,7 @@ class SMOTEENN(OversampleThenClean):
         "enn": [EditedNearestNeighbours, None],
         "n_jobs": [Integral, None],
         **EXECUTION_PARAMETERS,
+        **PASSTHROUGH_PARAMETERS,
     }
 
     def __init__(
@@ -94,6 +100,8 @@ class SMOTEENN(OversampleThenClean):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        passthrough: Any = None,
+        passthrough_fill: str = "missing",
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
@@ -103,6 +111,8 @@ class SMOTEENN(OversampleThenClean):
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.passthrough = passthrough
+        self.passthrough_fill = passthrough_fill
 
     def _make_cleaner(self) -> EditedNearestNeighbours:
         if self.enn is None:

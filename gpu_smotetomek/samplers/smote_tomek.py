@@ -8,6 +8,7 @@ from typing import Any
 from sklearn.base import clone
 
 from gpu_smotetomek.samplers._sklearn import StrOptions
+from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.oversample_then_clean import OversampleThenClean
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.samplers.smote import OVERSAMPLING_PARAMETERS, SMOTE
@@ -41,6 +42,10 @@ class SMOTETomek(OversampleThenClean):
         As in `SMOTE`; it holds for both steps.
     memory_limit : int or None, default=None
         As in `SMOTE`; both steps inherit it.
+    passthrough : list of column names or None, default=None
+        As in `SMOTE`; it holds for both steps.
+    passthrough_fill : {'missing', 'base'}, default='missing'
+        As in `SMOTE`; it holds for both steps.
 
     Attributes
     ----------
@@ -86,6 +91,7 @@ class SMOTETomek(OversampleThenClean):
         "n_jobs": [Integral, None],
         "remove": [StrOptions({"majority", "both"})],
         **EXECUTION_PARAMETERS,
+        **PASSTHROUGH_PARAMETERS,
     }
 
     def __init__(
@@ -100,6 +106,8 @@ class SMOTETomek(OversampleThenClean):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        passthrough: Any = None,
+        passthrough_fill: str = "missing",
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
@@ -110,6 +118,8 @@ class SMOTETomek(OversampleThenClean):
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.passthrough = passthrough
+        self.passthrough_fill = passthrough_fill
 
     def _make_cleaner(self) -> TomekLinks:
         if self.tomek is None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek.neighbors import SearchSelector
-from gpu_smotetomek.resampling import Batch, find_links, larger_class_ends
+from gpu_smotetomek.resampling import Batch, find_links, larger_class_ends, sort_pairs
 from gpu_smotetomek.samplers._sklearn import StrOptions
 from gpu_smotetomek.samplers.cleaner import CLEANING_PARAMETERS, Cleaner
 from gpu_smotetomek.typing import Integers
@@ -33,6 +33,8 @@ class TomekLinks(Cleaner):
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    passthrough : list of column names or None, default=None
+        As in `SMOTE`; no row is synthetic here, so there is nothing to fill.
 
     Attributes
     ----------
@@ -83,12 +85,14 @@ class TomekLinks(Cleaner):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        passthrough: Any = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.n_jobs = n_jobs
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.passthrough = passthrough
 
     def _strategy(self, initial: OrderedDict[Any, int], present: OrderedDict[Any, int]) -> Any:
         if not self._removes_larger_ends:
@@ -106,12 +110,13 @@ class TomekLinks(Cleaner):
         return float(sizes.sum() - sizes.max()) * float(sizes.sum())
 
     def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Integers:
-        self.links_ = find_links(batch, selector)
+        links = find_links(batch, selector)
+        self.links_ = links if batch.order is None else sort_pairs(batch.places_of(links))
         if self._removes_larger_ends:
             initial = batch.initial_class_counts
-            return larger_class_ends(self.links_, batch.codes, batch.class_counts if initial is None else initial)
+            return larger_class_ends(links, batch.codes, batch.class_counts if initial is None else initial)
         is_targeted = np.isin(batch.classes, list(self.sampling_strategy_))
-        ends = self.links_.ravel()
+        ends = links.ravel()
         return np.sort(ends[is_targeted[batch.codes[ends]]])
 
     @staticmethod

@@ -8,7 +8,15 @@ from imblearn.utils.estimator_checks import estimator_checks_generator as imblea
 from sklearn.utils.estimator_checks import estimator_checks_generator as sklearn_checks
 from support.optional import optional
 
-from gpu_smotetomek import SMOTE, SMOTEENN, EditedNearestNeighbours, SMOTETomek, TomekLinks
+from gpu_smotetomek import (
+    SMOTE,
+    SMOTEENN,
+    EditedNearestNeighbours,
+    RandomOverSampler,
+    RandomUnderSampler,
+    SMOTETomek,
+    TomekLinks,
+)
 
 SAMPLERS = [
     SMOTE(random_state=42),
@@ -16,6 +24,8 @@ SAMPLERS = [
     SMOTETomek(random_state=42),
     EditedNearestNeighbours(),
     SMOTEENN(random_state=42),
+    RandomOverSampler(random_state=42),
+    RandomUnderSampler(random_state=42),
 ]
 NEEDS = {"pandas": "pandas", "dataframe": "pandas", "polars": "polars"}
 ARRAY_API = "array_api"  # these checks need a variable that is set before SciPy is imported

@@ -10,7 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 from support import datasets, oracle
 from support.ids import stable_id
 
-from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
+from gpu_smotetomek import SMOTE, SMOTEENN, EditedNearestNeighbours, SMOTETomek, TomekLinks
 
 pytestmark = pytest.mark.usefixtures("thresholds")
 
@@ -36,10 +36,16 @@ def make_pairs(seed):
             SMOTETomek(random_state=seed, remove="both"),
             imblearn.combine.SMOTETomek(random_state=seed),
         ),
+        "EditedNearestNeighbours": (EditedNearestNeighbours(), imblearn.under_sampling.EditedNearestNeighbours()),
+        "ENN of all classes, mode": (
+            EditedNearestNeighbours(sampling_strategy="all", n_neighbors=4, kind_sel="mode"),
+            imblearn.under_sampling.EditedNearestNeighbours(sampling_strategy="all", n_neighbors=4, kind_sel="mode"),
+        ),
+        "SMOTEENN": (SMOTEENN(random_state=seed), imblearn.combine.SMOTEENN(random_state=seed)),
     }
 
 
-NAMES = ["SMOTE", "TomekLinks", "SMOTETomek"]
+NAMES = ["SMOTE", "TomekLinks", "SMOTETomek", "EditedNearestNeighbours", "ENN of all classes, mode", "SMOTEENN"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -164,7 +170,7 @@ def test_numbers_and_objects_as_k_neighbors(k):
 
 
 @pytest.mark.parametrize("words", [["rare", "usual"], ["usual", "rare"]])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if "mode" not in name])  # where imbalanced-learn fails
 def test_labels_of_text(name, words):
     X, y = datasets.blobs(150, 3)
     ours, theirs = make_pairs(seed=0)[name]
