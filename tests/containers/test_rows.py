@@ -17,7 +17,7 @@ OBJECTS = np.array([[1, "a"], [None, np.nan], [np.inf, []], [object, 2**70]], ob
 def take_unread(X, rows=ROWS):
     table = enter_X(X, roles=UNREAD)
     assert table.matrix.shape == (X.shape[0] if hasattr(X, "shape") else len(X), 0)
-    return table.restore(rows, table.matrix[:0], None)
+    return table.restore(rows, table.matrix[:0, :], None)
 
 
 @pytest.mark.parametrize(

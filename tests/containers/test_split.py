@@ -13,6 +13,8 @@ from gpu_smotetomek.containers import ColumnRoles, enter_X
 N = 12
 NUMBERS = {"a": np.arange(N) / 8, "b": np.arange(N, dtype="f4"), "c": np.arange(N, dtype="i2")}
 NAMES = tuple(travellers.CELLS)
+TIMES = ["datetime64[s]", "datetime64[ns, UTC]", "timedelta64[s]", "period[D]"]
+ARROW = ["int64[pyarrow]", "string[pyarrow]"]
 
 
 def never():
@@ -120,25 +122,11 @@ class TestPandas:
 
     @pytest.mark.parametrize(
         "dtype",
-        [
-            "f4",
-            "c16",
-            "object",
-            "str",
-            "category",
-            "datetime64[s]",
-            "datetime64[ns,UTC]",
-            "timedelta64[s]",
-            "period[D]",
-            "Int8",
-            "Float32",
-            "boolean",
-            "Sparse[float]",
-            "int64[pyarrow]",
-            "string[pyarrow]",
-        ],
+        ["f4", "c16", "object", "str", "category", "Int8", "Float32", "boolean", "Sparse[float]", *TIMES, *ARROW],
     )
     def test_dtypes_with_a_missing_value(self, pandas, dtype):
+        if dtype in ARROW:
+            optional("pyarrow")
         cells = pandas.Series([1, 0, 1])
         cells = cells.astype("datetime64[s]") if dtype == "period[D]" else cells
         frame = pandas.DataFrame({"id": cells.astype(dtype), "x": [0.5, 1.5, 2.5]})
