@@ -19,6 +19,7 @@ from ._columnar import ColumnarFrame, ColumnarLabels, ColumnarTable
 from ._cudf import CudfFrame, CudfLabels, CudfTable
 from ._devices import DeviceLabels, DeviceTable
 from ._kinds import (
+    is_any_frame,
     is_columnar,
     is_columnar_frame,
     is_cudf,
@@ -118,7 +119,7 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek", roles: ColumnRoles | None 
     [[2, 3], [4, 5]]
     """
     if roles is not None and roles.passthrough:
-        frame = next((convert(X) for is_kind, convert in FRAMES if is_kind(X)), None) or raise_no_names(X)
+        frame = next(convert(X) for is_kind, convert in FRAMES if is_kind(X))
         features = find_features(frame.names, roles, estimator)
         if roles.reads_values:
             return SplitTable(frame, roles, enter_X(frame.select(features).native, estimator=estimator))
@@ -178,9 +179,12 @@ TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = 
 )
 
 FRAMES: tuple[tuple[Callable[[Any], bool], Callable[[Any], Frame]], ...] = (
+    (is_narwhals, raise_unsupported),
     (is_cudf_dataframe, CudfFrame),
     (is_pandas_dataframe, PandasFrame),
     (is_columnar_frame, ColumnarFrame),
+    (is_any_frame, raise_unsupported),
+    (lambda _: True, raise_no_names),
 )
 
 LABELS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
