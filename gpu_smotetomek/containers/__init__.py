@@ -29,9 +29,10 @@ from ._kinds import (
 )
 from ._labels import extract_classes
 from ._pandas import PandasLabels, PandasTable
+from ._shapes import is_flattened, shape_rows
 from ._sparse import SparseTable
 
-__all__ = ["Table", "Target", "enter_X", "enter_y"]
+__all__ = ["Table", "Target", "enter_X", "enter_y", "is_flattened", "shape_rows"]
 
 
 class Table(Protocol):
@@ -86,7 +87,8 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek") -> Table:  # noqa: N802
     ----------
     X : list, tuple, array, scipy sparse matrix or array, pandas or polars DataFrame, PyArrow Table; shape (n, d)
         Finite numbers. Columns of a frame may differ in dtype. An array may be of any library whose device supports float64
-        (CuPy, PyTorch); it is checked on that device. A tensor that requires a gradient is detached.
+        (CuPy, PyTorch); it is checked on that device. A tensor that requires a gradient is detached. Arrays and lists may have
+        the shape (n, ...).
     estimator : str
         Name of the estimator, for error messages.
 
@@ -94,7 +96,8 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek") -> Table:  # noqa: N802
     -------
     Table
         Its `matrix` is `X` itself if that is an array in native byte order (a tensor detached), else an array, CSR or CSC
-        matrix of the columns' common dtype.
+        matrix of the columns' common dtype. Rows of more dimensions are a view of `X` if each lies in C order in memory, else a
+        copy; bfloat16 is copied to float32.
 
     Raises
     ------

@@ -16,7 +16,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
 from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, torch_interop
-from gpu_smotetomek.containers import Table, Target, enter_X, enter_y
+from gpu_smotetomek.containers import Table, Target, enter_X, enter_y, is_flattened, shape_rows
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
 from gpu_smotetomek.neighbors import SearchSelector, check_backend
 from gpu_smotetomek.resampling import Batch, count_pairs, device_bytes, table_bytes
@@ -37,8 +37,9 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
-            Numbers without missing values. An array of CuPy or PyTorch stays on its device.
+        X : array-like, data frame or sparse matrix of shape (n_samples, n_features), or array-like of shape (n_samples, ...)
+            Numbers without missing values. An array of CuPy or PyTorch stays on its device. Rows of more than one dimension,
+            such as windows of a time series and images, are compared flattened, and come back in their shape.
         y : array-like of shape (n_samples,)
             Class labels, or a one-hot indicator matrix; on the device of X, on another one, or on the host.
 
@@ -96,7 +97,8 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
                 f"Found input variables with inconsistent numbers of samples: [{n_rows}, {n_labels}]: X has {n_rows} rows and "
                 f"y has {n_labels} labels; give one label for each row."
             )
-        validate_data(self, X=X, reset=True, skip_check_array=True)  # names and number of features
+        named = matrix if is_flattened(table) else X
+        validate_data(self, X=named, reset=True, skip_check_array=True)  # names and number of features
         classes, codes = encoding.unique_inverse(target.labels)
         sizes = encoding.bincount(codes, len(classes))
         self.device_ = resolve_device(self.device, matrix, lambda: self._estimate_pairs(sizes))
@@ -172,7 +174,7 @@ def restore_rows(table: Table, batch: Batch, ctx: ExecutionContext) -> Any:
         rows = dispatch.to_numpy(rows)
     if ctx.views_torch:
         rows = torch_interop.to_torch(rows)
-    return rows if is_ready else table.restore(np.asarray(kept) if on_host else kept, rows)
+    return shape_rows(rows, table) if is_ready else table.restore(np.asarray(kept) if on_host else kept, rows)
 
 
 def counts_by_label(batch: Batch, sizes: Integers | None = None) -> OrderedDict[Any, int]:
