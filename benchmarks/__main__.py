@@ -1,4 +1,4 @@
-"""Measure this package beside others and report it: `python -m benchmarks run | stages | cold | report | cases`."""
+"""Measure this package beside others and report it: `python -m benchmarks run | samplers | stages | cold | report | cases`."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import report
+from benchmarks import report, samplers
 from benchmarks.bars import draw_bars
 from benchmarks.cases import CASES, PROFILES, Case, choose_cases
 from benchmarks.cold import format_cold_starts, measure_cold_starts
@@ -38,6 +38,8 @@ def main(words: list[str] | None = None) -> int:
             report_again(args)
         elif args.verb == "cold":
             run_cold(args)
+        elif args.verb == "samplers":
+            run_samplers(args)
         elif args.profile == GPU:
             run_on_gpu(args.out)
         else:
@@ -66,6 +68,29 @@ def run_cold(args: argparse.Namespace) -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     file = args.out / f"{environment['date'][:19].replace(':', '')}-cold.json"
     file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    file.with_suffix(".md").write_text(text)
+    print(text)
+
+
+def run_samplers(args: argparse.Namespace) -> None:
+    """Measure each sampler and its peers, print the table, and write it and the JSON; the JSON after each sampler."""
+
+    def log(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    settings = Settings(args.repeat, args.limit, args.budget, {"device": args.device}, log)
+    cases = samplers.make_cases(samplers.choose_samplers(args.sampler, log), args.kind, args.rows, args.features)
+    environment = describe_environment()
+    results: dict[str, Any] = {
+        "verb": "samplers", "profile": args.kind, "environment": environment, "rows": [],
+        "settings": {"repeat": args.repeat, "limit": args.limit, "budget": args.budget, "options": settings.options},
+    }  # fmt: skip
+    args.out.mkdir(parents=True, exist_ok=True)
+    file = args.out / f"{environment['date'][:19].replace(':', '')}-samplers-{args.kind}.json"
+    for case in cases:
+        results["rows"] += measure(case, samplers.PEERS, settings)
+        file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    text = samplers.format_samplers(results)
     file.with_suffix(".md").write_text(text)
     print(text)
 
@@ -145,11 +170,26 @@ def _make_parser() -> argparse.ArgumentParser:
         verb.add_argument("--budget", type=float, help="seconds after which a peer is not run again in a case")
         verb.add_argument("--device", default="cpu", help="the device of this package; the peers run on the CPU")
         verb.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON, Markdown and plot")
+    _add_samplers(verbs)
     cold.add_argument("--repeat", type=int, default=5, help="number of rounds")
     cold.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
     for verb in (run, stages, again):
         verb.add_argument("--data", type=Path, help="a folder of CSV tables whose last column is the target")
     return parser
+
+
+def _add_samplers(verbs: Any) -> None:
+    """Add the command `samplers` and its options."""
+    family = verbs.add_parser("samplers", help="measure each sampler beside imbalanced-learn's of the same name")
+    family.add_argument("--sampler", action="append", default=[], help="measure only this sampler; may be repeated")
+    family.add_argument("--kind", choices=samplers.KINDS, default="correlated", help="the kind of data")
+    family.add_argument("--rows", type=int, default=20_000, help="number of rows; SVMSMOTE gets a quarter")
+    family.add_argument("--features", type=int, default=30, help="number of features")
+    family.add_argument("--repeat", type=int, default=3, help="number of rounds")
+    family.add_argument("--limit", type=float, default=120.0, help="seconds after which a process is stopped")
+    family.add_argument("--budget", type=float, default=30.0, help="seconds after which a peer is not run again")
+    family.add_argument("--device", default="cpu", help="the device of this package; the peers run on the CPU")
+    family.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ class Case:
     rows: int
     make: data.MakeData
     profiles: frozenset[str]
-    task: str = "smotetomek"  # or "tomek" or "smote": TomekLinks or SMOTE alone
+    task: str = "smotetomek"  # or "tomek" or "smote": TomekLinks or SMOTE alone; or a name among `samplers.ENTRIES`
     links: int | None = None  # known from earlier measurements
     targets: Targets = field(default_factory=dict)
     tied: bool = False
@@ -165,8 +165,8 @@ def make_csv_case(path: Path) -> Case:
 def store_data(case: Case, rows: int) -> Path:
     """Write the case's data into a temporary folder, unless it is there already; return the folder.
 
-    The files are X.npy (X.npz if sparse) and y.npy. The folder is kept between runs. Its name changes with the source of the
-    data and the versions of scikit-learn and NumPy, which decide the numbers.
+    The files are X.npy (X.npz if sparse, X.pkl of a frame) and y.npy. The folder is kept between runs. Its name changes with the
+    source of the data and the versions of scikit-learn and NumPy, which decide the numbers.
     """
     import sklearn
 
@@ -180,6 +180,8 @@ def store_data(case: Case, rows: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     if sparse.issparse(X):
         sparse.save_npz(folder / "X.npz", X, compressed=False)
+    elif hasattr(X, "to_pickle"):
+        X.to_pickle(folder / "X.pkl")
     else:
         np.save(folder / "X.npy", np.ascontiguousarray(X))
     np.save(folder / "y.npy", y)  # written last: if it exists, both files are complete

@@ -81,6 +81,20 @@ def make_onehot(n: int, d: int, seed: int = 0) -> Data:
     return np.hstack([X, columns.astype(np.float32)]), y
 
 
+def make_mixed(n: int, seed: int = 0) -> tuple[Any, np.ndarray]:
+    """Make a pandas frame of six numbers and eight categories of 2 to 16 levels; the first ones depend on the numbers."""
+    import pandas
+
+    rng = np.random.default_rng(seed)
+    X, y = make_correlated(n, 6, seed)
+    columns = {f"number{j}": X[:, j] for j in range(6)}
+    for j, levels in enumerate([2, 3, 4, 5, 6, 8, 12, 16]):
+        position = rng.random(n) if j > 3 else np.clip(0.5 + X[:, j] / 8 + 0.1 * rng.standard_normal(n), 0, 0.999)
+        codes = (levels * position).astype(int)
+        columns[f"category{j}"] = pandas.Categorical.from_codes(codes, [f"c{level}" for level in range(levels)])
+    return pandas.DataFrame(columns), y
+
+
 def make_breast_cancer(_: int, seed: int = 0) -> Data:
     """Load scikit-learn's breast cancer table and keep one malignant row in five: 43 beside 357 benign rows."""
     del seed

@@ -37,7 +37,7 @@ def measure_peer(
     X, y = load_data(Path(folder))
     sampler = PEERS[peer](task, options)
     prepare = getattr(sampler, "prepare", lambda *_: None)
-    cold = warm_up(sampler, prepare, X)
+    cold = warm_up(sampler, prepare, X, y)
     prepare(X, y)
 
     before = read_memory("VmRSS")
@@ -51,7 +51,8 @@ def measure_peer(
 
     answer = {} if peer == "floor" else read_outcome(sampler, X.shape[0], X_out, y_out)
     return {
-        "seconds": median(times), "calls": len(times), "cold_seconds": cold, "shape": X.shape, "dtype": str(X.dtype),
+        "seconds": median(times), "calls": len(times), "cold_seconds": cold,
+        "shape": X.shape, "dtype": str(getattr(X, "dtype", "mixed")),
         "peak_bytes": read_memory("VmHWM"), "beyond_bytes": max(0, beyond), "threadpools": list_threadpools(), **answer,
     }  # fmt: skip
 
@@ -63,8 +64,10 @@ def time_call(sampler: Any, X: np.ndarray, y: np.ndarray) -> tuple[list[float], 
     return [time.perf_counter() - start], out
 
 
-def warm_up(sampler: Any, prepare: Any, X: Any) -> float:
+def warm_up(sampler: Any, prepare: Any, X: Any, y: np.ndarray) -> float:
     """Return the seconds of a first small call, which pays for late imports, thread pools and caches."""
+    if hasattr(X, "columns"):  # a frame: its first rows
+        return time_call(sampler, X[:1_000], y[:1_000])[0][0]
     rng = np.random.default_rng(1)
     small, y = rng.standard_normal((1_000, min(20, X.shape[1]))), (np.arange(1_000) % 20 == 0).astype(int)
     small = sparse.csr_matrix(small.astype(X.dtype)) if sparse.issparse(X) else small.astype(X.dtype)
@@ -73,13 +76,20 @@ def warm_up(sampler: Any, prepare: Any, X: Any) -> float:
 
 
 def load_data(folder: Path) -> tuple[Any, np.ndarray]:
-    """Load the rows, an array or a CSR matrix, and their classes."""
+    """Load the rows, an array, a CSR matrix or a frame, and their classes."""
+    y = np.load(folder / "y.npy")
+    if (folder / "X.pkl").exists():
+        import pandas
+
+        return pandas.read_pickle(folder / "X.pkl"), y
     file = folder / "X.npy"
-    return np.load(file) if file.exists() else sparse.load_npz(folder / "X.npz"), np.load(folder / "y.npy")
+    return np.load(file) if file.exists() else sparse.load_npz(folder / "X.npz"), y
 
 
 def count_bytes(X: Any) -> int:
-    """Return the bytes of an array, or of the arrays of a CSR matrix."""
+    """Return the bytes of an array, of the arrays of a CSR matrix, or of a frame."""
+    if hasattr(X, "columns"):
+        return int(X.memory_usage(index=False, deep=True).sum())
     return X.data.nbytes + X.indices.nbytes + X.indptr.nbytes if sparse.issparse(X) else X.nbytes
 
 

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from benchmarks.samplers import ENTRIES
+
 Options = Mapping[str, str]
 SCALAR_TYPES = (bool, int, float, str, np.generic)
 
@@ -27,6 +29,8 @@ def make_ours(task: str, options: Options) -> Any:
 
     if importlib.util.find_spec("faiss"):
         import faiss  # noqa: F401  imported after scikit-learn, and not timed
+    if task in ENTRIES:
+        return ENTRIES[task].make_ours(options)
     if task == "tomek":
         return TomekLinks(sampling_strategy="all", **options)
     if task == "smote":
@@ -41,6 +45,8 @@ def make_imbalanced_learn(task: str, _: Options) -> Any:
     from imblearn.under_sampling import TomekLinks
     from sklearn.neighbors import NearestNeighbors
 
+    if task in ENTRIES:
+        return ENTRIES[task].make_imbalanced_learn()
     if task == "tomek":
         return TomekLinks(sampling_strategy="all", n_jobs=-1)
     if task == "smote":
@@ -164,8 +170,13 @@ def read_scalars(*parts: Any) -> dict[str, Any]:
 
 
 def hash_rows(X: Any, y: np.ndarray) -> str:
-    """Return a short hash of rows, dense or CSR, and classes."""
-    parts = [X.data, X.indices, X.indptr] if sparse.issparse(X) else [np.ascontiguousarray(X)]
+    """Return a short hash of rows, dense, CSR or in a frame, and classes."""
+    if hasattr(X, "columns"):
+        from pandas.util import hash_pandas_object
+
+        parts = [hash_pandas_object(X, index=False).to_numpy()]
+    else:
+        parts = [X.data, X.indices, X.indptr] if sparse.issparse(X) else [np.ascontiguousarray(X)]
     return hash_arrays(*parts, np.ascontiguousarray(y))
 
 

@@ -19,7 +19,7 @@ def format_run(results: dict[str, Any], cases: list[Case]) -> str:
     titles = [TITLES.get(peer, peer) for peer in peers]
     head = ["case", "links", *titles, "answers", "peak beyond in- and output", "targets"]
     body = [_format_row(case, by_case[case.name], peers) for case in cases if case.name in by_case]
-    notes = [note for rows in by_case.values() for row in rows.values() if (note := _format_note(row))]
+    notes = [note for rows in by_case.values() for row in rows.values() if (note := format_note(row))]
     return "\n".join([format_heading(results), "", format_table(head, body), "", *notes]) + "\n"
 
 
@@ -54,13 +54,14 @@ def group_by_case(rows: list[Row]) -> dict[str, dict[str, Row]]:
 
 def _format_row(case: Case, rows: dict[str, Row], peers: list[str]) -> list[str]:
     ours = rows.get("ours", {})
-    cells = [_format_cell(rows[peer], ours) if peer in rows else "" for peer in peers]
+    cells = [format_cell(rows[peer], ours) if peer in rows else "" for peer in peers]
     beyond = f"{ours['beyond_bytes'] / 2**20:.0f} MB" if "beyond_bytes" in ours else "–"
     answers, targets = _compare_answers(case, rows), _judge_targets(case, rows)
     return [case.name, _format_links(case, rows), *cells, answers, beyond, targets]
 
 
-def _format_cell(row: Row, ours: Row) -> str:
+def format_cell(row: Row, ours: Row) -> str:
+    """Format the seconds of a peer, with its spread and how many times as long as ours it took."""
     if "seconds" not in row:
         return row["status"]
     text = format_seconds(row["seconds"])
@@ -114,7 +115,8 @@ def _judge_targets(case: Case, rows: dict[str, Row]) -> str:
     return "; ".join(verdicts) or "–"
 
 
-def _format_note(row: Row) -> str:
+def format_note(row: Row) -> str:
+    """Format how an extrapolation was made, or why there is no figure; empty for a plain measurement."""
     where = f"- {row['case']}, {TITLES.get(row['peer'], row['peer'])}"
     if row["status"] == "extrapolated":
         steps = ", ".join(f"{rows} rows {format_seconds(time)}" for rows, time in row["steps"])

@@ -70,17 +70,30 @@ def concat_rows(parts: list[Array]) -> Array:
 
 
 def take_and_append(X: Array, rows: Array, more: Array) -> Array:
-    """Return rows of an array followed by `more` rows, in new memory, without temporaries where the library can write."""
+    """Return rows of an array followed by `more` rows, in new memory, without temporaries where the library can write.
+
+    X may have any number of dimensions; a tensor in one of torch's memory formats gives a tensor in the same one.
+    """
     xp, n = namespace(X), int(rows.shape[0])
     if not supports_assignment(X):
         return xp.concat([take_dense_rows(X, rows), more], axis=0)
-    out = xp.empty((n + more.shape[0], X.shape[1]), dtype=X.dtype, device=get_device(X))
+    shape = (n + int(more.shape[0]), *X.shape[1:])
     if is_torch(X):
+        out = xp.empty(shape, dtype=X.dtype, device=get_device(X), memory_format=memory_format(X))
         xp.index_select(view_signed(X), 0, rows, out=view_signed(out[:n]))
     else:
+        out = xp.empty(shape, dtype=X.dtype, device=get_device(X))
         X.take(rows, axis=0, out=out[:n])
     out[n:] = more
     return out
+
+
+def memory_format(X: Array) -> Any:
+    """Return the memory format of a tensor: `channels_last`, `channels_last_3d`, or the contiguous one for all others."""
+    xp = namespace(X)
+    last = {4: xp.channels_last, 5: xp.channels_last_3d}.get(len(X.shape))
+    has_format = last is not None and not X.is_contiguous() and X.is_contiguous(memory_format=last)
+    return last if has_format else xp.contiguous_format
 
 
 def append_repeated(X: Array, more: Array, times: np.ndarray[Any, Any]) -> Array:

@@ -32,10 +32,11 @@ from ._kinds import (
 from ._labels import extract_classes
 from ._pandas import PandasFrame, PandasLabels, PandasTable
 from ._rows import Frame, UnreadTable, select_rows
+from ._shapes import feature_view, shape_rows
 from ._sparse import SparseTable
 from ._split import ColumnRoles, SplitTable, find_features, raise_no_names
 
-__all__ = ["ColumnRoles", "Table", "Target", "enter_X", "enter_y", "select_rows"]
+__all__ = ["ColumnRoles", "Table", "Target", "enter_X", "enter_y", "feature_view", "select_rows", "shape_rows"]
 
 
 class Table(Protocol):
@@ -91,7 +92,8 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek", roles: ColumnRoles | None 
     ----------
     X : list, tuple, array, scipy sparse matrix or array, pandas or polars DataFrame, PyArrow Table; shape (n, d)
         Finite numbers. Columns of a frame may differ in dtype. An array may be of any library whose device supports float64
-        (CuPy, PyTorch); it is checked on that device. A tensor that requires a gradient is detached.
+        (CuPy, PyTorch); it is checked on that device. A tensor that requires a gradient is detached. Arrays and lists may have
+        the shape (n, ...).
     estimator : str
         Name of the estimator, for error messages.
     roles : ColumnRoles or None
@@ -101,7 +103,8 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek", roles: ColumnRoles | None 
     -------
     Table
         Its `matrix` is `X` itself if that is an array in native byte order (a tensor detached), else an array, CSR or CSC
-        matrix of the columns' common dtype.
+        matrix of the columns' common dtype. Rows of more dimensions are a view of `X` if each lies in C order in memory, else a
+        copy; bfloat16 is copied to float32.
 
     Raises
     ------

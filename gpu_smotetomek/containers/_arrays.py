@@ -8,12 +8,13 @@ from sklearn.utils.multiclass import check_classification_targets
 from ..typing import Integers, Labels
 from ._checks import check_matrix, raise_not_a_table
 from ._labels import normalize_labels
+from ._shapes import ShapedRows, flatten_rows
 
-ROWS_PER_COPY = 8192
+ROWS_PER_COPY, BYTES_PER_COPY = 8192, 2**24
 
 
-class ArrayTable:
-    """An array; restored with the same dtype, in C order. Objects become float64."""
+class ArrayTable(ShapedRows):
+    """An array; restored with the same dtype and row shape, in C order. Objects become float64."""
 
     dtypes = None
 
@@ -21,37 +22,43 @@ class ArrayTable:
         rows = X if isinstance(X, np.ndarray) else np.asarray(X)
         if rows.ndim == 0 and rows.dtype.kind in "OSU":
             raise_not_a_table(X)
-        self.matrix = check_matrix(rows, estimator)
+        self.row_shape = rows.shape[1:]
+        rows = flatten_rows(rows)
+        self.matrix = check_matrix(rows, estimator, row_shape=self.row_shape)
         self._rows = self.matrix if rows.dtype == object else np.asarray(rows)
         self.is_native = self._rows.dtype == self.matrix.dtype
 
-    def restore(self, kept_rows: Integers, synthetic: Any, _: Any = None) -> Labels:
+    def restore(self, kept_rows: Integers, synthetic: Any, _: Any = None) -> Any:
         """Return rows `kept_rows`, then `synthetic`, each written once."""
         out = np.empty((len(kept_rows) + len(synthetic), self._rows.shape[1]), self._rows.dtype)
         originals = out[: len(kept_rows)]
         if self._rows.flags.c_contiguous:
             np.take(self._rows, kept_rows, axis=0, out=originals, mode="clip")  # mode='raise' would buffer the output
         else:  # np.take would first copy the whole array into C order
-            for start in range(0, len(kept_rows), ROWS_PER_COPY):
-                block = slice(start, start + ROWS_PER_COPY)
+            size = max(1, min(ROWS_PER_COPY, BYTES_PER_COPY // (out.shape[1] * out.itemsize)))
+            for start in range(0, len(kept_rows), size):
+                block = slice(start, start + size)
                 originals[block] = self._rows[kept_rows[block]]
         out[len(kept_rows) :] = synthetic
-        return out
+        return self.shape_rows(out)
 
 
-class ListTable:
-    """A list of rows; restored as a list of lists."""
+class ListTable(ShapedRows):
+    """A list of rows, nested to any depth; restored as nested lists."""
 
     dtypes = None
     is_native = False
 
     def __init__(self, X: list[Any], estimator: str) -> None:
-        self.matrix = check_matrix(np.asarray(X), estimator)
+        rows = np.asarray(X)
+        self.row_shape = rows.shape[1:]
+        self.matrix = check_matrix(flatten_rows(rows), estimator, row_shape=self.row_shape)
         self._rows = X
 
     def restore(self, kept_rows: Integers, synthetic: Any, _: Any = None) -> list[list[Any]]:
         """Return rows `kept_rows`, then `synthetic`."""
-        return [*(_copy_row(self._rows[i]) for i in kept_rows), *synthetic.tolist()]
+        depth = len(self.row_shape)
+        return [*(_copy_row(self._rows[i], depth) for i in kept_rows), *self.shape_rows(synthetic).tolist()]
 
 
 class ArrayLabels:
@@ -86,9 +93,11 @@ class ListLabels:
         return [_copy_row(self._rows[i]) if nested else self._rows[i] for i in rows]
 
 
-def _copy_row(row: Any) -> list[Any]:
-    copy: list[Any] = row.tolist() if isinstance(row, np.ndarray) else list(row)
-    return copy
+def _copy_row(row: Any, depth: int = 1) -> list[Any]:
+    if isinstance(row, np.ndarray):
+        copy: list[Any] = row.tolist()
+        return copy
+    return list(row) if depth == 1 else [_copy_row(part, depth - 1) for part in row]
 
 
 def _to_array(y: Any) -> Labels:

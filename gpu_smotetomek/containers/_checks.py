@@ -1,5 +1,6 @@
 """Checks of feature matrices, whose errors name the columns."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -12,10 +13,11 @@ from ..errors import join_first
 IMPUTE = "{estimator} does not accept missing values: impute them, or drop their rows, first."
 
 
-def check_matrix(X: Any, estimator: str, names: Sequence[Any] | None = None) -> Any:
+def check_matrix(X: Any, estimator: str, names: Sequence[Any] | None = None, row_shape: tuple[int, ...] = ()) -> Any:
     """Return `X` as a two-dimensional matrix of finite real numbers in native byte order, without a copy if it is one.
 
-    `names` are the names of the columns, if they have any; the error for NaN or infinity lists them.
+    `names` are the names of the columns, if they have any; the error for NaN or infinity lists them. `row_shape` is the shape of
+    a row in the caller's array; if it has more dimensions than one, the error lists positions in a row.
     """
     _check_dtype(X, estimator)
     try:
@@ -23,19 +25,26 @@ def check_matrix(X: Any, estimator: str, names: Sequence[Any] | None = None) -> 
     except ValueError as error:
         if not str(error).startswith("Input X contains"):
             raise
-        raise_not_finite(str(error), _find_nonfinite_columns(X), estimator, names)
+        raise_not_finite(str(error), _find_nonfinite_columns(X), estimator, names, row_shape)
     return matrix if matrix.dtype.isnative else matrix.astype(matrix.dtype.newbyteorder("="))
 
 
 def raise_not_finite(
-    message: str, columns: Sequence[int], estimator: str, names: Sequence[Any] | None = None
+    message: str,
+    columns: Sequence[int],
+    estimator: str,
+    names: Sequence[Any] | None = None,
+    row_shape: tuple[int, ...] = (),
 ) -> NoReturn:
     """Raise for NaN or infinity in `columns`, with the first line of scikit-learn's message; the rest is about models."""
     first = message.splitlines()[0]
     infinite = f"{estimator} measures distances: put finite numbers there, or drop those rows, first."
     remedy = IMPUTE.format(estimator=estimator) if "NaN" in first else infinite
-    where = join_first([repr(j if names is None else names[j]) for j in columns])
-    raise ValueError(f"{first}\n{remedy}\nThe columns concerned: {where}.") from None
+    what, labels = "columns", [repr(j if names is None else names[j]) for j in columns]
+    if len(row_shape) > 1:
+        positions = np.transpose(np.unravel_index(np.asarray(columns), row_shape))
+        what, labels = "positions in a row", [repr(tuple(position)) for position in positions.tolist()]
+    raise ValueError(f"{first}\n{remedy}\nThe {what} concerned: {join_first(labels)}.") from None
 
 
 def _check_dtype(X: Any, estimator: str) -> None:
@@ -50,14 +59,15 @@ def _check_dtype(X: Any, estimator: str) -> None:
 
 
 def check_shape(shape: tuple[int, ...], estimator: str) -> None:
-    """Raise, with scikit-learn's message, if a matrix of this shape has another number of dimensions than two, or is empty."""
+    """Raise, with scikit-learn's message, if an array of this shape has less than two dimensions, or is empty."""
     if len(shape) < 2:
         given = f"1D array instead: shape {tuple(shape)}" if shape else "scalar array instead"
         raise ValueError(
             f"Expected 2D array, got {given}.\nReshape your data either using array.reshape(-1, 1) if your data has a single "
             "feature or array.reshape(1, -1) if it contains a single sample."
         )
-    check_array(np.broadcast_to(np.int8(0), shape), estimator=estimator, input_name="X")  # takes one byte for any shape
+    flat = (shape[0], math.prod(shape[1:]))
+    check_array(np.broadcast_to(np.int8(0), flat), estimator=estimator, input_name="X")  # takes one byte for any shape
 
 
 def raise_not_a_table(X: Any) -> NoReturn:

@@ -10,18 +10,19 @@ from typing import Any
 import numpy as np
 from sklearn.utils import assert_all_finite
 
-from gpu_smotetomek.arrays import dispatch, indexing, matrices
+from gpu_smotetomek.arrays import dispatch, indexing, matrices, narrow_floats
 
 from ..typing import Array, Integers, Labels
 from ._checks import check_shape, raise_not_finite
 from ._labels import decode_one_hot, extract_classes, normalize_labels
+from ._shapes import ShapedRows, flatten_rows
 
 
-class DeviceTable:
-    """An array; restored with the same library, device and dtype, in C order, without autograd."""
+class DeviceTable(ShapedRows):
+    """An array; restored with the same library, device, dtype and row shape, without autograd.
 
-    dtypes = None
-    is_native = True
+    The order in memory is C, or `channels_last` for a tensor that has it. bfloat16 is computed as float32.
+    """
 
     def __init__(self, X: Array, estimator: str) -> None:
         _check_library_and_dtype(X, "X", estimator)
@@ -31,12 +32,26 @@ class DeviceTable:
                 f"X is on {dispatch.device_name(X)!r}, which has no float64, and {estimator} decides distances in float64: move "
                 "X to another device, such as the CPU, first."
             )
-        self.matrix = dispatch.detach(X)
-        _check_finite(self.matrix, estimator)
+        self._rows, self.row_shape = dispatch.detach(X), tuple(X.shape[1:])
+        rows = flatten_rows(self._rows)
+        self.matrix = narrow_floats.widen_bfloat16(rows)
+        self.is_native = self.matrix is rows
+        self.dtypes = None if self.is_native else (narrow_floats.BFLOAT16,) * int(rows.shape[1])
+        _check_finite(self.matrix, estimator, self.row_shape)
 
     def restore(self, kept_rows: Integers | indexing.AllExcept, synthetic: Array, _: Any = None) -> Array:
         """Return rows `kept_rows`, then `synthetic`, on the device."""
-        return matrices.take_and_append(self.matrix, indexing.indices_like(kept_rows, self.matrix), synthetic)
+        kept = indexing.indices_like(kept_rows, self._rows)
+        return matrices.take_and_append(self._rows, kept, super().shape_rows(synthetic))
+
+    def shape_rows(self, rows: Array) -> Array:
+        """Return rows (m, d) in the shape and memory format of the caller's rows."""
+        rows = super().shape_rows(rows)
+        return (
+            rows.contiguous(memory_format=matrices.memory_format(self._rows))
+            if self.is_flattened and dispatch.is_torch(rows)
+            else rows
+        )
 
 
 class DeviceLabels:
@@ -48,9 +63,8 @@ class DeviceLabels:
         self._rows = y[:, 0] if tuple(y.shape[1:]) == (1,) else y
         with dispatch.device_context(self._rows):
             one_hot = len(self._rows.shape) > 1
-            self.values = (
-                _classes_from_one_hot(self._rows) if one_hot else normalize_labels(dispatch.to_numpy(self._rows))
-            )
+            rows = narrow_floats.widen_bfloat16(self._rows)
+            self.values = _classes_from_one_hot(rows) if one_hot else normalize_labels(dispatch.to_numpy(rows))
 
     def restore(self, kept_rows: Integers | indexing.AllExcept, rows: Integers, counts: Integers) -> Array:
         """Return rows `kept_rows`, then each of `rows` repeated `counts` times; the repetition happens on the device."""
@@ -66,13 +80,14 @@ def _check_library_and_dtype(data: Array, name: str, estimator: str) -> None:
     dtype = dispatch.dtype_name(data)
     if dtype.startswith("complex"):
         raise ValueError(f"Complex data not supported\n{name} has dtype {dtype}.")
-    if dtype not in dispatch.NUMERIC_DTYPES:
+    if dtype not in dispatch.NUMERIC_DTYPES and not narrow_floats.has_bfloat16(data):
         raise ValueError(
-            f"{name} has dtype {dtype}; {estimator} needs numbers that NumPy has too: convert it to float32."
+            f"{name} has dtype {dtype}; {estimator} needs bool, integers of 8 to 64 bits, or floats of 16 to 64 bits: "
+            "convert it to float32."
         )
 
 
-def _check_finite(X: Array, estimator: str) -> None:
+def _check_finite(X: Array, estimator: str, row_shape: tuple[int, ...]) -> None:
     dtype = dispatch.dtype_name(X)
     if dtype in dispatch.FLOAT_DTYPES:
         least, largest = dispatch.min_max(X)
@@ -81,7 +96,7 @@ def _check_finite(X: Array, estimator: str) -> None:
             try:
                 assert_all_finite(np.array([value], dtype), estimator_name=estimator, input_name="X")
             except ValueError as error:
-                raise_not_finite(str(error), dispatch.nonfinite_columns(X), estimator)
+                raise_not_finite(str(error), dispatch.nonfinite_columns(X), estimator, row_shape=row_shape)
 
 
 def _classes_from_one_hot(y: Array) -> Labels:

@@ -79,6 +79,8 @@ class UnreadTable:
     ----------
     matrix : array (n, 0)
         On the device of X.
+    row_shape : tuple of int
+        Shape of a row of X.
     """
 
     dtypes = None
@@ -88,6 +90,7 @@ class UnreadTable:
         self._rows = to_rows(X)
         shape = tuple(self._rows.shape) if hasattr(self._rows, "shape") else np.asarray(X, object).shape
         check_shape(shape, estimator)
+        self.row_shape = shape[1:]
         if dispatch.is_foreign_array(self._rows):
             xp, device = dispatch.namespace(self._rows), dispatch.get_device(self._rows)
             self.matrix = xp.zeros((shape[0], 0), dtype=xp.float64, device=device)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gpu_smotetomek.arrays import cupy_kernels, dispatch, matrices, sparse_rows
+from gpu_smotetomek.arrays import cupy_kernels, dispatch, matrices, narrow_floats, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.scaled_csr import split_by_entries
 from gpu_smotetomek.typing import Array
@@ -97,11 +97,15 @@ def interpolate(P: Array, Q: Array, gap: Array) -> Array:
 def cast_columns(values: Array, dtype: Any, dtypes: tuple[Any, ...] | None) -> Array:
     """Values in `dtype`, each column first rounded to its own dtype where `dtypes` gives one."""
     xp = dispatch.namespace(values)
-    if dtypes is not None:
+    if dtypes is not None and narrow_floats.is_bfloat16(np.dtype(dtypes[0])):  # of a tensor, hence of all columns
+        values = narrow_floats.round_to_format(values, narrow_floats.FORMAT_OF_BFLOAT16)
+    elif dtypes is not None:
         columns = [cast_column(values[:, column], np.dtype(own)) for column, own in enumerate(dtypes)]
         return xp.stack([xp.astype(column, dtype, copy=False) for column in columns], axis=1)
-    if not xp.isdtype(dtype, "real floating"):
+    elif not xp.isdtype(dtype, "real floating"):
         values = xp.round(values)
+    elif dtype == getattr(xp, "float16", None) and not isinstance(values, np.ndarray):  # torch and CuPy round twice
+        values = narrow_floats.round_to_format(values, narrow_floats.FORMAT_OF_FLOAT16)
     return xp.astype(values, dtype, copy=False)
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, indexing, matrices
+from gpu_smotetomek.arrays.narrow_floats import float_format
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import U64
 from gpu_smotetomek.neighbors.rounding import widen_down, widen_up
@@ -251,15 +252,15 @@ class RoundingSlack:
         """The slack of a batch whose synthetic rows have these parents."""
         own = dispatch.numpy_dtype(batch.X)
         stored = [np.dtype(dtype) for dtype in batch.dtypes or (own,)]
-        floats = [np.finfo(dtype) for dtype in {*stored, own} if dtype.kind == "f"]
-        step = float(np.finfo(own).eps) / 2 if own.kind == "f" else 0.0
-        store = max((float(np.finfo(dtype).eps) / 2 for dtype in stored if dtype.kind == "f"), default=0.0)
+        formats = {float_format(dtype) for dtype in [*stored, own] if dtype.kind == "f"}
+        step = float_format(own).unit_roundoff if own.kind == "f" else 0.0
+        store = max((float_format(dtype).unit_roundoff for dtype in stored if dtype.kind == "f"), default=0.0)
         d, exponent = batch.scaled.d, batch.scaled.exponent
         integers = d * sum(dtype.kind != "f" for dtype in stored) / len(stored)
         with np.errstate(over="ignore"):  # integers beside subnormal floats have no finite bound in scaled units
             absolute = float(np.ldexp(math.sqrt(integers) / 2, exponent))
-            for info in floats:
-                absolute += float(np.ldexp(2 * math.sqrt(d), int(info.minexp) - int(info.nmant) - 1 + exponent))
+            for form in formats:
+                absolute += float(np.ldexp(2 * math.sqrt(d), form.exponent_of_half_subnormal + exponent))
         xp = dispatch.namespace(parents[0])
         norms = xp.zeros(batch.n_originals, dtype=xp.float64, device=dispatch.get_device(parents[0]))
         rows = indexing.flatnonzero(indexing.mask_from_indices(norms, parents))

@@ -16,7 +16,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
 from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, matrices, torch_interop
-from gpu_smotetomek.containers import Table, Target, enter_X, enter_y, select_rows
+from gpu_smotetomek.containers import Table, Target, enter_X, enter_y, feature_view, select_rows, shape_rows
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
 from gpu_smotetomek.neighbors import SearchSelector, check_backend
 from gpu_smotetomek.resampling import Batch, OutputRows, count_pairs, device_bytes, find_base_rows, table_bytes
@@ -38,9 +38,10 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
+        X : array-like, data frame or sparse matrix of shape (n_samples, n_features), or array-like of shape (n_samples, ...)
             Numbers without missing values, except in columns that `passthrough` names. An array of CuPy or PyTorch stays on its
-            device.
+            device. Rows of more than one dimension, such as windows of a time series and images, are compared flattened, and come
+            back in their shape.
         y : array-like of shape (n_samples,)
             Class labels, or a one-hot indicator matrix; on the device of X, on another one, or on the host.
 
@@ -102,7 +103,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
                 f"Found input variables with inconsistent numbers of samples: [{n_rows}, {n_labels}]: X has {n_rows} rows and "
                 f"y has {n_labels} labels; give one label for each row."
             )
-        validate_data(self, X=X, reset=True, skip_check_array=True)  # names and number of features
+        validate_data(self, X=feature_view(X, table), reset=True, skip_check_array=True)  # names and number of features
         classes, codes = encoding.unique_inverse(target.labels)
         sizes = encoding.bincount(codes, len(classes))
         self.device_ = resolve_device(self.device, matrix, lambda: self._estimate_pairs(sizes))
@@ -189,7 +190,9 @@ def restore_rows(table: Table, batch: Batch, output: OutputRows, ctx: ExecutionC
     if ctx.views_torch:
         rows = torch_interop.to_torch(rows)
     order = batch.order if is_ready else output.order
-    if not is_ready:
+    if is_ready:
+        rows = shape_rows(rows, table)
+    else:
         kept = np.asarray(kept) if on_host else kept
         rows = table.restore(kept, rows, lambda: find_base_rows(batch, output.synthetic))
     return rows if order is None else select_rows(rows, order)

@@ -37,7 +37,7 @@ def make_sampler_tags(tags: Tags, *, sample_indices: bool) -> SamplerEstimatorTa
     values.update(
         estimator_type="sampler",
         transformer_tags=None,
-        input_tags=SamplerInputTags(two_d_array=True, sparse=True, dataframe=True),
+        input_tags=SamplerInputTags(two_d_array=True, three_d_array=True, sparse=True, dataframe=True),
         sampler_tags=SamplerTags(sample_indices=sample_indices),
     )
     values["target_tags"].required = True

@@ -86,7 +86,7 @@ class SMOTE(Sampler):
     nn_k_ : object
         The fitted copy of `k_neighbors`, if that is an object.
     n_features_in_ : int
-        Number of features of X.
+        Number of features of X: the product of its dimensions after the first.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 

@@ -60,7 +60,7 @@ class SMOTETomek(OversampleThenClean):
     device_ : str
         Device on which the work ran.
     n_features_in_ : int
-        Number of features of X.
+        Number of features of X: the product of its dimensions after the first.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 

@@ -80,6 +80,18 @@ def test_results_are_tensors_with_the_rows_of_numpy(sampler, dtype, torch, pool)
     assert [shape for shape in STATE.copies if len(shape) == 2 and shape[0] > 4] == []
 
 
+@pytest.mark.parametrize("sampler", SAMPLERS.values(), ids=SAMPLERS)
+def test_images_in_bfloat16_have_the_rows_of_torch_alone(sampler, torch, pool, monkeypatch):
+    images = torch.asarray(X.reshape(-1, 2, 1, 2)).to(torch.bfloat16).contiguous(memory_format=torch.channels_last)
+    result, _ = sampler().fit_resample(images, Y)
+    assert STATE.launches
+    assert result.is_contiguous(memory_format=torch.channels_last)
+    monkeypatch.setattr(torch_interop, "can_view_as_cupy", lambda X: False)
+    expected, _ = sampler().fit_resample(images, Y)
+    assert result.dtype == expected.dtype == torch.bfloat16
+    assert torch.equal(result, expected)
+
+
 def test_all_work_runs_on_torchs_stream_in_torchs_memory(torch, pool):
     sampler, given = SMOTETomek(random_state=0, backend="cuda"), torch.asarray(X)
     result, _ = sampler.fit_resample(given, Y)

@@ -32,7 +32,6 @@ class TestRefusedMatrices:
         ("X", "message"),
         [
             ([1, 2], "Expected 2D array, got 1D array instead"),
-            (np.zeros((2, 2, 2)), "Found array with dim 3, while dim <= 2 is required by SMOTETomek"),
             (
                 np.zeros((0, 3)),
                 r"Found array with 0 sample\(s\) \(shape=\(0, 3\)\) while a minimum of 1 is required by",

@@ -59,7 +59,7 @@ class TestTables:
         expected = error_message(ValueError, lambda: enter_X(X, estimator="SMOTE"))
         assert error_message(ValueError, lambda: enter_X(as_array(X), estimator="SMOTE")) == expected
 
-    @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, 2, 2)])
+    @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (3, 0, 2)])
     def test_messages_of_shapes_are_those_for_numpy(self, shape, as_array):
         expected = error_message(ValueError, lambda: enter_X(np.zeros(shape), estimator="SMOTE"))
         assert error_message(ValueError, lambda: enter_X(as_array(np.zeros(shape)), estimator="SMOTE")) == expected
@@ -149,15 +149,10 @@ class TestTorch:
     @pytest.mark.parametrize(
         ("make", "kind", "words"),
         [
-            (
-                lambda t: t.ones(2, 2, dtype=t.bfloat16),
-                ValueError,
-                "dtype bfloat16; SMOTETomek needs numbers that NumPy has",
-            ),
             (lambda t: t.eye(2).to_sparse(), TypeError, "sparse or nested: call .to_dense()"),
             (lambda t: t.ones(2, 2, device="meta"), TypeError, "on the device 'meta'"),
         ],
-        ids=["bfloat16", "sparse", "meta"],
+        ids=["sparse", "meta"],
     )
     def test_unsupported_tensors(self, make, kind, words):
         assert words in error_message(kind, lambda: enter_X(make(optional("torch"))))

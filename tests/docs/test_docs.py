@@ -2,6 +2,7 @@
 
 import re
 import sys
+from importlib import import_module
 from types import ModuleType
 
 import pytest
@@ -79,6 +80,18 @@ def test_files_that_a_page_names_are_there(page):
 def test_every_page_is_in_the_contents():
     contents = re.search(r"^```\{toctree\}\n:hidden:\n\n(.*?)^```", PAGES["index"].text, re.MULTILINE | re.DOTALL)[1]
     assert set(contents.split()) == {*PAGES, "api"} - {"index"}
+
+
+def test_the_migration_page_lists_each_sampler_of_imbalanced_learn():
+    imblearn = optional("imblearn")
+    modules = [import_module(f"imblearn.{name}") for name in ("over_sampling", "under_sampling", "combine", "ensemble")]
+    names = {name for module in modules for name in module.__all__} | {"Pipeline", "FunctionSampler"}
+    table = dict(re.findall(r"^\| `(\w+)` \| ([^|]+?) \|", PAGES["migration"].text, re.MULTILINE))
+    if imblearn.__version__.startswith("0.14."):
+        assert set(table) == names
+    assert set(table.values()) <= {"here", "here and better", "in imbalanced-learn"}
+    here = names & set(gpu_smotetomek.__all__)
+    assert {name for name in here if table[name] == "in imbalanced-learn"} == set()
 
 
 @in_repository

@@ -18,7 +18,8 @@ from gpu_smotetomek import SMOTE, SMOTEENN, EditedNearestNeighbours, ResamplingP
 
 REFERENCE = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
 DIRECTIVE = re.compile(r"^\.\. (currentmodule|auto\w+):: ([\w.]+)\S*\n((?: {3}.*\n)*)", re.MULTILINE)
-SAMPLERS = [SMOTE(), TomekLinks(), SMOTETomek(), EditedNearestNeighbours(), SMOTEENN(), ResamplingPipeline([("smote", SMOTE()), ("tomek", TomekLinks())])]
+CHAIN = ResamplingPipeline([("smote", SMOTE()), ("tomek", TomekLinks())])
+SAMPLERS = [SMOTE(), TomekLinks(), SMOTETomek(), EditedNearestNeighbours(), SMOTEENN(), CHAIN]
 CONDITIONAL = {"feature_names_in_", "nn_k_"}  # where columns have names; where `k_neighbors` is an object
 WITHOUT_EXAMPLE = {"BackendUnavailable", "DeviceUnavailable"}
 

@@ -368,6 +368,27 @@ def test_a_mixed_frame_is_cleaned_as_it_is_stored():
     np.testing.assert_array_equal(y_new, y_over[kept])
 
 
+def test_windows_come_back_as_windows():
+    windows, y = X40.reshape(20, 2, 2), labels(14, 6)
+    if OLD:
+        with pytest.raises(ValueError, match="dim 3"):
+            imblearn.over_sampling.SMOTE().fit_resample(windows, y)
+    X_new, y_new = SMOTE(random_state=0).fit_resample(windows, y)
+    assert X_new.shape == (28, 2, 2)
+    oracle.assert_same((X_new.reshape(28, 4), y_new), oracle.smote(X40.reshape(20, 4), y))
+
+
+def test_bfloat16():
+    torch = optional("torch")
+    X = torch.asarray(X40).to(torch.bfloat16)
+    if OLD:
+        with pytest.raises(TypeError, match="BFloat16"):
+            imblearn.over_sampling.SMOTE().fit_resample(X, labels(30, 10))
+    X_new, _ = SMOTE(random_state=0).fit_resample(X, labels(30, 10))
+    assert X_new.dtype == torch.bfloat16
+    assert torch.equal(X_new[:40], X)
+
+
 def test_a_masked_array_is_refused():
     X = np.ma.array(X40, mask=X40 > 1)
     if OLD:

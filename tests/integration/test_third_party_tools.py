@@ -208,7 +208,16 @@ def test_repr_shows_what_was_changed(sampler, text):
 @pytest.mark.parametrize(
     ("kind", "parameters"),
     [
-        (SMOTE, {"sampling_strategy": "auto", "random_state": None, "k_neighbors": 5, "n_jobs": None}),
+        (
+            SMOTE,
+            {
+                "sampling_strategy": "auto",
+                "random_state": None,
+                "k_neighbors": 5,
+                "n_jobs": None,
+                "passthrough_fill": "missing",
+            },
+        ),
         (TomekLinks, {"sampling_strategy": "auto", "n_jobs": None}),
         (
             SMOTETomek,
@@ -219,12 +228,14 @@ def test_repr_shows_what_was_changed(sampler, text):
                 "tomek": None,
                 "n_jobs": None,
                 "remove": "majority",
+                "passthrough_fill": "missing",
             },
         ),
     ],
 )
 def test_parameters_and_their_defaults_by_keyword_only(kind, parameters):
-    assert kind().get_params() == {**parameters, "backend": "auto", "device": "auto", "memory_limit": None}
+    ours = {"backend": "auto", "device": "auto", "memory_limit": None, "passthrough": None}
+    assert kind().get_params() == {**parameters, **ours}
     with pytest.raises(TypeError, match="takes 1 positional argument but 2 were given"):
         kind("auto")
 

@@ -55,7 +55,7 @@ BAD_DATA = {
         ["Input y contains NaN", "Every row needs a class"],
     ),
     "one dimension": (X[:, 0], Y, ValueError, ["Expected 2D array, got 1D array", "reshape"]),
-    "three dimensions": (X[None], Y, ValueError, ["dim 3"]),
+    "an axis too many": (X[None], Y, ValueError, ["X has 1 rows and", "one label for each row"]),
     "a number": (np.float64(3), Y, ValueError, ["2D"]),
     "no rows": (X[:0], Y[:0], ValueError, ["0 sample(s)", "(0, 3)"]),
     "no columns": (X[:, :0], Y, ValueError, ["0 feature(s)", "(40, 0)"]),

@@ -172,8 +172,8 @@ class ndarray:  # noqa: N801  CuPy's name
     def copy(self) -> ndarray:
         return wrapped(host(self).copy())
 
-    def view(self) -> ndarray:
-        return view(self._host.view(), self)
+    def view(self, dtype: Any = None) -> ndarray:
+        return view(self._host.view() if dtype is None else self._host.view(dtype), self)
 
     def reshape(self, *shape: Any) -> ndarray:
         return Function(np.reshape)(self, shape[0] if isinstance(shape[0], tuple) else shape)
