@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
     from gpu_smotetomek.samplers import SMOTE, TomekLinks, tomek_links
+    from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
     from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
     from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
 
@@ -14,6 +15,7 @@ __version__ = "0.1.0"
 __all__ = [
     "SMOTE",
     "BackendUnavailable",
+    "BorderlineSMOTE",
     "DeviceUnavailable",
     "ResamplingPipeline",
     "SMOTETomek",
@@ -24,6 +26,7 @@ __all__ = [
 _MODULE_OF = {
     "SMOTE": "samplers",
     "BackendUnavailable": "errors",
+    "BorderlineSMOTE": "samplers.borderline_smote",
     "DeviceUnavailable": "errors",
     "ResamplingPipeline": "samplers.pipeline",
     "SMOTETomek": "samplers.smote_tomek",

@@ -125,8 +125,8 @@ def scale_rows(A: Array, factors: Floats) -> Array:
     return type(A)((values, A.indices, A.indptr), shape=A.shape)
 
 
-def interpolate(P: Array, Q: Array, gap: Floats, dtype: np.dtype[Any]) -> Array:
-    """Return P + gap (Q − P) in `dtype`, entry by entry as for dense rows; zeros are not stored.
+def interpolate(P: Array, Q: Array, gap: Floats, dtype: np.dtype[Any], factor: Floats | None = None) -> Array:
+    """Return P + gap · factor (Q − P) in `dtype`, entry by entry as for dense rows; zeros are not stored.
 
     Parameters
     ----------
@@ -134,11 +134,16 @@ def interpolate(P: Array, Q: Array, gap: Floats, dtype: np.dtype[Any]) -> Array:
     gap : float64 array (m,)
     dtype : dtype
         Integers are subtracted in float64 and rounded to the nearest.
+    factor : float64 array (m,), or None
+        The product with the difference is rounded to the dtype of the difference; None is 1.
     """
     if dtype.kind != "f":
         P, Q = P.astype(np.float64), Q.astype(np.float64)
     wide = np.result_type(P.dtype, np.float64)
-    out = scale_rows((Q - P).astype(wide, copy=False), gap) + P.astype(wide, copy=False)
+    difference = (Q - P).astype(wide, copy=False)
+    if factor is not None:
+        difference = scale_rows(difference, factor).astype(P.dtype, copy=False).astype(wide, copy=False)
+    out = scale_rows(difference, gap) + P.astype(wide, copy=False)
     if dtype.kind != "f":
         np.round(out.data, out=out.data)
     out = out.astype(dtype, copy=False)

@@ -2,19 +2,20 @@
 
 Over-sampling and cleaning run in four steps:
 
-1. `smote.py` finds the neighbours within each class, draws parents and gaps, and records them as lineage;
-   `interpolation.py` writes the synthetic rows.
+1. `smote.py`, `borderline.py` and their like find neighbours, draw parents and gaps, and record them as lineage;
+   `synthesis.py` and `interpolation.py` write the synthetic rows.
 2. `lineage_bounds.py` bounds the distances of synthetic rows to their own class and to their enemies from the lineage alone:
    Stewart's theorem is in `LineageBounds.enemy_lower_bound`, the rounding of stored rows in `RoundingSlack`.
 3. `candidate_links.py` keeps the rows that no bound rules out and finds their nearest enemies.
 4. `link_verification.py` checks both ends of each candidate: no third row, parent or child may be as near.
 
-`tomek.py` runs steps 2 to 4, or searches directly where the batch is small or its lineage is incomplete. `batch.py` holds the
-data, `work_estimate.py` the plan. Every bound is tested by spoiling it: see `tests/contracts/test_each_bound_is_needed.py`.
+`tomek.py` runs steps 2 to 4, or searches directly where the batch is small, or its lineage is incomplete or has rows that
+are not between two rows of their class. `batch.py` holds the data, `work_estimate.py` the plan. Every bound is tested by spoiling
+it: see `tests/contracts/test_each_bound_is_needed.py`.
 
 Glossary
 --------
-original, synthetic  row of the input, row made by SMOTE
+original, synthetic  row of the input, row made by an over-sampler
 base, neighbor, gap  the parents of a synthetic row, and its position between them
 parent, child        of a synthetic row, its nearer parent; of an original, the synthetic rows that it is the nearer parent of
 segment              all points between two parents
@@ -26,21 +27,35 @@ slack                distance of a stored synthetic row to the point of its segm
 """
 
 from gpu_smotetomek.resampling.batch import Batch, Lineage
-from gpu_smotetomek.resampling.smote import check_class_sizes, class_neighbors, oversample
+from gpu_smotetomek.resampling.borderline import (
+    find_danger,
+    oversample_across_classes,
+    oversample_within_classes,
+    rows_to_grow,
+)
+from gpu_smotetomek.resampling.class_sizes import settle_small_classes
+from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, nearest_neighbors
+from gpu_smotetomek.resampling.smote import class_neighbors, oversample
 from gpu_smotetomek.resampling.tomek import find_links, larger_class_ends
 from gpu_smotetomek.resampling.work_estimate import Plan, count_pairs, device_bytes, estimate_work, table_bytes
 
 __all__ = [
     "Batch",
     "Lineage",
+    "Neighborhoods",
     "Plan",
-    "check_class_sizes",
     "class_neighbors",
     "count_pairs",
     "device_bytes",
     "estimate_work",
+    "find_danger",
     "find_links",
     "larger_class_ends",
+    "nearest_neighbors",
     "oversample",
+    "oversample_across_classes",
+    "oversample_within_classes",
+    "rows_to_grow",
+    "settle_small_classes",
     "table_bytes",
 ]

@@ -66,9 +66,13 @@ class LineageBounds:
 
     @classmethod
     def from_batch(cls, batch: Batch, ctx: ExecutionContext) -> LineageBounds | None:
-        """The bounds of a batch; None if it has no synthetic row, or if a parent was dropped or is itself synthetic."""
+        """The bounds of a batch with synthetic rows, all of them between two rows of their class that are there; else None.
+
+        A parent may have been dropped, or may itself be synthetic. A row may be elsewhere than between its parents, or have a
+        parent of another class.
+        """
         n, lineage = batch.n_originals, batch.current_lineage
-        if not lineage.n_synthetic:
+        if not lineage.n_synthetic or not lineage.is_of_segments:
             return None
         base, neighbor = (batch.original_rows(ids) for ids in (lineage.base, lineage.neighbor))
         if base is None or neighbor is None:

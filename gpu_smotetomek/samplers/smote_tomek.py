@@ -11,10 +11,12 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, Plan, estimate_work
 from gpu_smotetomek.samplers._sklearn import StrOptions
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
+from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS, SMALL_CLASS, OverSampler
 from gpu_smotetomek.samplers.pipeline import run_steps
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
-from gpu_smotetomek.samplers.smote import OVERSAMPLING_PARAMETERS, SMOTE
+from gpu_smotetomek.samplers.smote import SMOTE
 from gpu_smotetomek.samplers.tomek import TomekLinks
 from gpu_smotetomek.typing import Integers
 
@@ -32,8 +34,10 @@ class SMOTETomek(Sampler):
         As in `SMOTE`; for the SMOTE made here, not for one that is given.
     random_state : int, RandomState, Generator or None, default=None
         As in `SMOTE`; for the SMOTE made here, not for one that is given.
-    smote : SMOTE or None, default=None
-        The over-sampler; None makes one.
+    smote : SMOTE, BorderlineSMOTE or None, default=None
+        The over-sampler; None makes a `SMOTE`.
+    small_class : {'error', 'shrink', 'skip'}, default='error'
+        As in `SMOTE`; for the SMOTE made here, so that it is an error to give it beside `smote`.
     tomek : TomekLinks or None, default=None
         The cleaner, which alone decides what is removed; None makes one that follows `remove`.
     n_jobs : int or None, default=None
@@ -49,7 +53,7 @@ class SMOTETomek(Sampler):
 
     Attributes
     ----------
-    smote_ : SMOTE
+    smote_ : SMOTE or BorderlineSMOTE
         The fitted over-sampler.
     tomek_ : TomekLinks
         The fitted cleaner.
@@ -85,7 +89,8 @@ class SMOTETomek(Sampler):
     _sampling_type = "over-sampling"
     _parameter_constraints = {
         **OVERSAMPLING_PARAMETERS,
-        "smote": [SMOTE, None],
+        "smote": [SMOTE, BorderlineSMOTE, None],
+        "small_class": SMALL_CLASS,
         "tomek": [TomekLinks, None],
         "n_jobs": [Integral, None],
         "remove": [StrOptions({"majority", "both"})],
@@ -97,7 +102,8 @@ class SMOTETomek(Sampler):
         *,
         sampling_strategy: Any = "auto",
         random_state: Any = None,
-        smote: SMOTE | None = None,
+        smote: OverSampler | None = None,
+        small_class: str = "error",
         tomek: TomekLinks | None = None,
         n_jobs: int | None = None,
         remove: str = "majority",
@@ -108,6 +114,7 @@ class SMOTETomek(Sampler):
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
         self.smote = smote
+        self.small_class = small_class
         self.tomek = tomek
         self.n_jobs = n_jobs
         self.remove = remove
@@ -174,10 +181,20 @@ class SMOTETomek(Sampler):
         """Make the steps, `smote_` and `tomek_`; the name is that of imbalanced-learn."""
         self.smote_, self.tomek_ = self._make_smote(), self._make_tomek()
 
-    def _make_smote(self) -> SMOTE:
-        if self.smote is not None:
-            return clone(self.smote)  # type: ignore[no-any-return]
-        return SMOTE(sampling_strategy=self.sampling_strategy, random_state=self.random_state, n_jobs=self.n_jobs)
+    def _make_smote(self) -> OverSampler:
+        if self.smote is None:
+            return SMOTE(
+                sampling_strategy=self.sampling_strategy,
+                random_state=self.random_state,
+                small_class=self.small_class,
+                n_jobs=self.n_jobs,
+            )
+        if self.small_class != "error":
+            raise ValueError(
+                f"small_class={self.small_class!r} holds for the SMOTE made here, and smote={self.smote!r} has its own: leave "
+                "small_class out, or give it to that"
+            )
+        return clone(self.smote)  # type: ignore[no-any-return]
 
     def _make_tomek(self) -> TomekLinks:
         if self.tomek is None:
@@ -190,7 +207,8 @@ class SMOTETomek(Sampler):
         return clone(self.tomek)  # type: ignore[no-any-return]
 
     def _resolve(self, batch: Batch) -> None:
-        self._make_tomek()  # raises if `remove` and `tomek` conflict
+        self._make_smote()  # both raise if parameters conflict
+        self._make_tomek()
         labels = strategy_labels(self.sampling_strategy, batch)
         self.sampling_strategy_ = resolve_oversampling(self.sampling_strategy, labels, counts_by_label(batch))
 

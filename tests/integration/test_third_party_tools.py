@@ -208,7 +208,16 @@ def test_repr_shows_what_was_changed(sampler, text):
 @pytest.mark.parametrize(
     ("kind", "parameters"),
     [
-        (SMOTE, {"sampling_strategy": "auto", "random_state": None, "k_neighbors": 5, "n_jobs": None}),
+        (
+            SMOTE,
+            {
+                "sampling_strategy": "auto",
+                "random_state": None,
+                "k_neighbors": 5,
+                "small_class": "error",
+                "n_jobs": None,
+            },
+        ),
         (TomekLinks, {"sampling_strategy": "auto", "n_jobs": None}),
         (
             SMOTETomek,
@@ -216,6 +225,7 @@ def test_repr_shows_what_was_changed(sampler, text):
                 "sampling_strategy": "auto",
                 "random_state": None,
                 "smote": None,
+                "small_class": "error",
                 "tomek": None,
                 "n_jobs": None,
                 "remove": "majority",
