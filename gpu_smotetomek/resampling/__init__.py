@@ -26,6 +26,7 @@ reach                distance of an original to its farthest child
 slack                distance of a stored synthetic row to the point of its segment
 """
 
+from gpu_smotetomek.resampling.adasyn import allot_new_rows, oversample_adasyn
 from gpu_smotetomek.resampling.batch import Batch, Lineage
 from gpu_smotetomek.resampling.borderline import (
     find_danger,
@@ -36,6 +37,7 @@ from gpu_smotetomek.resampling.borderline import (
 from gpu_smotetomek.resampling.class_sizes import settle_small_classes
 from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, nearest_neighbors
 from gpu_smotetomek.resampling.smote import class_neighbors, oversample
+from gpu_smotetomek.resampling.svm_smote import oversample_svm
 from gpu_smotetomek.resampling.tomek import find_links, larger_class_ends
 from gpu_smotetomek.resampling.work_estimate import Plan, count_pairs, device_bytes, estimate_work, table_bytes
 
@@ -44,6 +46,7 @@ __all__ = [
     "Lineage",
     "Neighborhoods",
     "Plan",
+    "allot_new_rows",
     "class_neighbors",
     "count_pairs",
     "device_bytes",
@@ -54,6 +57,8 @@ __all__ = [
     "nearest_neighbors",
     "oversample",
     "oversample_across_classes",
+    "oversample_adasyn",
+    "oversample_svm",
     "oversample_within_classes",
     "rows_to_grow",
     "settle_small_classes",

@@ -1,10 +1,22 @@
 """scikit-learn estimators: parameters, wiring and fitted attributes; `resampling` does the work."""
 
+from gpu_smotetomek.samplers.adasyn import ADASYN
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
 from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
 from gpu_smotetomek.samplers.smote import SMOTE
 from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
+from gpu_smotetomek.samplers.svm_smote import SVMSMOTE
 from gpu_smotetomek.samplers.tomek import TomekLinks, tomek_links
 
-__all__ = ["SMOTE", "BorderlineSMOTE", "ResamplingPipeline", "SMOTETomek", "Sampler", "TomekLinks", "tomek_links"]
+__all__ = [
+    "ADASYN",
+    "SMOTE",
+    "SVMSMOTE",
+    "BorderlineSMOTE",
+    "ResamplingPipeline",
+    "SMOTETomek",
+    "Sampler",
+    "TomekLinks",
+    "tomek_links",
+]

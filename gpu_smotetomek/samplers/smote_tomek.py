@@ -10,6 +10,7 @@ from sklearn.base import clone
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, Plan, estimate_work
 from gpu_smotetomek.samplers._sklearn import StrOptions
+from gpu_smotetomek.samplers.adasyn import ADASYN
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
 from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS, SMALL_CLASS, OverSampler
@@ -17,6 +18,7 @@ from gpu_smotetomek.samplers.pipeline import run_steps
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.samplers.smote import SMOTE
+from gpu_smotetomek.samplers.svm_smote import SVMSMOTE
 from gpu_smotetomek.samplers.tomek import TomekLinks
 from gpu_smotetomek.typing import Integers
 
@@ -34,7 +36,7 @@ class SMOTETomek(Sampler):
         As in `SMOTE`; for the SMOTE made here, not for one that is given.
     random_state : int, RandomState, Generator or None, default=None
         As in `SMOTE`; for the SMOTE made here, not for one that is given.
-    smote : SMOTE, BorderlineSMOTE or None, default=None
+    smote : SMOTE, BorderlineSMOTE, ADASYN, SVMSMOTE or None, default=None
         The over-sampler; None makes a `SMOTE`.
     small_class : {'error', 'shrink', 'skip'}, default='error'
         As in `SMOTE`; for the SMOTE made here, so that it is an error to give it beside `smote`.
@@ -53,7 +55,7 @@ class SMOTETomek(Sampler):
 
     Attributes
     ----------
-    smote_ : SMOTE or BorderlineSMOTE
+    smote_ : SMOTE, BorderlineSMOTE, ADASYN or SVMSMOTE
         The fitted over-sampler.
     tomek_ : TomekLinks
         The fitted cleaner.
@@ -89,7 +91,7 @@ class SMOTETomek(Sampler):
     _sampling_type = "over-sampling"
     _parameter_constraints = {
         **OVERSAMPLING_PARAMETERS,
-        "smote": [SMOTE, BorderlineSMOTE, None],
+        "smote": [SMOTE, BorderlineSMOTE, ADASYN, SVMSMOTE, None],
         "small_class": SMALL_CLASS,
         "tomek": [TomekLinks, None],
         "n_jobs": [Integral, None],

@@ -14,22 +14,21 @@ from support.optional import optional
 from support.pages import ROOT
 
 import gpu_smotetomek
-from gpu_smotetomek import SMOTE, BorderlineSMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
+from gpu_smotetomek import ADASYN, SMOTE, SVMSMOTE, BorderlineSMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
 
 REFERENCE = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
 DIRECTIVE = re.compile(r"^\.\. (currentmodule|auto\w+):: ([\w.]+)\S*\n((?: {3}.*\n)*)", re.MULTILINE)
 SAMPLERS = [
     SMOTE(),
-    BorderlineSMOTE(m_neighbors=3),
+    BorderlineSMOTE(),
+    ADASYN(),
+    SVMSMOTE(),
     TomekLinks(),
     SMOTETomek(),
     ResamplingPipeline([("smote", SMOTE()), ("tomek", TomekLinks())]),
 ]
-CONDITIONAL = {
-    "feature_names_in_",
-    "nn_k_",
-    "nn_m_",
-}  # where columns have names; where neighbours are found by an object
+# where columns have names; where an object finds neighbours
+CONDITIONAL = {"feature_names_in_", "nn_", "nn_k_", "nn_m_"}
 NAMED_AS_UPSTREAM = {"in_danger_indices"}  # fitted attributes without an underscore at the end
 WITHOUT_EXAMPLE = {"BackendUnavailable", "DeviceUnavailable"}
 

@@ -6,16 +6,21 @@ import imblearn.over_sampling
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn.svm import SVC
 from support import datasets, oracle
 
 import gpu_smotetomek
 
-SIZES = {"two": (0.8, 0.2), "two, rare first": (0.2, 0.8), "three": (0.55, 0.25, 0.2), "four": (0.4, 0.3, 0.2, 0.1)}
+SIZES = {"two": (0.8, 0.2), "two, rare first": (0.2, 0.8), "three": (0.55, 0.25, 0.2), "four": (0.5, 0.2, 0.17, 0.13)}
 CALLS = {
     "borderline-1": ("BorderlineSMOTE", {}),
     "borderline-2": ("BorderlineSMOTE", {"kind": "borderline-2"}),
     "borderline-1, k": ("BorderlineSMOTE", {"k_neighbors": 2, "m_neighbors": 5}),
     "borderline-2, k": ("BorderlineSMOTE", {"kind": "borderline-2", "k_neighbors": 9, "m_neighbors": 4}),
+    "ADASYN": ("ADASYN", {}),
+    "ADASYN, k": ("ADASYN", {"n_neighbors": 3}),
+    "SVMSMOTE": ("SVMSMOTE", {}),
+    "SVMSMOTE, k": ("SVMSMOTE", {"k_neighbors": 2, "m_neighbors": 6, "out_step": 0.8, "svm_estimator": SVC(C=0.3)}),
 }
 each_call = pytest.mark.parametrize("call", list(CALLS))
 
@@ -104,6 +109,7 @@ def test_wide_sparse_rows_are_theirs(seed, form, call):
     rng = np.random.default_rng(seed)
     lengths = sp.diags_array(rng.uniform(0.5, 2, 120))  # rows without a common feature are at different distances
     X, y = lengths @ datasets.text(120, 400, 16, seed=seed), rng.permutation(datasets.labels(70, 30, 20))
+    X.indices, X.indptr = X.indices.astype(np.int32), X.indptr.astype(np.int32)  # which SVC requires
     ours, theirs = make_pair(call, random_state=seed)
     assert_same(ours, theirs, form(X), y)
 

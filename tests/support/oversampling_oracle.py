@@ -88,3 +88,61 @@ def borderline_smote(
         return between(X[p], X[q], step, factor)
 
     return blocks(X, y, n_synthetic, make)
+
+
+def adasyn(
+    X: np.ndarray,
+    y: np.ndarray,
+    *,
+    k: int = 5,
+    random_state: Any = 0,
+    n_synthetic: Mapping[Any, int] | None = None,
+) -> Table:
+    """ADASYN, whose random source goes on from class to class."""
+    random = source(random_state)
+
+    def make(label: Any, size: int) -> np.ndarray:
+        rows, lists = in_class(X, y, label, k)
+        share = around(X, y, k)[1][rows] / k
+        counts = np.rint(share / share.sum() * size).astype(int)
+        base = np.repeat(np.arange(len(rows)), counts)
+        if isinstance(random, np.random.Generator):
+            column, step = random.integers(0, k, len(base)), random.random(len(base))
+        else:
+            column, step = random.choice(k, len(base)), random.uniform(size=len(base))
+        return between(X[rows[base]], X[lists[base, column]], step)
+
+    return blocks(X, y, n_synthetic, make)
+
+
+def svm_smote(
+    X: np.ndarray,
+    y: np.ndarray,
+    support: np.ndarray,
+    *,
+    k: int = 5,
+    m: int = 10,
+    out_step: float = 0.5,
+    random_state: Any = 0,
+    n_synthetic: Mapping[Any, int] | None = None,
+) -> Table:
+    """SVMSMOTE for the given support vectors of all classes, which the fits of a machine did not draw for."""
+    shares = source(random_state)
+    enemies = around(X, y, m)[1]
+
+    def make(label: Any, size: int) -> np.ndarray:
+        rows, lists = in_class(X, y, label, k)
+        vectors = [row for row in support if y[row] == label and enemies[row] < m]
+        n_between = int(shares.beta(10, 10) * (size + 1))
+        made = [X[:0]]
+        for bases, number, largest in (
+            ([row for row in vectors if 2 * enemies[row] >= m], n_between, 1.0),
+            ([row for row in vectors if 2 * enemies[row] < m], size - n_between, -out_step),
+        ):
+            if bases:
+                neighbors = lists[np.searchsorted(rows, bases)]
+                pick, gap = oracle.draw(random_state, number, neighbors.size)
+                made.append(between(X[np.array(bases)[pick // k]], X[neighbors[pick // k, pick % k]], largest * gap))
+        return np.concatenate(made)
+
+    return blocks(X, y, n_synthetic, make)
