@@ -37,10 +37,10 @@ def settle_small_classes(
         return n_synthetic
     if small_class == "error":
         raise ValueError(explain_small_classes(batch, small, k, name))
-    entries = [f"{describe_class(batch, code)}: {describe_outcome(n, small_class)}" for n, code in small]
+    entries = [f"{describe_class(batch, code)} and {describe_outcome(n, small_class)}" for n, code in small]
     more = len(entries) - MAX_CLASSES_IN_WARNING
     warn_caller(
-        f"Too few rows for {name}={k} and small_class={small_class!r}. {'; '.join(entries[:MAX_CLASSES_IN_WARNING])}"
+        f"Too few rows for {name}={k} (small_class={small_class!r}): {'; '.join(entries[:MAX_CLASSES_IN_WARNING])}"
         + (f"; and {more} more classes" if more > 0 else "")
     )
     return {**n_synthetic, **{code: 0 for _, code in small}} if small_class == "skip" else n_synthetic
@@ -55,10 +55,10 @@ def describe_class(batch: Batch, code: int) -> str:
 def describe_outcome(n: int, small_class: str) -> str:
     """What was done with a class of n rows."""
     if small_class == "skip":
-        return "it was left as it is"
+        return "was left as it is"
     if n == 1:
-        return "its row was copied"
-    return f"{n - 1} neighbor{'s were' if n > 2 else ' was'} used"
+        return "was over-sampled with copies of it"
+    return f"was over-sampled with {n - 1} neighbor{'s' * (n > 2)}"
 
 
 def explain_small_classes(batch: Batch, small: list[tuple[int, int]], k: int, name: str) -> str:
