@@ -16,6 +16,14 @@ from scipy import sparse
 from benchmarks.samplers import ENTRIES
 
 Options = Mapping[str, str]
+OVERSAMPLERS: dict[str, tuple[str, dict[str, Any], dict[str, int]]] = {
+    "smote": ("SMOTE", {}, {"k_neighbors": 5}),
+    "borderline-1": ("BorderlineSMOTE", {}, {"k_neighbors": 5, "m_neighbors": 10}),
+    "borderline-2": ("BorderlineSMOTE", {"kind": "borderline-2"}, {"k_neighbors": 5, "m_neighbors": 10}),
+    "adasyn": ("ADASYN", {}, {"n_neighbors": 5}),
+    "svm-smote": ("SVMSMOTE", {}, {"k_neighbors": 5, "m_neighbors": 10}),
+}
+"""Tasks of over-sampling alone: the class, the same in both packages, its parameters, and its numbers of neighbours."""
 SCALAR_TYPES = (bool, int, float, str, np.generic)
 
 
@@ -25,7 +33,8 @@ class Unsupported(Exception):
 
 def make_ours(task: str, options: Options) -> Any:
     """Make a sampler of this package that does imbalanced-learn's work: it removes both rows of each link."""
-    from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
+    import gpu_smotetomek
+    from gpu_smotetomek import SMOTETomek, TomekLinks
 
     if importlib.util.find_spec("faiss"):
         import faiss  # noqa: F401  imported after scikit-learn, and not timed
@@ -33,15 +42,16 @@ def make_ours(task: str, options: Options) -> Any:
         return ENTRIES[task].make_ours(options)
     if task == "tomek":
         return TomekLinks(sampling_strategy="all", **options)
-    if task == "smote":
-        return SMOTE(random_state=0, **options)
+    if task in OVERSAMPLERS:
+        name, parameters, neighbors = OVERSAMPLERS[task]
+        return getattr(gpu_smotetomek, name)(random_state=0, **parameters, **neighbors, **options)
     return SMOTETomek(random_state=0, remove="both", **options)
 
 
 def make_imbalanced_learn(task: str, _: Options) -> Any:
     """Make a sampler of imbalanced-learn that uses all cores."""
+    import imblearn.over_sampling
     from imblearn.combine import SMOTETomek
-    from imblearn.over_sampling import SMOTE
     from imblearn.under_sampling import TomekLinks
     from sklearn.neighbors import NearestNeighbors
 
@@ -49,8 +59,10 @@ def make_imbalanced_learn(task: str, _: Options) -> Any:
         return ENTRIES[task].make_imbalanced_learn()
     if task == "tomek":
         return TomekLinks(sampling_strategy="all", n_jobs=-1)
-    if task == "smote":
-        return SMOTE(random_state=0, k_neighbors=NearestNeighbors(n_neighbors=6, n_jobs=-1))
+    if task in OVERSAMPLERS:
+        name, parameters, neighbors = OVERSAMPLERS[task]
+        searches = {key: NearestNeighbors(n_neighbors=k + 1, n_jobs=-1) for key, k in neighbors.items()}
+        return getattr(imblearn.over_sampling, name)(random_state=0, **parameters, **searches)
     return SMOTETomek(random_state=0, n_jobs=-1)
 
 
@@ -69,6 +81,8 @@ class Faiss:
         import sklearn.neighbors  # noqa: F401  as in any program that also trains a model
         import faiss  # isort: skip
 
+        if task not in ("smotetomek", "tomek", "smote"):
+            raise Unsupported(f"has no {task}")
         self.task, self.knn = task, faiss.knn
 
     def fit_resample(self, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -151,7 +165,7 @@ def read_outcome(sampler: Any, rows: int, X: np.ndarray, y: np.ndarray) -> dict[
     Links are disjoint pairs and both rows are removed, so there are half as many links as removed rows.
     """
     tomek, smote = getattr(sampler, "tomek_", sampler), getattr(sampler, "smote_", None)
-    if not hasattr(tomek, "sample_indices_"):  # SMOTE alone removes nothing
+    if not hasattr(tomek, "sample_indices_"):  # an over-sampler alone removes nothing
         return {"links": 0, "removed": "", "output": hash_rows(X, y), "said": read_scalars(sampler)}
     enlarged = rows + (sum(map(int, smote.sampling_strategy_.values())) if smote else 0)
     removed = np.setdiff1d(np.arange(enlarged), tomek.sample_indices_)

@@ -6,17 +6,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
     from gpu_smotetomek.samplers import SMOTE, SMOTEENN, EditedNearestNeighbours, TomekLinks, tomek_links
+    from gpu_smotetomek.samplers.adasyn import ADASYN
+    from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
     from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
     from gpu_smotetomek.samplers.random_over_sampler import RandomOverSampler
     from gpu_smotetomek.samplers.random_under_sampler import RandomUnderSampler
     from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
+    from gpu_smotetomek.samplers.svm_smote import SVMSMOTE
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ADASYN",
     "SMOTE",
     "SMOTEENN",
+    "SVMSMOTE",
     "BackendUnavailable",
+    "BorderlineSMOTE",
     "DeviceUnavailable",
     "EditedNearestNeighbours",
     "RandomOverSampler",
@@ -28,9 +34,12 @@ __all__ = [
 ]
 
 _MODULE_OF = {
+    "ADASYN": "samplers.adasyn",
     "SMOTE": "samplers",
     "SMOTEENN": "samplers",
+    "SVMSMOTE": "samplers.svm_smote",
     "BackendUnavailable": "errors",
+    "BorderlineSMOTE": "samplers.borderline_smote",
     "DeviceUnavailable": "errors",
     "EditedNearestNeighbours": "samplers",
     "RandomOverSampler": "samplers.random_over_sampler",

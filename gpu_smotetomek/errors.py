@@ -1,5 +1,7 @@
-"""The package's own errors; bad values raise ValueError or TypeError, as in scikit-learn."""
+"""The package's own errors and warnings; bad values raise ValueError or TypeError, as in scikit-learn."""
 
+import sys
+import warnings
 from collections.abc import Sequence
 
 MAX_NAMES_IN_MESSAGE = 10
@@ -17,3 +19,11 @@ def join_first(names: Sequence[str]) -> str:
     """Join the first names for a message, and count the others."""
     more = len(names) - MAX_NAMES_IN_MESSAGE
     return ", ".join(names[:MAX_NAMES_IN_MESSAGE]) + (f" and {more} more" if more > 0 else "")
+
+
+def warn_caller(message: str) -> None:
+    """Issue a UserWarning that names the line outside this package from which the call came."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(f"{__package__}."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, UserWarning, stacklevel=level)

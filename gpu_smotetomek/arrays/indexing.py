@@ -35,6 +35,11 @@ def take_1d(values: Array, positions: Array) -> Array:
     return xp.reshape(xp.take(values, xp.reshape(positions, (-1,))), positions.shape)
 
 
+def flatten(values: Array) -> Array:
+    """Return the entries of an array, row after row, (m,)."""
+    return namespace(values).reshape(values, (-1,))
+
+
 def clip(values: Array, lower: float | None, upper: float | None) -> Array:
     """Clip values to an interval; a bound of None is no bound."""
     if isinstance(values, np.ndarray) or is_cupy(values):  # the function of CuPy's namespace starts ten kernels

@@ -28,6 +28,13 @@ def to_canonical_csr(X: Array) -> Array:
     return X
 
 
+def narrow_indices(X: Array) -> Array:
+    """Return a CSR matrix with indices of 32 bits, which some of scikit-learn requires; X itself where they do not fit."""
+    if X.indices.dtype == np.int32 or max(X.nnz, *X.shape) > np.iinfo(np.int32).max:
+        return X
+    return type(X)((X.data, X.indices.astype(np.int32), X.indptr.astype(np.int32)), shape=X.shape)
+
+
 def mean_row_entries(X: Array) -> float:
     """Return the mean number of stored entries of a row."""
     return float(X.nnz) / max(1, int(X.shape[0]))
@@ -125,8 +132,15 @@ def scale_rows(A: Array, factors: Floats) -> Array:
     return type(A)((values, A.indices, A.indptr), shape=A.shape)
 
 
-def interpolate(P: Array, Q: Array, gap: Floats, dtype: np.dtype[Any]) -> Array:
-    """Return P + gap (Q − P) in `dtype`, entry by entry as for dense rows; zeros are not stored.
+def interpolate(P: Array, Q: Array, gap: Floats, dtype: np.dtype[Any], factor: Floats | None = None) -> Array:
+    """Return `interpolate_wide` in `dtype`; zeros are not stored."""
+    out = interpolate_wide(P, Q, gap, dtype, factor).astype(dtype, copy=False)
+    out.eliminate_zeros()
+    return out
+
+
+def interpolate_wide(P: Array, Q: Array, gap: Floats, dtype: np.dtype[Any], factor: Floats | None = None) -> Array:
+    """Return P + gap · factor (Q − P) in float64, longdouble where P is, entry by entry as for dense rows.
 
     Parameters
     ----------
@@ -134,15 +148,18 @@ def interpolate(P: Array, Q: Array, gap: Floats, dtype: np.dtype[Any]) -> Array:
     gap : float64 array (m,)
     dtype : dtype
         Integers are subtracted in float64 and rounded to the nearest.
+    factor : float64 array (m,), or None
+        The product with the difference is rounded to the dtype of the difference; None is 1.
     """
     if dtype.kind != "f":
         P, Q = P.astype(np.float64), Q.astype(np.float64)
     wide = np.result_type(P.dtype, np.float64)
-    out = scale_rows((Q - P).astype(wide, copy=False), gap) + P.astype(wide, copy=False)
+    difference = (Q - P).astype(wide, copy=False)
+    if factor is not None:
+        difference = scale_rows(difference, factor).astype(P.dtype, copy=False).astype(wide, copy=False)
+    out = scale_rows(difference, gap) + P.astype(wide, copy=False)
     if dtype.kind != "f":
         np.round(out.data, out=out.data)
-    out = out.astype(dtype, copy=False)
-    out.eliminate_zeros()
     return out
 
 

@@ -2,21 +2,22 @@
 
 Over-sampling and cleaning run in four steps:
 
-1. `smote.py` finds the neighbours within each class, draws parents and gaps, and records them as lineage;
-   `interpolation.py` writes the synthetic rows.
+1. `smote.py`, `borderline.py` and their like find neighbours, draw parents and gaps, and record them as lineage;
+   `synthesis.py` and `interpolation.py` write the synthetic rows.
 2. `lineage_bounds.py` bounds the distances of synthetic rows to their own class and to their enemies from the lineage alone:
    Stewart's theorem is in `LineageBounds.enemy_lower_bound`, the rounding of stored rows in `RoundingSlack`.
 3. `candidate_links.py` keeps the rows that no bound rules out and finds their nearest enemies.
 4. `link_verification.py` checks both ends of each candidate: no third row, parent or child may be as near.
 
-`tomek.py` runs steps 2 to 4, or searches directly where the batch is small or its lineage is incomplete. `random_rows.py` copies
-or drops rows at random, and `smoothed_bootstrap.py` adds noise to copies. `batch.py` holds the data, `output_rows.py` lists the
-rows of the result, and `work_estimate.py` makes the plan. Every bound is tested by spoiling it: see
-`tests/contracts/test_each_bound_is_needed.py`.
+`tomek.py` runs steps 2 to 4, or searches directly where the batch is small, or its lineage is incomplete or has rows that are
+not between two rows of their class. `edited_neighbors.py` finds the rows that disagree with their neighbours. `random_rows.py`
+copies or drops rows at random, and `smoothed_bootstrap.py` adds noise to copies. `batch.py` holds the data, `output_rows.py`
+lists the rows of the result, and `work_estimate.py` makes the plan. Every bound is tested by spoiling it: see
+`tests/contracts/test_each_bound_is_needed.py` and `tests/resampling/test_edited_neighbors.py`.
 
 Glossary
 --------
-original, synthetic  row of the input, row made by SMOTE
+original, synthetic  row of the input, row made by an over-sampler
 base, neighbor, gap  the parents of a synthetic row, and its position between them
 parent, child        of a synthetic row, its nearer parent; of an original, the synthetic rows that it is the nearer parent of
 segment              all points between two parents
@@ -27,23 +28,34 @@ reach                distance of an original to its farthest child
 slack                distance of a stored synthetic row to the point of its segment
 """
 
+from gpu_smotetomek.resampling.adasyn import allot_new_rows, oversample_adasyn
 from gpu_smotetomek.resampling.batch import Batch, Lineage
+from gpu_smotetomek.resampling.borderline import (
+    find_danger,
+    oversample_across_classes,
+    oversample_within_classes,
+    rows_to_grow,
+)
+from gpu_smotetomek.resampling.class_sizes import settle_small_classes
 from gpu_smotetomek.resampling.edited_neighbors import find_disagreeing_rows
+from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, nearest_neighbors
 from gpu_smotetomek.resampling.output_rows import OutputRows, find_base_rows
 from gpu_smotetomek.resampling.random_rows import append_copies, draw_copied_places, draw_kept_places, keep_places
 from gpu_smotetomek.resampling.smoothed_bootstrap import append_perturbed
-from gpu_smotetomek.resampling.smote import check_class_sizes, class_neighbors, oversample
+from gpu_smotetomek.resampling.smote import class_neighbors, oversample
+from gpu_smotetomek.resampling.svm_smote import oversample_svm
 from gpu_smotetomek.resampling.tomek import find_links, larger_class_ends, sort_pairs
 from gpu_smotetomek.resampling.work_estimate import Plan, count_pairs, device_bytes, estimate_work, table_bytes
 
 __all__ = [
     "Batch",
     "Lineage",
+    "Neighborhoods",
     "OutputRows",
     "Plan",
+    "allot_new_rows",
     "append_copies",
     "append_perturbed",
-    "check_class_sizes",
     "class_neighbors",
     "count_pairs",
     "device_bytes",
@@ -51,11 +63,19 @@ __all__ = [
     "draw_kept_places",
     "estimate_work",
     "find_base_rows",
+    "find_danger",
     "find_disagreeing_rows",
     "find_links",
     "keep_places",
     "larger_class_ends",
+    "nearest_neighbors",
     "oversample",
+    "oversample_across_classes",
+    "oversample_adasyn",
+    "oversample_svm",
+    "oversample_within_classes",
+    "rows_to_grow",
+    "settle_small_classes",
     "sort_pairs",
     "table_bytes",
 ]

@@ -24,8 +24,8 @@ class Lineage:
     base, neighbor : int64 arrays (m,)
         Ids of the two rows between which each synthetic row lies.
     gap : float64 array (m,)
-        Its position between them: 0 at the base, 1 at the neighbor; 0 ≤ gap < 1. NaN where the row is near its base, on
-        no segment.
+        Its position between them: 0 at the base, 1 at the neighbor; 0 ≤ gap < 1. NaN where the row is not between two rows of its
+        class: it may be beyond the base or near it, or the neighbor may be of another class.
     parent_distance : float64 array (m,)
         Distance of base and neighbor, in scaled units; NaN where it is unknown.
     """
@@ -53,6 +53,12 @@ class Lineage:
     def n_synthetic(self) -> int:
         """Number of synthetic rows."""
         return int(self.gap.shape[0])
+
+    @property
+    def is_of_segments(self) -> bool:
+        """Whether each synthetic row is between two rows of its class, as the bounds on its distances require."""
+        xp = dispatch.namespace(self.gap)
+        return not bool(xp.any(xp.isnan(self.gap)))
 
     @property
     def columns(self) -> tuple[Array, Array, Array, Array]:

@@ -15,7 +15,11 @@ THREADED_FROM_WRITTEN_BLOCKS = 8  # cached blocks; fewer are written in the time
 
 
 def append_synthetic(
-    X: Array, parents: tuple[Array, Array, Array], dtypes: tuple[Any, ...] | None, ctx: ExecutionContext
+    X: Array,
+    parents: tuple[Array, Array, Array],
+    dtypes: tuple[Any, ...] | None,
+    ctx: ExecutionContext,
+    factor: Array | None = None,
 ) -> Array:
     """X followed by its synthetic rows (n + m, d), in X's kind and dtype, each column rounded to its own dtype.
 
@@ -29,6 +33,8 @@ def append_synthetic(
     dtypes : dtypes (d,), or None
         Those of the columns, where they differ from X's.
     ctx : ExecutionContext
+    factor : float64 array (m,), or None
+        Multiplies the difference of the parents, which is rounded to its dtype before the gap multiplies it; None is 1.
 
     Examples
     --------
@@ -46,7 +52,7 @@ def append_synthetic(
         base, neighbor, gap = (values[block] for values in parents)
         P, Q = matrices.take_dense_rows(X, base), matrices.take_dense_rows(X, neighbor)
         with np.errstate(over="ignore"):  # `check_overflow` raises
-            return cast_columns(interpolate(P, Q, gap), X.dtype, dtypes)
+            return cast_columns(interpolate(P, Q, gap, slice_factor(factor, block)), X.dtype, dtypes)
 
     if isinstance(X, np.ndarray):
         out = np.empty((n + m, d), X.dtype)
@@ -61,36 +67,46 @@ def append_synthetic(
         ctx.map_rows("write", fill, m, bytes_per_row, threaded_from=THREADED_FROM_WRITTEN_BLOCKS)
         return out
     if dispatch.is_sparse(X) and dtypes is None:
-        return append_sparse(X, parents, ctx)
+        return append_sparse(X, parents, ctx, factor)
     if dispatch.is_sparse(X):
         parts = ctx.map_rows("write", lambda block: matrices.sparse_like(interpolate_block(block), X), m, bytes_per_row)
         return matrices.concat_rows([X, *parts])
-    if cupy_kernels.has_kernels(X) and dtypes is None:
+    if cupy_kernels.has_kernels(X) and dtypes is None and factor is None:
         parts = [cupy_kernels.interpolate(X, *parents)]
     else:
         parts = ctx.map_rows("write", interpolate_block, m, bytes_per_row, threaded_from=None)
     return dispatch.namespace(X).concat([X, *parts], axis=0)
 
 
-def append_sparse(X: Array, parents: tuple[Array, Array, Array], ctx: ExecutionContext) -> Array:
+def slice_factor(factor: Array | None, block: slice) -> Array | None:
+    """The factors of a block of rows."""
+    return None if factor is None else factor[block]
+
+
+def append_sparse(
+    X: Array, parents: tuple[Array, Array, Array], ctx: ExecutionContext, factor: Array | None = None
+) -> Array:
     """CSR rows followed by their synthetic rows, whose stored features are those of either parent that are not zero."""
     counts = np.diff(X.indptr)
 
     def interpolate_block(block: slice) -> Array:
         base, neighbor, gap = (values[block] for values in parents)
         with np.errstate(over="ignore", invalid="ignore"):  # `check_overflow` raises
-            return sparse_rows.interpolate(X[base], X[neighbor], gap, X.dtype)
+            return sparse_rows.interpolate(X[base], X[neighbor], gap, X.dtype, slice_factor(factor, block))
 
     blocks = split_by_entries(counts[parents[0]] + counts[parents[1]], ctx)
     return matrices.concat_rows([X, *ctx.map_blocks("write", interpolate_block, blocks)])
 
 
-def interpolate(P: Array, Q: Array, gap: Array) -> Array:
-    """P + gap (Q − P) before the last rounding; product and sum are separate, as a fused operation gives other bits."""
+def interpolate(P: Array, Q: Array, gap: Array, factor: Array | None = None) -> Array:
+    """P + gap · factor (Q − P) before the last rounding; products and sum are separate, as fused ones give other bits."""
     xp = dispatch.namespace(P)
     if not xp.isdtype(P.dtype, "real floating"):
         P, Q = dispatch.as_float64(P), dispatch.as_float64(Q)
-    step = dispatch.promote_to_float64(Q - P) * gap[:, None]
+    difference = Q - P
+    if factor is not None:
+        difference = xp.astype(dispatch.promote_to_float64(difference) * factor[:, None], difference.dtype, copy=False)
+    step = dispatch.promote_to_float64(difference) * gap[:, None]
     return step + dispatch.promote_to_float64(P)
 
 
@@ -132,7 +148,8 @@ def check_overflow(synthetic: Array, exponent: int) -> None:
     xp = dispatch.namespace(values)
     if not bool(xp.all(xp.isfinite(values))):
         raise ValueError(
-            f"SMOTE cannot interpolate rows whose difference is beyond {dtype}; divide X by 2, or convert it to a wider dtype"
+            f"rows whose difference is beyond {dtype} have no synthetic row between them; divide X by 2, or convert it to a "
+            "wider dtype"
         )
 
 
@@ -161,6 +178,6 @@ def check_large_integers(
             values = xp.take(values, dispatch.asarray_like(np.array(wide), values), axis=1)
         if float(xp.max(xp.abs(values))) >= 2.0**53:
             raise ValueError(
-                f"{action} integers of 2**53 or more in size, which float64 skips; divide them, "
+                f"{action} integers of 2**53 or more in size, as float64 skips some; divide them, "
                 "subtract an offset, or convert them to float"
             )

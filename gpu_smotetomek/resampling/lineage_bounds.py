@@ -67,9 +67,13 @@ class LineageBounds:
 
     @classmethod
     def from_batch(cls, batch: Batch, ctx: ExecutionContext) -> LineageBounds | None:
-        """The bounds of a batch; None without a synthetic row, or with one on no segment or of a dropped or synthetic parent."""
+        """The bounds of a batch with synthetic rows, all of them between two rows of their class that are there; else None.
+
+        A parent may have been dropped, or may itself be synthetic. A row may be elsewhere than between its parents, or have a
+        parent of another class.
+        """
         n, lineage = batch.n_originals, batch.current_lineage
-        if not lineage.n_synthetic or bool(dispatch.namespace(lineage.gap).any(lineage.gap != lineage.gap)):
+        if not lineage.n_synthetic or not lineage.is_of_segments:
             return None
         base, neighbor = (batch.original_rows(ids) for ids in (lineage.base, lineage.neighbor))
         if base is None or neighbor is None:

@@ -1,6 +1,8 @@
 """scikit-learn estimators: parameters, wiring and fitted attributes; `resampling` does the work."""
 
+from gpu_smotetomek.samplers.adasyn import ADASYN
 from gpu_smotetomek.samplers.base import Sampler
+from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
 from gpu_smotetomek.samplers.edited_nearest_neighbours import EditedNearestNeighbours
 from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
 from gpu_smotetomek.samplers.random_over_sampler import RandomOverSampler
@@ -8,11 +10,15 @@ from gpu_smotetomek.samplers.random_under_sampler import RandomUnderSampler
 from gpu_smotetomek.samplers.smote import SMOTE
 from gpu_smotetomek.samplers.smote_enn import SMOTEENN
 from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
+from gpu_smotetomek.samplers.svm_smote import SVMSMOTE
 from gpu_smotetomek.samplers.tomek import TomekLinks, tomek_links
 
 __all__ = [
+    "ADASYN",
     "SMOTE",
     "SMOTEENN",
+    "SVMSMOTE",
+    "BorderlineSMOTE",
     "EditedNearestNeighbours",
     "RandomOverSampler",
     "RandomUnderSampler",

@@ -9,11 +9,18 @@ from sklearn.base import clone
 
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, Plan, estimate_work
+from gpu_smotetomek.samplers.adasyn import ADASYN
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
+from gpu_smotetomek.samplers.oversampler import OverSampler
 from gpu_smotetomek.samplers.pipeline import run_steps
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.smote import SMOTE
+from gpu_smotetomek.samplers.svm_smote import SVMSMOTE
 from gpu_smotetomek.typing import Integers
+
+OVERSAMPLERS = (SMOTE, BorderlineSMOTE, ADASYN, SVMSMOTE)
+"""The classes that the parameter `smote` takes."""
 
 
 class OversampleThenClean(Sampler):
@@ -27,6 +34,7 @@ class OversampleThenClean(Sampler):
     sampling_strategy: Any
     random_state: Any
     smote: Any
+    small_class: str
     n_jobs: int | None
 
     def set_params(self, **params: Any) -> Self:
@@ -91,17 +99,28 @@ class OversampleThenClean(Sampler):
         self.smote_ = self._make_smote()
         setattr(self, f"{self._cleaner_name}_", self._make_cleaner())
 
-    def _make_smote(self) -> SMOTE:
-        if self.smote is not None:
-            return clone(self.smote)  # type: ignore[no-any-return]
-        return SMOTE(sampling_strategy=self.sampling_strategy, random_state=self.random_state, n_jobs=self.n_jobs)
+    def _make_smote(self) -> OverSampler:
+        if self.smote is None:
+            return SMOTE(
+                sampling_strategy=self.sampling_strategy,
+                random_state=self.random_state,
+                small_class=self.small_class,
+                n_jobs=self.n_jobs,
+            )
+        if self.small_class != "error":
+            raise ValueError(
+                f"small_class={self.small_class!r} holds for the SMOTE made here, and smote={self.smote!r} has its own: leave "
+                "small_class out, or give it to that"
+            )
+        return clone(self.smote)  # type: ignore[no-any-return]
 
     @abstractmethod
     def _make_cleaner(self) -> Sampler:
         """The cleaner: a copy of the given one, or the default one."""
 
     def _resolve(self, batch: Batch) -> None:
-        self._make_cleaner()  # raises if parameters conflict
+        self._make_smote()  # both raise if parameters conflict
+        self._make_cleaner()
         labels = strategy_labels(self.sampling_strategy, batch)
         self.sampling_strategy_ = resolve_oversampling(self.sampling_strategy, labels, counts_by_label(batch))
 

@@ -14,10 +14,10 @@ from gpu_smotetomek.resampling import Batch, append_copies, append_perturbed, dr
 from gpu_smotetomek.samplers._sklearn import Interval
 from gpu_smotetomek.samplers.base import counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
+from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS
 from gpu_smotetomek.samplers.random_sampler import RandomSampler
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
-from gpu_smotetomek.samplers.smote import OVERSAMPLING_PARAMETERS
 from gpu_smotetomek.typing import Integers
 
 

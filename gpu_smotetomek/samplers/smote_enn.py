@@ -9,9 +9,9 @@ from sklearn.base import clone
 
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.edited_nearest_neighbours import EditedNearestNeighbours
-from gpu_smotetomek.samplers.oversample_then_clean import OversampleThenClean
+from gpu_smotetomek.samplers.oversample_then_clean import OVERSAMPLERS, OversampleThenClean
+from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS, SMALL_CLASS, OverSampler
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
-from gpu_smotetomek.samplers.smote import OVERSAMPLING_PARAMETERS, SMOTE
 
 
 class SMOTEENN(OversampleThenClean):
@@ -26,8 +26,10 @@ class SMOTEENN(OversampleThenClean):
         As in `SMOTE`; for the SMOTE made here, not for one that is given.
     random_state : int, RandomState, Generator or None, default=None
         As in `SMOTE`; for the SMOTE made here, not for one that is given.
-    smote : SMOTE or None, default=None
-        The over-sampler; None makes one.
+    smote : SMOTE, BorderlineSMOTE, ADASYN, SVMSMOTE or None, default=None
+        The over-sampler; None makes a `SMOTE`.
+    small_class : {'error', 'shrink', 'skip'}, default='error'
+        As in `SMOTE`; for the SMOTE made here, so that it is an error to give it beside `smote`.
     enn : EditedNearestNeighbours or None, default=None
         The cleaner; None makes one that may remove rows of all classes.
     n_jobs : int or None, default=None
@@ -45,7 +47,7 @@ class SMOTEENN(OversampleThenClean):
 
     Attributes
     ----------
-    smote_ : SMOTE
+    smote_ : SMOTE, BorderlineSMOTE, ADASYN or SVMSMOTE
         The fitted over-sampler.
     enn_ : EditedNearestNeighbours
         The fitted cleaner.
@@ -82,7 +84,8 @@ class SMOTEENN(OversampleThenClean):
     _cleaner_class = EditedNearestNeighbours
     _parameter_constraints = {
         **OVERSAMPLING_PARAMETERS,
-        "smote": [SMOTE, None],
+        "smote": [*OVERSAMPLERS, None],
+        "small_class": SMALL_CLASS,
         "enn": [EditedNearestNeighbours, None],
         "n_jobs": [Integral, None],
         **EXECUTION_PARAMETERS,
@@ -94,7 +97,8 @@ class SMOTEENN(OversampleThenClean):
         *,
         sampling_strategy: Any = "auto",
         random_state: Any = None,
-        smote: SMOTE | None = None,
+        smote: OverSampler | None = None,
+        small_class: str = "error",
         enn: EditedNearestNeighbours | None = None,
         n_jobs: int | None = None,
         backend: str = "auto",
@@ -106,6 +110,7 @@ class SMOTEENN(OversampleThenClean):
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
         self.smote = smote
+        self.small_class = small_class
         self.enn = enn
         self.n_jobs = n_jobs
         self.backend = backend

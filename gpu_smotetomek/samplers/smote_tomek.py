@@ -9,9 +9,9 @@ from sklearn.base import clone
 
 from gpu_smotetomek.samplers._sklearn import StrOptions
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
-from gpu_smotetomek.samplers.oversample_then_clean import OversampleThenClean
+from gpu_smotetomek.samplers.oversample_then_clean import OVERSAMPLERS, OversampleThenClean
+from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS, SMALL_CLASS, OverSampler
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
-from gpu_smotetomek.samplers.smote import OVERSAMPLING_PARAMETERS, SMOTE
 from gpu_smotetomek.samplers.tomek import TomekLinks
 
 
@@ -28,8 +28,10 @@ class SMOTETomek(OversampleThenClean):
         As in `SMOTE`; for the SMOTE made here, not for one that is given.
     random_state : int, RandomState, Generator or None, default=None
         As in `SMOTE`; for the SMOTE made here, not for one that is given.
-    smote : SMOTE or None, default=None
-        The over-sampler; None makes one.
+    smote : SMOTE, BorderlineSMOTE, ADASYN, SVMSMOTE or None, default=None
+        The over-sampler; None makes a `SMOTE`.
+    small_class : {'error', 'shrink', 'skip'}, default='error'
+        As in `SMOTE`; for the SMOTE made here, so that it is an error to give it beside `smote`.
     tomek : TomekLinks or None, default=None
         The cleaner, which alone decides what is removed; None makes one that follows `remove`.
     n_jobs : int or None, default=None
@@ -49,7 +51,7 @@ class SMOTETomek(OversampleThenClean):
 
     Attributes
     ----------
-    smote_ : SMOTE
+    smote_ : SMOTE, BorderlineSMOTE, ADASYN or SVMSMOTE
         The fitted over-sampler.
     tomek_ : TomekLinks
         The fitted cleaner.
@@ -86,7 +88,8 @@ class SMOTETomek(OversampleThenClean):
     _cleaner_class = TomekLinks
     _parameter_constraints = {
         **OVERSAMPLING_PARAMETERS,
-        "smote": [SMOTE, None],
+        "smote": [*OVERSAMPLERS, None],
+        "small_class": SMALL_CLASS,
         "tomek": [TomekLinks, None],
         "n_jobs": [Integral, None],
         "remove": [StrOptions({"majority", "both"})],
@@ -99,7 +102,8 @@ class SMOTETomek(OversampleThenClean):
         *,
         sampling_strategy: Any = "auto",
         random_state: Any = None,
-        smote: SMOTE | None = None,
+        smote: OverSampler | None = None,
+        small_class: str = "error",
         tomek: TomekLinks | None = None,
         n_jobs: int | None = None,
         remove: str = "majority",
@@ -112,6 +116,7 @@ class SMOTETomek(OversampleThenClean):
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
         self.smote = smote
+        self.small_class = small_class
         self.tomek = tomek
         self.n_jobs = n_jobs
         self.remove = remove

@@ -9,8 +9,11 @@ from sklearn.utils.estimator_checks import estimator_checks_generator as sklearn
 from support.optional import optional
 
 from gpu_smotetomek import (
+    ADASYN,
     SMOTE,
     SMOTEENN,
+    SVMSMOTE,
+    BorderlineSMOTE,
     EditedNearestNeighbours,
     RandomOverSampler,
     RandomUnderSampler,
@@ -26,6 +29,9 @@ SAMPLERS = [
     SMOTEENN(random_state=42),
     RandomOverSampler(random_state=42),
     RandomUnderSampler(random_state=42),
+    BorderlineSMOTE(random_state=42),
+    ADASYN(random_state=42),
+    SVMSMOTE(random_state=42),
 ]
 NEEDS = {"pandas": "pandas", "dataframe": "pandas", "polars": "polars"}
 ARRAY_API = "array_api"  # these checks need a variable that is set before SciPy is imported
