@@ -28,7 +28,7 @@ class ArrayTable(ShapedRows):
         self._rows = self.matrix if rows.dtype == object else np.asarray(rows)
         self.is_native = self._rows.dtype == self.matrix.dtype
 
-    def restore(self, kept_rows: Integers, synthetic: Any) -> Any:
+    def restore(self, kept_rows: Integers, synthetic: Any) -> Labels:
         """Return rows `kept_rows`, then `synthetic`, each written once."""
         out = np.empty((len(kept_rows) + len(synthetic), self._rows.shape[1]), self._rows.dtype)
         originals = out[: len(kept_rows)]
@@ -40,7 +40,8 @@ class ArrayTable(ShapedRows):
                 block = slice(start, start + size)
                 originals[block] = self._rows[kept_rows[block]]
         out[len(kept_rows) :] = synthetic
-        return self.shape_rows(out)
+        shaped: Labels = self.shape_rows(out)
+        return shaped
 
 
 class ListTable(ShapedRows):

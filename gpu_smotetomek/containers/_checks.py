@@ -1,5 +1,6 @@
 """Checks of feature matrices, whose errors name the columns."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -55,6 +56,18 @@ def _check_dtype(X: Any, estimator: str) -> None:
         raise ValueError(
             f"X has text in it; {estimator} needs numbers: encode what is text, or convert, for example with X.astype(float)."
         )
+
+
+def check_shape(shape: tuple[int, ...], estimator: str) -> None:
+    """Raise, with scikit-learn's message, if an array of this shape has fewer dimensions than two, or is empty."""
+    if len(shape) < 2:
+        given = f"1D array instead: shape {tuple(shape)}" if shape else "scalar array instead"
+        raise ValueError(
+            f"Expected 2D array, got {given}.\nReshape your data either using array.reshape(-1, 1) if your data has a single "
+            "feature or array.reshape(1, -1) if it contains a single sample."
+        )
+    flat = np.broadcast_to(np.int8(0), (shape[0], math.prod(shape[1:])))  # takes one byte for any shape
+    check_array(flat, estimator=estimator, input_name="X")
 
 
 def raise_not_a_table(X: Any) -> NoReturn:

@@ -7,12 +7,12 @@ are the same for all libraries.
 import math
 
 import numpy as np
-from sklearn.utils import assert_all_finite, check_array
+from sklearn.utils import assert_all_finite
 
 from gpu_smotetomek.arrays import dispatch, indexing, matrices, narrow_floats
 
 from ..typing import Array, Integers, Labels
-from ._checks import raise_not_finite
+from ._checks import check_shape, raise_not_finite
 from ._labels import decode_one_hot, extract_classes, normalize_labels
 from ._shapes import ShapedRows, flatten_rows
 
@@ -25,7 +25,7 @@ class DeviceTable(ShapedRows):
 
     def __init__(self, X: Array, estimator: str) -> None:
         _check_library_and_dtype(X, "X", estimator)
-        _check_shape(X.shape, estimator)
+        check_shape(X.shape, estimator)
         if not dispatch.has_float64(X):
             raise ValueError(
                 f"X is on {dispatch.device_name(X)!r}, which has no float64, and {estimator} decides distances in float64: move "
@@ -45,12 +45,7 @@ class DeviceTable(ShapedRows):
 
     def shape_rows(self, rows: Array) -> Array:
         """Return rows (m, d) in the shape and memory format of the caller's rows."""
-        rows = super().shape_rows(rows)
-        return (
-            rows.contiguous(memory_format=matrices.memory_format(self._rows))
-            if self.is_flattened and dispatch.is_torch(rows)
-            else rows
-        )
+        return matrices.with_memory_format(super().shape_rows(rows), like=self._rows)
 
 
 class DeviceLabels:
@@ -84,17 +79,6 @@ def _check_library_and_dtype(data: Array, name: str, estimator: str) -> None:
             f"{name} has dtype {dtype}; {estimator} needs bool, integers of 8 to 64 bits, or floats of 16 to 64 bits: "
             "convert it to float32."
         )
-
-
-def _check_shape(shape: tuple[int, ...], estimator: str) -> None:
-    if len(shape) < 2:
-        given = f"1D array instead: shape {tuple(shape)}" if shape else "scalar array instead"
-        raise ValueError(
-            f"Expected 2D array, got {given}.\nReshape your data either using array.reshape(-1, 1) if your data has a single "
-            "feature or array.reshape(1, -1) if it contains a single sample."
-        )
-    flat = (shape[0], math.prod(shape[1:]))
-    check_array(np.broadcast_to(np.int8(0), flat), estimator=estimator, input_name="X")  # takes one byte for any shape
 
 
 def _check_finite(X: Array, estimator: str, row_shape: tuple[int, ...]) -> None:
