@@ -29,10 +29,10 @@ from ._kinds import (
 )
 from ._labels import extract_classes
 from ._pandas import PandasLabels, PandasTable
-from ._shapes import is_flattened, shape_rows
+from ._shapes import count_flattened, shape_rows
 from ._sparse import SparseTable
 
-__all__ = ["Table", "Target", "enter_X", "enter_y", "is_flattened", "shape_rows"]
+__all__ = ["Table", "Target", "count_flattened", "enter_X", "enter_y", "shape_rows"]
 
 
 class Table(Protocol):

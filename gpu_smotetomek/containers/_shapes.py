@@ -38,6 +38,6 @@ def shape_rows(rows: Any, table: Any) -> Any:
     return table.shape_rows(rows) if isinstance(table, ShapedRows) else rows
 
 
-def is_flattened(table: Any) -> bool:
-    """Whether the caller's array or list has more than two dimensions."""
-    return isinstance(table, ShapedRows) and table.is_flattened
+def count_flattened(table: Any) -> int | None:
+    """Return the number of values in a row, if rows of the caller's array or list have more than one dimension, else None."""
+    return math.prod(table.row_shape) if isinstance(table, ShapedRows) and table.is_flattened else None

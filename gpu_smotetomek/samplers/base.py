@@ -16,7 +16,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
 from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, torch_interop
-from gpu_smotetomek.containers import Table, Target, enter_X, enter_y, is_flattened, shape_rows
+from gpu_smotetomek.containers import Table, Target, count_flattened, enter_X, enter_y, shape_rows
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
 from gpu_smotetomek.neighbors import SearchSelector, check_backend
 from gpu_smotetomek.resampling import Batch, count_pairs, device_bytes, table_bytes
@@ -97,8 +97,9 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
                 f"Found input variables with inconsistent numbers of samples: [{n_rows}, {n_labels}]: X has {n_rows} rows and "
                 f"y has {n_labels} labels; give one label for each row."
             )
-        named = matrix if is_flattened(table) else X
-        validate_data(self, X=named, reset=True, skip_check_array=True)  # names and number of features
+        validate_data(self, X=X, reset=True, skip_check_array=True)  # names and number of features
+        if n_values := count_flattened(table):
+            self.n_features_in_ = n_values
         classes, codes = encoding.unique_inverse(target.labels)
         sizes = encoding.bincount(codes, len(classes))
         self.device_ = resolve_device(self.device, matrix, lambda: self._estimate_pairs(sizes))
