@@ -26,14 +26,14 @@ WIDE_UNSIGNED = {f"torch.uint{bits}": f"int{bits}" for bits in (16, 32, 64)}
 
 
 def take_dense_rows(X: Array, rows: Array) -> Array:
-    """Take rows of X as a dense matrix (m, d) in X's dtype."""
+    """Take rows of X as a dense matrix (m, d) in X's dtype; arrays of any dimensions keep the shape of their rows."""
     if isinstance(X, np.ndarray):
         return X.take(rows, axis=0) if X.flags.c_contiguous else X[rows]
     if is_sparse(X):
         return X[rows].toarray()
     if str(X.dtype) in WIDE_UNSIGNED:
-        return namespace(X).take(view_signed(X), rows, axis=0).view(X.dtype)
-    return namespace(X).take(X, rows, axis=0)
+        return with_memory_format(namespace(X).take(view_signed(X), rows, axis=0).view(X.dtype), like=X)
+    return with_memory_format(namespace(X).take(X, rows, axis=0), like=X)
 
 
 def view_signed(X: Array) -> Array:
@@ -94,6 +94,12 @@ def memory_format(X: Array) -> Any:
     last = {4: xp.channels_last, 5: xp.channels_last_3d}.get(len(X.shape))
     has_format = last is not None and not X.is_contiguous() and X.is_contiguous(memory_format=last)
     return last if has_format else xp.contiguous_format
+
+
+def with_memory_format(X: Array, like: Array) -> Array:
+    """Return an array in the memory format of another one: a copy where `like` is a tensor in one of torch's own formats."""
+    is_image = is_torch(X) and len(X.shape) in (4, 5)
+    return X.contiguous(memory_format=memory_format(like)) if is_image else X
 
 
 def append_repeated(X: Array, more: Array, times: np.ndarray[Any, Any]) -> Array:

@@ -40,7 +40,8 @@ class ArrayTable(ShapedRows):
                 block = slice(start, start + size)
                 originals[block] = self._rows[kept_rows[block]]
         out[len(kept_rows) :] = synthetic
-        return self.shape_rows(out)
+        shaped: Labels = self.shape_rows(out)
+        return shaped
 
 
 class ListTable(ShapedRows):

@@ -46,12 +46,7 @@ class DeviceTable(ShapedRows):
 
     def shape_rows(self, rows: Array) -> Array:
         """Return rows (m, d) in the shape and memory format of the caller's rows."""
-        rows = super().shape_rows(rows)
-        return (
-            rows.contiguous(memory_format=matrices.memory_format(self._rows))
-            if self.is_flattened and dispatch.is_torch(rows)
-            else rows
-        )
+        return matrices.with_memory_format(super().shape_rows(rows), like=self._rows)
 
 
 class DeviceLabels:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from support import array_libraries
 from support.array_libraries import SPARSE_CLASSES, assert_equal_like, random_rows
+from support.optional import optional
 
 from gpu_smotetomek.arrays import matrices
 
@@ -124,3 +125,14 @@ def test_half_ranges_of_longdouble_stay_longdouble():
 def test_half_ranges_of_empty_matrices_are_zero(convert, shape):
     assert matrices.max_half_range(convert(np.zeros(shape))) == 0
     assert all(matrices.max_half_range(sparse_class(np.zeros(shape))) == 0 for sparse_class in SPARSE_CLASSES)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "uint16"])
+def test_rows_of_images_keep_their_memory_format(dtype):
+    library = optional("torch")
+    X = library.arange(4 * 24).reshape(4, 2, 3, 4).to(getattr(library, dtype))
+    rows = library.tensor([2, 0])
+    for images in (X, X.contiguous(memory_format=library.channels_last)):
+        taken = matrices.take_dense_rows(images, rows)
+        assert library.equal(taken.int(), X.int()[rows])
+        assert taken.stride() == images.stride()
