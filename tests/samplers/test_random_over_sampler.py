@@ -215,8 +215,8 @@ STEPS = {
     "copy": lambda: RandomOverSampler(sampling_strategy={1: 26}, random_state=1),
     "noise": lambda: RandomOverSampler(sampling_strategy={1: 28}, random_state=2, shrinkage=1.5),
     "smote": lambda: SMOTE(sampling_strategy={1: 24}, random_state=3, k_neighbors=3),
-    "shrink": lambda: RandomUnderSampler(sampling_strategy={0: 22}, random_state=4),
-    "draw": lambda: RandomUnderSampler(sampling_strategy={0: 22}, random_state=5, replacement=True),
+    "shrink": lambda: RandomUnderSampler(sampling_strategy={0: 22, 1: 5}, random_state=4),
+    "draw": lambda: RandomUnderSampler(sampling_strategy={0: 22, 1: 5}, random_state=5, replacement=True),
     "clean": lambda: TomekLinks(sampling_strategy="all"),
 }
 CHAINS = [

@@ -150,7 +150,7 @@ def test_chains_give_what_imbalanced_learns_pipeline_gives(name, seed):
     y = shuffled_labels(seed)
     X = datasets.gaussian(np.random.RandomState(seed), y, 4)
     shrink, grow = (
-        {"sampling_strategy": {0: 15}, "random_state": seed},
+        {"sampling_strategy": {0: 15, 1: 5}, "random_state": seed},
         {"sampling_strategy": {1: 26}, "random_state": seed},
     )
     kinds = imblearn.over_sampling.SMOTE, imblearn.under_sampling.TomekLinks
@@ -175,6 +175,22 @@ def test_links_are_numbered_as_the_step_received_the_rows():
     alone.fit_resample(*RandomUnderSampler(random_state=0).fit_resample(X, y))
     assert len(alone.links_) > 0
     np.testing.assert_array_equal(chained.named_steps_["t"].links_, alone.links_)
+
+
+@pytest.mark.parametrize("total", [12, 22])
+@pytest.mark.parametrize("replacement", [False, True])
+def test_names_of_classes_mean_the_sizes_after_it(replacement, total):
+    """Only over-sampling gives the sizes before it a meaning. Of 22 drawn rows, fewer than the 20 of class 1 are distinct."""
+    y = datasets.labels(30, 20)
+    X = datasets.gaussian(np.random.RandomState(0), y, 2)
+    shrink = RandomUnderSampler(sampling_strategy={0: total}, random_state=0, replacement=replacement)
+    for strategy in ("majority", "larger"):
+        chained = ResamplingPipeline([("u", shrink), ("t", TomekLinks(sampling_strategy=strategy))])
+        found = chained.fit_resample(X, y)
+        expected = TomekLinks(sampling_strategy=strategy).fit_resample(*shrink.fit_resample(X, y))
+        assert len(found[1]) < total + 20
+        for values, wanted in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(values, wanted)
 
 
 def test_a_chain_of_random_samplers_reads_nothing():
