@@ -1,6 +1,6 @@
 """Conversion of the caller's containers to arrays, and back to the same kind of container.
 
-Each kind of container is a class in a file of this package and a line in `TABLES` or `LABELS`. The first line whose
+Each kind of container is a class in a file of this package and a line in `TABLES`, `FRAMES` or `LABELS`. The first line whose
 condition holds for an object converts it.
 """
 
@@ -15,12 +15,13 @@ from gpu_smotetomek.arrays import dispatch, indexing
 
 from ..typing import Integers, Labels
 from ._arrays import ArrayLabels, ArrayTable, ListLabels, ListTable
-from ._columnar import ColumnarLabels, ColumnarTable
-from ._cudf import CudfLabels, CudfTable, is_cudf
+from ._columnar import ColumnarFrame, ColumnarLabels, ColumnarTable
+from ._cudf import CudfFrame, CudfLabels, CudfTable
 from ._devices import DeviceLabels, DeviceTable
 from ._kinds import (
     is_columnar,
     is_columnar_frame,
+    is_cudf,
     is_narwhals,
     is_pandas,
     is_unsupported,
@@ -28,10 +29,12 @@ from ._kinds import (
     raise_unsupported,
 )
 from ._labels import extract_classes
-from ._pandas import PandasLabels, PandasTable
+from ._pandas import PandasFrame, PandasLabels, PandasTable
+from ._rows import Frame, UnreadTable, select_rows
 from ._sparse import SparseTable
+from ._split import ColumnRoles, SplitTable, find_features, raise_no_names
 
-__all__ = ["Table", "Target", "enter_X", "enter_y"]
+__all__ = ["ColumnRoles", "Table", "Target", "enter_X", "enter_y", "select_rows"]
 
 
 class Table(Protocol):
@@ -49,10 +52,11 @@ class Table(Protocol):
     def is_native(self) -> bool:
         """Whether the caller's container is an array of the matrix's library and dtype, so that no conversion is needed."""
 
-    def restore(self, kept_rows: Any, synthetic: Any) -> Any:
+    def restore(self, kept_rows: Any, synthetic: Any, find_bases: Callable[[], Integers], /) -> Any:
         """Build the caller's container: its own rows `kept_rows`, then the rows `synthetic` (m, d), rounded to `dtypes`.
 
-        Where the matrix is on a device, `kept_rows` may be an `AllExcept`.
+        `kept_rows` may be in any order and repeat rows; where the matrix is on a device, it may be an `AllExcept`.
+        `find_bases` returns (m,) rows of the container, from which the synthetic rows may take cells that are no features.
         """
 
 
@@ -79,7 +83,7 @@ class Target:
         return self._container.take(np.concatenate([np.asarray(kept_rows), np.repeat(rows, counts)]))
 
 
-def enter_X(X: Any, *, estimator: str = "SMOTETomek") -> Table:  # noqa: N802
+def enter_X(X: Any, *, estimator: str = "SMOTETomek", roles: ColumnRoles | None = None) -> Table:  # noqa: N802
     """Convert a feature matrix of any supported kind.
 
     Parameters
@@ -89,6 +93,8 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek") -> Table:  # noqa: N802
         (CuPy, PyTorch); it is checked on that device. A tensor that requires a gradient is detached.
     estimator : str
         Name of the estimator, for error messages.
+    roles : ColumnRoles or None
+        What the columns are used for, where not all are numeric features.
 
     Returns
     -------
@@ -99,7 +105,8 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek") -> Table:  # noqa: N802
     Raises
     ------
     ValueError
-        If values are missing or infinite, columns are not numeric, names occur twice or dimensions are wrong.
+        If values are missing or infinite, columns are not numeric, names occur twice or dimensions are wrong; or if roles name
+        no column, or an array whose columns have no names.
     TypeError
         If the container is of another kind.
 
@@ -110,6 +117,13 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek") -> Table:  # noqa: N802
     >>> table.restore(np.array([1]), np.array([[4, 5]]))
     [[2, 3], [4, 5]]
     """
+    if roles is not None and roles.passthrough:
+        frame = next((convert(X) for is_kind, convert in FRAMES if is_kind(X)), None) or raise_no_names(X)
+        features = find_features(frame.names, roles, estimator)
+        if roles.reads_values:
+            return SplitTable(frame, roles, enter_X(frame.select(features).native, estimator=estimator))
+    if roles is not None and not roles.reads_values:
+        return UnreadTable(X, estimator)
     return next(convert(X, estimator) for is_kind, convert in TABLES if is_kind(X))
 
 
@@ -161,6 +175,12 @@ TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = 
     (is_columnar_frame, ColumnarTable),
     (is_unsupported, raise_unsupported),
     (lambda _: True, ArrayTable),
+)
+
+FRAMES: tuple[tuple[Callable[[Any], bool], Callable[[Any], Frame]], ...] = (
+    (is_cudf_dataframe, CudfFrame),
+    (is_pandas_dataframe, PandasFrame),
+    (is_columnar_frame, ColumnarFrame),
 )
 
 LABELS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (

@@ -25,7 +25,7 @@ class ArrayTable:
         self._rows = self.matrix if rows.dtype == object else np.asarray(rows)
         self.is_native = self._rows.dtype == self.matrix.dtype
 
-    def restore(self, kept_rows: Integers, synthetic: Any) -> Labels:
+    def restore(self, kept_rows: Integers, synthetic: Any, _: Any = None) -> Labels:
         """Return rows `kept_rows`, then `synthetic`, each written once."""
         out = np.empty((len(kept_rows) + len(synthetic), self._rows.shape[1]), self._rows.dtype)
         originals = out[: len(kept_rows)]
@@ -49,7 +49,7 @@ class ListTable:
         self.matrix = check_matrix(np.asarray(X), estimator)
         self._rows = X
 
-    def restore(self, kept_rows: Integers, synthetic: Any) -> list[list[Any]]:
+    def restore(self, kept_rows: Integers, synthetic: Any, _: Any = None) -> list[list[Any]]:
         """Return rows `kept_rows`, then `synthetic`."""
         return [*(_copy_row(self._rows[i]) for i in kept_rows), *synthetic.tolist()]
 

@@ -49,6 +49,17 @@ def _check_dtype(X: Any, estimator: str) -> None:
         )
 
 
+def check_shape(shape: tuple[int, ...], estimator: str) -> None:
+    """Raise, with scikit-learn's message, if a matrix of this shape has another number of dimensions than two, or is empty."""
+    if len(shape) < 2:
+        given = f"1D array instead: shape {tuple(shape)}" if shape else "scalar array instead"
+        raise ValueError(
+            f"Expected 2D array, got {given}.\nReshape your data either using array.reshape(-1, 1) if your data has a single "
+            "feature or array.reshape(1, -1) if it contains a single sample."
+        )
+    check_array(np.broadcast_to(np.int8(0), shape), estimator=estimator, input_name="X")  # takes one byte for any shape
+
+
 def raise_not_a_table(X: Any) -> NoReturn:
     """Raise for an object that NumPy cannot convert to rows."""
     path = "; read the file first, for example with pandas.read_csv" if isinstance(X, (str, bytes)) else ""
@@ -77,7 +88,7 @@ def resolve_dtypes(
     if others := [f"{name!r} ({native})" for name, native, dtype in columns if dtype is None]:
         raise ValueError(
             f"X has columns that are not numbers: {join_first(others)}. {estimator} measures distances between rows: "
-            "encode these columns as numbers, or drop them."
+            "encode these columns as numbers, drop them, or name them in passthrough, which keeps them out of the distances."
         )
     if names := list(map(repr, missing)):
         raise ValueError(

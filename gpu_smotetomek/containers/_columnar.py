@@ -1,7 +1,8 @@
 """polars and PyArrow: frames through narwhals, labels by the library's own functions."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import narwhals as nw
 import numpy as np
@@ -10,6 +11,7 @@ from narwhals.dependencies import is_polars_dataframe, is_pyarrow_table
 from ..typing import Integers, Labels
 from ._checks import check_matrix, check_no_duplicates, resolve_dtypes
 from ._labels import MISSING, normalize_labels
+from ._rows import Frame, select_rows
 
 _NAMES = (f"{kind}{bits}" for kind in ("Int", "UInt", "Float") for bits in (8, 16, 32, 64))
 NUMBERS = {name: np.dtype(name.lower()) for name in _NAMES if name != "Float8"} | {"Boolean": np.dtype(bool)}
@@ -22,7 +24,7 @@ class ColumnarTable:
 
     def __init__(self, X: Any, estimator: str) -> None:
         if is_pyarrow_table(X):
-            check_no_duplicates(name for name, times in Counter(X.column_names).items() if times > 1)
+            _check_names(X)
         self._native = X
         self._frame = frame = nw.from_native(X, eager_only=True)
         columns = [(name, dtype, NUMBERS.get(str(dtype))) for name, dtype in frame.schema.items()]
@@ -33,7 +35,7 @@ class ColumnarTable:
             matrix[:, j] = frame[name].to_numpy()
         self.matrix = check_matrix(matrix, estimator, frame.columns)
 
-    def restore(self, kept_rows: Integers, synthetic: Any) -> Any:
+    def restore(self, kept_rows: Integers, synthetic: Any, _: Any = None) -> Any:
         """Return rows `kept_rows`, then `synthetic`, each column in its own dtype."""
         like = self._native
         dtypes = enumerate(self._frame.schema.items())
@@ -57,7 +59,49 @@ class ColumnarLabels:
 
     def take(self, rows: Integers) -> Any:
         """Return the rows with these numbers."""
-        return self._rows.take(rows) if hasattr(self._rows, "take") else self._rows[rows]
+        return select_rows(self._rows, rows)
+
+
+class ColumnarFrame(Frame):
+    """The columns of a frame, whose cells are not read."""
+
+    def __init__(self, native: Any) -> None:
+        if is_pyarrow_table(native):
+            _check_names(native)
+        super().__init__(native, _list_names(native))
+
+    def select(self, names: Sequence[Any]) -> Self:
+        """Return these columns, in the order of this frame."""
+        return type(self)(self.native.select([name for name in self.names if name in names]))
+
+    def find_without_missing(self) -> list[tuple[Any, Any]]:
+        """Return name and type of each column that is declared without nulls, as PyArrow can."""
+        if not is_pyarrow_table(self.native):
+            return []
+        return [(field.name, f"{field.type} not null") for field in self.native.schema if not field.nullable]
+
+    def append_missing(self, rows: Any, m: int) -> Any:
+        """Return `rows` and then `m` rows of missing cells."""
+        if not is_pyarrow_table(rows):
+            return rows.vstack(rows.clear(m))
+        import pyarrow
+
+        return pyarrow.concat_tables([rows, rows.slice(0, 0).take(pyarrow.nulls(m, pyarrow.int64()))])
+
+    def join(self, parts: Sequence[Any]) -> Any:
+        """Return the columns of frames side by side, in the order of this frame."""
+        columns = {name: part[name] for part in parts for name in _list_names(part)}
+        if not is_pyarrow_table(self.native):
+            return type(self.native)([columns[name] for name in self.names])
+        return type(self.native).from_arrays([columns[name] for name in self.names], schema=self.native.schema)
+
+
+def _list_names(frame: Any) -> list[str]:
+    return list(frame.column_names if is_pyarrow_table(frame) else frame.columns)
+
+
+def _check_names(table: Any) -> None:
+    check_no_duplicates(name for name, times in Counter(table.column_names).items() if times > 1)
 
 
 def _read_column(column: Any) -> Labels:

@@ -1,10 +1,10 @@
 """cuDF frames and series. This file has not run on a GPU yet: its tests replace cuDF by pandas and CuPy by NumPy."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
-from narwhals.dependencies import is_cudf_dataframe, is_cudf_series
 
 from gpu_smotetomek.arrays import indexing
 
@@ -12,11 +12,7 @@ from ..typing import Integers
 from ._checks import check_no_duplicates, resolve_dtypes
 from ._devices import DeviceTable
 from ._pandas import PandasLabels
-
-
-def is_cudf(data: Any) -> bool:
-    """Whether `data` is a frame or series of cuDF."""
-    return is_cudf_dataframe(data) or is_cudf_series(data)
+from ._rows import Frame, select_rows
 
 
 class CudfTable:
@@ -35,7 +31,7 @@ class CudfTable:
         self._frame = X
         self.matrix = DeviceTable(X.to_cupy(dtype=common), estimator).matrix
 
-    def restore(self, kept_rows: Integers | indexing.AllExcept, synthetic: Any) -> Any:
+    def restore(self, kept_rows: Integers | indexing.AllExcept, synthetic: Any, _: Any = None) -> Any:
         """Return rows `kept_rows`, then `synthetic`, each column in its own dtype."""
         import cudf
 
@@ -54,4 +50,35 @@ class CudfLabels:
 
     def take(self, rows: Integers) -> Any:
         """Return the rows with these numbers."""
-        return self._rows.iloc[rows].reset_index(drop=True)
+        return select_rows(self._rows, rows)
+
+
+class CudfFrame(Frame):
+    """The columns of a frame of cuDF, whose cells are not read. Every dtype of cuDF has a missing value."""
+
+    def __init__(self, native: Any) -> None:
+        check_no_duplicates(name for name, times in Counter(native.columns).items() if times > 1)
+        super().__init__(native, list(native.columns))
+
+    def select(self, names: Sequence[Any]) -> Self:
+        """Return these columns, in the order of this frame."""
+        return type(self)(self.native[[name for name in self.names if name in names]])
+
+    def find_without_missing(self) -> list[tuple[Any, Any]]:
+        """Return no column: cuDF masks missing cells."""
+        return []
+
+    def append_missing(self, rows: Any, m: int) -> Any:
+        """Return `rows` and then `m` rows of missing cells."""
+        import cudf
+
+        cells = {name: cudf.Series([None] * m, dtype=dtype) for name, dtype in rows.dtypes.items()}
+        missing = cudf.DataFrame(cells)
+        missing.columns = rows.columns
+        return cudf.concat([rows, missing], ignore_index=True)
+
+    def join(self, parts: Sequence[Any]) -> Any:
+        """Return the columns of frames side by side, in the order of this frame."""
+        import cudf
+
+        return cudf.concat(list(parts), axis=1)[self.names]

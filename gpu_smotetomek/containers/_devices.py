@@ -5,14 +5,15 @@ are the same for all libraries.
 """
 
 import math
+from typing import Any
 
 import numpy as np
-from sklearn.utils import assert_all_finite, check_array
+from sklearn.utils import assert_all_finite
 
 from gpu_smotetomek.arrays import dispatch, indexing, matrices
 
 from ..typing import Array, Integers, Labels
-from ._checks import raise_not_finite
+from ._checks import check_shape, raise_not_finite
 from ._labels import decode_one_hot, extract_classes, normalize_labels
 
 
@@ -24,7 +25,7 @@ class DeviceTable:
 
     def __init__(self, X: Array, estimator: str) -> None:
         _check_library_and_dtype(X, "X", estimator)
-        _check_shape(X.shape, estimator)
+        check_shape(X.shape, estimator)
         if not dispatch.has_float64(X):
             raise ValueError(
                 f"X is on {dispatch.device_name(X)!r}, which has no float64, and {estimator} decides distances in float64: move "
@@ -33,7 +34,7 @@ class DeviceTable:
         self.matrix = dispatch.detach(X)
         _check_finite(self.matrix, estimator)
 
-    def restore(self, kept_rows: Integers | indexing.AllExcept, synthetic: Array) -> Array:
+    def restore(self, kept_rows: Integers | indexing.AllExcept, synthetic: Array, _: Any = None) -> Array:
         """Return rows `kept_rows`, then `synthetic`, on the device."""
         return matrices.take_and_append(self.matrix, indexing.indices_like(kept_rows, self.matrix), synthetic)
 
@@ -69,16 +70,6 @@ def _check_library_and_dtype(data: Array, name: str, estimator: str) -> None:
         raise ValueError(
             f"{name} has dtype {dtype}; {estimator} needs numbers that NumPy has too: convert it to float32."
         )
-
-
-def _check_shape(shape: tuple[int, ...], estimator: str) -> None:
-    if len(shape) < 2:
-        given = f"1D array instead: shape {tuple(shape)}" if shape else "scalar array instead"
-        raise ValueError(
-            f"Expected 2D array, got {given}.\nReshape your data either using array.reshape(-1, 1) if your data has a single "
-            "feature or array.reshape(1, -1) if it contains a single sample."
-        )
-    check_array(np.broadcast_to(np.int8(0), shape), estimator=estimator, input_name="X")  # takes one byte for any shape
 
 
 def _check_finite(X: Array, estimator: str) -> None:

@@ -18,6 +18,11 @@ def is_pandas(data: Any) -> bool:
     return library.is_pandas_dataframe(data) or library.is_pandas_series(data)
 
 
+def is_cudf(data: Any) -> bool:
+    """Whether `data` is a frame or series of cuDF."""
+    return library.is_cudf_dataframe(data) or library.is_cudf_series(data)
+
+
 def is_columnar_frame(data: Any) -> bool:
     """Whether `data` is a frame of polars or a table of PyArrow."""
     return library.is_polars_dataframe(data) or library.is_pyarrow_table(data)

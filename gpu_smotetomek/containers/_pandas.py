@@ -1,6 +1,7 @@
 """pandas frames and series, with dense, nullable, Arrow and sparse columns."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
 from narwhals.dependencies import is_pandas_dataframe
@@ -9,6 +10,7 @@ from scipy.sparse import csr_matrix
 from ..typing import Integers, Labels
 from ._checks import check_matrix, check_no_duplicates, resolve_dtypes
 from ._labels import MISSING, normalize_labels
+from ._rows import Frame, select_rows
 
 # What pandas' infer_dtype returns for columns of objects that can be floats.
 NUMERIC_INFERRED_TYPES = {"integer", "floating", "mixed-integer-float"}
@@ -30,13 +32,13 @@ class PandasTable:
         common, self.dtypes = resolve_dtypes(columns, missing, estimator)
         self.matrix = check_matrix(_to_matrix(X, common), estimator, list(names))
 
-    def restore(self, kept_rows: Integers, synthetic: Any) -> Any:
+    def restore(self, kept_rows: Integers, synthetic: Any, _: Any = None) -> Any:
         """Return rows `kept_rows`, then `synthetic`, each column in its own dtype."""
         import pandas
 
         frame = self._frame
         if not synthetic.shape[0]:
-            return _take(frame, kept_rows)
+            return select_rows(frame, kept_rows)
         sparse = isinstance(self.matrix, csr_matrix)
         # concat copies, so the new frame may be a view
         new = pandas.DataFrame.sparse.from_spmatrix(synthetic) if sparse else pandas.DataFrame(synthetic, copy=False)
@@ -59,12 +61,50 @@ class PandasLabels:
 
     def take(self, rows: Integers) -> Any:
         """Return the rows with these numbers."""
-        return _take(self._rows, rows)
+        return select_rows(self._rows, rows)
 
 
-def _take(data: Any, rows: Integers) -> Any:
-    # copied, since iloc[all rows in order] is a view of the caller's memory
-    return data.iloc[rows].reset_index(drop=True).copy()
+class PandasFrame(Frame):
+    """The columns of a frame, whose cells are not read."""
+
+    def __init__(self, native: Any) -> None:
+        check_no_duplicates(native.columns[native.columns.duplicated()].unique())
+        super().__init__(native, list(native.columns))
+
+    def select(self, names: Sequence[Any]) -> Self:
+        """Return these columns, in the order of this frame."""
+        return type(self)(self.native.iloc[:, [j for j, name in enumerate(self.names) if name in names]])
+
+    def find_without_missing(self) -> list[tuple[Any, Any]]:
+        """Return name and dtype of each column whose dtype has no missing value; pandas would change the dtype."""
+        columns = (self.native.iloc[:, j] for j in range(len(self.names)))
+        return [(column.name, column.dtype) for column in columns if not _has_missing_value(column.array)]
+
+    def append_missing(self, rows: Any, m: int) -> Any:
+        """Return `rows` and then `m` rows of missing cells."""
+        from pandas.api.extensions import take
+
+        positions = np.concatenate([np.arange(len(rows)), np.full(m, -1)])
+        columns = {j: take(rows.iloc[:, j].array, positions, allow_fill=True) for j in range(rows.shape[1])}
+        frame = type(rows)(columns)
+        frame.columns = rows.columns
+        return frame
+
+    def join(self, parts: Sequence[Any]) -> Any:
+        """Return the columns of frames side by side, in the order of this frame."""
+        import pandas
+
+        frame = pandas.concat(list(parts), axis=1)
+        names = list(frame.columns)
+        frame = frame.iloc[:, [names.index(name) for name in self.names]]
+        frame.columns = self.native.columns
+        return frame
+
+
+def _has_missing_value(cells: Any) -> bool:
+    from pandas.api.extensions import take
+
+    return bool(take(cells[:0], np.array([-1]), allow_fill=True).dtype == cells.dtype)
 
 
 def _find_numpy_dtype(dtype: Any, X: Any, j: int) -> "np.dtype[Any] | None":

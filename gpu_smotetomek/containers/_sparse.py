@@ -17,7 +17,7 @@ class SparseTable:
         self.matrix = check_matrix(X, estimator)
         self.is_native = type(self.matrix) is type(X) and X.format == "csr" and bool(X.has_canonical_format)
 
-    def restore(self, kept_rows: Integers, synthetic: Any) -> Any:
+    def restore(self, kept_rows: Integers, synthetic: Any, _: Any = None) -> Any:
         """Return rows `kept_rows`, then `synthetic`."""
         like = self.matrix
         return type(like)(vstack([like[kept_rows], synthetic], format=like.format, dtype=like.dtype))

@@ -213,6 +213,13 @@ class Batch:
         is_dropped = xp.take(dropped_ids, indexing.clip(n_before, 0, len(dropped) - 1)) == ids
         return None if bool(xp.any(is_dropped)) else ids - n_before
 
+    def find_base_rows(self) -> Integers:
+        """Rows of the input (m,), on the host, from which the synthetic rows that are left descend along their bases."""
+        parents, ids = (dispatch.to_numpy_int64(part.base) for part in (self.lineage, self.current_lineage))
+        while (is_synthetic := ids >= self.n_input).any():
+            ids = np.where(is_synthetic, parents[np.maximum(ids - self.n_input, 0)], ids)
+        return ids
+
     def drop(self, rows: Integers, ctx: ExecutionContext) -> Batch:
         """The batch without these rows, ascending; ids and lineage stay. Memory of the batch alone is compacted in place."""
         if not len(rows):

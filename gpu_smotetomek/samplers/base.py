@@ -20,6 +20,7 @@ from gpu_smotetomek.containers import Table, Target, enter_X, enter_y
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
 from gpu_smotetomek.neighbors import SearchSelector, check_backend
 from gpu_smotetomek.resampling import Batch, count_pairs, device_bytes, table_bytes
+from gpu_smotetomek.samplers.column_roles import make_roles
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
 from gpu_smotetomek.typing import Array, Integers, Labels
@@ -38,7 +39,8 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         Parameters
         ----------
         X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
-            Numbers without missing values. An array of CuPy or PyTorch stays on its device.
+            Numbers without missing values, except in columns that `passthrough` names. An array of CuPy or PyTorch stays on its
+            device.
         y : array-like of shape (n_samples,)
             Class labels, or a one-hot indicator matrix; on the device of X, on another one, or on the host.
 
@@ -88,7 +90,8 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         """Containers, batch and context of a call; inside, the device of the batch is CuPy's current one."""
         target = enter_y(y)
         with dispatch.device_context(X):
-            table = enter_X(X, estimator=type(self).__name__)
+            roles = make_roles(self, adds_rows=self._adds_rows, reads_values=self._reads_values)
+            table = enter_X(X, estimator=type(self).__name__, roles=roles)
         matrix = table.matrix
         n_rows, n_labels = int(matrix.shape[0]), len(target.labels)
         if n_rows != n_labels:
@@ -131,6 +134,16 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
                 f"narrower dtype or fewer rows need less (see SMOTETomek().plan(X, y)){host}"
             ) from error
 
+    @property
+    def _adds_rows(self) -> bool:
+        """Whether rows may be added that are no copies of other rows."""
+        return self._sampling_type not in ("clean-sampling", "under-sampling")
+
+    @property
+    def _reads_values(self) -> bool:
+        """Whether the values of X matter, so that they must be finite numbers."""
+        return True
+
     def _max_rows_out(self, sizes: Integers) -> int:
         """The most rows that can result from classes of these sizes, unless a callable requests more."""
         if self._sampling_type in ("clean-sampling", "under-sampling"):
@@ -172,7 +185,7 @@ def restore_rows(table: Table, batch: Batch, ctx: ExecutionContext) -> Any:
         rows = dispatch.to_numpy(rows)
     if ctx.views_torch:
         rows = torch_interop.to_torch(rows)
-    return rows if is_ready else table.restore(np.asarray(kept) if on_host else kept, rows)
+    return rows if is_ready else table.restore(np.asarray(kept) if on_host else kept, rows, batch.find_base_rows)
 
 
 def counts_by_label(batch: Batch, sizes: Integers | None = None) -> OrderedDict[Any, int]:

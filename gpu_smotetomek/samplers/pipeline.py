@@ -13,18 +13,20 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch
 from gpu_smotetomek.samplers._sklearn import BaseComposition
 from gpu_smotetomek.samplers.base import Sampler
+from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS, check_step_roles
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, context_for_step
 from gpu_smotetomek.typing import Integers
 
 
-def run_steps(steps: Sequence[tuple[str, Sampler]], batch: Batch, ctx: ExecutionContext) -> Batch:
-    """The batch after all steps, each run in a context narrowed to its own parameters."""
+def run_steps(outermost: Sampler, steps: Sequence[tuple[str, Sampler]], batch: Batch, ctx: ExecutionContext) -> Batch:
+    """The batch after all steps of `outermost`, each run in a context narrowed to its own parameters."""
     contexts = []
     for name, step in steps:  # a conflict raises before any work
         step._validate_params()
+        check_step_roles(outermost, name, step)
         contexts.append(context_for_step(ctx, name, step, batch.X))
     for (_, step), step_ctx in zip(steps, contexts, strict=True):
-        step.n_features_in_ = int(batch.X.shape[1])
+        step.n_features_in_ = outermost.n_features_in_
         batch = step._resample(batch, step_ctx)
     return batch
 
@@ -47,6 +49,10 @@ class ResamplingPipeline(BaseComposition, Sampler):
         Holds for all steps; a step that names another device is an error.
     memory_limit : int or None, default=None
         As in `SMOTE`; steps that leave theirs at None inherit it.
+    passthrough : list of column names or None, default=None
+        As in `SMOTE`. It holds for all steps; a step that names other columns is an error.
+    passthrough_fill : {'missing', 'base'}, default='missing'
+        As in `SMOTE`, for all steps.
 
     Attributes
     ----------
@@ -77,7 +83,12 @@ class ResamplingPipeline(BaseComposition, Sampler):
 
     _imblearn_class = ("imblearn.base", "SamplerMixin")
     _sampling_type = "bypass"
-    _parameter_constraints = {"steps": [list, tuple], "n_jobs": [Integral, None], **EXECUTION_PARAMETERS}
+    _parameter_constraints = {
+        "steps": [list, tuple],
+        "n_jobs": [Integral, None],
+        **EXECUTION_PARAMETERS,
+        **PASSTHROUGH_PARAMETERS,
+    }
 
     def __init__(
         self,
@@ -87,12 +98,16 @@ class ResamplingPipeline(BaseComposition, Sampler):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        passthrough: Any = None,
+        passthrough_fill: str = "missing",
     ) -> None:
         self.steps = steps
         self.n_jobs = n_jobs
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.passthrough = passthrough
+        self.passthrough_fill = passthrough_fill
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Get the parameters.
@@ -134,6 +149,14 @@ class ResamplingPipeline(BaseComposition, Sampler):
         self._validate_names([name for name, _ in self.steps])
         return [(name, step) for name, step in self.steps]
 
+    @property
+    def _adds_rows(self) -> bool:
+        return any(step._adds_rows for _, step in self._check_steps())
+
+    @property
+    def _reads_values(self) -> bool:
+        return any(step._reads_values for _, step in self._check_steps())
+
     def _max_rows_out(self, sizes: Integers) -> int:
         return max(step._max_rows_out(sizes) for _, step in self._check_steps())
 
@@ -145,6 +168,6 @@ class ResamplingPipeline(BaseComposition, Sampler):
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         self.steps_ = [(name, clone(step)) for name, step in self._check_steps()]
         self.named_steps_ = Bunch(**dict(self.steps_))
-        batch = run_steps(self.steps_, batch, ctx)
+        batch = run_steps(self, self.steps_, batch, ctx)
         self.backend_, self.device_ = self.steps_[-1][1].backend_, ctx.device
         return batch

@@ -17,6 +17,7 @@ from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, check_class_sizes, class_neighbors, oversample
 from gpu_smotetomek.samplers._sklearn import HasMethods, Interval, StrOptions
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.typing import Array, Integers
@@ -61,6 +62,10 @@ class SMOTE(Sampler):
         CuPy can use one. 'cuda' or 'cuda:N' always moves them there. They come back as they came. An array on a device stays.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    passthrough : list of column names or None, default=None
+        Columns of a frame that only travel with their rows: they are not read, may hold anything, and come back in their dtypes.
+    passthrough_fill : {'missing', 'base'}, default='missing'
+        Their cells in synthetic rows: missing values, or the cells of the base row.
 
     Attributes
     ----------
@@ -105,6 +110,7 @@ class SMOTE(Sampler):
         "k_neighbors": [Interval(Integral, 1, None, closed="left"), HasMethods(["kneighbors", "kneighbors_graph"])],
         "n_jobs": [Integral, None],
         **EXECUTION_PARAMETERS,
+        **PASSTHROUGH_PARAMETERS,
     }
 
     def __init__(
@@ -117,6 +123,8 @@ class SMOTE(Sampler):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        passthrough: Any = None,
+        passthrough_fill: str = "missing",
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
@@ -125,6 +133,8 @@ class SMOTE(Sampler):
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.passthrough = passthrough
+        self.passthrough_fill = passthrough_fill
 
     def _resolve(self, batch: Batch) -> None:
         labels = strategy_labels(self.sampling_strategy, batch)

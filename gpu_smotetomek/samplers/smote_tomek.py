@@ -11,6 +11,7 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, Plan, estimate_work
 from gpu_smotetomek.samplers._sklearn import StrOptions
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.pipeline import run_steps
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
@@ -46,6 +47,10 @@ class SMOTETomek(Sampler):
         As in `SMOTE`; it holds for both steps.
     memory_limit : int or None, default=None
         As in `SMOTE`; both steps inherit it.
+    passthrough : list of column names or None, default=None
+        As in `SMOTE`; it holds for both steps.
+    passthrough_fill : {'missing', 'base'}, default='missing'
+        As in `SMOTE`; it holds for both steps.
 
     Attributes
     ----------
@@ -90,6 +95,7 @@ class SMOTETomek(Sampler):
         "n_jobs": [Integral, None],
         "remove": [StrOptions({"majority", "both"})],
         **EXECUTION_PARAMETERS,
+        **PASSTHROUGH_PARAMETERS,
     }
 
     def __init__(
@@ -104,6 +110,8 @@ class SMOTETomek(Sampler):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        passthrough: Any = None,
+        passthrough_fill: str = "missing",
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
@@ -114,6 +122,8 @@ class SMOTETomek(Sampler):
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.passthrough = passthrough
+        self.passthrough_fill = passthrough_fill
 
     def set_params(self, **params: Any) -> SMOTETomek:
         """Set parameters; those of a given step are reached as `smote__parameter` or `tomek__parameter`.
@@ -198,7 +208,7 @@ class SMOTETomek(Sampler):
         if self.smote is not None:  # which resolves a strategy of its own; this one is checked all the same
             self._resolve(batch)
         self._validate_estimator()
-        batch = run_steps([("smote", self.smote_), ("tomek", self.tomek_)], batch, ctx)
+        batch = run_steps(self, [("smote", self.smote_), ("tomek", self.tomek_)], batch, ctx)
         self.sampling_strategy_ = self.smote_.sampling_strategy_
         self.backend_, self.device_ = self.tomek_.backend_, ctx.device
         return batch

@@ -13,6 +13,7 @@ from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, find_links, larger_class_ends
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.typing import Integers
@@ -37,6 +38,8 @@ class TomekLinks(Sampler):
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    passthrough : list of column names or None, default=None
+        As in `SMOTE`; no row is synthetic here, so there is nothing to fill.
 
     Attributes
     ----------
@@ -85,6 +88,7 @@ class TomekLinks(Sampler):
         ],
         "n_jobs": [Integral, None],
         **EXECUTION_PARAMETERS,
+        "passthrough": PASSTHROUGH_PARAMETERS["passthrough"],
     }
 
     def __init__(
@@ -95,12 +99,14 @@ class TomekLinks(Sampler):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        passthrough: Any = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.n_jobs = n_jobs
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.passthrough = passthrough
 
     def _resolve(self, batch: Batch) -> None:
         """Set `sampling_strategy_`; class names mean what they meant before the first over-sampler."""
