@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
-    from gpu_smotetomek.samplers import SMOTE, TomekLinks, tomek_links
+    from gpu_smotetomek.samplers import SMOTE, SMOTENC, TomekLinks, tomek_links
     from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
     from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
 
@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SMOTE",
+    "SMOTENC",
     "BackendUnavailable",
     "DeviceUnavailable",
     "ResamplingPipeline",
@@ -23,6 +24,7 @@ __all__ = [
 
 _MODULE_OF = {
     "SMOTE": "samplers",
+    "SMOTENC": "samplers",
     "BackendUnavailable": "errors",
     "DeviceUnavailable": "errors",
     "ResamplingPipeline": "samplers.pipeline",

@@ -24,7 +24,6 @@ def oversample_mixed(
     n_synthetic: dict[int, int],
     find_neighbors: FindClassNeighbors,
     random: RandomSource,
-    columns: tuple[int, ...],
     ctx: ExecutionContext,
 ) -> Batch:
     """Append synthetic rows, class after class in ascending code.
@@ -40,8 +39,6 @@ def oversample_mixed(
     random : callable
         Returns the random source for a class. A second call returns that of the draws among tied categories: the same one, or
         a fresh one if the seed is an int, as in imbalanced-learn.
-    columns : tuple of int
-        The categorical features, as positions among them, in the order in which their ties are drawn.
     ctx : ExecutionContext
     """
     scaled = batch.mixed
@@ -56,7 +53,7 @@ def oversample_mixed(
         picks, gaps = draw(random(), int(rows.shape[0]), k, size)
         lineages.append(lineage_from_draws(rows, neighbors, neighbor_distances, picks, gaps))
         codes.append(np.full(size, code, batch.codes.dtype))
-        new.append(draw_categories(scaled, neighbors, picks // k, random(), columns))
+        new.append(draw_categories(scaled, neighbors, picks // k, random()))
     if not lineages:
         return batch.append(batch.X, batch.codes[:0], Lineage.empty(batch.X), None)
     lineage, xp = Lineage.concat(lineages), dispatch.namespace(batch.X)
@@ -68,11 +65,7 @@ def oversample_mixed(
 
 
 def draw_categories(
-    scaled: ScaledMixed,
-    neighbors: Array,
-    bases: Integers,
-    random: np.random.RandomState | np.random.Generator,
-    columns: tuple[int, ...],
+    scaled: ScaledMixed, neighbors: Array, bases: Integers, random: np.random.RandomState | np.random.Generator
 ) -> list[Array]:
     """The category (m,) of each synthetic row, for each categorical feature: the most frequent one among the neighbours.
 
@@ -83,18 +76,15 @@ def draw_categories(
     bases : int array (m,), on the host
         Position, in the class, of the base of each synthetic row.
     random : RandomState or Generator
-        Draws where several categories are equally frequent; imbalanced-learn's draws.
-    columns : tuple of int
+        Draws where several categories are equally frequent, feature after feature; imbalanced-learn's draws.
     """
-    drawn: dict[int, Array] = {}
-    on_device = dispatch.asarray_like(bases, neighbors)
-    for column in columns:
-        frequent, n_tied = categories.find_most_frequent(indexing.take_1d(scaled.codes[column], neighbors))
+    drawn, on_device = list[Array](), dispatch.asarray_like(bases, neighbors)
+    for column in scaled.codes:
+        frequent, n_tied = categories.find_most_frequent(indexing.take_1d(column, neighbors))
         choices = draw_among_tied(dispatch.to_numpy_int64(n_tied)[bases], random)
         places = on_device * int(neighbors.shape[1]) + dispatch.asarray_like(choices, neighbors)
-        flat = dispatch.namespace(frequent).reshape(frequent, (-1,))
-        drawn[column] = indexing.take_1d(flat, places)
-    return [drawn[column] for column in sorted(drawn)]
+        drawn.append(indexing.take_1d(dispatch.namespace(frequent).reshape(frequent, (-1,)), places))
+    return drawn
 
 
 def draw_among_tied(n_tied: Integers, random: np.random.RandomState | np.random.Generator) -> Integers:
@@ -104,7 +94,7 @@ def draw_among_tied(n_tied: Integers, random: np.random.RandomState | np.random.
     --------
     >>> import numpy as np
     >>> draw_among_tied(np.array([1, 3, 2]), np.random.RandomState(0))
-    array([0, 1, 0])
+    array([0, 1, 1])
     """
     total = int(n_tied.sum())
     order = random.permutation(total)

@@ -16,11 +16,11 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
 from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, torch_interop
-from gpu_smotetomek.containers import Table, Target, enter_X, enter_y
+from gpu_smotetomek.containers import Table, Target, enter_X, enter_y, get_mixed_features
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
 from gpu_smotetomek.neighbors import SearchSelector, check_backend
 from gpu_smotetomek.resampling import Batch, count_pairs, device_bytes, table_bytes
-from gpu_smotetomek.samplers.column_roles import make_roles
+from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
 from gpu_smotetomek.typing import Array, Integers, Labels
@@ -32,6 +32,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
     _estimator_type = "sampler"
     _parameter_constraints: dict[str, Any]
     _sample_indices = False
+    _takes_categories = False
 
     def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Resample a table and its target.
@@ -107,8 +108,23 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         matrix, ctx = self._move(matrix, sizes, ctx)
         with self._explain_memory_error(matrix, sizes), torch_interop.as_cupy(matrix) as rows:
             ctx = replace(ctx, kind=dispatch.array_kind(rows), caller_kind=dispatch.array_kind(table.matrix))
-            check_backend(ctx, rows)  # before any work
-            yield table, target, Batch.from_input(rows, classes, codes, table.dtypes, ctx), ctx
+            n_categories = self._set_features(table)
+            check_backend(ctx, rows, is_mixed=bool(n_categories))  # before any work
+            yield table, target, Batch.from_input(rows, classes, codes, table.dtypes, ctx, n_categories), ctx
+
+    def _set_features(self, table: Table) -> tuple[int, ...]:
+        """The number of categories of each categorical feature; sets the fitted attributes that say which these are."""
+        features = get_mixed_features(table)
+        if features is None:
+            return ()
+        self.categorical_features_ = np.array(features.categorical, np.int64)
+        self.continuous_features_ = np.array(features.continuous, np.int64)
+        return features.n_categories
+
+    @property
+    def _categorical_features(self) -> Any:
+        """Which columns of X are categories: 'auto', a list, or None."""
+        return simplify_features(getattr(self, "categorical_features", None))
 
     def _move(self, X: Array, sizes: Integers, ctx: ExecutionContext) -> tuple[Array, ExecutionContext]:
         """X on the device of the context; where X and its result do not fit there, X stays and the device streams its rows."""

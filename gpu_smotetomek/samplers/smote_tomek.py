@@ -11,7 +11,7 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, Plan, estimate_work
 from gpu_smotetomek.samplers._sklearn import StrOptions
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
-from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
+from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS, agree_on_features, check_takes_categories
 from gpu_smotetomek.samplers.pipeline import run_steps
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
@@ -34,7 +34,7 @@ class SMOTETomek(Sampler):
     random_state : int, RandomState, Generator or None, default=None
         As in `SMOTE`; for the SMOTE made here, not for one that is given.
     smote : SMOTE or None, default=None
-        The over-sampler; None makes one.
+        The over-sampler; None makes one. `SMOTENC` makes both steps go by numbers and categories.
     tomek : TomekLinks or None, default=None
         The cleaner, which alone decides what is removed; None makes one that follows `remove`.
     n_jobs : int or None, default=None
@@ -88,6 +88,7 @@ class SMOTETomek(Sampler):
 
     _imblearn_class = ("imblearn.combine", "SMOTETomek")
     _sampling_type = "over-sampling"
+    _takes_categories = True
     _parameter_constraints = {
         **OVERSAMPLING_PARAMETERS,
         "smote": [SMOTE, None],
@@ -174,8 +175,15 @@ class SMOTETomek(Sampler):
         self._validate_params()
         with self._enter(X, y) as (_, _, batch, ctx):
             smote = self._make_smote()
+            if batch.scaled.is_mixed:
+                check_takes_categories("smote", smote)
             smote._resolve(batch)
             return estimate_work(batch, smote.sampling_strategy_, ctx)
+
+    @property
+    def _categorical_features(self) -> Any:
+        steps = {"smote": self.smote, "tomek": self.tomek}
+        return agree_on_features((name, step) for name, step in steps.items() if step is not None)
 
     def _max_rows_out(self, sizes: Integers) -> int:
         return super()._max_rows_out(sizes) if self.smote is None else self.smote._max_rows_out(sizes)

@@ -13,7 +13,7 @@ from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, find_links, larger_class_ends
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
-from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
+from gpu_smotetomek.samplers.column_roles import CATEGORICAL_FEATURES, PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.typing import Integers
@@ -40,6 +40,10 @@ class TomekLinks(Sampler):
         Bytes of work space; None is 256 MiB.
     passthrough : list of column names or None, default=None
         As in `SMOTE`; no row is synthetic here, so there is nothing to fill.
+    categorical_features : 'auto', array-like of columns or None, default=None
+        Columns that are categories, as in `SMOTENC`. The squared distance of two rows is then that of the numeric features plus,
+        for each category that differs, the square of the median standard deviation of the numeric features in the smallest class
+        (the first label of equals). None is no column, or those of the over-sampler before it in a chain.
 
     Attributes
     ----------
@@ -79,6 +83,7 @@ class TomekLinks(Sampler):
     _imblearn_class = ("imblearn.under_sampling", "TomekLinks")
     _sampling_type = "clean-sampling"
     _sample_indices = True
+    _takes_categories = True
     _parameter_constraints = {
         "sampling_strategy": [
             Interval(Real, 0, 1, closed="right"),
@@ -89,6 +94,7 @@ class TomekLinks(Sampler):
         "n_jobs": [Integral, None],
         **EXECUTION_PARAMETERS,
         "passthrough": PASSTHROUGH_PARAMETERS["passthrough"],
+        "categorical_features": [*CATEGORICAL_FEATURES, None],
     }
 
     def __init__(
@@ -100,6 +106,7 @@ class TomekLinks(Sampler):
         device: str = "auto",
         memory_limit: int | None = None,
         passthrough: Any = None,
+        categorical_features: Any = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.n_jobs = n_jobs
@@ -107,6 +114,7 @@ class TomekLinks(Sampler):
         self.device = device
         self.memory_limit = memory_limit
         self.passthrough = passthrough
+        self.categorical_features = categorical_features
 
     def _resolve(self, batch: Batch) -> None:
         """Set `sampling_strategy_`; class names mean what they meant before the first over-sampler."""
@@ -189,6 +197,7 @@ def tomek_links(
     backend: str = "auto",
     device: str = "auto",
     memory_limit: int | None = None,
+    categorical_features: Any = None,
 ) -> Integers:
     """Find the Tomek links of a table.
 
@@ -208,6 +217,8 @@ def tomek_links(
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    categorical_features : 'auto', array-like of columns or None, default=None
+        As in `TomekLinks`.
 
     Returns
     -------
@@ -225,7 +236,12 @@ def tomek_links(
     array([[1, 2]])
     """
     finder = TomekLinks(
-        sampling_strategy="all", n_jobs=n_jobs, backend=backend, device=device, memory_limit=memory_limit
+        sampling_strategy="all",
+        n_jobs=n_jobs,
+        backend=backend,
+        device=device,
+        memory_limit=memory_limit,
+        categorical_features=categorical_features,
     )
     finder.fit_resample(X, y)
     return finder.links_
