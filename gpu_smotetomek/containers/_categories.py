@@ -164,8 +164,9 @@ def check_kinds(n_categorical: int, n_continuous: int, estimator: str) -> None:
     """Raise if there are no numeric features beside categorical ones."""
     if n_categorical and not n_continuous:
         raise ValueError(
-            f"{estimator} is not designed to work only with categorical features. It requires some numerical features, whose "
-            "spread is what a category that differs counts; for categories alone there is SMOTEN of imbalanced-learn."
+            f"{estimator} is not designed to work only with categorical features, and X has {n_categorical} feature(s), all of them "
+            "categorical. It requires some numerical features, by whose spread differences of categories count; for categories "
+            "alone there is SMOTEN of imbalanced-learn."
         )
 
 
