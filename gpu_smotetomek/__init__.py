@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
     from gpu_smotetomek.samplers import SMOTE, SMOTENC, TomekLinks, tomek_links
     from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
+    from gpu_smotetomek.samplers.random_over_sampler import RandomOverSampler
+    from gpu_smotetomek.samplers.random_under_sampler import RandomUnderSampler
     from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
 
 __version__ = "0.1.0"
@@ -16,6 +18,8 @@ __all__ = [
     "SMOTENC",
     "BackendUnavailable",
     "DeviceUnavailable",
+    "RandomOverSampler",
+    "RandomUnderSampler",
     "ResamplingPipeline",
     "SMOTETomek",
     "TomekLinks",
@@ -27,6 +31,8 @@ _MODULE_OF = {
     "SMOTENC": "samplers",
     "BackendUnavailable": "errors",
     "DeviceUnavailable": "errors",
+    "RandomOverSampler": "samplers.random_over_sampler",
+    "RandomUnderSampler": "samplers.random_under_sampler",
     "ResamplingPipeline": "samplers.pipeline",
     "SMOTETomek": "samplers.smote_tomek",
     "TomekLinks": "samplers",

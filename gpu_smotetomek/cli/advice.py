@@ -38,7 +38,10 @@ def advise_on_features(facts: Facts) -> Iterator[str]:
             "fit the imputer on the training fold."
         )
     for name in facts.counters:
-        yield f"Drop {name!r}: it only numbers the rows, and distances would count it."
+        yield (
+            f"Drop {name!r}, or keep it out of the distances with --passthrough {name}: it only numbers the rows, and distances "
+            "would count it."
+        )
     if facts.spread and facts.spread[2] > UNEVEN_SPREAD_ABOVE_RATIO:
         widest, narrowest, times = facts.spread
         yield f"Scale the features: {widest!r} varies {times:.0e} times as much as {narrowest!r} and dominates the distances."
@@ -53,7 +56,7 @@ def advise_on_text(columns: dict[str, str], stray: dict[str, int]) -> Iterator[s
     for group, remedy in (
         (missing, "Fill in missing cells, or drop their rows; a mark makes the whole column text"),
         (commas, "Write numbers with a decimal point; a comma makes the column text"),
-        (text, "Encode or drop the columns that hold no numbers"),
+        (text, "Encode the columns that hold no numbers, drop them, or carry them along with --passthrough"),
     ):
         for name, cell in list(group.items())[:1]:
             yield f"{remedy}, such as {name!r} ({cell!r})."

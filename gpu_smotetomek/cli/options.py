@@ -17,6 +17,13 @@ TargetColumn = Annotated[
         "--target", "-t", metavar="COL", help="Column to predict: its name, or its number from 0 or from the end (-1)."
     ),
 ]
+Passthrough = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL,COL",
+        help="Columns that only travel with their rows (an id, a date, a text): names, or numbers from 0 or from the end.",
+    ),
+]
 NoHeader = Annotated[bool, typer.Option("--no-header", help="The first line of a CSV is data; none is written either.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -7,13 +7,24 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+import polars as pl
 import typer
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
 from gpu_smotetomek.cli.advice import NAMED_BY_NUMBERS, advise_on_text
 from gpu_smotetomek.cli.exit_codes import exit_on_error
 from gpu_smotetomek.cli.facts import find_stray_text, find_text
-from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, TargetColumn, parse_size, parse_strategy
+from gpu_smotetomek.cli.options import (
+    Debug,
+    Input,
+    Json,
+    NoHeader,
+    Passthrough,
+    Separator,
+    TargetColumn,
+    parse_size,
+    parse_strategy,
+)
 from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
 from gpu_smotetomek.cli.terminal import print_json, print_line, print_stderr
 from gpu_smotetomek.errors import join_first
@@ -38,10 +49,17 @@ class Remove(StrEnum):
     both = "both"
 
 
+class Fill(StrEnum):
+    """The cells of synthetic rows in columns that only travel."""
+
+    missing = "missing"
+    base = "base"
+
+
 UNUSED_OPTIONS = {
     Method.smotetomek: (),
     Method.smote: ("remove",),
-    Method.tomek: ("remove", "seed", "k_neighbors"),
+    Method.tomek: ("remove", "seed", "k_neighbors", "passthrough_fill"),
 }
 """Options without effect on a method. They are errors, since the user would rely on them."""
 
@@ -58,6 +76,9 @@ Neighbors = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="Neighbours that SMOTE interpolates to. [default: 5]")
 ]
 Removed = Annotated[Remove | None, typer.Option(help="Which rows of a link smotetomek removes. [default: majority]")]
+PassthroughFill = Annotated[
+    Fill | None, typer.Option(help="Cells of synthetic rows there: empty, or those of the base row. [default: missing]")
+]
 Seed = Annotated[
     int | None,
     typer.Option(metavar="N", min=0, max=2**32 - 1, help="Seed of SMOTE; drawn and printed if not given."),
@@ -79,6 +100,8 @@ def resample(
     sampling_strategy: Strategy = "auto",
     k_neighbors: Neighbors = None,
     remove: Removed = None,
+    passthrough: Passthrough = None,
+    passthrough_fill: PassthroughFill = None,
     seed: Seed = None,
     backend: Annotated[
         str, typer.Option(metavar="NAME", help="Neighbour search; 'gpu-smotetomek doctor' lists them.")
@@ -99,16 +122,21 @@ def resample(
       gpu-smotetomek resample train.csv --target class -o balanced.parquet --seed 0
     """
     with exit_on_error(debug):
-        given = {"remove": remove, "seed": seed, "k_neighbors": k_neighbors, "jobs": jobs}
+        given: dict[str, Any] = {"remove": remove, "seed": seed, "k_neighbors": k_neighbors, "jobs": jobs}
+        given |= {"passthrough": passthrough, "passthrough_fill": passthrough_fill}
         check_options(method, given, backend, device)
         check_output(output, source, force=force)
-        sheet = read(source, target, header=not no_header, separator=separator)
+        sheet = read(source, target, header=not no_header, separator=separator, passthrough=passthrough)
         check_numeric(sheet)
+        check_format_holds(sheet, output)
         resolved = resolve_strategy(sampling_strategy, sheet, method)
         drawn = seed is None and method is not Method.tomek
         seed = secrets.randbelow(2**32) if drawn else seed
-        common = {"backend": backend, "device": device, "memory_limit": memory_limit}
+        common: dict[str, Any] = {"backend": backend, "device": device, "memory_limit": memory_limit}
+        common |= {"passthrough": sheet.passthrough or None}
         sampler = build_sampler(method, resolved, seed, k_neighbors or 5, remove or Remove.majority, jobs, common)
+        if passthrough_fill is not None:
+            sampler.set_params(passthrough_fill=passthrough_fill.value)
         result, report = resample_sheet(sampler, sheet)
         write(result, output, separator=separator, force=force)
         print_notes(result, output)
@@ -127,6 +155,8 @@ def check_options(method: Method, given: dict[str, Any], backend: str, device: s
     for name in UNUSED_OPTIONS[method]:
         if given[name] is not None:
             raise UsageError(f"--{name.replace('_', '-')} has no use with --method {method.value}; leave it out")
+    if given["passthrough_fill"] is not None and given["passthrough"] is None:
+        raise UsageError("--passthrough-fill has no use without --passthrough; leave it out")
     if given["jobs"] == 0:
         raise UsageError("--jobs 0 is no number of threads; give 1 or more, or -1 for all cores")
     if backend not in {"auto", *available()}:
@@ -137,11 +167,26 @@ def check_options(method: Method, given: dict[str, Any], backend: str, device: s
 
 def check_numeric(sheet: Sheet) -> None:
     """Raise for columns that are not numeric, with advice on their cells."""
-    if text := find_text(sheet.features):
+    if text := find_text(sheet.compared):
         names = join_first(list(map(repr, text)))
         raise TableError(
-            f"features must be numbers. {' '.join(advise_on_text(text, find_stray_text(sheet.features)))} "
+            f"features must be numbers. {' '.join(advise_on_text(text, find_stray_text(sheet.compared)))} "
             f"The columns concerned: {names}."
+        )
+
+
+def check_format_holds(sheet: Sheet, output: Path) -> None:
+    """Raise, before any work, if the format of the output has no place for a column that only travels."""
+    kind, travelling = detect_format(output), [sheet.X[name] for name in sheet.passthrough]
+    if kind == "npz" and travelling:
+        raise UsageError(
+            f"{str(output)!r} holds an array of numbers only; with --passthrough write .parquet, .feather or .csv"
+        )
+    nested = [cells.name for cells in travelling if cells.dtype.is_nested() or cells.dtype in (pl.Object, pl.Binary)]
+    if kind == "csv" and nested:
+        names = join_first(list(map(repr, nested)))
+        raise UsageError(
+            f"cells of {names} are no text, so {str(output)!r} cannot hold them; write .parquet or .feather"
         )
 
 
@@ -183,7 +228,8 @@ def build_sampler(
     """Build the sampler that the options describe."""
     if method is Method.tomek:
         return TomekLinks(sampling_strategy=strategy, n_jobs=jobs, **common)
-    smote = SMOTE(sampling_strategy=strategy, random_state=seed, k_neighbors=k, n_jobs=jobs, **common)
     if method is Method.smote:
-        return smote
+        return SMOTE(sampling_strategy=strategy, random_state=seed, k_neighbors=k, n_jobs=jobs, **common)
+    own = {name: value for name, value in common.items() if name != "passthrough"}
+    smote = SMOTE(sampling_strategy=strategy, random_state=seed, k_neighbors=k, n_jobs=jobs, **own)
     return SMOTETomek(smote=smote, remove=remove.value, n_jobs=jobs, **common)

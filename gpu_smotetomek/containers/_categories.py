@@ -164,7 +164,7 @@ def check_kinds(n_categorical: int, n_continuous: int, estimator: str) -> None:
     """Raise if there are no numeric features beside categorical ones."""
     if n_categorical and not n_continuous:
         raise ValueError(
-            f"{estimator} is not designed to work only with categorical features, and X has {n_categorical} feature(s), all of them "
+            f"{estimator} is not designed to work only with categorical features, and X has {n_categorical} feature(s), all "
             "categorical. It requires some numerical features, by whose spread differences of categories count; for categories "
             "alone there is SMOTEN of imbalanced-learn."
         )

@@ -139,8 +139,8 @@ def find_features(names: Sequence[Any], roles: ColumnRoles, estimator: str) -> l
     """
     for name in roles.passthrough:
         if name not in names:
-            texts = {str(other): other for other in names}
-            close = [repr(texts[text]) for text in get_close_matches(str(name), texts, n=1)]
+            texts = {str(other).casefold(): repr(other) for other in names}
+            close = [texts[text] for text in get_close_matches(str(name).casefold(), texts, n=1)]
             hint = f"did you mean {close[0]}? It has" if close else "it has"
             raise ValueError(
                 f"passthrough names {name!r}, and X has no such column; {hint} {join_first(list(map(repr, names)))}"

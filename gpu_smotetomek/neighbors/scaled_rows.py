@@ -85,6 +85,8 @@ class ScaledRows:
         if dispatch.is_sparse(X):
             X = sparse_rows.to_canonical_csr(X)
         exponent, n = scale_exponent(X), int(X.shape[0])
+        if X.shape[1] == 0:  # rows of a sampler that reads no values
+            return cls(X, exponent, Projection(dispatch.asarray_like(np.empty(0), X), 1.0))
         if sparse_rows.is_thin(X):
             return cls._from_thin_matrix(X, exponent)
         step = -(-n // count_sample_rows(X.shape[1], ctx))

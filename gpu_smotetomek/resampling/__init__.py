@@ -9,11 +9,11 @@ Over-sampling and cleaning run in four steps:
 3. `candidate_links.py` keeps the rows that no bound rules out and finds their nearest enemies.
 4. `link_verification.py` checks both ends of each candidate: no third row, parent or child may be as near.
 
-`smotenc.py` does step 1 for tables with categories; `mixed_metric.py` holds the constant of their distances, and `tomek.py` finds
-their links by search.
-
-`tomek.py` runs steps 2 to 4, or searches directly where the batch is small or its lineage is incomplete. `batch.py` holds the
-data, `work_estimate.py` the plan. Every bound is tested by spoiling it: see `tests/contracts/test_each_bound_is_needed.py`.
+`tomek.py` runs steps 2 to 4, or searches directly where the batch is small or its lineage is incomplete. `smotenc.py` does step 1
+for tables with categories, whose links are searched directly; `mixed_metric.py` holds the constant of their distances.
+`random_rows.py` copies or drops rows at random, and `smoothed_bootstrap.py` adds noise to copies. `batch.py` holds the data,
+`output_rows.py` lists the rows of the result, and `work_estimate.py` makes the plan. Every bound is tested by spoiling it: see
+`tests/contracts/test_each_bound_is_needed.py`.
 
 Glossary
 --------
@@ -30,25 +30,36 @@ slack                distance of a stored synthetic row to the point of its segm
 
 from gpu_smotetomek.resampling.batch import Batch, Lineage
 from gpu_smotetomek.resampling.mixed_metric import class_mismatch, unscale_median
+from gpu_smotetomek.resampling.output_rows import OutputRows, find_base_rows
+from gpu_smotetomek.resampling.random_rows import append_copies, draw_copied_places, draw_kept_places, keep_places
+from gpu_smotetomek.resampling.smoothed_bootstrap import append_perturbed
 from gpu_smotetomek.resampling.smote import check_class_sizes, class_neighbors, oversample
 from gpu_smotetomek.resampling.smotenc import oversample_mixed
-from gpu_smotetomek.resampling.tomek import find_links, larger_class_ends
+from gpu_smotetomek.resampling.tomek import find_links, larger_class_ends, sort_pairs
 from gpu_smotetomek.resampling.work_estimate import Plan, count_pairs, device_bytes, estimate_work, table_bytes
 
 __all__ = [
     "Batch",
     "Lineage",
+    "OutputRows",
     "Plan",
+    "append_copies",
+    "append_perturbed",
     "check_class_sizes",
     "class_mismatch",
     "class_neighbors",
     "count_pairs",
     "device_bytes",
+    "draw_copied_places",
+    "draw_kept_places",
     "estimate_work",
+    "find_base_rows",
     "find_links",
+    "keep_places",
     "larger_class_ends",
     "oversample",
     "oversample_mixed",
+    "sort_pairs",
     "table_bytes",
     "unscale_median",
 ]

@@ -26,7 +26,8 @@ class Lineage:
     base, neighbor : int64 arrays (m,)
         Ids of the two rows between which each synthetic row lies.
     gap : float64 array (m,)
-        Its position between them: 0 at the base, 1 at the neighbor; 0 ≤ gap < 1.
+        Its position between them: 0 at the base, 1 at the neighbor; 0 ≤ gap < 1. NaN where the row is near its base, on
+        no segment.
     parent_distance : float64 array (m,)
         Distance of base and neighbor, in scaled units; NaN where it is unknown.
     """
@@ -64,8 +65,11 @@ class Lineage:
         """The lineage without the synthetic rows at these positions."""
         if not len(positions):
             return self
-        kept = indexing.AllExcept(self.n_synthetic, positions).asarray_like(self.gap)
-        return Lineage(*(indexing.take_1d(values, kept) for values in self.columns))
+        return self.take(indexing.AllExcept(self.n_synthetic, positions).asarray_like(self.gap))
+
+    def take(self, positions: Array) -> Lineage:
+        """The lineage of the synthetic rows at these positions."""
+        return Lineage(*(indexing.take_1d(values, positions) for values in self.columns))
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,10 @@ class Batch:
         X with the scale of the distances, which is that of the input.
     owns_rows : bool
         Whether X is memory of this batch alone, which may be overwritten.
+    order : int64 array (n,) on the host, or None
+        The rows in the order of the result, which draws follow too; None where that is the order of X.
+    has_copies : bool
+        Whether some synthetic rows are copies of rows of the input: base and neighbor are that row, and the gap is 0.
     """
 
     X: Array
@@ -112,6 +120,8 @@ class Batch:
     first_neighbor_distance: Array | None
     scaled: ScaledRows
     owns_rows: bool = False
+    order: Integers | None = None
+    has_copies: bool = False
 
     @classmethod
     def from_input(
@@ -141,8 +151,21 @@ class Batch:
 
     @property
     def labels(self) -> Labels:
-        """The label of each row."""
-        return self.classes[self.codes]
+        """The label of each row, in the order of the result."""
+        return self.classes[self.ordered_codes]
+
+    @property
+    def ordered_codes(self) -> Integers:
+        """Class of each row, in the order of the result."""
+        return self.codes if self.order is None else self.codes[self.order]
+
+    def rows_at(self, places: Integers) -> Integers:
+        """The rows at these places in the order of the result."""
+        return places if self.order is None else self.order[places]
+
+    def places_of(self, rows: Integers) -> Integers:
+        """The places of these rows in the order of the result."""
+        return rows if self.order is None else np.argsort(self.order)[rows]
 
     @cached_property
     def class_counts(self) -> Integers:
@@ -184,9 +207,9 @@ class Batch:
     def _dropped_originals(self) -> Integers:
         return self.dropped_ids[: self.n_input - self.n_originals]
 
-    def label_runs(self, first: int) -> tuple[Labels, Integers]:
-        """Label and length of each run of equal labels among the rows from `first` on."""
-        codes = self.codes[first:]
+    def label_runs(self, rows: slice | Integers) -> tuple[Labels, Integers]:
+        """Label and length of each run of equal labels among these rows."""
+        codes = self.codes[rows]
         starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]])) if len(codes) else codes[:0]
         return self.classes[codes[starts]], np.diff(starts, append=len(codes))
 
@@ -213,13 +236,6 @@ class Batch:
         is_dropped = xp.take(dropped_ids, indexing.clip(n_before, 0, len(dropped) - 1)) == ids
         return None if bool(xp.any(is_dropped)) else ids - n_before
 
-    def find_base_rows(self) -> Integers:
-        """Rows of the input (m,), on the host, from which the synthetic rows that are left descend along their bases."""
-        parents, ids = (dispatch.to_numpy_int64(part.base) for part in (self.lineage, self.current_lineage))
-        while (is_synthetic := ids >= self.n_input).any():
-            ids = np.where(is_synthetic, parents[np.maximum(ids - self.n_input, 0)], ids)
-        return ids
-
     def drop(self, rows: Integers, ctx: ExecutionContext) -> Batch:
         """The batch without these rows, ascending; ids and lineage stay. Memory of the batch alone is compacted in place."""
         if not len(rows):
@@ -239,6 +255,7 @@ class Batch:
             first_neighbor_distance=None,
             scaled=self.scaled.with_matrix(X),
             owns_rows=True,
+            order=None if self.order is None else drop_from_order(self.order, rows),
         )
 
     def append(self, X: Array, codes: Integers, lineage: Lineage, first_neighbor_distance: Array | None) -> Batch:
@@ -264,4 +281,19 @@ class Batch:
             initial_class_counts=self.class_counts if self.initial_class_counts is None else self.initial_class_counts,
             scaled=self.scaled.with_matrix(X),
             owns_rows=self.owns_rows or X is not self.X,
+            order=None if self.order is None else np.append(self.order, np.arange(len(self.codes), X.shape[0])),
         )
+
+
+def drop_from_order(order: Integers, rows: Integers) -> Integers:
+    """The order of the rows that are left, by their new numbers, when `rows` (ascending) are dropped.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> drop_from_order(np.array([2, 0, 3, 1]), np.array([0]))
+    array([1, 2, 0])
+    """
+    is_kept = np.ones(len(order), bool)
+    is_kept[rows] = False
+    return (np.cumsum(is_kept) - 1)[order[is_kept[order]]]

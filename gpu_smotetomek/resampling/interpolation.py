@@ -132,7 +132,13 @@ def check_overflow(synthetic: Array, exponent: int) -> None:
         )
 
 
-def check_large_integers(X: Array, rows: Array, dtypes: tuple[Any, ...] | None, ctx: ExecutionContext) -> None:
+def check_large_integers(
+    X: Array,
+    rows: Array,
+    dtypes: tuple[Any, ...] | None,
+    ctx: ExecutionContext,
+    action: str = "SMOTE cannot interpolate",
+) -> None:
     """Raise if these rows hold an integer of 2⁵³ or more in size.
 
     Raises
@@ -151,6 +157,6 @@ def check_large_integers(X: Array, rows: Array, dtypes: tuple[Any, ...] | None, 
             values = xp.take(values, dispatch.asarray_like(np.array(wide), values), axis=1)
         if float(xp.max(xp.abs(values))) >= 2.0**53:
             raise ValueError(
-                "SMOTE cannot interpolate integers of 2**53 or more in size, which float64 skips; divide them, "
+                f"{action} integers of 2**53 or more in size, which float64 skips; divide them, "
                 "subtract an offset, or convert them to float"
             )

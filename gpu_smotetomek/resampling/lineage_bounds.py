@@ -66,9 +66,9 @@ class LineageBounds:
 
     @classmethod
     def from_batch(cls, batch: Batch, ctx: ExecutionContext) -> LineageBounds | None:
-        """The bounds of a batch; None if it has no synthetic row, or if a parent was dropped or is itself synthetic."""
+        """The bounds of a batch; None without a synthetic row, or with one on no segment or of a dropped or synthetic parent."""
         n, lineage = batch.n_originals, batch.current_lineage
-        if not lineage.n_synthetic:
+        if not lineage.n_synthetic or bool(dispatch.namespace(lineage.gap).any(lineage.gap != lineage.gap)):
             return None
         base, neighbor = (batch.original_rows(ids) for ids in (lineage.base, lineage.neighbor))
         if base is None or neighbor is None:

@@ -109,6 +109,7 @@ def oversample(
         else:
             neighbors, neighbor_distances = find_neighbors(rows)
             picks, gaps = draw(random(), n, int(neighbors.shape[1]), size)
+        picks = follow_order(picks, int(neighbors.shape[1]), batch, code)
         lineages.append(lineage_from_draws(rows, neighbors, neighbor_distances, picks, gaps))
         codes.append(np.full(size, code, batch.codes.dtype))
         if first is not None and neighbor_distances is not None:
@@ -120,6 +121,14 @@ def oversample(
     check_overflow(X[len(batch.codes) :, :], batch.scaled.exponent)
     lineage = replace(lineage, base=batch.row_ids(lineage.base), neighbor=batch.row_ids(lineage.neighbor))
     return batch.append(X, np.concatenate(codes), lineage, first)
+
+
+def follow_order(picks: Integers, k: int, batch: Batch, code: int) -> Integers:
+    """Picks of the same rows where the draws number the rows of a class in the order of the result, and the lists by row."""
+    if batch.order is None:
+        return picks
+    by_place = np.argsort(np.argsort(batch.order[batch.ordered_codes == code]))
+    return by_place[picks // k] * k + picks % k
 
 
 def lineage_from_draws(

@@ -45,6 +45,11 @@ def find_links(batch: Batch, selector: SearchSelector) -> Integers:
     use_lineage = is_large and batch.has_segments and not has_few_groups(search) and lineage_pays(batch, selector)
     bounds = LineageBounds.from_batch(batch, selector.ctx) if use_lineage else None
     pairs = links_by_search(batch, search, selector) if bounds is None else links_by_lineage(batch, bounds, selector)
+    return sort_pairs(pairs)
+
+
+def sort_pairs(pairs: Integers) -> Integers:
+    """The distinct pairs (n_links, 2), int64, each and all of them ascending."""
     return np.unique(np.sort(pairs, axis=1), axis=0).astype(np.int64).reshape(-1, 2)
 
 

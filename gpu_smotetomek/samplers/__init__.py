@@ -2,9 +2,21 @@
 
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
+from gpu_smotetomek.samplers.random_over_sampler import RandomOverSampler
+from gpu_smotetomek.samplers.random_under_sampler import RandomUnderSampler
 from gpu_smotetomek.samplers.smote import SMOTE
 from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
 from gpu_smotetomek.samplers.smotenc import SMOTENC
 from gpu_smotetomek.samplers.tomek import TomekLinks, tomek_links
 
-__all__ = ["SMOTE", "SMOTENC", "ResamplingPipeline", "SMOTETomek", "Sampler", "TomekLinks", "tomek_links"]
+__all__ = [
+    "SMOTE",
+    "SMOTENC",
+    "RandomOverSampler",
+    "RandomUnderSampler",
+    "ResamplingPipeline",
+    "SMOTETomek",
+    "Sampler",
+    "TomekLinks",
+    "tomek_links",
+]

@@ -15,11 +15,11 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
-from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, torch_interop
-from gpu_smotetomek.containers import Table, Target, enter_X, enter_y, get_mixed_features
+from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, matrices, torch_interop
+from gpu_smotetomek.containers import Table, Target, enter_X, enter_y, get_mixed_features, select_rows
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
 from gpu_smotetomek.neighbors import SearchSelector, check_backend
-from gpu_smotetomek.resampling import Batch, count_pairs, device_bytes, table_bytes
+from gpu_smotetomek.resampling import Batch, OutputRows, count_pairs, device_bytes, find_base_rows, table_bytes
 from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
@@ -32,7 +32,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
     _estimator_type = "sampler"
     _parameter_constraints: dict[str, Any]
     _sample_indices = False
-    _takes_categories = False
+    _takes_categories: bool = False
 
     def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Resample a table and its target.
@@ -49,6 +49,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         -------
         X_resampled : same container as X
             The kept rows as they came, then the synthetic rows; same dtypes, names and device, in new memory, without gradients.
+            A random under-sampler gives them in the order of its draws.
         y_resampled : same container as y
             The labels of these rows.
 
@@ -62,9 +63,11 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         self._validate_params()
         with self._enter(X, y) as (table, target, batch, ctx):
             batch = self._resample(batch, ctx)
-            rows = restore_rows(table, batch, ctx)
+            output = OutputRows.from_batch(batch)
+            rows = restore_rows(table, batch, output, ctx)
         # outside: labels may be on another device and of another library than the rows
-        return rows, target.restore(batch.kept_original_ids, *batch.label_runs(batch.n_originals))
+        labels = target.restore(output.of_input, *batch.label_runs(output.synthetic))
+        return rows, labels if output.order is None else select_rows(labels, output.order)
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve the sampling strategy, without resampling.
@@ -192,16 +195,27 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         return make_sampler_tags(tags, sample_indices=self._sample_indices)
 
 
-def restore_rows(table: Table, batch: Batch, ctx: ExecutionContext) -> Any:
+def restore_rows(table: Table, batch: Batch, output: OutputRows, ctx: ExecutionContext) -> Any:
     """The rows of a batch in the caller's container; torch itself writes tensors, in memory that it owns."""
-    kept, on_host = batch.kept_original_ids, dispatch.is_numpy_or_sparse(table.matrix)
+    kept, on_host = output.of_input, dispatch.is_numpy_or_sparse(table.matrix)
     is_ready = batch.owns_rows and table.is_native and not ctx.views_torch
-    rows = batch.X if is_ready else batch.X[len(kept) :, :]
+    rows = batch.X if is_ready else take_synthetic(batch, output)
     if on_host and not ctx.kind.is_numpy_or_sparse:
         rows = dispatch.to_numpy(rows)
     if ctx.views_torch:
         rows = torch_interop.to_torch(rows)
-    return rows if is_ready else table.restore(np.asarray(kept) if on_host else kept, rows, batch.find_base_rows)
+    order = batch.order if is_ready else output.order
+    if not is_ready:
+        kept = np.asarray(kept) if on_host else kept
+        rows = table.restore(kept, rows, lambda: find_base_rows(batch, output.synthetic))
+    return rows if order is None else select_rows(rows, order)
+
+
+def take_synthetic(batch: Batch, output: OutputRows) -> Array:
+    """The synthetic rows of a batch."""
+    if isinstance(output.synthetic, slice):
+        return batch.X[output.synthetic, :]
+    return matrices.take_rows(batch.X, dispatch.asarray_like(output.synthetic, batch.X))
 
 
 def counts_by_label(batch: Batch, sizes: Integers | None = None) -> OrderedDict[Any, int]:

@@ -72,7 +72,7 @@ class ResamplingPipeline(BaseComposition, Sampler):
     named_steps_ : Bunch
         The fitted copies by name.
     backend_ : str
-        Backend of the last step.
+        Backend of the last step that searches; 'none' if no step does.
     device_ : str
         Device on which the work ran.
     n_features_in_ : int
@@ -173,6 +173,9 @@ class ResamplingPipeline(BaseComposition, Sampler):
     def _reads_values(self) -> bool:
         return any(step._reads_values for _, step in self._check_steps())
 
+    def _estimate_pairs(self, sizes: Integers) -> float:
+        return super()._estimate_pairs(sizes) if self._reads_values else 0.0
+
     def _max_rows_out(self, sizes: Integers) -> int:
         return max(step._max_rows_out(sizes) for _, step in self._check_steps())
 
@@ -185,5 +188,6 @@ class ResamplingPipeline(BaseComposition, Sampler):
         self.steps_ = [(name, clone(step)) for name, step in self._check_steps()]
         self.named_steps_ = Bunch(**dict(self.steps_))
         batch = run_steps(self, self.steps_, batch, ctx)
-        self.backend_, self.device_ = self.steps_[-1][1].backend_, ctx.device
+        self.backend_ = next((step.backend_ for _, step in reversed(self.steps_) if hasattr(step, "backend_")), "none")
+        self.device_ = ctx.device
         return batch

@@ -46,24 +46,15 @@ def resolve_oversampling(strategy: Any, y: Labels, present: Counts | None = None
     >>> list(resolve_oversampling(0.29, y).values())
     [19]
     """
-    counts = _check_two_classes(_counts(y) if present is None else present)
+    counts = check_two_classes(count_labels(y) if present is None else present)
     if isinstance(strategy, str):
         if strategy == "majority":
             raise ValueError("'sampling_strategy'='majority' cannot be used with over-sampler.")
-        targets = _classes_by_name(strategy, counts, auto="not majority", refused="majority")
+        targets = find_classes_by_name(strategy, counts, auto="not majority", refused="majority")
         return OrderedDict((label, max(counts.values()) - counts[label]) for label in counts if label in targets)
-    if isinstance(strategy, Mapping):
-        return _new_rows_by_total(strategy, counts)
     if isinstance(strategy, Real):
         return _new_rows_by_ratio(float(strategy), counts)
-    if isinstance(strategy, list):
-        raise ValueError("'sampling_strategy' cannot be a list for samplers which are not cleaning methods.")
-    if not callable(strategy):
-        raise TypeError(f"sampling_strategy must be a str, float, mapping or callable, got {_describe(strategy)}.")
-    totals = strategy(y)
-    if not isinstance(totals, Mapping):
-        raise TypeError(f"sampling_strategy(y) must return a mapping from label to total, got {_describe(totals)}.")
-    return _new_rows_by_total(totals, counts)
+    return _new_rows_by_total(find_totals(strategy, y), counts)
 
 
 def resolve_cleaning(
@@ -103,11 +94,11 @@ def resolve_cleaning(
     >>> [str(label) for label in resolve_cleaning("majority", balanced, counts={"common": 10, "rare": 50})]
     ['rare']
     """
-    present = _check_two_classes(_counts(y) if present is None else present)
+    present = check_two_classes(count_labels(y) if present is None else present)
     if isinstance(strategy, str):
         if strategy == "minority":
             raise ValueError("'sampling_strategy'='minority' cannot be used with under-sampler and clean-sampler.")
-        targets = _classes_by_name(
+        targets = find_classes_by_name(
             strategy, present if counts is None else counts, auto="not minority", refused="minority"
         )
         if counts is not None and len(set(counts.values())) == 1:
@@ -128,20 +119,37 @@ def resolve_cleaning(
     return OrderedDict((label, min(present.values())) for label in present if label in targets)
 
 
-def _counts(y: Labels) -> Counts:
+def find_totals(strategy: Any, y: Labels) -> Mapping[Any, Any]:
+    """The total of each class that a mapping, or a callable of `y`, gives; raise for a strategy of another type."""
+    if isinstance(strategy, Mapping):
+        return strategy
+    if isinstance(strategy, list):
+        raise ValueError("'sampling_strategy' cannot be a list for samplers which are not cleaning methods.")
+    if not callable(strategy):
+        raise TypeError(f"sampling_strategy must be a str, float, mapping or callable, got {_describe(strategy)}.")
+    totals = strategy(y)
+    if not isinstance(totals, Mapping):
+        raise TypeError(f"sampling_strategy(y) must return a mapping from label to total, got {_describe(totals)}.")
+    return totals
+
+
+def count_labels(y: Labels) -> Counts:
+    """Rows of each label of `y`, ascending by label."""
     if y.dtype == object:  # np.unique sorts a million Python strings in a second, counting takes 0.05 s
         return OrderedDict(sorted(Counter(y.tolist()).items()))
     labels, codes = encoding.unique_inverse(y)
     return OrderedDict(zip(labels, encoding.bincount(codes, len(labels)).tolist(), strict=True))
 
 
-def _check_two_classes(counts: Counts) -> Counts:
+def check_two_classes(counts: Counts) -> Counts:
+    """Return the counts; raise if there are fewer than two classes."""
     if len(counts) < 2:
         raise ValueError(f"The target 'y' needs to have more than 1 class. Got {len(counts)} class instead")
     return counts
 
 
-def _classes_by_name(name: str, counts: Mapping[Any, int], *, auto: str, refused: str) -> set[Any]:
+def find_classes_by_name(name: str, counts: Mapping[Any, int], *, auto: str, refused: str) -> set[Any]:
+    """The classes that a name means; `auto` is what 'auto' stands for, and `refused` a name that is not allowed."""
     labels = sorted(counts)  # max and min return the first of equals, so ties go to the first label
     majority, minority = max(labels, key=counts.__getitem__), min(labels, key=counts.__getitem__)
     targets_by_name = {
@@ -177,7 +185,8 @@ def _classes_by_list(labels: Any, counts: Counts) -> set[Any]:
     return targets
 
 
-def _new_rows_by_total(totals: Mapping[Any, Any], counts: Counts) -> Counts:
+def check_totals(totals: Mapping[Any, Any], counts: Counts) -> None:
+    """Raise if a total is no integer or is negative, or its class has no rows."""
     _check_present(set(totals), counts)
     for label, total in totals.items():
         if not isinstance(total, Integral):
@@ -187,6 +196,10 @@ def _new_rows_by_total(totals: Mapping[Any, Any], counts: Counts) -> Counts:
             "The number of samples in a class cannot be negative."
             f"'sampling_strategy' contains some negative value: {totals}"
         )
+
+
+def _new_rows_by_total(totals: Mapping[Any, Any], counts: Counts) -> Counts:
+    check_totals(totals, counts)
     for label, total in totals.items():
         if total < counts[label]:
             raise ValueError(
@@ -197,17 +210,17 @@ def _new_rows_by_total(totals: Mapping[Any, Any], counts: Counts) -> Counts:
     return OrderedDict((label, int(totals[label]) - counts[label]) for label in counts if label in totals)
 
 
+def floor_total(total: float) -> int:
+    """The whole number of rows that a product or quotient of float64 means."""
+    # 0.29 * 100 is 28.999999999999996 in float64, but means 29
+    return round(total) if abs(total - round(total)) <= 1e-12 * total else math.floor(total)
+
+
 def _new_rows_by_ratio(ratio: float, counts: Counts) -> Counts:
-    _check_range(ratio)
-    if len(counts) != 2:
-        raise ValueError(
-            '"sampling_strategy" can be a float only when the type of target is binary. For multi-class, use a dict.'
-        )
+    check_ratio(ratio, counts)
     majority = max(counts, key=counts.__getitem__)
     (minority,) = counts.keys() - {majority}
-    total = ratio * counts[majority]
-    # 0.29 * 100 is 28.999999999999996 in float64, but means 29
-    grown = round(total) if abs(total - round(total)) <= 1e-12 * total else math.floor(total)
+    grown = floor_total(ratio * counts[majority])
     if grown <= counts[minority]:
         raise ValueError(
             "The specified ratio required to remove samples from the minority class while trying to "
@@ -215,6 +228,15 @@ def _new_rows_by_ratio(ratio: float, counts: Counts) -> Counts:
             f"{counts[minority] / counts[majority]:.3g} ({counts[minority]} : {counts[majority]}) already."
         )
     return OrderedDict({minority: grown - counts[minority]})
+
+
+def check_ratio(ratio: float, counts: Counts) -> None:
+    """Raise if a ratio is outside (0, 1], or there are not two classes."""
+    _check_range(ratio)
+    if len(counts) != 2:
+        raise ValueError(
+            '"sampling_strategy" can be a float only when the type of target is binary. For multi-class, use a dict.'
+        )
 
 
 def _check_range(ratio: float) -> None:

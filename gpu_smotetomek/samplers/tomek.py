@@ -10,7 +10,7 @@ import numpy as np
 
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
-from gpu_smotetomek.resampling import Batch, find_links, larger_class_ends
+from gpu_smotetomek.resampling import Batch, find_links, larger_class_ends, sort_pairs
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.column_roles import CATEGORICAL_FEATURES, PASSTHROUGH_PARAMETERS
@@ -141,10 +141,12 @@ class TomekLinks(Sampler):
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         self._resolve(batch)
         selector = SearchSelector(ctx)
-        self.links_ = find_links(batch, selector)
+        links = find_links(batch, selector)
         self._record_search(selector)
-        self._n_rows, self._dropped_rows = len(batch.codes), self._find_rows_to_drop(batch)
-        return batch.drop(self._dropped_rows, ctx)
+        dropped = self._find_rows_to_drop(batch, links)
+        self.links_ = links if batch.order is None else sort_pairs(batch.places_of(links))
+        self._n_rows, self._dropped_rows = len(batch.codes), batch.places_of(dropped)
+        return batch.drop(dropped, ctx)
 
     @property
     def sample_indices_(self) -> Integers:
@@ -153,12 +155,12 @@ class TomekLinks(Sampler):
             raise AttributeError("sample_indices_ is there once rows were cleaned by fit_resample")
         return np.delete(np.arange(self._n_rows), self._dropped_rows)
 
-    def _find_rows_to_drop(self, batch: Batch) -> Integers:
+    def _find_rows_to_drop(self, batch: Batch, links: Integers) -> Integers:
         if self._removes_larger_ends:
             initial = batch.initial_class_counts
-            return larger_class_ends(self.links_, batch.codes, batch.class_counts if initial is None else initial)
+            return larger_class_ends(links, batch.codes, batch.class_counts if initial is None else initial)
         is_targeted = np.isin(batch.classes, list(self.sampling_strategy_))
-        ends = self.links_.ravel()
+        ends = links.ravel()
         return np.sort(ends[is_targeted[batch.codes[ends]]])
 
     @staticmethod

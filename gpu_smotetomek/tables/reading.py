@@ -11,7 +11,7 @@ from gpu_smotetomek.tables.errors import TableError, UsageError
 from gpu_smotetomek.tables.formats import choose_separator, detect_format
 from gpu_smotetomek.tables.free_memory import check_file_fits
 from gpu_smotetomek.tables.npz import read_npz
-from gpu_smotetomek.tables.sheet import Sheet, find_column
+from gpu_smotetomek.tables.sheet import Sheet, find_column, find_columns
 from gpu_smotetomek.tables.text import read_text
 
 LABEL_DTYPES = (pl.String, pl.Boolean, pl.Categorical, pl.Enum)
@@ -19,7 +19,14 @@ LABEL_DTYPES = (pl.String, pl.Boolean, pl.Categorical, pl.Enum)
 PANIC: type[BaseException] = pl.exceptions.PanicException
 
 
-def read(path: Path, target: str | None, *, header: bool = True, separator: str | None = None) -> Sheet:
+def read(
+    path: Path,
+    target: str | None,
+    *,
+    header: bool = True,
+    separator: str | None = None,
+    passthrough: str | None = None,
+) -> Sheet:
     """Read a table, in the format of its suffix, and separate the target.
 
     Parameters
@@ -32,6 +39,8 @@ def read(path: Path, target: str | None, *, header: bool = True, separator: str 
         Whether a text table starts with a line of names.
     separator : str or None
         The separator of a text table; None is a comma, or a tab for `.tsv`.
+    passthrough : str or None
+        Names or numbers, divided by commas, of columns that only travel with their rows; those of a text table stay text.
 
     Returns
     -------
@@ -57,14 +66,18 @@ def read(path: Path, target: str | None, *, header: bool = True, separator: str 
     if kind == "npz":
         if target not in {None, "y"}:
             raise UsageError(f"the target of an .npz file is its array y, not {target!r}; leave --target out")
+        if passthrough is not None:
+            raise UsageError(
+                "the columns of an .npz file have no names; leave --passthrough out, or save a .parquet file"
+            )
         return read_npz(path)
     if target is None:
         raise UsageError("name the column to predict with --target (a name, or a number: the last is -1)")
     try:
         if kind != "csv":
-            return read_binary(path, target)
-        frame, position = read_text(path, target, header, choose_separator(path, separator))
-        return split_target(frame, position, header=header)
+            return read_binary(path, target, passthrough)
+        frame, position, travelling = read_text(path, target, passthrough, header, choose_separator(path, separator))
+        return split_target(frame, position, travelling, header=header)
     except UnicodeError as error:
         raise TableError(
             f"{str(path)!r} is not UTF-8 text ({error}); save it as UTF-8 (a spreadsheet's 'CSV UTF-8')"
@@ -89,15 +102,18 @@ def check_path(path: Path) -> None:
         raise PermissionError(f"no permission to read {str(path)!r}; change its owner or mode")
 
 
-def read_binary(path: Path, target: str) -> Sheet:
+def read_binary(path: Path, target: str, passthrough: str | None) -> Sheet:
     """Read Parquet or Feather."""
     with path.open("rb") as handle:  # an open file, since polars reads a path as a pattern or a URL
         frame = pl.read_parquet(handle) if detect_format(path) == "parquet" else pl.read_ipc(handle)
-    return split_target(frame, find_column(target, frame.columns, header=True), header=True)
+    travelling = find_columns(passthrough, frame.columns, header=True) if passthrough else ()
+    return split_target(frame, find_column(target, frame.columns, header=True), travelling, header=True)
 
 
-def split_target(frame: pl.DataFrame, position: int, *, header: bool) -> Sheet:
+def split_target(frame: pl.DataFrame, position: int, travelling: tuple[str, ...], *, header: bool) -> Sheet:
     """Separate the target of a frame from its features."""
+    if frame.columns[position] in travelling:
+        raise UsageError(f"column {frame.columns[position]!r} is the target; leave it out of --passthrough")
     if not len(frame):
         raise TableError("the table has no rows, only names of columns; expected a row for each case")
     if frame.width == 1:
@@ -109,4 +125,4 @@ def split_target(frame: pl.DataFrame, position: int, *, header: bool) -> Sheet:
         )
     if not (y.dtype.is_numeric() or y.dtype in LABEL_DTYPES):
         raise TableError(f"column {y.name!r} holds {y.dtype}; labels need to be numbers, text or booleans")
-    return Sheet(frame.drop(y.name), y, position, header)
+    return Sheet(frame.drop(y.name), y, position, header, passthrough=travelling)

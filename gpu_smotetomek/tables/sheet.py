@@ -32,6 +32,8 @@ class Sheet:
         Whether the file names the columns.
     left_out : tuple of str
         Names of arrays in the file that the sheet does not hold.
+    passthrough : tuple of str
+        Columns of X that only travel with their rows.
     """
 
     X: Any
@@ -39,6 +41,7 @@ class Sheet:
     position: int
     header: bool = True
     left_out: tuple[str, ...] = ()
+    passthrough: tuple[str, ...] = ()
 
     @property
     def target(self) -> str:
@@ -68,6 +71,11 @@ class Sheet:
             return self.X
         wide = self.X.astype(np.float64) if self.X.dtype.kind == "f" and self.X.itemsize not in (4, 8) else self.X
         return pl.DataFrame({f"x{i}": wide[:, i] for i in range(wide.shape[1])})
+
+    @property
+    def compared(self) -> pl.DataFrame:
+        """The features that distances compare: those that do not only travel."""
+        return self.features.drop(self.passthrough)
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -131,3 +139,22 @@ def find_column(name_or_number: str, names: Sequence[str], *, header: bool) -> i
     close = get_close_matches(name_or_number, names, n=1)
     hint = f"did you mean {close[0]!r}? It has" if close else "it has"
     raise UsageError(f"the table has no column {name_or_number!r}; {hint} {join_first(list(map(repr, names)))}")
+
+
+def find_columns(text: str, names: Sequence[str], *, header: bool) -> tuple[str, ...]:
+    """Return the names of the columns that a text lists: names or numbers, divided by commas.
+
+    Raises
+    ------
+    UsageError
+        If no column has one of the names or numbers.
+
+    Examples
+    --------
+    >>> find_columns("id,-1", ["id", "age", "town"], header=True)
+    ('id', 'town')
+    """
+    if header and text in names:
+        return (text,)
+    cells = [cell if cell in names else cell.strip() for cell in text.split(",")]
+    return tuple(dict.fromkeys(names[find_column(cell, names, header=header)] for cell in cells))

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from gpu_smotetomek.tables.errors import TableError, UsageError
-from gpu_smotetomek.tables.sheet import find_column
+from gpu_smotetomek.tables.sheet import find_column, find_columns
 
 PROBED_BYTES = 4096
 """Bytes in which zeros show that a file is not text."""
@@ -30,8 +30,13 @@ INFER_FROM_ROWS = 10_000
 """Rows from which dtypes are inferred first; inference from all rows takes three times the reading time, and is rarely needed."""
 
 
-def read_text(path: Path, target: str, header: bool, separator: str) -> tuple[pl.DataFrame, int]:
-    """Read all columns of a text table, and return the frame and the position of the target."""
+def read_text(
+    path: Path, target: str, passthrough: str | None, header: bool, separator: str
+) -> tuple[pl.DataFrame, int, tuple[str, ...]]:
+    """Read all columns of a text table; return the frame, the position of the target, and the columns of `passthrough`.
+
+    The target and the columns of `passthrough` are read as text, so that '007' is not 7.
+    """
     check_is_text(path)
     first = read_first_row(path, separator)
     names = first if header else [f"column_{i}" for i in range(len(first))]
@@ -41,11 +46,13 @@ def read_text(path: Path, target: str, header: bool, separator: str) -> tuple[pl
             f"two columns of {str(path)!r} are named {repeated!r}; rename one, or add --no-header if it has no names"
         )
     position = find_column(target, names, header=header)
-    text = {names[position]: pl.String}
+    travelling = find_columns(passthrough, names, header=header) if passthrough else ()
+    text = dict.fromkeys((names[position], *travelling), pl.String)
     frame = parse_csv(path, has_header=header, separator=separator, new_columns=names, schema_overrides=text)
     if frame[:, position].null_count():
         frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))  # drop blank lines
-    return frame.with_columns(parse_spaced_numbers(frame)).with_columns(parse_labels(frame[:, position])), position
+    numbers = parse_spaced_numbers(frame.drop(travelling))
+    return frame.with_columns(numbers).with_columns(parse_labels(frame[:, position])), position, travelling
 
 
 def parse_csv(path: Path, **settings: Any) -> pl.DataFrame:

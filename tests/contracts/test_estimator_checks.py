@@ -8,9 +8,16 @@ from imblearn.utils.estimator_checks import estimator_checks_generator as imblea
 from sklearn.utils.estimator_checks import estimator_checks_generator as sklearn_checks
 from support.optional import optional
 
-from gpu_smotetomek import SMOTE, SMOTENC, SMOTETomek, TomekLinks
+from gpu_smotetomek import SMOTE, SMOTENC, RandomOverSampler, RandomUnderSampler, SMOTETomek, TomekLinks
 
-SAMPLERS = [SMOTE(random_state=42), TomekLinks(), SMOTETomek(random_state=42), SMOTENC([-1], random_state=42)]
+SAMPLERS = [
+    SMOTE(random_state=42),
+    TomekLinks(),
+    SMOTETomek(random_state=42),
+    SMOTENC([-1], random_state=42),
+    RandomOverSampler(random_state=42),
+    RandomUnderSampler(random_state=42),
+]
 NEEDS = {"pandas": "pandas", "dataframe": "pandas", "polars": "polars"}
 REFUSED = {  # imbalanced-learn itself runs no check of its SMOTENC
     ("SMOTENC", "check_samplers_pandas_sparse"),  # sparse columns beside categorical ones
@@ -53,14 +60,14 @@ def test_imbalanced_learns_checks(estimator, check):
 def test_scikit_learns_checks_of_array_api_input(fresh_python):
     code = f"""
 from sklearn.utils.estimator_checks import estimator_checks_generator
-from gpu_smotetomek import SMOTE, SMOTENC, SMOTETomek, TomekLinks
+from gpu_smotetomek import *
 for sampler in {SAMPLERS}:
     for estimator, check in estimator_checks_generator(sampler):
         if {ARRAY_API!r} in check.func.__name__:
             check(estimator)
             print("checked")
 """
-    assert fresh_python(code, SCIPY_ARRAY_API="1").split() == ["checked"] * 4
+    assert fresh_python(code, SCIPY_ARRAY_API="1").split() == ["checked"] * len(SAMPLERS)
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda sampler: type(sampler).__name__)

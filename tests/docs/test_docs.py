@@ -132,9 +132,9 @@ def test_scikit_learns_checks_hold_for_the_sampler_of_the_page(monkeypatch):
     blocks = PAGES["contributing"].blocks("python")
     page = ModuleType("contributing")  # pickle must be able to import it
     monkeypatch.setitem(sys.modules, page.__name__, page)
-    for code in (blocks[0], next(code for code in blocks if "class RandomUnderSampler" in code)):
+    for code in (blocks[0], next(code for code in blocks if "class EqualSizes" in code)):
         exec(compile(code, "contributing.md", "exec"), vars(page))
-    checks = list(estimator_checks_generator(page.RandomUnderSampler(random_state=0)))
+    checks = list(estimator_checks_generator(page.EqualSizes(random_state=0)))
     assert len(checks) > 30
     for estimator, check in checks:
         if "array_api" not in check.func.__name__:

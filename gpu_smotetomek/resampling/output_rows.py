@@ -1,0 +1,63 @@
+"""The rows of a result: which of them are rows of the input, which are synthetic, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gpu_smotetomek.arrays import dispatch, indexing
+from gpu_smotetomek.resampling.batch import Batch
+from gpu_smotetomek.typing import Integers
+
+
+@dataclass(frozen=True)
+class OutputRows:
+    """The rows of a result as containers restore them: rows of the input, then synthetic rows, then put in order.
+
+    Attributes
+    ----------
+    of_input : AllExcept or int64 array
+        Rows of the input that are left, and those that are copied, which keep every cell of the row.
+    synthetic : slice or int64 array
+        Rows of the batch that have no such row.
+    order : int64 array, or None
+        Which of the restored rows comes first, second and so on; None where they are in order.
+    """
+
+    of_input: indexing.AllExcept | Integers
+    synthetic: slice | Integers
+    order: Integers | None = None
+
+    @classmethod
+    def from_batch(cls, batch: Batch) -> OutputRows:
+        """Find the rows of the result of a batch."""
+        n = batch.n_originals
+        if batch.order is None and not batch.has_copies:
+            return cls(batch.kept_original_ids, slice(n, None))
+        base, is_copy = find_copies(batch)
+        copies, others = n + np.flatnonzero(is_copy), n + np.flatnonzero(~is_copy)
+        of_input = np.concatenate([np.asarray(batch.kept_original_ids), base[is_copy]])
+        laid_out = np.argsort(
+            np.concatenate([np.arange(n), copies, others])
+        )  # the restored row of each row of the batch
+        order = laid_out[batch.rows_at(np.arange(len(batch.codes)))]
+        if not len(others):
+            return cls(of_input[order], others)
+        return cls(of_input, others, None if (order == np.arange(len(order))).all() else order)
+
+
+def find_base_rows(batch: Batch, rows: slice | Integers) -> Integers:
+    """Rows of the input (m,), on the host, from which these synthetic rows descend along their bases."""
+    every_base, ids = (dispatch.to_numpy_int64(part.base) for part in (batch.lineage, batch.current_lineage))
+    ids = ids if isinstance(rows, slice) else ids[rows - batch.n_originals]
+    while (is_synthetic := ids >= batch.n_input).any():
+        ids = np.where(is_synthetic, every_base[np.maximum(ids - batch.n_input, 0)], ids)
+    return ids
+
+
+def find_copies(batch: Batch) -> tuple[Integers, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    """Base ids (m,) of the synthetic rows that are left, and the mask (m,) of those that copy a row of the input."""
+    lineage = batch.current_lineage
+    base, neighbor, gap = (dispatch.to_numpy(values) for values in (lineage.base, lineage.neighbor, lineage.gap))
+    return base, (base == neighbor) & (gap == 0) & (base < batch.n_input)

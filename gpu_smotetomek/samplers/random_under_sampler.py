@@ -1,0 +1,93 @@
+"""Random under-sampling as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.resampling import Batch, draw_kept_places, keep_places
+from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
+from gpu_smotetomek.samplers.base import counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.random_sampler import RandomSampler
+from gpu_smotetomek.samplers.undersampling_strategy import resolve_undersampling
+from gpu_smotetomek.typing import Integers
+
+
+class RandomUnderSampler(RandomSampler):
+    """Under-sample by keeping rows drawn at random.
+
+    No value is read: columns may hold anything, and X may be any container. For the same seed the rows and their order are
+    those of imbalanced-learn 0.14: class after class, and the rows of a class that shrinks as they were drawn.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, mapping or callable, default='auto'
+        Which classes shrink, and to how many rows: a ratio of the smaller class to the larger one (two classes only), 'majority',
+        'not minority' ('auto'), 'not majority' or 'all', to the size of the smallest class; or a mapping (or a callable of y that
+        returns one) from label to number of rows.
+    random_state : int, RandomState, Generator or None, default=None
+        Source of the draws, which runs on from class to class.
+    replacement : bool, default=False
+        Whether a row may be drawn several times.
+
+    Attributes
+    ----------
+    sampling_strategy_ : OrderedDict
+        Number of rows of each class that shrinks, by label.
+    sample_indices_ : int64 array
+        Rows of X that were kept, in the order of the result.
+    device_ : str
+        Device on which the work ran.
+    n_features_in_ : int
+        Number of features of X.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, if X has names that are all strings.
+
+    Examples
+    --------
+    >>> X, y = [["Rome", 1], ["Oslo", None], ["Lima", 3]], ["a", "b", "b"]
+    >>> RandomUnderSampler(random_state=0).fit_resample(X, y)
+    ([['Rome', 1], ['Lima', 3]], ['a', 'b'])
+    """
+
+    _imblearn_class = ("imblearn.under_sampling", "RandomUnderSampler")
+    _sampling_type = "under-sampling"
+    _parameter_constraints = {
+        "sampling_strategy": [
+            Interval(Real, 0, 1, closed="right"),
+            StrOptions({"auto", "majority", "not minority", "not majority", "all"}),
+            Mapping,
+            callable,
+        ],
+        "random_state": ["random_state", np.random.Generator],
+        "replacement": ["boolean"],
+    }
+
+    def __init__(self, *, sampling_strategy: Any = "auto", random_state: Any = None, replacement: bool = False) -> None:
+        self.sampling_strategy = sampling_strategy
+        self.random_state = random_state
+        self.replacement = replacement
+
+    @property
+    def _reads_values(self) -> bool:
+        return False
+
+    def _resolve(self, batch: Batch) -> None:
+        labels = strategy_labels(self.sampling_strategy, batch)
+        self.sampling_strategy_: OrderedDict[Any, int] = resolve_undersampling(
+            self.sampling_strategy, labels, counts_by_label(batch)
+        )
+
+    def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
+        self._resolve(batch)
+        totals = {int(np.searchsorted(batch.classes, label)): n for label, n in self.sampling_strategy_.items()}
+        self.sample_indices_: Integers = draw_kept_places(
+            batch, totals, self._make_random_source(), replacement=self.replacement
+        )
+        self.device_ = ctx.device
+        return keep_places(batch, self.sample_indices_, ctx)
