@@ -32,7 +32,6 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
     _estimator_type = "sampler"
     _parameter_constraints: dict[str, Any]
     _sample_indices = False
-    _takes_categories: bool = False
 
     def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Resample a table and its target.
@@ -152,6 +151,11 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
                 f"{needed:,} bytes for X and its result, and work space: a smaller memory_limit, a "
                 f"narrower dtype or fewer rows need less (see SMOTETomek().plan(X, y)){host}"
             ) from error
+
+    @property
+    def _takes_categories(self) -> bool:
+        """Whether the step works on rows whose last columns are codes of categories."""
+        return False
 
     @property
     def _adds_rows(self) -> bool:

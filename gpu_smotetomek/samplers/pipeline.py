@@ -94,7 +94,6 @@ class ResamplingPipeline(BaseComposition, Sampler):
 
     _imblearn_class = ("imblearn.base", "SamplerMixin")
     _sampling_type = "bypass"
-    _takes_categories = True
     _parameter_constraints = {
         "steps": [list, tuple],
         "n_jobs": [Integral, None],
@@ -164,6 +163,10 @@ class ResamplingPipeline(BaseComposition, Sampler):
     @property
     def _categorical_features(self) -> Any:
         return agree_on_features(self._check_steps())
+
+    @property
+    def _takes_categories(self) -> bool:
+        return True
 
     @property
     def _adds_rows(self) -> bool:

@@ -88,7 +88,6 @@ class SMOTETomek(Sampler):
 
     _imblearn_class = ("imblearn.combine", "SMOTETomek")
     _sampling_type = "over-sampling"
-    _takes_categories = True
     _parameter_constraints = {
         **OVERSAMPLING_PARAMETERS,
         "smote": [SMOTE, None],
@@ -184,6 +183,10 @@ class SMOTETomek(Sampler):
     def _categorical_features(self) -> Any:
         steps = {"smote": self.smote, "tomek": self.tomek}
         return agree_on_features((name, step) for name, step in steps.items() if step is not None)
+
+    @property
+    def _takes_categories(self) -> bool:
+        return True
 
     def _max_rows_out(self, sizes: Integers) -> int:
         return super()._max_rows_out(sizes) if self.smote is None else self.smote._max_rows_out(sizes)

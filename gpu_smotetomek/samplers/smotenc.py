@@ -92,7 +92,6 @@ class SMOTENC(SMOTE):
     """
 
     _imblearn_class = ("imblearn.over_sampling", "SMOTENC")
-    _takes_categories = True
     _parameter_constraints = {
         **SMOTE._parameter_constraints,
         "k_neighbors": [Interval(Integral, 1, None, closed="left")],
@@ -128,6 +127,10 @@ class SMOTENC(SMOTE):
         )
         self.categorical_features = categorical_features
         self.categorical_encoder = categorical_encoder
+
+    @property
+    def _takes_categories(self) -> bool:
+        return True
 
     def _resolve(self, batch: Batch) -> None:
         if not batch.scaled.is_mixed:

@@ -83,7 +83,6 @@ class TomekLinks(Sampler):
     _imblearn_class = ("imblearn.under_sampling", "TomekLinks")
     _sampling_type = "clean-sampling"
     _sample_indices = True
-    _takes_categories = True
     _parameter_constraints = {
         "sampling_strategy": [
             Interval(Real, 0, 1, closed="right"),
@@ -115,6 +114,10 @@ class TomekLinks(Sampler):
         self.memory_limit = memory_limit
         self.passthrough = passthrough
         self.categorical_features = categorical_features
+
+    @property
+    def _takes_categories(self) -> bool:
+        return True
 
     def _resolve(self, batch: Batch) -> None:
         """Set `sampling_strategy_`; class names mean what they meant before the first over-sampler."""
