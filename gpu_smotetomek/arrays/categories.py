@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -33,8 +35,13 @@ def compact_codes(X: Array, n_categories: Sequence[int], factor: float = 1.0) ->
     return out
 
 
-def count_mismatches(first: Sequence[Array], second: Sequence[Array]) -> Array:
-    """Return how many columns of codes differ, in an unsigned or signed small dtype; the arrays of each column broadcast."""
+def count_mismatches(
+    first: Sequence[Array], second: Sequence[Array], buffers: tuple[np.ndarray[Any, Any], ...] | None = None
+) -> Array:
+    """Return how many columns of codes differ, in a small dtype; the arrays of each column broadcast.
+
+    NumPy writes into two `buffers` of `allocate_counts`, since fresh memory pages cost as much as the comparison.
+    """
     dtype = code_dtype(len(first) + 1)
     if not isinstance(first[0], np.ndarray):
         xp = namespace(first[0])
@@ -42,12 +49,19 @@ def count_mismatches(first: Sequence[Array], second: Sequence[Array]) -> Array:
         for a, b in zip(first, second, strict=True):
             counts = counts + xp.astype(a != b, getattr(xp, dtype))
         return counts
-    total = np.zeros(np.broadcast_shapes(first[0].shape, second[0].shape), dtype)
-    differs = np.empty(total.shape, np.bool_)
+    shape = np.broadcast_shapes(first[0].shape, second[0].shape)
+    size = math.prod(shape)
+    total, differs = (buffer[:size].reshape(shape) for buffer in buffers or allocate_counts(len(first), size))
+    total[...] = 0
     for a, b in zip(first, second, strict=True):
         np.not_equal(a, b, out=differs)
         np.add(total, differs.view(np.uint8), out=total, casting="unsafe")
     return total
+
+
+def allocate_counts(n_columns: int, size: int) -> tuple[np.ndarray[Any, Any], ...]:
+    """Allocate the buffers of `count_mismatches` for so many pairs."""
+    return np.empty(size, code_dtype(n_columns + 1)), np.empty(size, np.bool_)
 
 
 def find_most_frequent(values: Array) -> tuple[Array, Array]:

@@ -70,11 +70,7 @@ def read(
     if kind == "npz":
         if target not in {None, "y"}:
             raise UsageError(f"the target of an .npz file is its array y, not {target!r}; leave --target out")
-        for option, given in (("--passthrough", passthrough), ("--categorical", categorical)):
-            if given is not None:
-                raise UsageError(
-                    f"the columns of an .npz file have no names; leave {option} out, or save a .parquet file"
-                )
+        check_no_names_given({"--passthrough": passthrough, "--categorical": categorical})
         return read_npz(path)
     if target is None:
         raise UsageError("name the column to predict with --target (a name, or a number: the last is -1)")
@@ -96,6 +92,13 @@ def read(
         raise TableError(
             f"{str(path)!r} cannot be read as {kind} ({reason}); it is damaged or in another format"
         ) from error
+
+
+def check_no_names_given(options: dict[str, str | None]) -> None:
+    """Raise for options that name columns, where these have no names."""
+    for option, given in options.items():
+        if given is not None:
+            raise UsageError(f"the columns of an .npz file have no names; leave {option} out, or save a .parquet file")
 
 
 def check_path(path: Path) -> None:

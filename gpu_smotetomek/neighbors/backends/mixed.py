@@ -8,11 +8,12 @@ import numpy as np
 
 from gpu_smotetomek.arrays import categories, dispatch, distances, topk
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.backends.matmul import PRODUCT_QUERIES, PRODUCT_ROWS, THREADED_FROM_PAIRS
+from gpu_smotetomek.neighbors.backends.matmul import THREADED_FROM_PAIRS
 from gpu_smotetomek.neighbors.protocol import TINY32, U32, Backend, Index, expanded_error
 from gpu_smotetomek.neighbors.scaled_mixed import CODE_UNIT, ScaledMixed
 from gpu_smotetomek.typing import Array, NeighborLists
 
+TILE_QUERIES, TILE_ROWS = 128, 4096  # products, counts and their sum of a tile stay in the cache
 MAX_MISMATCH = 2.0**80  # in candidate units: what a category adds at most, so that no sum overflows float32
 
 
@@ -31,7 +32,7 @@ class MixedProductsIndex:
         del radius  # every pair is compared
         values, codes = self._split(queries)
         values = distances.append_norms(values, 1, norm_last=False)
-        m, size = int(values.shape[0]), self.ctx.rows_per_block(24.0 * min(PRODUCT_ROWS, self.n), PRODUCT_QUERIES)
+        m, size = int(values.shape[0]), self.ctx.rows_per_block(24.0 * min(TILE_ROWS, self.n), TILE_QUERIES)
         is_large = m * self.n >= THREADED_FROM_PAIRS
         blocks = self.ctx.balanced_blocks(m, size) if is_large else self.ctx.blocks(m, size)
         threaded = is_large and isinstance(queries, np.ndarray) and len(blocks) > 1
@@ -43,20 +44,24 @@ class MixedProductsIndex:
             return topk.concat_lists(self.ctx.map_blocks("tiles", search_block, blocks, threaded=threaded), axis=0)
 
     def _search_block(self, values: Array, codes: list[Array], k: int) -> NeighborLists:
-        best, buffer = None, distances.allocate_tile(values, int(values.shape[0]) * min(PRODUCT_ROWS, self.n))
-        for start in range(0, self.n, PRODUCT_ROWS):
-            rows = slice(start, min(start + PRODUCT_ROWS, self.n))
+        best, size = None, int(values.shape[0]) * min(TILE_ROWS, self.n)
+        buffer, scaled = (distances.allocate_tile(values, size) for _ in range(2))
+        buffers = None if buffer is None else categories.allocate_counts(len(codes), size)
+        for start in range(0, self.n, TILE_ROWS):
+            rows = slice(start, min(start + TILE_ROWS, self.n))
             tile = distances.matmul_transposed(values, self.X[rows, :], buffer)
-            counts = categories.count_mismatches(codes, [column[None, rows] for column in self.codes])
-            best = topk.update_smallest(best, self._add(tile, counts), start, k)
+            counts = categories.count_mismatches(codes, [column[None, rows] for column in self.codes], buffers)
+            best = topk.update_smallest(best, self._add(tile, counts, scaled), start, k)
         assert best is not None  # an index has at least one row
         return best
 
-    def _add(self, tile: Array, counts: Array) -> Array:
-        if isinstance(tile, np.ndarray):
-            tile += np.multiply(counts, np.float32(self.mismatch), dtype=np.float32)
-            return tile
-        return tile + dispatch.namespace(tile).astype(counts, tile.dtype) * self.mismatch
+    def _add(self, tile: Array, counts: Array, scaled: Array | None) -> Array:
+        """The tile plus what the mismatches add, in float32; NumPy writes into the tile and `scaled`."""
+        if scaled is None:
+            return tile + dispatch.namespace(tile).astype(counts, tile.dtype) * self.mismatch
+        scaled = scaled[: tile.size].reshape(tile.shape)
+        np.multiply(counts, np.float32(self.mismatch), out=scaled, dtype=np.float32)
+        return np.add(tile, scaled, out=tile)
 
 
 @dataclass(frozen=True)
