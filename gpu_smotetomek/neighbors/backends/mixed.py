@@ -13,7 +13,7 @@ from gpu_smotetomek.neighbors.protocol import TINY32, U32, Backend, Index, expan
 from gpu_smotetomek.neighbors.scaled_mixed import CODE_UNIT, ScaledMixed
 from gpu_smotetomek.typing import Array, NeighborLists
 
-TILE_QUERIES, TILE_ROWS = 128, 4096  # products, counts and their sum of a tile stay in the cache
+MIXED_TILE_QUERIES, MIXED_TILE_ROWS = 128, 4096  # products, counts and their sum of a tile stay in the cache
 MAX_MISMATCH = 2.0**80  # in candidate units: what a category adds at most, so that no sum overflows float32
 
 
@@ -32,7 +32,7 @@ class MixedProductsIndex:
         del radius  # every pair is compared
         values, codes = self._split(queries)
         values = distances.append_norms(values, 1, norm_last=False)
-        m, size = int(values.shape[0]), self.ctx.rows_per_block(24.0 * min(TILE_ROWS, self.n), TILE_QUERIES)
+        m, size = int(values.shape[0]), self.ctx.rows_per_block(24.0 * min(MIXED_TILE_ROWS, self.n), MIXED_TILE_QUERIES)
         is_large = m * self.n >= THREADED_FROM_PAIRS
         blocks = self.ctx.balanced_blocks(m, size) if is_large else self.ctx.blocks(m, size)
         threaded = is_large and isinstance(queries, np.ndarray) and len(blocks) > 1
@@ -44,11 +44,11 @@ class MixedProductsIndex:
             return topk.concat_lists(self.ctx.map_blocks("tiles", search_block, blocks, threaded=threaded), axis=0)
 
     def _search_block(self, values: Array, codes: list[Array], k: int) -> NeighborLists:
-        best, size = None, int(values.shape[0]) * min(TILE_ROWS, self.n)
+        best, size = None, int(values.shape[0]) * min(MIXED_TILE_ROWS, self.n)
         buffer, scaled = (distances.allocate_tile(values, size) for _ in range(2))
         buffers = None if buffer is None else categories.allocate_counts(len(codes), size)
-        for start in range(0, self.n, TILE_ROWS):
-            rows = slice(start, min(start + TILE_ROWS, self.n))
+        for start in range(0, self.n, MIXED_TILE_ROWS):
+            rows = slice(start, min(start + MIXED_TILE_ROWS, self.n))
             tile = distances.matmul_transposed(values, self.X[rows, :], buffer)
             counts = categories.count_mismatches(codes, [column[None, rows] for column in self.codes], buffers)
             best = topk.update_smallest(best, self._add(tile, counts, scaled), start, k)
@@ -91,12 +91,19 @@ class MixedProducts(Backend):
     def build(self, X: Array, ctx: ExecutionContext) -> Index:
         return MixedProductsIndex(X, ctx, self.n_categories, self.mismatch)
 
+    def relative_error(self, *, d: int, n: int) -> float:
+        """Bound by how much mismatches err in proportion to the squared distance.
+
+        With t features that differ, fl(t fl(c)) errs by at most (2 u + u²) t c, and its sum with the numbers rounds it once more.
+        """
+        del d, n
+        return 4 * U32
+
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
         """Bound by how much a returned squared distance exceeds the exact one or, as long as the constant is not lowered, errs.
 
-        That of the numbers errs by at most E, the bound of `Matmul`. With t features that differ, fl(t fl(c)) errs by at most
-        (2 u + u²) t c, and the sum by u (‖x − y‖² + E + (1 + 3 u) t c). Two more roundings in E cover u (‖x − y‖² + E); the rest
-        is at most 4 u t c. Each product may lose 2⁻¹²⁶ to underflow.
+        That of the numbers errs by at most E, the bound of `Matmul`, and the sum with what mismatches add rounds it once more: two
+        more roundings in E cover u (‖x − y‖² + E). Each product of a constant may lose 2⁻¹²⁶ to underflow.
         """
         del n
-        return expanded_error(a, b, d + 4) + len(self.n_categories) * (4 * U32 * self.mismatch + 2 * TINY32)
+        return expanded_error(a, b, d + 4) + 2 * TINY32 * len(self.n_categories)
