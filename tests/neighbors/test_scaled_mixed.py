@@ -134,8 +134,7 @@ def test_a_tree_serves_where_numbers_alone_leave_short_lists():
 
 
 def test_the_tree_settles_most_queries_where_it_is_chosen():
-    numbers, codes = make(4000, 2, [2])
-    scaled, units, constant = scale(numbers, codes, 1.0, [2])
+    scaled, _, _ = scale(*make(4000, 2, [2]), 1.0, [2])
     selector = SearchSelector(CTX)
     search = selector.make_search(scaled, np.arange(4000), 4000)
     assert search.backend.name == "kdtree"

@@ -102,8 +102,8 @@ class MixedProducts(Backend):
     def error(self, a: Array, b: Array, *, d: int, n: int) -> Array:
         """Bound by how much a returned squared distance exceeds the exact one or, as long as the constant is not lowered, errs.
 
-        That of the numbers errs by at most E, the bound of `Matmul`, and the sum with what mismatches add rounds it once more: two
-        more roundings in E cover u (‖x − y‖² + E). Each product of a constant may lose 2⁻¹²⁶ to underflow.
+        That of the numbers errs by at most E, the bound of `Matmul`, and the sum with what mismatches add rounds it once more:
+        two more roundings in E cover u (‖x − y‖² + E). Each product of a constant may lose 2⁻¹²⁶ to underflow.
         """
         del n
         return expanded_error(a, b, d + 4) + 2 * TINY32 * len(self.n_categories)
