@@ -61,7 +61,8 @@ def encode_ids(ids: Integers, read_cells: Callable[[Integers], Sequence[Any]]) -
     order = sort_cells(cells)
     ranks, representatives = np.empty(len(order), np.int64), list[int]()
     for place in order:
-        if not representatives or cells[place] != cells[representatives[-1]]:
+        is_new = not representatives or is_missing(cells[place]) or cells[place] != cells[representatives[-1]]
+        if is_new:
             representatives.append(place)
         ranks[place] = len(representatives) - 1
     first = np.full(len(representatives), len(ids))
