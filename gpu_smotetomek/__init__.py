@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
-    from gpu_smotetomek.samplers import SMOTE, SMOTEENN, EditedNearestNeighbours, TomekLinks, tomek_links
+    from gpu_smotetomek.samplers import SMOTE, SMOTEENN, SMOTENC, EditedNearestNeighbours, TomekLinks, tomek_links
     from gpu_smotetomek.samplers.adasyn import ADASYN
     from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
     from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
@@ -20,6 +20,7 @@ __all__ = [
     "ADASYN",
     "SMOTE",
     "SMOTEENN",
+    "SMOTENC",
     "SVMSMOTE",
     "BackendUnavailable",
     "BorderlineSMOTE",
@@ -37,6 +38,7 @@ _MODULE_OF = {
     "ADASYN": "samplers.adasyn",
     "SMOTE": "samplers",
     "SMOTEENN": "samplers",
+    "SMOTENC": "samplers",
     "SVMSMOTE": "samplers.svm_smote",
     "BackendUnavailable": "errors",
     "BorderlineSMOTE": "samplers.borderline_smote",

@@ -56,7 +56,10 @@ def advise_on_text(columns: dict[str, str], stray: dict[str, int]) -> Iterator[s
     for group, remedy in (
         (missing, "Fill in missing cells, or drop their rows; a mark makes the whole column text"),
         (commas, "Write numbers with a decimal point; a comma makes the column text"),
-        (text, "Encode the columns that hold no numbers, drop them, or carry them along with --passthrough"),
+        (
+            text,
+            "Encode the columns that hold no numbers, name them in --categorical, or carry them along with --passthrough",
+        ),
     ):
         for name, cell in list(group.items())[:1]:
             yield f"{remedy}, such as {name!r} ({cell!r})."

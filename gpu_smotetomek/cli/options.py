@@ -24,6 +24,13 @@ Passthrough = Annotated[
         help="Columns that only travel with their rows (an id, a date, a text): names, or numbers from 0 or from the end.",
     ),
 ]
+Categorical = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COL,COL|auto",
+        help="Columns that are categories: names or numbers, or auto for all columns of text, categories or booleans.",
+    ),
+]
 NoHeader = Annotated[bool, typer.Option("--no-header", help="The first line of a CSV is data; none is written either.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
-from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
+from gpu_smotetomek import SMOTE, SMOTENC, SMOTETomek, TomekLinks
 from gpu_smotetomek.cli.advice import NAMED_BY_NUMBERS, advise_on_text
 from gpu_smotetomek.cli.exit_codes import exit_on_error
 from gpu_smotetomek.cli.facts import find_stray_text, find_text
 from gpu_smotetomek.cli.options import (
+    Categorical,
     Debug,
     Input,
     Json,
@@ -100,6 +101,7 @@ def resample(
     sampling_strategy: Strategy = "auto",
     k_neighbors: Neighbors = None,
     remove: Removed = None,
+    categorical: Categorical = None,
     passthrough: Passthrough = None,
     passthrough_fill: PassthroughFill = None,
     seed: Seed = None,
@@ -126,15 +128,17 @@ def resample(
         given |= {"passthrough": passthrough, "passthrough_fill": passthrough_fill}
         check_options(method, given, backend, device)
         check_output(output, source, force=force)
-        sheet = read(source, target, header=not no_header, separator=separator, passthrough=passthrough)
-        check_numeric(sheet)
+        roles = {"passthrough": passthrough, "categorical": categorical}
+        sheet = read(source, target, header=not no_header, separator=separator, **roles)
+        check_numeric(sheet, named=categorical not in (None, "auto"))
         check_format_holds(sheet, output)
         resolved = resolve_strategy(sampling_strategy, sheet, method)
         drawn = seed is None and method is not Method.tomek
         seed = secrets.randbelow(2**32) if drawn else seed
         common: dict[str, Any] = {"backend": backend, "device": device, "memory_limit": memory_limit}
         common |= {"passthrough": sheet.passthrough or None}
-        sampler = build_sampler(method, resolved, seed, k_neighbors or 5, remove or Remove.majority, jobs, common)
+        k, features = k_neighbors or 5, list(sheet.categorical) or None
+        sampler = build_sampler(method, resolved, seed, k, remove or Remove.majority, jobs, features, common)
         if passthrough_fill is not None:
             sampler.set_params(passthrough_fill=passthrough_fill.value)
         result, report = resample_sheet(sampler, sheet)
@@ -165,22 +169,28 @@ def check_options(method: Method, given: dict[str, Any], backend: str, device: s
         raise UsageError(f"no device {device!r}; give auto, cpu, cuda, or cuda:N with the number of a GPU")
 
 
-def check_numeric(sheet: Sheet) -> None:
-    """Raise for columns that are not numeric, with advice on their cells."""
-    if text := find_text(sheet.compared):
+def check_numeric(sheet: Sheet, *, named: bool) -> None:
+    """Raise for columns that are neither numeric nor categories, with advice on their cells.
+
+    Categories that were not named are no reason to accept a column that mostly holds numbers.
+    """
+    others = sheet.compared if not sheet.categorical else sheet.compared.drop(sheet.categorical)
+    stray = find_stray_text(others if named else sheet.compared)
+    text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in others or name in stray))
+    if text:
         names = join_first(list(map(repr, text)))
         raise TableError(
-            f"features must be numbers. {' '.join(advise_on_text(text, find_stray_text(sheet.compared)))} "
-            f"The columns concerned: {names}."
+            f"features must be numbers. {' '.join(advise_on_text(text, stray))} The columns concerned: {names}."
         )
 
 
 def check_format_holds(sheet: Sheet, output: Path) -> None:
     """Raise, before any work, if the format of the output has no place for a column that only travels."""
     kind, travelling = detect_format(output), [sheet.X[name] for name in sheet.passthrough]
-    if kind == "npz" and travelling:
+    if kind == "npz" and (travelling or sheet.categorical):
+        option = "--passthrough" if travelling else "--categorical"
         raise UsageError(
-            f"{str(output)!r} holds an array of numbers only; with --passthrough write .parquet, .feather or .csv"
+            f"{str(output)!r} holds an array of numbers only; with {option} write .parquet, .feather or .csv"
         )
     nested = [cells.name for cells in travelling if cells.dtype.is_nested() or cells.dtype in (pl.Object, pl.Binary)]
     if kind == "csv" and nested:
@@ -223,13 +233,20 @@ def print_notes(result: Sheet, output: Path) -> None:
 
 
 def build_sampler(
-    method: Method, strategy: Any, seed: int | None, k: int, remove: Remove, jobs: int | None, common: dict[str, Any]
+    method: Method,
+    strategy: Any,
+    seed: int | None,
+    k: int,
+    remove: Remove,
+    jobs: int | None,
+    categorical: list[str] | None,
+    common: dict[str, Any],
 ) -> Any:
     """Build the sampler that the options describe."""
     if method is Method.tomek:
-        return TomekLinks(sampling_strategy=strategy, n_jobs=jobs, **common)
-    if method is Method.smote:
-        return SMOTE(sampling_strategy=strategy, random_state=seed, k_neighbors=k, n_jobs=jobs, **common)
-    own = {name: value for name, value in common.items() if name != "passthrough"}
-    smote = SMOTE(sampling_strategy=strategy, random_state=seed, k_neighbors=k, n_jobs=jobs, **own)
-    return SMOTETomek(smote=smote, remove=remove.value, n_jobs=jobs, **common)
+        return TomekLinks(sampling_strategy=strategy, n_jobs=jobs, categorical_features=categorical, **common)
+    own = {"sampling_strategy": strategy, "random_state": seed, "k_neighbors": k, "n_jobs": jobs, **common}
+    if method is not Method.smote:
+        del own["passthrough"]
+    smote = SMOTE(**own) if categorical is None else SMOTENC(categorical, **own)
+    return smote if method is Method.smote else SMOTETomek(smote=smote, remove=remove.value, n_jobs=jobs, **common)

@@ -15,6 +15,7 @@ from gpu_smotetomek.arrays import dispatch, indexing
 
 from ..typing import Integers, Labels
 from ._arrays import ArrayLabels, ArrayTable, ListLabels, ListTable
+from ._categories import MixedFeatures
 from ._columnar import ColumnarFrame, ColumnarLabels, ColumnarTable
 from ._cudf import CudfFrame, CudfLabels, CudfTable
 from ._devices import DeviceLabels, DeviceTable
@@ -30,13 +31,25 @@ from ._kinds import (
     raise_unsupported,
 )
 from ._labels import extract_classes
+from ._mixed import MixedArrayTable, MixedDeviceTable, MixedListTable, raise_sparse_categories
 from ._pandas import PandasFrame, PandasLabels, PandasTable
 from ._rows import Frame, UnreadTable, select_rows
 from ._shapes import feature_view, shape_rows
 from ._sparse import SparseTable
-from ._split import ColumnRoles, SplitTable, find_features, raise_no_names
+from ._split import ColumnRoles, SplitTable, raise_no_names, split_frame
 
-__all__ = ["ColumnRoles", "Table", "Target", "enter_X", "enter_y", "feature_view", "select_rows", "shape_rows"]
+__all__ = [
+    "ColumnRoles",
+    "MixedFeatures",
+    "Table",
+    "Target",
+    "enter_X",
+    "enter_y",
+    "feature_view",
+    "get_mixed_features",
+    "select_rows",
+    "shape_rows",
+]
 
 
 class Table(Protocol):
@@ -60,6 +73,11 @@ class Table(Protocol):
         `kept_rows` may be in any order and repeat rows; where the matrix is on a device, it may be an `AllExcept`.
         `find_bases` returns (m,) rows of the container, from which the synthetic rows may take cells that are no features.
         """
+
+
+def get_mixed_features(table: Table) -> MixedFeatures | None:
+    """Return the categorical features of a table, which are the last columns of its matrix; None where there are none."""
+    return getattr(table, "mixed_features", None)
 
 
 class Target:
@@ -121,11 +139,17 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek", roles: ColumnRoles | None 
     >>> table.restore(np.array([1]), np.array([[4, 5]]))
     [[2, 3], [4, 5]]
     """
-    if roles is not None and roles.passthrough:
-        frame = next(convert(X) for is_kind, convert in FRAMES if is_kind(X))
-        features = find_features(frame.names, roles, estimator)
-        if roles.reads_values:
-            return SplitTable(frame, roles, enter_X(frame.select(features).native, estimator=estimator))
+    if roles is not None and (roles.passthrough or roles.categorical is not None):
+        frame = next((convert(X) for is_kind, convert in FRAMES if is_kind(X)), None)
+        if frame is None and roles.passthrough:
+            raise_no_names(X)
+        if frame is None and roles.reads_values:
+            return next(convert(X, estimator, roles.categorical) for is_kind, convert in MIXED if is_kind(X))
+        if frame is not None:
+            categorical, features = split_frame(frame, roles, estimator)
+            if roles.reads_values:
+                numeric = enter_X(frame.select(features).native, estimator=estimator)
+                return SplitTable(frame, roles, categorical, numeric)
     if roles is not None and not roles.reads_values:
         return UnreadTable(X, estimator)
     return next(convert(X, estimator) for is_kind, convert in TABLES if is_kind(X))
@@ -189,6 +213,16 @@ FRAMES: tuple[tuple[Callable[[Any], bool], Callable[[Any], Frame]], ...] = (
     (is_any_frame, raise_unsupported),
     (lambda _: True, raise_no_names),
 )
+
+MIXED: tuple[tuple[Callable[[Any], bool], Callable[[Any, str, Any], Table]], ...] = (
+    (lambda X: isinstance(X, np.ndarray), MixedArrayTable),
+    (lambda X: isinstance(X, list), MixedListTable),
+    (issparse, raise_sparse_categories),
+    (dispatch.is_foreign_array, MixedDeviceTable),
+    (lambda X: is_narwhals(X) or is_unsupported(X), lambda X, *_: raise_unsupported(X)),
+    (lambda _: True, MixedArrayTable),
+)
+"""Arrays with categorical columns; frames are split."""
 
 LABELS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (lambda y: isinstance(y, np.ndarray), ArrayLabels),

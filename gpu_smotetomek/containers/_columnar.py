@@ -9,6 +9,7 @@ import numpy as np
 from narwhals.dependencies import is_polars_dataframe, is_pyarrow_table
 
 from ..typing import Integers, Labels
+from ._categories import Coding, encode_ids
 from ._checks import check_matrix, check_no_duplicates, resolve_dtypes
 from ._labels import MISSING, normalize_labels
 from ._rows import Frame, select_rows
@@ -80,6 +81,23 @@ class ColumnarFrame(Frame):
             return []
         return [(field.name, f"{field.type} not null") for field in self.native.schema if not field.nullable]
 
+    def find_categorical(self) -> list[int]:
+        """Return the positions of columns of categories, text, and truth values."""
+        kinds = (nw.Categorical, nw.Enum, nw.String, nw.Boolean)
+        schema = nw.from_native(self.native, eager_only=True).schema
+        return [j for j, dtype in enumerate(schema.values()) if isinstance(dtype, kinds)]
+
+    def encode(self, position: int) -> Coding:
+        """Return the categories of a column as codes."""
+        column = self.native[self.names[position]]
+        ids = _identify_arrow(column) if is_pyarrow_table(self.native) else _identify_polars(column)
+
+        def read_cells(rows: Integers) -> list[Any]:
+            cells = select_rows(column, rows)
+            return list(cells.to_pylist() if is_pyarrow_table(self.native) else cells.to_list())
+
+        return encode_ids(ids, read_cells)
+
     def append_missing(self, rows: Any, m: int) -> Any:
         """Return `rows` and then `m` rows of missing cells."""
         if not is_pyarrow_table(rows):
@@ -94,6 +112,29 @@ class ColumnarFrame(Frame):
         if not is_pyarrow_table(self.native):
             return type(self.native)([columns[name] for name in self.names])
         return type(self.native).from_arrays([columns[name] for name in self.names], schema=self.native.schema)
+
+
+def _identify_polars(column: Any) -> Integers:
+    """Return an id (n,) of each cell; −1 stands for a missing one."""
+    import polars
+
+    dtype = column.dtype
+    if dtype == polars.String:
+        column = column.cast(polars.Categorical)
+    elif dtype.is_float() or dtype.is_decimal() or dtype.is_nested() or dtype in (polars.UInt64, polars.Binary):
+        column = column.rank("dense")
+    ids: Integers = column.to_physical().cast(polars.Int64).fill_null(-1).to_numpy()
+    return ids
+
+
+def _identify_arrow(column: Any) -> Integers:
+    """Return an id (n,) of each cell; −1 stands for a missing one."""
+    import pyarrow.compute as pc
+
+    encoded = column if str(column.type).startswith("dictionary<") else column.dictionary_encode()
+    chunks = [chunk.indices for chunk in encoded.unify_dictionaries().chunks]
+    ids = [np.asarray(pc.fill_null(chunk.cast("int64"), -1)) for chunk in chunks]
+    return np.concatenate([np.empty(0, np.int64), *ids])
 
 
 def _list_names(frame: Any) -> list[str]:

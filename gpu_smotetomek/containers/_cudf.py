@@ -9,9 +9,10 @@ import numpy as np
 from gpu_smotetomek.arrays import indexing
 
 from ..typing import Integers
+from ._categories import Coding
 from ._checks import check_no_duplicates, resolve_dtypes
 from ._devices import DeviceTable
-from ._pandas import PandasLabels
+from ._pandas import PandasFrame, PandasLabels
 from ._rows import Frame, select_rows
 
 
@@ -67,6 +68,14 @@ class CudfFrame(Frame):
     def find_without_missing(self) -> list[tuple[Any, Any]]:
         """Return no column: cuDF masks missing cells."""
         return []
+
+    def find_categorical(self) -> list[int]:
+        """Return the positions of columns of categories, text, and truth values."""
+        return PandasFrame(self.native.head(0).to_pandas()).find_categorical()
+
+    def encode(self, position: int) -> Coding:
+        """Return the categories of a column as codes; its cells are copied to the host."""
+        return PandasFrame(self.native[[self.names[position]]].to_pandas()).encode(0)
 
     def append_missing(self, rows: Any, m: int) -> Any:
         """Return `rows` and then `m` rows of missing cells."""

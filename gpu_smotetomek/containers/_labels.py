@@ -26,7 +26,7 @@ def normalize_labels(values: Labels) -> Labels:
     if values.dtype != object:
         return values
     others = [value for value in values.flat if not isinstance(value, str)]
-    if any(_is_missing(value) for value in others):
+    if any(is_missing(value) for value in others):
         raise ValueError(MISSING)
     if not others:
         return values
@@ -38,7 +38,7 @@ def normalize_labels(values: Labels) -> Labels:
     return np.asarray(others).reshape(values.shape)
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
     return value is None or type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)
 
 

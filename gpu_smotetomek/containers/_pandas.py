@@ -8,12 +8,14 @@ from narwhals.dependencies import is_pandas_dataframe
 from scipy.sparse import csr_matrix
 
 from ..typing import Integers, Labels
+from ._categories import Coding, encode_ids
 from ._checks import check_matrix, check_no_duplicates, resolve_dtypes
 from ._labels import MISSING, normalize_labels
 from ._rows import Frame, select_rows
 
-# What pandas' infer_dtype returns for columns of objects that can be floats.
+# What pandas' infer_dtype returns for columns of objects that can be floats, and for those that are categories.
 NUMERIC_INFERRED_TYPES = {"integer", "floating", "mixed-integer-float"}
+CATEGORICAL_INFERRED_TYPES = {"string", "boolean", "categorical", "bytes"}
 
 
 class PandasTable:
@@ -80,6 +82,18 @@ class PandasFrame(Frame):
         columns = (self.native.iloc[:, j] for j in range(len(self.names)))
         return [(column.name, column.dtype) for column in columns if not _has_missing_value(column.array)]
 
+    def find_categorical(self) -> list[int]:
+        """Return the positions of columns of categories, text, and truth values, also of objects that are such."""
+        return [j for j, dtype in enumerate(self.native.dtypes) if _is_categorical(dtype, self.native, j)]
+
+    def encode(self, position: int) -> Coding:
+        """Return the categories of a column as codes."""
+        import pandas
+
+        column = self.native.iloc[:, position]
+        ids, _ = pandas.factorize(column)
+        return encode_ids(np.asarray(ids), lambda rows: column.iloc[rows].tolist())
+
     def append_missing(self, rows: Any, m: int) -> Any:
         """Return `rows` and then `m` rows of missing cells."""
         from pandas.api.extensions import take
@@ -99,6 +113,17 @@ class PandasFrame(Frame):
         frame = frame.iloc[:, [names.index(name) for name in self.names]]
         frame.columns = self.native.columns
         return frame
+
+
+def _is_categorical(dtype: Any, X: Any, j: int) -> bool:
+    import pandas
+
+    if isinstance(dtype, pandas.CategoricalDtype) or pandas.api.types.is_bool_dtype(dtype):
+        return True
+    if pandas.api.types.is_object_dtype(dtype):
+        return pandas.api.types.infer_dtype(X.iloc[:, j], skipna=True) in CATEGORICAL_INFERRED_TYPES
+    is_dictionary = str(dtype).startswith("dictionary<")  # of PyArrow
+    return is_dictionary or pandas.api.types.is_string_dtype(dtype)
 
 
 def _has_missing_value(cells: Any) -> bool:

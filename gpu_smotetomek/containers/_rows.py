@@ -11,6 +11,7 @@ from scipy.sparse import issparse
 from gpu_smotetomek.arrays import dispatch, indexing, matrices
 
 from ..typing import Integers
+from ._categories import Coding
 from ._checks import check_shape, raise_not_a_table
 from ._kinds import is_columnar, is_columnar_frame, is_cudf, is_narwhals, is_pandas, is_unsupported, raise_unsupported
 
@@ -42,7 +43,7 @@ def select_rows(container: Any, rows: Integers | indexing.AllExcept) -> Any:
 
 
 class Frame(ABC):
-    """The columns of a frame of one library; their cells are taken, and not read.
+    """The columns of a frame of one library; their cells are taken, and not read, except those of categories.
 
     Attributes
     ----------
@@ -62,6 +63,14 @@ class Frame(ABC):
     @abstractmethod
     def find_without_missing(self) -> list[tuple[Any, Any]]:
         """Return name and dtype of each column whose dtype cannot hold a missing value."""
+
+    @abstractmethod
+    def find_categorical(self) -> list[int]:
+        """Return the positions of the columns whose dtype is one of categories, text or truth values."""
+
+    @abstractmethod
+    def encode(self, position: int) -> Coding:
+        """Return the categories of a column as codes."""
 
     @abstractmethod
     def append_missing(self, rows: Any, m: int) -> Any:

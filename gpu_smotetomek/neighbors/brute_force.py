@@ -20,7 +20,7 @@ def rerank(scaled: ScaledRows, queries: Array, candidates: Array, k: int, ctx: E
 
     A query is not its own neighbour; its number, at an infinite distance, fills a list that is too short.
     """
-    if cupy_kernels.supports_topk(scaled.X, int(scaled.X.shape[0]), k):
+    if not scaled.is_mixed and cupy_kernels.supports_topk(scaled.X, int(scaled.X.shape[0]), k):
         return cupy_kernels.rerank(scaled.X, queries, candidates, k, *scaled.kernel_scale)
     width = max(k, int(candidates.shape[1]))
     m, size = int(queries.shape[0]), ctx.rows_per_block(64.0 * width)
@@ -52,7 +52,7 @@ def search_all(
     An infinite distance stands for each row that is missing. With `balanced`, the blocks are cut so that all threads work.
     """
     m, n = int(queries.shape[0]), int(rows.shape[0])
-    if m and cupy_kernels.supports_topk(scaled.X, n, k):
+    if m and not scaled.is_mixed and cupy_kernels.supports_topk(scaled.X, n, k):
         size = ctx.rows_per_block(64.0 * k * cupy_kernels.count_parts(scaled.X, m, n))
 
         def search_by_kernel(block: slice) -> NeighborLists:

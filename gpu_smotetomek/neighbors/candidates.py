@@ -15,6 +15,7 @@ from gpu_smotetomek.arrays import dispatch, distances, indexing, sparse_rows, to
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import TINY32, TINY64, U32, U64, Backend, Index, RefinableIndex
 from gpu_smotetomek.neighbors.scaled_csr import OUTLIER_LIMIT
+from gpu_smotetomek.neighbors.scaled_mixed import ScaledMixed
 from gpu_smotetomek.neighbors.scaled_rows import ProjectedRows, ScaledRows
 from gpu_smotetomek.typing import Array, NeighborLists
 
@@ -132,6 +133,8 @@ class CandidateSearch:
         if self._is_sparse:
             values, outliers = self.scaled.as_csr.project(rows, self.scaled.projection.centre, self._exponent)
             return ProjectedRows(values, outliers, None)
+        if self.backend.takes_codes:
+            return cast(ScaledMixed, self.scaled).project_with_codes(rows, self.backend.dtype, self.ctx)
         return self.scaled.project(rows, self.backend.dtype, self.ctx)
 
     @property

@@ -168,7 +168,7 @@ def row_keys(scaled: ScaledRows, rows: Array) -> Array:
     if scaled.is_thin:
         centred = sparse_rows.subtract_row(scaled.as_csr.float64_rows(rows), scaled.projection.centre)
         return sparse_rows.weighted_sums(centred, weights)
-    columns = scaled.float64_columns(rows) - scaled.projection.centre[:, None]
+    columns = scaled.centred_columns(rows)
     total: Array = 0.0
     for feature, weight in enumerate(weights.tolist()):
         total = total + columns[feature, :] * weight

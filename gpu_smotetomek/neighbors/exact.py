@@ -263,6 +263,8 @@ class ExactSearch:
         return groups.kneighbors(queries, k, radius, search, self.ctx), indexing.all_true(queries)
 
     def _may_use_float64_tree(self, queries: Array) -> bool:
+        if self.scaled.is_mixed and not isinstance(self.backend, KDTree):
+            return False  # by numbers alone, too many rows are near
         return self.backend is not None and self.ctx.kind is dispatch.ArrayKind.NUMPY and self._is_large(queries)
 
     def _search_float64_tree(self, queries: Array, k: int, radius: Array | None) -> Answer | None:

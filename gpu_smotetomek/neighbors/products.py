@@ -137,7 +137,12 @@ class ProductSearch(ExactSearch):
 def suits_products(scaled: ScaledRows, n: int, ctx: ExecutionContext) -> bool:
     """Whether products of n rows fit into the budget, and cost less than a backend's lists with their float64 distances."""
     X = scaled.X
-    if not isinstance(X, np.ndarray) or X.dtype == np.longdouble or scaled.ignored_features is not None:
+    if (
+        not isinstance(X, np.ndarray)
+        or X.dtype == np.longdouble
+        or scaled.ignored_features is not None
+        or scaled.is_mixed
+    ):
         return False
     is_wide = scaled.d >= LEAST_PRODUCT_FEATURES and 2 <= n <= MOST_PRODUCT_ROWS
     return is_wide and BYTES_PER_PRODUCT * n * n <= ctx.memory_limit

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, sparse_rows
+from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import U64, gamma
 from gpu_smotetomek.typing import Array, Floats
 
 MAX_SAMPLE_ROWS = 2048
+MIN_SAMPLE_ROWS = 15  # rows that locate the centre, whatever the memory limit
+CENTRE_SAMPLE_ROWS, CENTRE_SAMPLE_VALUES = 64, 2**18  # rows and values that suffice to locate the centre
 FIND_AXES_FROM_ROWS = 2500  # with fewer rows, axes and dimension cost more than they save
 MAX_NEIGHBORHOOD_ROWS = 512  # rows of the sample for medians and distances to nearest rows
 MAX_EXPONENT = 1000  # 2.0**1000 is a float64 number; smaller rows have no certificate in float32
@@ -24,6 +27,12 @@ MAX_AXES_FEATURES = 256  # with more features, the axes cost more than they save
 OMITTED_VARIANCE_SHARE = 0.3  # of the squared distance of nearest rows, divided by the dimension
 MIN_ROWS_PER_FEATURE = 2  # a smaller sample gives unreliable axes
 MAX_AXES_SHARE = 0.7  # of the features: with more axes than this, brute force uses the features themselves
+
+
+def count_sample_rows(d: int, ctx: ExecutionContext) -> int:
+    """Rows of the sample that locates the centre and, where features are few enough, the axes."""
+    for_centre = max(MIN_SAMPLE_ROWS, min(CENTRE_SAMPLE_ROWS, CENTRE_SAMPLE_VALUES // d))
+    return for_centre if d > MAX_AXES_FEATURES else max(for_centre, min(MAX_SAMPLE_ROWS, ctx.memory_limit // (96 * d)))
 
 
 @dataclass(frozen=True)

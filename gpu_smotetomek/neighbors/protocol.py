@@ -71,6 +71,8 @@ class Backend(ABC):
         Whether every search has a high fixed price, so that it should receive as many queries as the budget holds.
     takes_sparse_rows : bool
         Whether it receives rows and queries as CSR matrices of canonical format.
+    takes_codes : bool
+        Whether it receives the codes of categories beside the coordinates of numbers.
     is_serial : bool
         Whether a search runs on the thread that calls it, so that several threads may search an index at once.
     refinement : Backend or None
@@ -84,6 +86,7 @@ class Backend(ABC):
     max_k: float = math.inf
     needs_all_queries: bool = False
     takes_sparse_rows: bool = False
+    takes_codes: bool = False
     is_serial: bool = False
     refinement: Backend | None = None
 

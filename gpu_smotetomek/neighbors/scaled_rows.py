@@ -10,19 +10,17 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from gpu_smotetomek.arrays import cupy_kernels, dispatch, distances, indexing, matrices, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.projection import MAX_AXES_FEATURES, MAX_SAMPLE_ROWS, Projection, find_outliers
+from gpu_smotetomek.neighbors.projection import Projection, count_sample_rows, find_outliers
 from gpu_smotetomek.neighbors.protocol import U64
 from gpu_smotetomek.neighbors.scaled_csr import ScaledCSR, powers_of_two
 from gpu_smotetomek.typing import Array
 
-MIN_SAMPLE_ROWS = 15  # rows that locate the centre, whatever the memory limit
-CENTRE_SAMPLE_ROWS, CENTRE_SAMPLE_VALUES = 64, 2**18  # rows and values that suffice to locate the centre
 THREADED_FROM_BLOCKS = 64  # cached blocks from which threads pay: one step on a block is short beside a thread switch
 SPARSE_SAMPLE_ROWS = 256  # rows that locate the centre and the unit of rows that stay sparse
 NORM_EXPONENT = -100  # norms are computed at this scale: rows far from the origin could overflow when squared
@@ -41,12 +39,6 @@ def scale_exponent(X: Array) -> int:
     """
     half_range = matrices.max_half_range(X)
     return 500 - int(np.frexp(half_range)[1]) if half_range else 0
-
-
-def count_sample_rows(d: int, ctx: ExecutionContext) -> int:
-    """Rows of the sample that locates the centre and, where features are few enough, the axes."""
-    for_centre = max(MIN_SAMPLE_ROWS, min(CENTRE_SAMPLE_ROWS, CENTRE_SAMPLE_VALUES // d))
-    return for_centre if d > MAX_AXES_FEATURES else max(for_centre, min(MAX_SAMPLE_ROWS, ctx.memory_limit // (96 * d)))
 
 
 class ProjectedRows(NamedTuple):
@@ -77,12 +69,15 @@ class ScaledRows:
     ignored_features : int64 array, or None
         Features that overflow when they are scaled. Only constant features do, as they are 2⁵²⁴ times as large as the largest
         half range, so they contribute to no distance.
+    is_mixed : bool
+        Whether some columns are codes of categories: `ScaledMixed`.
     """
 
     X: Array
     exponent: int
     projection: Projection
     ignored_features: Array | None = None
+    is_mixed: ClassVar[bool] = False
 
     @classmethod
     def from_matrix(cls, X: Array, ctx: ExecutionContext) -> ScaledRows:
@@ -151,6 +146,10 @@ class ScaledRows:
         with np.errstate(over="ignore"):
             columns = matrices.float64_columns(self.X, rows, powers_of_two(self.exponent))
             return matrices.zero_features(columns, self.ignored_features)
+
+    def centred_columns(self, rows: Array) -> Array:
+        """Features (d, m) of `rows` in float64, minus the centre, in scaled units."""
+        return self.float64_columns(rows) - self.projection.centre[:, None]
 
     def norms(self, rows: Array, ctx: ExecutionContext) -> Array:
         """Norms (m,) of rows that are not centred, in scaled units, rounded up."""
@@ -225,10 +224,9 @@ class ScaledRows:
 
     def centred_norms(self, rows: Array, ctx: ExecutionContext) -> Array:
         """Norms (m,) of centred rows over all features, in scaled units, rounded up."""
-        centre = self.projection.centre[:, None]
 
         def block_norms(block: slice) -> Array:
-            return distances.column_norms(self.float64_columns(rows[block]) - centre)
+            return distances.column_norms(self.centred_columns(rows[block]))
 
         parts = ctx.map_rows("norms", block_norms, int(rows.shape[0]), 16.0 * self.d, threaded_from=None)
         return dispatch.namespace(rows).concat(parts) * (1 + 2.0**-40)

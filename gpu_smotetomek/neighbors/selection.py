@@ -13,10 +13,12 @@ from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda.out_of_core import OutOfCoreCuda
 from gpu_smotetomek.neighbors.backends.kdtree import LEAF_ROWS
+from gpu_smotetomek.neighbors.backends.mixed import MixedProducts
 from gpu_smotetomek.neighbors.backends.registry import BACKENDS, check_array_kind, get_backend
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.products import ProductSearch, suits_products
 from gpu_smotetomek.neighbors.protocol import Backend
+from gpu_smotetomek.neighbors.scaled_mixed import ScaledMixed
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
 from gpu_smotetomek.neighbors.statistics import SearchStatistics
 from gpu_smotetomek.typing import Array
@@ -30,25 +32,37 @@ FAISS_FUSED_FEATURES = 32  # most features of FAISS's fused kernel, which keeps 
 FAISS_MIN_SAVING_SECONDS = 0.02  # what a search must save: FAISS loads in about 0.03 s, once in a process
 MATMUL_SINGLE_NEIGHBOR_SHARE = 0.4  # of a list's seconds that a single nearest row takes by brute force
 TREE_SINGLE_NEIGHBOR_SHARE = 0.7  # and by a tree
+TREE_MAX_CROWD = 4.0  # rows as near by numbers as the nearest row: with more, lists of a tree over the numbers get long
 SPARSE_PAIR_SECONDS = 5e-9  # of a pair of sparse rows, beside the features that both store
 SHARED_ENTRY_SECONDS = 4e-9  # of a feature that both store
+MIXED_BACKENDS = ("xp", "kdtree")
 DEVICE_SPEED_IN_CORES = 200  # a GPU of today is about as fast as so many cores
 
 
-def check_backend(ctx: ExecutionContext, X: Array) -> None:
+def check_backend(ctx: ExecutionContext, X: Array, *, is_mixed: bool = False) -> None:
     """Raise if the context's backend is unknown, unavailable, or cannot search rows of the kind of X.
 
     Raises
     ------
     ValueError
-        If the backend is unknown, or X is of a kind that it does not search.
+        If the backend is unknown, or X is of a kind that it does not search; with `is_mixed`, X has categories.
     BackendUnavailable
         If the backend cannot run here.
     """
     if ctx.backend != "auto":
         backend = get_backend(ctx.backend)
+        if is_mixed and ctx.backend not in MIXED_BACKENDS:
+            raise ValueError(
+                f"backend={ctx.backend!r} searches numbers, and X has categorical features: use backend='auto', or one of "
+                f"{', '.join(map(repr, MIXED_BACKENDS))}"
+            )
         if ctx.out_of_core_device is None:
             check_array_kind(backend, X)
+    if is_mixed and ctx.out_of_core_device:
+        raise ValueError(
+            f"X and its result need more memory than is free on {ctx.out_of_core_device!r}, and rows with categorical features "
+            "do not go through it in blocks: use device='cpu'"
+        )
     if ctx.out_of_core_device and ctx.backend not in ("auto", "cuda"):
         raise ValueError(
             f"X and its result need more memory than is free on {ctx.out_of_core_device!r}, so X stays on the host and goes "
@@ -115,6 +129,8 @@ class SearchSelector:
         """The backend of the context; for 'auto' the fastest one on the device, None where brute force in float64 is faster."""
         if self.ctx.backend == "auto" and self._is_small(scaled, n, n_queries):
             return None
+        if isinstance(scaled, ScaledMixed):
+            return self._choose_mixed_backend(scaled, n, n_queries)
         if self.ctx.out_of_core_device:
             return OutOfCoreCuda(self.ctx.out_of_core_device)
         if self.ctx.backend != "auto":
@@ -129,6 +145,14 @@ class SearchSelector:
         brute, stored = (f(scaled, n, n_queries) for f in (self._seconds_of_products, self._seconds_of_sparse_products))
         return BACKENDS["sparse" if stored < brute else "xp"]
 
+    def _choose_mixed_backend(self, scaled: ScaledMixed, n: int, n_queries: int) -> Backend:
+        """A tree over the numbers where these alone leave short lists, else products of numbers with counted mismatches."""
+        products, name = MixedProducts.for_rows(scaled), self.ctx.backend
+        if name == "auto" and self.ctx.kind is ArrayKind.NUMPY:
+            tree, brute = (f(scaled, n, n_queries) for f in (self._seconds_of_tree, self._seconds_of_products))
+            name = "kdtree" if tree < brute and scaled.crowd <= TREE_MAX_CROWD else "xp"
+        return BACKENDS["kdtree"] if name == "kdtree" else products
+
     def _choose_single_neighbor_backend(
         self, scaled: ScaledRows, n: int, n_queries: int, backend: Backend | None
     ) -> Backend | None:
@@ -136,7 +160,7 @@ class SearchSelector:
 
         It then also lists candidates for queries that are too few to build another index for.
         """
-        if self.ctx.backend != "auto" or self.ctx.out_of_core_device or backend is None:
+        if self.ctx.backend != "auto" or self.ctx.out_of_core_device or backend is None or scaled.is_mixed:
             return None
         if not self.ctx.kind.is_numpy_or_sparse:
             return None
@@ -163,8 +187,10 @@ class SearchSelector:
         return n * (n + 32.0) * scaled.d * 0.03e-9
 
     def _seconds_of_products(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
-        """Products in float32, and several passes over each result."""
-        return n_queries * n * (2.5 + 0.02 * scaled.projection.rank("float32", scaled.d)) * 1e-9
+        """Products in float32, and several passes over each result; of categories, one comparison each."""
+        codes = len(scaled.n_categories) if isinstance(scaled, ScaledMixed) else 0
+        rank = scaled.projection.rank("float32", scaled.d - codes)
+        return n_queries * n * (2.5 + 0.02 * rank + 0.16 * codes) * 1e-9
 
     def _seconds_of_sparse_products(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
         """Products of stored entries that two rows share, and several passes over each result."""

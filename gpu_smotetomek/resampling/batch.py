@@ -12,6 +12,8 @@ import numpy as np
 from gpu_smotetomek.arrays import dispatch, encoding, indexing, matrices
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import ScaledRows
+from gpu_smotetomek.neighbors.scaled_mixed import ScaledMixed
+from gpu_smotetomek.resampling.mixed_metric import class_mismatch, smallest_class
 from gpu_smotetomek.typing import Array, Integers, Labels
 
 
@@ -129,12 +131,27 @@ class Batch:
 
     @classmethod
     def from_input(
-        cls, X: Array, classes: Labels, codes: Integers, dtypes: tuple[Any, ...] | None, ctx: ExecutionContext
+        cls,
+        X: Array,
+        classes: Labels,
+        codes: Integers,
+        dtypes: tuple[Any, ...] | None,
+        ctx: ExecutionContext,
+        n_categories: tuple[int, ...] = (),
     ) -> Batch:
-        """The batch of an input: rows, sorted labels, and the class of each row as a position among the labels."""
+        """The batch of an input: rows, sorted labels, and the class of each row as a position among the labels.
+
+        The last columns of X are codes of categories, as many of them as `n_categories` has numbers of categories. What one that
+        differs adds to distances is the constant of the smallest class.
+        """
         n, xp = len(codes), dispatch.namespace(X)
         unknown = xp.full((n,), np.inf, dtype=xp.float64, device=dispatch.get_device(X))
-        scaled = ScaledRows.from_matrix(X, ctx)
+        if n_categories:
+            mixed = ScaledMixed.from_mixed_matrix(X, n_categories, ctx)
+            rows = dispatch.asarray_like(np.flatnonzero(codes == smallest_class(codes, len(classes))), X)
+            scaled: ScaledRows = mixed.with_mismatch(class_mismatch(mixed, rows))
+        else:
+            scaled = ScaledRows.from_matrix(X, ctx)
         X = scaled.X  # sparse rows of any format have become CSR
         return cls(X, codes, classes, dtypes, np.empty(0, np.int64), n, Lineage.empty(X), None, unknown, scaled)
 
@@ -166,6 +183,17 @@ class Batch:
     def class_counts(self) -> Integers:
         """Rows of each class."""
         return encoding.bincount(self.codes, len(self.classes))
+
+    @property
+    def mixed(self) -> ScaledMixed:
+        """X with the scale of the distances, where it has categorical features."""
+        assert isinstance(self.scaled, ScaledMixed)
+        return self.scaled
+
+    @property
+    def has_segments(self) -> bool:
+        """Whether synthetic rows are on the segments between their parents, up to rounding; categories are on none."""
+        return not self.scaled.is_mixed
 
     @property
     def is_complete(self) -> bool:

@@ -86,7 +86,7 @@ def compares_classes(batch: Batch, selector: SearchSelector) -> bool:
     It spares passes over all pairs of rows, which a tree does not need.
     """
     n, n_classes = len(batch.codes), int(np.count_nonzero(batch.class_counts))
-    if n < COMPARE_CLASSES_FROM_ROWS or not 2 <= n_classes <= COMPARE_CLASSES_UP_TO:
+    if batch.scaled.is_mixed or n < COMPARE_CLASSES_FROM_ROWS or not 2 <= n_classes <= COMPARE_CLASSES_UP_TO:
         return False
     return selector.estimate(batch.scaled, n, n)[0] not in ("kdtree", "direct")
 

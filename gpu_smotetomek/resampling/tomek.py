@@ -36,13 +36,13 @@ def find_links(batch: Batch, selector: SearchSelector) -> Integers:
     """Tomek links of a batch, (n_links, 2) row numbers, i < j, ascending.
 
     {i, j} is a link if d(i, j) < d(i, z) and d(i, j) < d(j, z) for every other row z. Links are disjoint and do not depend on the
-    order of the rows. Where all parents of the synthetic rows are there, lineage bounds do most of the work in large batches; the
-    links are the same.
+    order of the rows. Where all parents of the synthetic rows are there, and the rows are on the segments between them, lineage
+    bounds do most of the work in large batches; the links are the same.
     """
     n = len(batch.codes)
     search = search_all_rows(batch, selector)
     is_large = n * (n - int(batch.class_counts.max())) > USE_LINEAGE_ABOVE_PAIRS
-    use_lineage = is_large and not has_few_groups(search) and lineage_pays(batch, selector)
+    use_lineage = is_large and batch.has_segments and not has_few_groups(search) and lineage_pays(batch, selector)
     bounds = LineageBounds.from_batch(batch, selector.ctx) if use_lineage else None
     pairs = links_by_search(batch, search, selector) if bounds is None else links_by_lineage(batch, bounds, selector)
     return sort_pairs(pairs)

@@ -33,6 +33,7 @@ class Plan:
         Rows after over-sampling.
     pairs : int
         Pairs of an original and a row of a class with more originals: the pairs that brute force compares; trees compare fewer.
+        With categorical features, pairs of a row of any class but the largest and any row.
     workspace_bytes : int
         Memory beside input and output: temporaries, 100 bytes a row, and the coordinates of the searched rows.
     seconds : float
@@ -72,7 +73,10 @@ def estimate_work(batch: Batch, n_synthetic: Mapping[Any, int], ctx: ExecutionCo
     after = before + np.array([n_synthetic.get(label, 0) for label in batch.classes.tolist()])
     pairs, rows_out = count_pairs(before, after), int(after.sum())
     selector, n_queries = SearchSelector(ctx), rows_out - int(after.max())
-    if selector.takes_products(batch.scaled, rows_out, n_queries):
+    if not batch.has_segments:  # links are searched among all rows, as nothing bounds their distances
+        pairs, coordinates = n_queries * rows_out, rows_out * d * 4
+        backend, seconds = selector.estimate(batch.scaled, rows_out, max(1, n_queries))
+    elif selector.takes_products(batch.scaled, rows_out, n_queries):
         (backend, seconds), coordinates = selector.estimate(batch.scaled, rows_out, n_queries), 0
     else:
         backend, seconds = selector.estimate(batch.scaled, n, max(1, pairs // max(1, n)))

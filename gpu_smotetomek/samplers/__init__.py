@@ -10,6 +10,7 @@ from gpu_smotetomek.samplers.random_under_sampler import RandomUnderSampler
 from gpu_smotetomek.samplers.smote import SMOTE
 from gpu_smotetomek.samplers.smote_enn import SMOTEENN
 from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
+from gpu_smotetomek.samplers.smotenc import SMOTENC
 from gpu_smotetomek.samplers.svm_smote import SVMSMOTE
 from gpu_smotetomek.samplers.tomek import TomekLinks, tomek_links
 
@@ -17,6 +18,7 @@ __all__ = [
     "ADASYN",
     "SMOTE",
     "SMOTEENN",
+    "SMOTENC",
     "SVMSMOTE",
     "BorderlineSMOTE",
     "EditedNearestNeighbours",

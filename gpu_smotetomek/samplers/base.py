@@ -16,11 +16,20 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
 from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, matrices, torch_interop
-from gpu_smotetomek.containers import Table, Target, enter_X, enter_y, feature_view, select_rows, shape_rows
+from gpu_smotetomek.containers import (
+    Table,
+    Target,
+    enter_X,
+    enter_y,
+    feature_view,
+    get_mixed_features,
+    select_rows,
+    shape_rows,
+)
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
 from gpu_smotetomek.neighbors import SearchSelector, check_backend
 from gpu_smotetomek.resampling import Batch, OutputRows, count_pairs, device_bytes, find_base_rows, table_bytes
-from gpu_smotetomek.samplers.column_roles import make_roles
+from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
 from gpu_smotetomek.typing import Array, Integers, Labels
@@ -111,8 +120,23 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         matrix, ctx = self._move(matrix, sizes, ctx)
         with self._explain_memory_error(matrix, sizes), torch_interop.as_cupy(matrix) as rows:
             ctx = replace(ctx, kind=dispatch.array_kind(rows), caller_kind=dispatch.array_kind(table.matrix))
-            check_backend(ctx, rows)  # before any work
-            yield table, target, Batch.from_input(rows, classes, codes, table.dtypes, ctx), ctx
+            n_categories = self._set_features(table)
+            check_backend(ctx, rows, is_mixed=bool(n_categories))  # before any work
+            yield table, target, Batch.from_input(rows, classes, codes, table.dtypes, ctx, n_categories), ctx
+
+    def _set_features(self, table: Table) -> tuple[int, ...]:
+        """The number of categories of each categorical feature; sets the fitted attributes that say which these are."""
+        features = get_mixed_features(table)
+        if features is None:
+            return ()
+        self.categorical_features_ = np.array(features.categorical, np.int64)
+        self.continuous_features_ = np.array(features.continuous, np.int64)
+        return features.n_categories
+
+    @property
+    def _categorical_features(self) -> Any:
+        """Which columns of X are categories: 'auto', a list, or None."""
+        return simplify_features(getattr(self, "categorical_features", None))
 
     def _move(self, X: Array, sizes: Integers, ctx: ExecutionContext) -> tuple[Array, ExecutionContext]:
         """X on the device of the context; where X and its result do not fit there, X stays and the device streams its rows."""
@@ -137,6 +161,11 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
                 f"{needed:,} bytes for X and its result, and work space: a smaller memory_limit, a "
                 f"narrower dtype or fewer rows need less (see SMOTETomek().plan(X, y)){host}"
             ) from error
+
+    @property
+    def _takes_categories(self) -> bool:
+        """Whether the step works on rows whose last columns are codes of categories."""
+        return False
 
     @property
     def _adds_rows(self) -> bool:

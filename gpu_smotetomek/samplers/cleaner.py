@@ -14,7 +14,7 @@ from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
-from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
+from gpu_smotetomek.samplers.column_roles import CATEGORICAL_FEATURES, PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.typing import Integers
@@ -29,6 +29,7 @@ CLEANING_PARAMETERS: dict[str, list[Any]] = {
     "n_jobs": [Integral, None],
     **EXECUTION_PARAMETERS,
     "passthrough": PASSTHROUGH_PARAMETERS["passthrough"],
+    "categorical_features": [*CATEGORICAL_FEATURES, None],
 }
 
 
@@ -38,6 +39,10 @@ class Cleaner(Sampler):
     _sampling_type = "clean-sampling"
     _sample_indices = True
     sampling_strategy: Any
+
+    @property
+    def _takes_categories(self) -> bool:
+        return True
 
     def _resolve(self, batch: Batch) -> None:
         """Set `sampling_strategy_`; class names mean what they meant before the first over-sampler."""

@@ -42,6 +42,8 @@ class EditedNearestNeighbours(Cleaner):
         Bytes of work space; None is 256 MiB.
     passthrough : list of column names or None, default=None
         As in `SMOTE`.
+    categorical_features : 'auto', array-like of columns or None, default=None
+        As in `TomekLinks`.
 
     Attributes
     ----------
@@ -94,6 +96,7 @@ class EditedNearestNeighbours(Cleaner):
         device: str = "auto",
         memory_limit: int | None = None,
         passthrough: Any = None,
+        categorical_features: Any = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.n_neighbors = n_neighbors
@@ -103,6 +106,7 @@ class EditedNearestNeighbours(Cleaner):
         self.device = device
         self.memory_limit = memory_limit
         self.passthrough = passthrough
+        self.categorical_features = categorical_features
 
     def _estimate_pairs(self, sizes: Integers) -> float:
         return float(sizes.sum()) ** 2

@@ -12,14 +12,16 @@ from gpu_smotetomek.resampling import Batch, Plan, estimate_work
 from gpu_smotetomek.samplers.adasyn import ADASYN
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
+from gpu_smotetomek.samplers.column_roles import agree_on_features, check_takes_categories
 from gpu_smotetomek.samplers.oversampler import OverSampler
 from gpu_smotetomek.samplers.pipeline import run_steps
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.smote import SMOTE
+from gpu_smotetomek.samplers.smotenc import SMOTENC
 from gpu_smotetomek.samplers.svm_smote import SVMSMOTE
 from gpu_smotetomek.typing import Integers
 
-OVERSAMPLERS = (SMOTE, BorderlineSMOTE, ADASYN, SVMSMOTE)
+OVERSAMPLERS = (SMOTE, SMOTENC, BorderlineSMOTE, ADASYN, SVMSMOTE)
 """The classes that the parameter `smote` takes."""
 
 
@@ -88,8 +90,19 @@ class OversampleThenClean(Sampler):
         self._validate_params()
         with self._enter(X, y) as (_, _, batch, ctx):
             smote = self._make_smote()
+            if batch.scaled.is_mixed:
+                check_takes_categories("smote", smote)
             smote._resolve(batch)
             return estimate_work(batch, smote.sampling_strategy_, ctx)
+
+    @property
+    def _categorical_features(self) -> Any:
+        steps = {name: getattr(self, name) for name in ("smote", self._cleaner_name)}
+        return agree_on_features((name, step) for name, step in steps.items() if step is not None)
+
+    @property
+    def _takes_categories(self) -> bool:
+        return True
 
     def _max_rows_out(self, sizes: Integers) -> int:
         return super()._max_rows_out(sizes) if self.smote is None else int(self.smote._max_rows_out(sizes))

@@ -95,7 +95,11 @@ class OverSampler(Sampler):
         k = finder.k if finder.k is not None else finder.declared_k
         if k is None or (finder.k is None and self.small_class == "error"):  # an object raises an error of its own
             return n_synthetic
-        settled = settle_small_classes(batch, n_synthetic, k, finder.name, self.small_class)
+        return self._apply_small_class(batch, n_synthetic, k, finder.name)
+
+    def _apply_small_class(self, batch: Batch, n_synthetic: dict[int, int], k: int, name: str) -> dict[int, int]:
+        """The same for the number k, which the parameter `name` gives."""
+        settled = settle_small_classes(batch, n_synthetic, k, name, self.small_class)
         for code, size in n_synthetic.items():
             if size and not settled[code]:
                 self.sampling_strategy_[batch.classes[code]] = 0

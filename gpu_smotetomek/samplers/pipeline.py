@@ -13,20 +13,30 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch
 from gpu_smotetomek.samplers._sklearn import BaseComposition
 from gpu_smotetomek.samplers.base import Sampler
-from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS, check_step_roles
+from gpu_smotetomek.samplers.column_roles import (
+    PASSTHROUGH_PARAMETERS,
+    agree_on_features,
+    check_step_roles,
+    check_takes_categories,
+)
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, context_for_step
 from gpu_smotetomek.typing import Integers
 
 
 def run_steps(outermost: Sampler, steps: Sequence[tuple[str, Sampler]], batch: Batch, ctx: ExecutionContext) -> Batch:
     """The batch after all steps of `outermost`, each run in a context narrowed to its own parameters."""
-    contexts = []
+    contexts, is_mixed = [], batch.scaled.is_mixed
     for name, step in steps:  # a conflict raises before any work
         step._validate_params()
         check_step_roles(outermost, name, step)
-        contexts.append(context_for_step(ctx, name, step, batch.X))
+        if is_mixed:
+            check_takes_categories(name, step)
+        contexts.append(context_for_step(ctx, name, step, batch.X, is_mixed=is_mixed))
     for (_, step), step_ctx in zip(steps, contexts, strict=True):
         step.n_features_in_ = outermost.n_features_in_
+        if is_mixed:
+            step.categorical_features_ = outermost.categorical_features_
+            step.continuous_features_ = outermost.continuous_features_
         batch = step._resample(batch, step_ctx)
     return batch
 
@@ -35,7 +45,8 @@ class ResamplingPipeline(BaseComposition, Sampler):
     """Run samplers one after another, in any order, with the data on one device from the first to the last.
 
     The result equals that of the steps run one by one, except that cleaning after over-sampling goes by the class sizes from
-    before over-sampling: its 'majority' is the class that was larger then.
+    before over-sampling: its 'majority' is the class that was larger then. With categorical features, the distances of cleaning
+    go by the smallest class of the input, too. A step that leaves `categorical_features` at None takes those of the others.
 
     Parameters
     ----------
@@ -148,6 +159,14 @@ class ResamplingPipeline(BaseComposition, Sampler):
                 raise TypeError(f"each step is a pair (name, sampler of gpu_smotetomek); got {entry!r}")
         self._validate_names([name for name, _ in self.steps])
         return [(name, step) for name, step in self.steps]
+
+    @property
+    def _categorical_features(self) -> Any:
+        return agree_on_features(self._check_steps())
+
+    @property
+    def _takes_categories(self) -> bool:
+        return True
 
     @property
     def _adds_rows(self) -> bool:

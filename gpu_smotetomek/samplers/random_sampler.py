@@ -19,6 +19,11 @@ class RandomSampler(Sampler):
     _sample_indices = True
     device = "auto"  # rows are taken where they are
 
+    @property
+    def _takes_categories(self) -> bool:
+        """Whether codes of categories are copied as they are: noise would change them."""
+        return not self._reads_values
+
     def _estimate_pairs(self, sizes: Integers) -> float:
         return 0.0 * len(sizes)
 

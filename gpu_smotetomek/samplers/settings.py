@@ -29,7 +29,9 @@ def make_context(sampler: Any, device: str) -> ExecutionContext:
     return ExecutionContext(device=device).narrow(**_own_parameters(sampler))
 
 
-def context_for_step(ctx: ExecutionContext, name: str, step: Any, X: Array) -> ExecutionContext:
+def context_for_step(
+    ctx: ExecutionContext, name: str, step: Any, X: Array, *, is_mixed: bool = False
+) -> ExecutionContext:
     """Narrow a context to the parameters that a step of a chain sets itself.
 
     Raises
@@ -46,7 +48,7 @@ def context_for_step(ctx: ExecutionContext, name: str, step: Any, X: Array) -> E
             f"holds for all steps; give device={device!r} there"
         )
     ctx = ctx.narrow(**_own_parameters(step))
-    check_backend(ctx, X)
+    check_backend(ctx, X, is_mixed=is_mixed)
     return ctx
 
 

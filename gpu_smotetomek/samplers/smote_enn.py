@@ -26,8 +26,8 @@ class SMOTEENN(OversampleThenClean):
         As in `SMOTE`; for the SMOTE made here, not for one that is given.
     random_state : int, RandomState, Generator or None, default=None
         As in `SMOTE`; for the SMOTE made here, not for one that is given.
-    smote : SMOTE, BorderlineSMOTE, ADASYN, SVMSMOTE or None, default=None
-        The over-sampler; None makes a `SMOTE`.
+    smote : SMOTE, SMOTENC, BorderlineSMOTE, ADASYN, SVMSMOTE or None, default=None
+        The over-sampler; None makes a `SMOTE`. `SMOTENC` makes both steps go by numbers and categories.
     small_class : {'error', 'shrink', 'skip'}, default='error'
         As in `SMOTE`; for the SMOTE made here, so that it is an error to give it beside `smote`.
     enn : EditedNearestNeighbours or None, default=None

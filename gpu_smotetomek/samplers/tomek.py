@@ -35,6 +35,10 @@ class TomekLinks(Cleaner):
         Bytes of work space; None is 256 MiB.
     passthrough : list of column names or None, default=None
         As in `SMOTE`; no row is synthetic here, so there is nothing to fill.
+    categorical_features : 'auto', array-like of columns or None, default=None
+        Columns that are categories, as in `SMOTENC`. The squared distance of two rows is then that of the numeric features plus,
+        for each category that differs, the square of the median standard deviation of the numeric features in the smallest class
+        (the first label of equals). None is no column, or those of the over-sampler before it in a chain.
 
     Attributes
     ----------
@@ -86,6 +90,7 @@ class TomekLinks(Cleaner):
         device: str = "auto",
         memory_limit: int | None = None,
         passthrough: Any = None,
+        categorical_features: Any = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.n_jobs = n_jobs
@@ -93,6 +98,7 @@ class TomekLinks(Cleaner):
         self.device = device
         self.memory_limit = memory_limit
         self.passthrough = passthrough
+        self.categorical_features = categorical_features
 
     def _strategy(self, initial: OrderedDict[Any, int], present: OrderedDict[Any, int]) -> Any:
         if not self._removes_larger_ends:
@@ -155,6 +161,7 @@ def tomek_links(
     backend: str = "auto",
     device: str = "auto",
     memory_limit: int | None = None,
+    categorical_features: Any = None,
 ) -> Integers:
     """Find the Tomek links of a table.
 
@@ -174,6 +181,8 @@ def tomek_links(
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    categorical_features : 'auto', array-like of columns or None, default=None
+        As in `TomekLinks`.
 
     Returns
     -------
@@ -191,7 +200,12 @@ def tomek_links(
     array([[1, 2]])
     """
     finder = TomekLinks(
-        sampling_strategy="all", n_jobs=n_jobs, backend=backend, device=device, memory_limit=memory_limit
+        sampling_strategy="all",
+        n_jobs=n_jobs,
+        backend=backend,
+        device=device,
+        memory_limit=memory_limit,
+        categorical_features=categorical_features,
     )
     finder.fit_resample(X, y)
     return finder.links_

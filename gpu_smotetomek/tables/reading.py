@@ -26,6 +26,7 @@ def read(
     header: bool = True,
     separator: str | None = None,
     passthrough: str | None = None,
+    categorical: str | None = None,
 ) -> Sheet:
     """Read a table, in the format of its suffix, and separate the target.
 
@@ -41,6 +42,9 @@ def read(
         The separator of a text table; None is a comma, or a tab for `.tsv`.
     passthrough : str or None
         Names or numbers, divided by commas, of columns that only travel with their rows; those of a text table stay text.
+    categorical : str or None
+        Names or numbers, divided by commas, of columns that are categories; those of a text table stay text. 'auto' is all
+        columns of text, categories or booleans.
 
     Returns
     -------
@@ -66,18 +70,16 @@ def read(
     if kind == "npz":
         if target not in {None, "y"}:
             raise UsageError(f"the target of an .npz file is its array y, not {target!r}; leave --target out")
-        if passthrough is not None:
-            raise UsageError(
-                "the columns of an .npz file have no names; leave --passthrough out, or save a .parquet file"
-            )
+        check_no_names_given({"--passthrough": passthrough, "--categorical": categorical})
         return read_npz(path)
     if target is None:
         raise UsageError("name the column to predict with --target (a name, or a number: the last is -1)")
     try:
         if kind != "csv":
-            return read_binary(path, target, passthrough)
-        frame, position, travelling = read_text(path, target, passthrough, header, choose_separator(path, separator))
-        return split_target(frame, position, travelling, header=header)
+            return read_binary(path, target, passthrough, categorical)
+        kept = (passthrough, None if categorical == "auto" else categorical)
+        frame, position = read_text(path, target, kept, header, choose_separator(path, separator))
+        return split_target(frame, position, passthrough, categorical, header=header)
     except UnicodeError as error:
         raise TableError(
             f"{str(path)!r} is not UTF-8 text ({error}); save it as UTF-8 (a spreadsheet's 'CSV UTF-8')"
@@ -92,6 +94,13 @@ def read(
         ) from error
 
 
+def check_no_names_given(options: dict[str, str | None]) -> None:
+    """Raise for options that name columns, where these have no names."""
+    for option, given in options.items():
+        if given is not None:
+            raise UsageError(f"the columns of an .npz file have no names; leave {option} out, or save a .parquet file")
+
+
 def check_path(path: Path) -> None:
     """Raise if the path is no file that can be read."""
     if path.is_dir():
@@ -102,18 +111,25 @@ def check_path(path: Path) -> None:
         raise PermissionError(f"no permission to read {str(path)!r}; change its owner or mode")
 
 
-def read_binary(path: Path, target: str, passthrough: str | None) -> Sheet:
+def read_binary(path: Path, target: str, passthrough: str | None, categorical: str | None) -> Sheet:
     """Read Parquet or Feather."""
     with path.open("rb") as handle:  # an open file, since polars reads a path as a pattern or a URL
         frame = pl.read_parquet(handle) if detect_format(path) == "parquet" else pl.read_ipc(handle)
-    travelling = find_columns(passthrough, frame.columns, header=True) if passthrough else ()
-    return split_target(frame, find_column(target, frame.columns, header=True), travelling, header=True)
+    position = find_column(target, frame.columns, header=True)
+    return split_target(frame, position, passthrough, categorical, header=True)
 
 
-def split_target(frame: pl.DataFrame, position: int, travelling: tuple[str, ...], *, header: bool) -> Sheet:
-    """Separate the target of a frame from its features."""
-    if frame.columns[position] in travelling:
-        raise UsageError(f"column {frame.columns[position]!r} is the target; leave it out of --passthrough")
+def split_target(
+    frame: pl.DataFrame, position: int, passthrough: str | None, categorical: str | None, *, header: bool
+) -> Sheet:
+    """Separate the target of a frame from its features, and list those that have another role than a number."""
+    travelling = find_columns(passthrough, frame.columns, header=header) if passthrough else ()
+    named = find_columns(categorical, frame.columns, header=header) if categorical not in (None, "auto") else ()
+    for option, names in (("--passthrough", travelling), ("--categorical", named)):
+        if frame.columns[position] in names:
+            raise UsageError(f"column {frame.columns[position]!r} is the target; leave it out of {option}")
+    if both := [name for name in named if name in travelling]:
+        raise UsageError(f"column {both[0]!r} is in --passthrough and in --categorical; leave it out of one of them")
     if not len(frame):
         raise TableError("the table has no rows, only names of columns; expected a row for each case")
     if frame.width == 1:
@@ -125,4 +141,7 @@ def split_target(frame: pl.DataFrame, position: int, travelling: tuple[str, ...]
         )
     if not (y.dtype.is_numeric() or y.dtype in LABEL_DTYPES):
         raise TableError(f"column {y.name!r} holds {y.dtype}; labels need to be numbers, text or booleans")
-    return Sheet(frame.drop(y.name), y, position, header, passthrough=travelling)
+    X = frame.drop(y.name)
+    if categorical == "auto":
+        named = tuple(c.name for c in X if c.dtype in LABEL_DTYPES and c.name not in travelling)
+    return Sheet(X, y, position, header, passthrough=travelling, categorical=named)

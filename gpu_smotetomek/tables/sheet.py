@@ -34,6 +34,8 @@ class Sheet:
         Names of arrays in the file that the sheet does not hold.
     passthrough : tuple of str
         Columns of X that only travel with their rows.
+    categorical : tuple of str
+        Columns of X that are categories.
     """
 
     X: Any
@@ -42,6 +44,7 @@ class Sheet:
     header: bool = True
     left_out: tuple[str, ...] = ()
     passthrough: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
 
     @property
     def target(self) -> str:

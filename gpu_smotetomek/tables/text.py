@@ -1,6 +1,7 @@
 """Tables in text files: one row a line, cells divided by a separator."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,11 @@ INFER_FROM_ROWS = 10_000
 
 
 def read_text(
-    path: Path, target: str, passthrough: str | None, header: bool, separator: str
-) -> tuple[pl.DataFrame, int, tuple[str, ...]]:
-    """Read all columns of a text table; return the frame, the position of the target, and the columns of `passthrough`.
+    path: Path, target: str, kept: Sequence[str | None], header: bool, separator: str
+) -> tuple[pl.DataFrame, int]:
+    """Read all columns of a text table; return the frame and the position of the target.
 
-    The target and the columns of `passthrough` are read as text, so that '007' is not 7.
+    The target, and the columns that the texts in `kept` list, are read as text, so that '007' is not 7.
     """
     check_is_text(path)
     first = read_first_row(path, separator)
@@ -46,13 +47,13 @@ def read_text(
             f"two columns of {str(path)!r} are named {repeated!r}; rename one, or add --no-header if it has no names"
         )
     position = find_column(target, names, header=header)
-    travelling = find_columns(passthrough, names, header=header) if passthrough else ()
-    text = dict.fromkeys((names[position], *travelling), pl.String)
+    others = [name for listed in kept if listed for name in find_columns(listed, names, header=header)]
+    text = dict.fromkeys((names[position], *others), pl.String)
     frame = parse_csv(path, has_header=header, separator=separator, new_columns=names, schema_overrides=text)
     if frame[:, position].null_count():
         frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))  # drop blank lines
-    numbers = parse_spaced_numbers(frame.drop(travelling))
-    return frame.with_columns(numbers).with_columns(parse_labels(frame[:, position])), position, travelling
+    numbers = parse_spaced_numbers(frame.drop(others))
+    return frame.with_columns(numbers).with_columns(parse_labels(frame[:, position])), position
 
 
 def parse_csv(path: Path, **settings: Any) -> pl.DataFrame:

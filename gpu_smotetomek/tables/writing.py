@@ -50,7 +50,7 @@ def find_formulas(sheet: Sheet) -> list[str]:
     """Return the names, the labels and the cells of text that a spreadsheet would run as formulas."""
     names = pl.Series(sheet.frame.columns if sheet.header else [], dtype=pl.String)
     columns = [sheet.y] if isinstance(sheet.y, pl.Series) else []
-    columns += [sheet.X[name] for name in sheet.passthrough]
+    columns += [sheet.X[name] for name in (*sheet.passthrough, *sheet.categorical)]
     texts = pl.concat([names, *(cells.unique().drop_nulls() for cells in columns if cells.dtype == pl.String)])
     numbers = texts.cast(pl.Float64, strict=False).is_not_null()
     return list(texts.filter(texts.str.contains(FORMULA) & ~numbers))

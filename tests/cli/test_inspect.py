@@ -75,8 +75,8 @@ def test_table_that_cannot_be_resampled_is_reported(tmp_path, capsys, monkeypatc
     assert "Not numeric:  city (Bonn)" in out
     assert "Would fail:   " in out
     assert (
-        "- Encode the columns that hold no numbers, drop them, or carry them along with --passthrough, such as 'city' ('Bonn')."
-        in out
+        "- Encode the columns that hold no numbers, name them in --categorical, or carry them along with --passthrough, "
+        "such as 'city' ('Bonn')." in out
     )
     assert "- Fill in or drop missing and infinite cells (1 in 1 column); fit the imputer on the training fold." in out
     assert list(tmp_path.iterdir()) == [tmp_path / "t.csv"]
@@ -146,7 +146,7 @@ def test_overlap_is_sampled_on_large_tables(monkeypatch):
         ({"counters": ["id"]}, "Drop 'id', or keep it out of the distances with --passthrough id: it only numbers the rows"),
         ({"non_numeric": {"a": "Rome", "b": "NA"}}, "a mark makes the whole column text, such as 'b'"),
         ({"non_numeric": {"a": "-0,5"}}, "Write numbers with a decimal point; a comma makes the column text, such as 'a'"),
-        ({"non_numeric": {"b": "NA", "a": "Rome"}}, "Encode the columns that hold no numbers, drop them, or carry them along"),
+        ({"non_numeric": {"b": "NA", "a": "Rome"}}, "Encode the columns that hold no numbers, name them in"),
         ({"non_numeric": {"a": "oops"}, "stray": {"a": 1017}}, "in columns of numbers: 'a' has 'oops' in row 1,017."),
         ({"named_by_numbers": True}, "The first line holds numbers and was taken for names: add --no-header if it is data."),
         ({"spread": ("a", "b", 1e6)}, "Scale the features: 'a' varies 1e+06 times as much as 'b'"),

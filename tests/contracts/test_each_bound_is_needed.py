@@ -5,17 +5,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import datasets, oracle
+from support import datasets, mixed_oracle, oracle
 from support.adversarial_backend import AdversarialBackend, ExactBackend, at_random, hide_nearest
 from support.lineage_cases import coarse, links_and_oracle, make_cases
 from support.optional import optional
 
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import BACKENDS, ScaledRows, candidates, rounding
+from gpu_smotetomek.neighbors.backends import mixed
+from gpu_smotetomek.neighbors.backends.mixed import MixedProducts
 from gpu_smotetomek.neighbors.candidates import CandidateSearch
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.projection import OUTLIER_UNITS, Projection
 from gpu_smotetomek.neighbors.protocol import expanded_error
+from gpu_smotetomek.neighbors.scaled_mixed import ScaledMixed
 from gpu_smotetomek.resampling.lineage_bounds import LineageBounds, RowBounds
 from gpu_smotetomek.resampling.link_verification import FamilyIndex
 
@@ -236,3 +239,39 @@ def test_an_outlying_query_is_not_answered_from_the_centre(monkeypatch):
     assert count_wrong(X, ExactBackend("float32")) == 0
     override_lower_bound(monkeypatch, outliers=None)
     assert count_wrong(X, ExactBackend("float32")) > 0
+
+
+# ---- categories -----------------------------------------------------------------------------------------------------
+
+
+def count_wrong_mixed(numbers: np.ndarray, codes: np.ndarray, added: float, backend: str, k: int = 2) -> int:
+    """Rows whose k nearest rows, by numbers and categories, are not those of brute force in float64."""
+    ctx, rows = ExecutionContext(n_threads=1), np.arange(len(numbers))
+    scaled = ScaledMixed.from_mixed_matrix(np.hstack([numbers, codes]), tuple(codes.max(axis=0) + 1), ctx)
+    constant = float(np.ldexp(added, 2 * scaled.exponent))
+    scaled = scaled.with_mismatch(constant)
+    search = ExactSearch(scaled, rows, MixedProducts.for_rows(scaled) if backend == "xp" else BACKENDS[backend], ctx)
+    found = search.kneighbors(rows, k).indices
+    expected = mixed_oracle.kneighbors(np.ldexp(numbers, scaled.exponent), codes, constant, k)
+    return int((found != expected).any(axis=1).sum())
+
+
+def random_codes(n: int, *sizes: int) -> np.ndarray:
+    return np.stack([np.random.default_rng(1).integers(0, size, n) for size in sizes], axis=1)
+
+
+def test_mixed_rows_that_are_far_by_numbers_alone_need_their_bound(monkeypatch):
+    numbers = np.random.default_rng(0).normal(size=(300, 3))
+    codes = random_codes(300, 2)
+    assert count_wrong_mixed(numbers, codes, 0.1, "kdtree") == 0
+    lower_bound = CandidateSearch._lower_bound
+    monkeypatch.setattr(CandidateSearch, "_lower_bound", lambda *arguments: lower_bound(*arguments) * 1.1)
+    assert count_wrong_mixed(numbers, codes, 0.1, "kdtree") > 0
+
+
+def test_mixed_rows_need_the_error_of_float32_products(monkeypatch):
+    numbers = tight_clusters(8, 6, 3e-4)
+    codes = np.repeat(random_codes(60, 3), 6, axis=0)
+    assert count_wrong_mixed(numbers, codes, 1.0, "xp", 1) == 0
+    monkeypatch.setattr(mixed, "expanded_error", lambda a, b, d: 0 * (a + b))
+    assert count_wrong_mixed(numbers, codes, 1.0, "xp", 1) > 0

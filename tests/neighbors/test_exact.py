@@ -10,7 +10,7 @@ from support.exact_layer import check, exact_search, expected, nearest
 from support.optional import optional
 
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import ScaledRows, SearchSelector, exact, scaled_rows
+from gpu_smotetomek.neighbors import ScaledRows, SearchSelector, exact, projection
 
 pytestmark = pytest.mark.usefixtures("thresholds")
 
@@ -306,7 +306,7 @@ def test_answers_do_not_depend_on_the_sample(proposer, monkeypatch):
     """Centre and unit of the projection come from a sample; the answers are the same for any."""
     X = datasets.make("lognormal", datasets.labels(200), 3)
     for sample in (1, 2, 7, 10_000):
-        monkeypatch.setattr(scaled_rows, "MAX_SAMPLE_ROWS", sample)
+        monkeypatch.setattr(projection, "MAX_SAMPLE_ROWS", sample)
         check(X, 3, proposer)
 
 
