@@ -142,7 +142,7 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek", roles: ColumnRoles | None 
     if roles is not None and (roles.passthrough or roles.categorical is not None):
         frame = next((convert(X) for is_kind, convert in FRAMES if is_kind(X)), None)
         if frame is None and roles.passthrough:
-            raise_no_names(X)
+            raise_unsupported(X) if is_any_frame(X) else raise_no_names(X)
         if frame is None and roles.reads_values:
             return next(convert(X, estimator, roles.categorical) for is_kind, convert in MIXED if is_kind(X))
         if frame is not None:
@@ -210,8 +210,6 @@ FRAMES: tuple[tuple[Callable[[Any], bool], Callable[[Any], Frame]], ...] = (
     (is_cudf_dataframe, CudfFrame),
     (is_pandas_dataframe, PandasFrame),
     (is_columnar_frame, ColumnarFrame),
-    (is_any_frame, raise_unsupported),
-    (lambda _: True, raise_no_names),
 )
 
 MIXED: tuple[tuple[Callable[[Any], bool], Callable[[Any, str, Any], Table]], ...] = (

@@ -30,7 +30,7 @@ slack                distance of a stored synthetic row to the point of its segm
 """
 
 from gpu_smotetomek.resampling.adasyn import allot_new_rows, oversample_adasyn
-from gpu_smotetomek.resampling.batch import Batch, Lineage
+from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.borderline import (
     find_danger,
     oversample_across_classes,
@@ -39,6 +39,7 @@ from gpu_smotetomek.resampling.borderline import (
 )
 from gpu_smotetomek.resampling.class_sizes import settle_small_classes
 from gpu_smotetomek.resampling.edited_neighbors import find_disagreeing_rows
+from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.resampling.mixed_metric import class_mismatch, unscale_median
 from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, nearest_neighbors
 from gpu_smotetomek.resampling.output_rows import OutputRows, find_base_rows

@@ -9,8 +9,8 @@ import numpy as np
 from gpu_smotetomek.arrays import dispatch, indexing, matrices, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.scaled_csr import split_by_entries
-from gpu_smotetomek.resampling.batch import Lineage
 from gpu_smotetomek.resampling.interpolation import interpolate
+from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.typing import Array
 
 BYTES_PER_VALUE = 48.0  # temporaries of a value of a row

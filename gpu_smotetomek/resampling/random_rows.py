@@ -9,7 +9,8 @@ import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, matrices
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.resampling.batch import Batch, Lineage
+from gpu_smotetomek.resampling.batch import Batch
+from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.typing import Array, Integers
 
 RandomState = np.random.RandomState | np.random.Generator

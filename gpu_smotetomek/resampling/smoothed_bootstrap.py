@@ -12,8 +12,9 @@ import numpy as np
 from gpu_smotetomek.arrays import dispatch, matrices
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import ScaledRows
-from gpu_smotetomek.resampling.batch import Batch, Lineage
+from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.interpolation import cast_columns, check_large_integers
+from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.resampling.random_rows import RandomState
 from gpu_smotetomek.typing import Array, Floats, Integers
 

@@ -10,20 +10,21 @@ import numpy as np
 from gpu_smotetomek.arrays import categories, dispatch, indexing, matrices
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.scaled_mixed import ScaledMixed
-from gpu_smotetomek.resampling.batch import Batch, Lineage
+from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.interpolation import cast_columns, check_large_integers, check_overflow, interpolate
+from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.resampling.smote import draw, follow_order
 from gpu_smotetomek.resampling.synthesis import RandomSource, lineage_from_draws
 from gpu_smotetomek.typing import Array, Integers
 
-FindClassNeighbors = Callable[[int, Array], tuple[Array, Array]]
+FindMixedNeighbors = Callable[[int, Array], tuple[Array, Array]]
 """From a class and its rows (n_class,) to their neighbours (n_class, k) and the distances to them, ascending."""
 
 
 def oversample_mixed(
     batch: Batch,
     n_synthetic: dict[int, int],
-    find_neighbors: FindClassNeighbors,
+    find_neighbors: FindMixedNeighbors,
     random: RandomSource,
     ctx: ExecutionContext,
 ) -> Batch:

@@ -10,8 +10,9 @@ import numpy as np
 
 from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.resampling.batch import Batch, Lineage
+from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.interpolation import append_synthetic, check_overflow
+from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.typing import Array, Floats, Integers
 
 RandomSource = Callable[[], np.random.RandomState | np.random.Generator]

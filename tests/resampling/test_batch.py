@@ -9,7 +9,7 @@ from support import array_libraries
 from gpu_smotetomek.arrays import encoding
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch
-from gpu_smotetomek.resampling.batch import Lineage
+from gpu_smotetomek.resampling.lineage import Lineage
 
 
 def append_children(batch: Batch, base: np.ndarray, neighbor: np.ndarray, place) -> Batch:
