@@ -37,8 +37,12 @@ def is_columnar(data: Any) -> bool:
 
 def is_unsupported(data: Any) -> bool:
     """Whether `data` is a container that NumPy might convert to an array, but that we cannot restore."""
-    is_frame = isinstance(nw.from_native(data, pass_through=True), (nw.DataFrame, nw.LazyFrame))
-    return is_frame or issparse(data) or hasattr(data, "__dlpack__")
+    return is_any_frame(data) or issparse(data) or hasattr(data, "__dlpack__")
+
+
+def is_any_frame(data: Any) -> bool:
+    """Whether `data` is a frame, eager or lazy, of any library that narwhals supports."""
+    return isinstance(nw.from_native(data, pass_through=True), (nw.DataFrame, nw.LazyFrame))
 
 
 def is_unsupported_series(data: Any) -> bool:

@@ -111,6 +111,8 @@ class UnreadTable:
 
 def to_rows(X: Any) -> Any:
     """Return X if rows can be taken from it, else an array or a CSR matrix with its rows; raise if there is no way back."""
+    if is_narwhals(X):
+        raise_unsupported(X)
     if is_columnar_frame(X) or is_cudf_dataframe(X) or is_pandas_dataframe(X) or isinstance(X, (np.ndarray, list)):
         return X
     if issparse(X):
@@ -119,7 +121,7 @@ def to_rows(X: Any) -> Any:
         if reason := dispatch.unsupported_reason(X):
             raise TypeError(f"X ({type(X).__module__}.{type(X).__qualname__}) {reason}.")
         return dispatch.detach(X)
-    if is_narwhals(X) or is_unsupported(X):
+    if is_unsupported(X):
         raise_unsupported(X)
     rows = np.asarray(X)
     if rows.ndim == 0:

@@ -251,7 +251,7 @@ class Batch:
             self,
             X=X,
             codes=np.delete(self.codes, rows),
-            dropped_ids=np.sort(np.concatenate([self.dropped_ids, self.row_ids(rows)])),
+            dropped_ids=np.sort(np.concatenate([self.dropped_ids, self.row_ids(rows)]), kind="stable"),
             first_neighbor_distance=None,
             scaled=self.scaled.with_matrix(X),
             owns_rows=True,

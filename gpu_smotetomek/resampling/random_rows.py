@@ -85,7 +85,7 @@ def copy_parents(batch: Batch, rows: Array) -> Lineage:
     """The lineage of copies of these rows: a synthetic row's own, and for a row of the input the row itself at gap 0."""
     ids, n = batch.row_ids(rows), batch.n_input
     xp = dispatch.namespace(ids)
-    zeros = dispatch.asarray_like(np.zeros(len(rows)), ids)
+    zeros = dispatch.asarray_like(np.zeros(int(rows.shape[0])), ids)
     itself = Lineage(ids, ids, zeros, zeros)
     if not batch.lineage.n_synthetic:
         return itself
