@@ -39,8 +39,8 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         Parameters
         ----------
         X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
-            Numbers without missing values, except in columns that `passthrough` names. An array of CuPy or PyTorch stays on its
-            device.
+            Numbers without missing values, except in columns that `passthrough` or `categorical_features` name. An array of CuPy
+            or PyTorch stays on its device.
         y : array-like of shape (n_samples,)
             Class labels, or a one-hot indicator matrix; on the device of X, on another one, or on the host.
 

@@ -96,6 +96,12 @@ def test_strategies_are_those_of_imbalanced_learn(strategy):
     assert samplers[1].median_std_ == pytest.approx(samplers[0].median_std_, rel=1e-12)
 
 
+def test_it_is_one_of_imbalanced_learns():
+    assert isinstance(SMOTENC([0]), over_sampling.SMOTENC)
+    assert isinstance(SMOTENC([0]), over_sampling.SMOTE)
+    assert SMOTENC([0]).get_params().keys() >= over_sampling.SMOTENC([0]).get_params().keys()
+
+
 def test_a_median_of_zero_leaves_categories_out_of_the_distances():
     X, y, columns = numbers_and_codes((60, 20), p=3)
     X[:, 2:4] = 0.5
