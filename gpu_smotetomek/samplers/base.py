@@ -118,6 +118,8 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         """The number of categories of each categorical feature; sets the fitted attributes that say which these are."""
         features = get_mixed_features(table)
         if features is None:
+            for name in ("categorical_features_", "continuous_features_"):  # of an earlier call
+                self.__dict__.pop(name, None)
             return ()
         self.categorical_features_ = np.array(features.categorical, np.int64)
         self.continuous_features_ = np.array(features.continuous, np.int64)

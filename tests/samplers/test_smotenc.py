@@ -354,6 +354,16 @@ def test_a_table_without_categories_is_for_smote(features):
     assert TomekLinks(categorical_features=features).fit_resample(X, y)[0].equals(TomekLinks().fit_resample(X, y)[0])
 
 
+def test_a_later_call_without_categories_forgets_them():
+    frame, y = mixed_tables.make()
+    cleaner = TomekLinks(categorical_features="auto")
+    cleaner.fit_resample(frame, y)
+    assert cleaner.continuous_features_.tolist() == [1, 3]
+    cleaner.fit_resample(frame[mixed_tables.NUMERIC], y)
+    assert not hasattr(cleaner, "categorical_features_")
+    assert not hasattr(cleaner, "continuous_features_")
+
+
 def test_containers_without_dtypes_or_with_zeros_left_out_are_explained():
     sparse = optional("scipy.sparse")
     X, y, columns = numbers_and_codes()
