@@ -14,12 +14,24 @@ from support.optional import optional
 from support.pages import ROOT
 
 import gpu_smotetomek
-from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
+from gpu_smotetomek import SMOTE, RandomOverSampler, RandomUnderSampler, ResamplingPipeline, SMOTETomek, TomekLinks
 
 REFERENCE = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
 DIRECTIVE = re.compile(r"^\.\. (currentmodule|auto\w+):: ([\w.]+)\S*\n((?: {3}.*\n)*)", re.MULTILINE)
-SAMPLERS = [SMOTE(), TomekLinks(), SMOTETomek(), ResamplingPipeline([("smote", SMOTE()), ("tomek", TomekLinks())])]
-CONDITIONAL = {"feature_names_in_", "nn_k_"}  # where columns have names; where `k_neighbors` is an object
+SAMPLERS = [
+    SMOTE(),
+    TomekLinks(),
+    SMOTETomek(),
+    RandomOverSampler(),
+    RandomUnderSampler(),
+    ResamplingPipeline([("smote", SMOTE()), ("tomek", TomekLinks())]),
+]
+CONDITIONAL = {
+    "feature_names_in_",
+    "nn_k_",
+    "categorical_features_",
+    "continuous_features_",
+}  # where columns have names; where `k_neighbors` is an object
 WITHOUT_EXAMPLE = {"BackendUnavailable", "DeviceUnavailable"}
 
 
