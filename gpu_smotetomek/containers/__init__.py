@@ -139,20 +139,27 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek", roles: ColumnRoles | None 
     >>> table.restore(np.array([1]), np.array([[4, 5]]))
     [[2, 3], [4, 5]]
     """
-    if roles is not None and (roles.passthrough or roles.categorical is not None):
-        frame = next((convert(X) for is_kind, convert in FRAMES if is_kind(X)), None)
-        if frame is None and roles.passthrough:
-            raise_unsupported(X) if is_any_frame(X) else raise_no_names(X)
-        if frame is None and roles.reads_values:
-            return next(convert(X, estimator, roles.categorical) for is_kind, convert in MIXED if is_kind(X))
-        if frame is not None:
-            categorical, features = split_frame(frame, roles, estimator)
-            if roles.reads_values:
-                numeric = enter_X(frame.select(features).native, estimator=estimator)
-                return SplitTable(frame, roles, categorical, numeric)
+    if roles is not None and roles.reads_values and (roles.passthrough or roles.categorical is not None):
+        return enter_with_roles(X, estimator, roles)
     if roles is not None and not roles.reads_values:
+        if roles.passthrough:
+            split_frame(enter_frame(X), roles, estimator)  # raises if a name is wrong
         return UnreadTable(X, estimator)
     return next(convert(X, estimator) for is_kind, convert in TABLES if is_kind(X))
+
+
+def enter_with_roles(X: Any, estimator: str, roles: ColumnRoles) -> Table:
+    """Convert a feature matrix whose columns are not all numeric features: a frame, or an array with categorical columns."""
+    if not roles.passthrough and not is_any_frame(X):
+        return next(convert(X, estimator, roles.categorical) for is_kind, convert in MIXED if is_kind(X))
+    frame = enter_frame(X)
+    categorical, features = split_frame(frame, roles, estimator)
+    return SplitTable(frame, roles, categorical, enter_X(frame.select(features).native, estimator=estimator))
+
+
+def enter_frame(X: Any) -> Frame:
+    """Return the columns of a frame; raise for any other container."""
+    return next(convert(X) for is_kind, convert in FRAMES if is_kind(X))
 
 
 def enter_y(y: Any) -> Target:

@@ -115,16 +115,19 @@ class ColumnarFrame(Frame):
 
 
 def _identify_polars(column: Any) -> Integers:
-    """Return an id (n,) of each cell; −1 stands for a missing one."""
+    """Return an id (n,) of each cell."""
     import polars
 
-    dtype = column.dtype
-    if dtype == polars.String:
-        column = column.cast(polars.Categorical)
-    elif dtype.is_float() or dtype.is_decimal() or dtype.is_nested() or dtype in (polars.UInt64, polars.Binary):
-        column = column.rank("dense")
-    ids: Integers = column.to_physical().cast(polars.Int64).fill_null(-1).to_numpy()
-    return ids
+    if column.dtype.is_nested():
+        raise ValueError(
+            f"a category must be one value, such as text or a number; {column.name!r} holds {column.dtype}"
+        )
+    if column.dtype in (polars.Categorical, polars.Enum):
+        ids = column.to_physical().cast(polars.Int64).fill_null(-1)
+    else:
+        cells = column.unique(maintain_order=True)
+        ids = column.replace_strict(cells, polars.int_range(len(cells), eager=True), return_dtype=polars.Int64)
+    return np.asarray(ids.to_numpy())
 
 
 def _identify_arrow(column: Any) -> Integers:

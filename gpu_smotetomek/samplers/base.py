@@ -48,9 +48,9 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         Parameters
         ----------
         X : array-like, data frame or sparse matrix of shape (n_samples, n_features), or array-like of shape (n_samples, ...)
-            Numbers without missing values, except in columns that `passthrough` names. An array of CuPy or PyTorch stays on its
-            device. Rows of more than one dimension, such as windows of a time series and images, are compared flattened, and come
-            back in their shape.
+            Numbers without missing values, except in columns that `passthrough` or `categorical_features` name. An array of CuPy
+            or PyTorch stays on its device. Rows of more than one dimension, such as windows of a time series and images, are
+            compared flattened, and come back in their shape.
         y : array-like of shape (n_samples,)
             Class labels, or a one-hot indicator matrix; on the device of X, on another one, or on the host.
 
@@ -128,6 +128,8 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         """The number of categories of each categorical feature; sets the fitted attributes that say which these are."""
         features = get_mixed_features(table)
         if features is None:
+            for name in ("categorical_features_", "continuous_features_"):  # of an earlier call
+                self.__dict__.pop(name, None)
             return ()
         self.categorical_features_ = np.array(features.categorical, np.int64)
         self.continuous_features_ = np.array(features.continuous, np.int64)

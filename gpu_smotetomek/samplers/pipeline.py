@@ -75,6 +75,10 @@ class ResamplingPipeline(BaseComposition, Sampler):
         Backend of the last step that searches; 'none' if no step does.
     device_ : str
         Device on which the work ran.
+    categorical_features_ : int64 array
+        Numbers of the categorical features, where X has some.
+    continuous_features_ : int64 array
+        Numbers of the numeric features, where X has categorical ones.
     n_features_in_ : int
         Number of features of X: the product of its dimensions after the first.
     feature_names_in_ : ndarray of shape (n_features,)

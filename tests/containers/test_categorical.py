@@ -89,6 +89,12 @@ def test_polars_columns_of_any_dtype_may_be_named(dtype):
     assert enter(frame, ["c"]).matrix[:, 1].tolist() == [1, 0, 1, 2]
 
 
+def test_columns_of_lists_are_no_categories():
+    pl = optional("polars")
+    with pytest.raises(ValueError, match="a category must be one value, such as text or a number; 'c' holds List"):
+        enter(pl.DataFrame({"x": [1.0, 2.0], "c": [[1], [2]]}), ["c"])
+
+
 def test_arrow_columns_come_back():
     pa = optional("pyarrow")
     fields = [

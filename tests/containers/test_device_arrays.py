@@ -9,7 +9,7 @@ from support.array_libraries import DEVICES, host, strict
 from support.datasets import blobs
 from support.optional import optional
 
-from gpu_smotetomek import SMOTETomek
+from gpu_smotetomek import RandomUnderSampler, SMOTETomek
 from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.containers import enter_X, enter_y
 
@@ -257,6 +257,30 @@ class TestCudf:
         assert "'a'" in error_message(ValueError, lambda: enter_X(cudf.DataFrame({"a": [1, None], "b": [1, 2]})))
         frame = cudf.DataFrame(np.eye(2), columns=["a", "a"])
         assert "several columns of the same name: 'a'" in error_message(ValueError, lambda: enter_X(frame))
+
+    @pytest.mark.parametrize("fill", ["missing", "base"])
+    def test_columns_that_travel(self, cudf, fill):
+        X, y = blobs(80, 3)
+        names = [f"row {i}" for i in range(80)]
+        frame = cudf.DataFrame(X, columns=list("abc"))
+        frame.insert(1, "name", names)
+        sampler = SMOTETomek(random_state=0, passthrough=["name"], passthrough_fill=fill)
+        rows, _ = sampler.fit_resample(frame, cudf.Series(y))
+        assert type(rows) is cudf.DataFrame
+        assert rows.columns.tolist() == ["a", "name", "b", "c"]
+        np.testing.assert_array_equal(rows[list("abc")].to_numpy(), SMOTETomek(random_state=0).fit_resample(X, y)[0])
+        kept = [name for name in rows["name"] if isinstance(name, str)]
+        assert (len(kept) == len(rows)) == (fill == "base")
+        assert rows["name"].isna().tolist() == [not isinstance(name, str) for name in rows["name"]]
+        assert set(kept) <= set(names)
+
+    def test_rows_that_are_not_read(self, cudf):
+        frame = cudf.DataFrame({"name": ["p", "q", "r", "s"], "x": [0.5, None, 1.5, np.inf]}, index=[4, 5, 6, 7])
+        sampler = RandomUnderSampler(random_state=0)
+        rows, y = sampler.fit_resample(frame, cudf.Series(["a", "b", "b", "b"]))
+        assert type(rows) is cudf.DataFrame
+        assert rows["name"].tolist() == [frame["name"].tolist()[i] for i in sampler.sample_indices_]
+        assert y.tolist() == ["a", "b"]
 
     def test_a_whole_call(self, cudf):
         X, y = blobs(80, 3)

@@ -43,8 +43,8 @@ SAMPLERS = [
     RandomUnderSampler(),
     ResamplingPipeline([("smote", SMOTE()), ("tomek", TomekLinks())]),
 ]
-# where columns have names; where an object finds neighbours
-CONDITIONAL = {"feature_names_in_", "nn_", "nn_k_", "nn_m_"}
+# where columns have names; where an object finds neighbours; where columns are categories
+CONDITIONAL = {"feature_names_in_", "nn_", "nn_k_", "nn_m_", "categorical_features_", "continuous_features_"}
 NAMED_AS_UPSTREAM = {"in_danger_indices"}  # fitted attributes without an underscore at the end
 WITHOUT_EXAMPLE = {"BackendUnavailable", "DeviceUnavailable"}
 

@@ -17,7 +17,7 @@ from support import datasets, oracle
 from support.datasets import labels
 from support.optional import optional
 
-from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks, tomek_links
+from gpu_smotetomek import SMOTE, SMOTENC, SMOTETomek, TomekLinks, tomek_links
 
 pytestmark = pytest.mark.usefixtures("thresholds")
 
@@ -410,3 +410,59 @@ def test_the_error_for_too_few_rows_names_the_users_parameter():
     with pytest.raises(ValueError, match="k_neighbors=5") as caught:
         SMOTE().fit_resample(X, y)
     assert "n_samples_fit" not in str(caught.value)
+
+
+# ---- numbers and categories -------------------------------------------------------------------------------------------
+
+
+def test_categories_beside_integers_count_in_full():
+    """imbalanced-learn cuts the fraction off what a category counts, and draws other categories than from equal floats."""
+    rng = np.random.default_rng(0)
+    numbers = np.hstack([rng.integers(0, 3, (80, 2)), rng.integers(0, 1000, (80, 1))])
+    X, y = np.hstack([numbers, rng.integers(0, 3, (80, 1))]), labels(60, 20)
+    if OLD:
+        theirs = imblearn.over_sampling.SMOTENC([3], random_state=0)
+        assert (theirs.fit_resample(X, y)[0][:, 3] != theirs.fit_resample(X.astype(float), y)[0][:, 3]).sum() > 20
+    ours = SMOTENC([3], random_state=0)
+    np.testing.assert_array_equal(ours.fit_resample(X, y)[0], np.rint(ours.fit_resample(X.astype(float), y)[0]))
+
+
+def test_categories_beside_tiny_numbers_are_those_of_neighbors():
+    rng = np.random.default_rng(0)
+    X, y = np.hstack([rng.normal(size=(80, 2)) * 2.0**-40, rng.integers(0, 9, (80, 1))]), labels(60, 20)
+    ordinary = X * [2.0**40, 2.0**40, 1]
+    if OLD:
+        theirs = imblearn.over_sampling.SMOTENC([2], random_state=0)
+        assert (theirs.fit_resample(X, y)[0][:, 2] != theirs.fit_resample(ordinary, y)[0][:, 2]).any()
+    ours = SMOTENC([2], random_state=0)
+    np.testing.assert_array_equal(ours.fit_resample(X, y)[0][:, 2], ours.fit_resample(ordinary, y)[0][:, 2])
+
+
+def test_mixed_tables_are_cleaned_by_the_distances_that_over_sampled_them():
+    pd = optional("pandas")
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=80), "c": pd.Categorical(rng.choice(["a", "b"], 80))})
+    y = labels(60, 20)
+    if OLD:
+        theirs = imblearn.combine.SMOTETomek(smote=imblearn.over_sampling.SMOTENC("auto", random_state=0))
+        with pytest.raises(ValueError, match="to float"):
+            theirs.fit_resample(frame, y)
+    ours = SMOTETomek(smote=SMOTENC("auto", random_state=0), remove="both")
+    cleaned, _ = ours.fit_resample(frame, y)
+    grown, _ = SMOTENC("auto", random_state=0).fit_resample(frame, y)
+    links = ours.tomek_.links_
+    assert len(links)
+    assert cleaned.equals(grown.drop(index=links.ravel()).reset_index(drop=True))
+
+
+@pytest.mark.parametrize("dtype", [str, bool])
+def test_auto_takes_text_and_booleans(dtype):
+    pd = optional("pandas")
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=80), "c": rng.integers(0, 2, 80).astype(dtype)})
+    if OLD:
+        with pytest.raises(ValueError, match=r"convert string|some categorical features"):
+            imblearn.over_sampling.SMOTENC("auto", random_state=0).fit_resample(frame, labels(60, 20))
+    sampler = SMOTENC("auto", random_state=0)
+    assert sampler.fit_resample(frame, labels(60, 20))[0]["c"].dtype == frame["c"].dtype
+    assert sampler.categorical_features_.tolist() == [1]

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from support import datasets, oracle
 
-from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
+from gpu_smotetomek import SMOTE, RandomOverSampler, RandomUnderSampler, ResamplingPipeline, SMOTETomek, TomekLinks
 
 pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
 
@@ -29,9 +29,22 @@ SAMPLERS = {
     "TomekLinks": TomekLinks(sampling_strategy="all"),
     "SMOTETomek": SMOTETomek(random_state=0, remove="both"),
     "nested": SMOTETomek(smote=SMOTE(random_state=0), tomek=TomekLinks(sampling_strategy=[1])),
+    "RandomOverSampler": RandomOverSampler(random_state=0, shrinkage=1.0),
+    "RandomUnderSampler": RandomUnderSampler(random_state=0),
     "pipeline": ResamplingPipeline([("smote", SMOTE(random_state=0)), ("tomek", TomekLinks())]),
 }
+CLASSES = {
+    "SMOTE": imblearn.over_sampling.SMOTE,
+    "TomekLinks": imblearn.under_sampling.TomekLinks,
+    "SMOTETomek": imblearn.combine.SMOTETomek,
+    "RandomOverSampler": imblearn.over_sampling.RandomOverSampler,
+    "RandomUnderSampler": imblearn.under_sampling.RandomUnderSampler,
+}
 each_sampler = pytest.mark.parametrize("sampler", SAMPLERS.values(), ids=SAMPLERS.keys())
+
+
+SEARCHES = {"n_jobs": None, "backend": "auto", "device": "auto", "memory_limit": None}
+TRAVELS = {"passthrough": None, "passthrough_fill": "missing"}
 
 
 # ---- pipelines and searches -----------------------------------------------------------------------------------------
@@ -90,7 +103,7 @@ def test_workers_of_a_grid_search_start_no_threads():
         assert found == {"allowed": allowed, "started": 0 if allowed == 1 else pytest.approx(1.5, abs=0.5)}
 
 
-@pytest.mark.parametrize("name", ["SMOTE", "TomekLinks", "SMOTETomek"])
+@pytest.mark.parametrize("name", CLASSES)
 def test_balanced_bagging(name):
     """BalancedBaggingClassifier reads `_sampling_type` and sets the strategy of a clone."""
     strategy = "auto" if name != "TomekLinks" else "not minority"
@@ -109,7 +122,14 @@ def test_balanced_bagging(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("SMOTE", "over-sampling"), ("TomekLinks", "clean-sampling"), ("SMOTETomek", "over-sampling")]
+    ("name", "kind"),
+    [
+        ("SMOTE", "over-sampling"),
+        ("TomekLinks", "clean-sampling"),
+        ("SMOTETomek", "over-sampling"),
+        ("RandomOverSampler", "over-sampling"),
+        ("RandomUnderSampler", "under-sampling"),
+    ],
 )
 def test_attributes_that_other_tools_read(name, kind):
     assert SAMPLERS[name]._sampling_type == kind
@@ -127,14 +147,9 @@ def test_smoteenn_with_our_smote_gives_its_own_rows():
     oracle.assert_same(ours, theirs)
 
 
-@pytest.mark.parametrize("name", ["SMOTE", "TomekLinks", "SMOTETomek"])
+@pytest.mark.parametrize("name", CLASSES)
 def test_our_samplers_are_instances_of_the_class_of_the_same_name_only(name):
-    classes = {
-        "SMOTE": imblearn.over_sampling.SMOTE,
-        "TomekLinks": imblearn.under_sampling.TomekLinks,
-        "SMOTETomek": imblearn.combine.SMOTETomek,
-    }
-    for other, kind in classes.items():
+    for other, kind in CLASSES.items():
         assert isinstance(SAMPLERS[name], kind) == (other == name)
 
 
@@ -208,36 +223,26 @@ def test_repr_shows_what_was_changed(sampler, text):
 @pytest.mark.parametrize(
     ("kind", "parameters"),
     [
-        (
-            SMOTE,
-            {
-                "sampling_strategy": "auto",
-                "random_state": None,
-                "k_neighbors": 5,
-                "small_class": "error",
-                "n_jobs": None,
-                "passthrough_fill": "missing",
-            },
-        ),
-        (TomekLinks, {"sampling_strategy": "auto", "n_jobs": None}),
+        (SMOTE, {"random_state": None, "k_neighbors": 5, "small_class": "error", **SEARCHES, **TRAVELS}),
+        (TomekLinks, {**SEARCHES, "passthrough": None, "categorical_features": None}),
+        (RandomOverSampler, {"random_state": None, "shrinkage": None, "memory_limit": None, **TRAVELS}),
+        (RandomUnderSampler, {"random_state": None, "replacement": False}),
         (
             SMOTETomek,
             {
-                "sampling_strategy": "auto",
                 "random_state": None,
                 "smote": None,
                 "small_class": "error",
                 "tomek": None,
-                "n_jobs": None,
                 "remove": "majority",
-                "passthrough_fill": "missing",
+                **SEARCHES,
+                **TRAVELS,
             },
         ),
     ],
 )
 def test_parameters_and_their_defaults_by_keyword_only(kind, parameters):
-    ours = {"backend": "auto", "device": "auto", "memory_limit": None, "passthrough": None}
-    assert kind().get_params() == {**parameters, **ours}
+    assert kind().get_params() == {"sampling_strategy": "auto", **parameters}
     with pytest.raises(TypeError, match="takes 1 positional argument but 2 were given"):
         kind("auto")
 

@@ -96,6 +96,12 @@ def test_strategies_are_those_of_imbalanced_learn(strategy):
     assert samplers[1].median_std_ == pytest.approx(samplers[0].median_std_, rel=1e-12)
 
 
+def test_it_is_one_of_imbalanced_learns():
+    assert isinstance(SMOTENC([0]), over_sampling.SMOTENC)
+    assert isinstance(SMOTENC([0]), over_sampling.SMOTE)
+    assert SMOTENC([0]).get_params().keys() >= over_sampling.SMOTENC([0]).get_params().keys()
+
+
 def test_a_median_of_zero_leaves_categories_out_of_the_distances():
     X, y, columns = numbers_and_codes((60, 20), p=3)
     X[:, 2:4] = 0.5
@@ -346,6 +352,16 @@ def test_a_table_without_categories_is_for_smote(features):
     with pytest.raises(ValueError, match=r"not designed to work only with numerical features.*use SMOTE"):
         SMOTENC(features).fit_resample(X, y)
     assert TomekLinks(categorical_features=features).fit_resample(X, y)[0].equals(TomekLinks().fit_resample(X, y)[0])
+
+
+def test_a_later_call_without_categories_forgets_them():
+    frame, y = mixed_tables.make()
+    cleaner = TomekLinks(categorical_features="auto")
+    cleaner.fit_resample(frame, y)
+    assert cleaner.continuous_features_.tolist() == [1, 3]
+    cleaner.fit_resample(frame[mixed_tables.NUMERIC], y)
+    assert not hasattr(cleaner, "categorical_features_")
+    assert not hasattr(cleaner, "continuous_features_")
 
 
 def test_containers_without_dtypes_or_with_zeros_left_out_are_explained():
