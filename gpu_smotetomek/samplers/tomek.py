@@ -191,6 +191,7 @@ def tomek_links(
     backend: str = "auto",
     device: str = "auto",
     memory_limit: int | None = None,
+    passthrough: Any = None,
 ) -> Integers:
     """Find the Tomek links of a table.
 
@@ -210,6 +211,8 @@ def tomek_links(
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    passthrough : list of column names or None, default=None
+        Columns of a frame that are not read.
 
     Returns
     -------
@@ -227,7 +230,12 @@ def tomek_links(
     array([[1, 2]])
     """
     finder = TomekLinks(
-        sampling_strategy="all", n_jobs=n_jobs, backend=backend, device=device, memory_limit=memory_limit
+        sampling_strategy="all",
+        n_jobs=n_jobs,
+        backend=backend,
+        device=device,
+        memory_limit=memory_limit,
+        passthrough=passthrough,
     )
     finder.fit_resample(X, y)
     return finder.links_
