@@ -36,7 +36,7 @@ from ._pandas import PandasFrame, PandasLabels, PandasTable
 from ._rows import Frame, UnreadTable, select_rows
 from ._shapes import feature_view, shape_rows
 from ._sparse import SparseTable
-from ._split import ColumnRoles, SplitTable, raise_no_names, split_frame
+from ._split import ColumnRoles, SplitTable, split_frame
 
 __all__ = [
     "ColumnRoles",

@@ -166,6 +166,7 @@ def tomek_links(
     device: str = "auto",
     memory_limit: int | None = None,
     categorical_features: Any = None,
+    passthrough: Any = None,
 ) -> Integers:
     """Find the Tomek links of a table.
 
@@ -187,6 +188,8 @@ def tomek_links(
         Bytes of work space; None is 256 MiB.
     categorical_features : 'auto', array-like of columns or None, default=None
         As in `TomekLinks`.
+    passthrough : list of column names or None, default=None
+        Columns of a frame that are not read.
 
     Returns
     -------
@@ -210,6 +213,7 @@ def tomek_links(
         device=device,
         memory_limit=memory_limit,
         categorical_features=categorical_features,
+        passthrough=passthrough,
     )
     finder.fit_resample(X, y)
     return finder.links_
