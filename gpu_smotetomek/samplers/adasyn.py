@@ -18,6 +18,9 @@ class ADASYN(OverSampler):
     same class. For the same seed the rows are those of imbalanced-learn 0.14, bit for bit, wherever no two distances are equal;
     rows at equal distances are in the order of their numbers.
 
+    `fit_resample` raises RuntimeError where no row of a class has a row of another class among its neighbours, and ValueError
+    where all its numbers of synthetic rows are rounded to 0.
+
     Parameters
     ----------
     sampling_strategy : float, str, mapping or callable, default='auto'

@@ -28,6 +28,9 @@ class SVMSMOTE(OverSampler):
     The support vector machine costs more than everything else: scikit-learn's SVC runs on one core of the host, in a time that
     grows with the square of the number of rows or faster. It is fitted once, on all rows and classes.
 
+    `fit_resample` raises ValueError where all support vectors of a class are noise, and where a value beyond a support vector is
+    beyond the dtype of its column; RuntimeError where the estimator has no `support_`.
+
     Parameters
     ----------
     sampling_strategy : float, str, mapping or callable, default='auto'

@@ -36,6 +36,7 @@ def assert_same(ours, theirs, X, y):
         warnings.simplefilter("ignore", UserWarning)  # of classes without a row in danger
         (rows, labels), (expected, expected_labels) = ours.fit_resample(X, y), theirs.fit_resample(X, y)
     assert type(rows) is type(expected)
+    assert isinstance(ours, type(theirs))
     if sp.issparse(rows):
         rows, expected = rows.toarray(), expected.toarray()
     oracle.assert_same((rows, labels), (expected, expected_labels))
