@@ -30,11 +30,11 @@ from gpu_smotetomek.resampling.adasyn import allot_new_rows, oversample_adasyn
 from gpu_smotetomek.resampling.batch import Batch, Lineage
 from gpu_smotetomek.resampling.borderline import (
     find_danger,
-    oversample_across_classes,
-    oversample_within_classes,
-    rows_to_grow,
+    find_growing_rows,
+    oversample_borderline_across,
+    oversample_borderline_within,
 )
-from gpu_smotetomek.resampling.class_sizes import settle_small_classes
+from gpu_smotetomek.resampling.class_sizes import treat_small_classes
 from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, nearest_neighbors
 from gpu_smotetomek.resampling.smote import class_neighbors, oversample
 from gpu_smotetomek.resampling.svm_smote import oversample_svm
@@ -52,15 +52,15 @@ __all__ = [
     "device_bytes",
     "estimate_work",
     "find_danger",
+    "find_growing_rows",
     "find_links",
     "larger_class_ends",
     "nearest_neighbors",
     "oversample",
-    "oversample_across_classes",
     "oversample_adasyn",
+    "oversample_borderline_across",
+    "oversample_borderline_within",
     "oversample_svm",
-    "oversample_within_classes",
-    "rows_to_grow",
-    "settle_small_classes",
     "table_bytes",
+    "treat_small_classes",
 ]

@@ -142,7 +142,7 @@ class SVMSMOTE(OverSampler):
     def _oversample(self, batch: Batch, n_synthetic: dict[int, int], selector: SearchSelector) -> Batch:
         k_finder = self._make_finder("k_neighbors", "nn_k_", batch, selector)
         m_finder = self._make_finder("m_neighbors", "nn_m_", batch, selector)
-        n_synthetic = self._settle_small_classes(batch, n_synthetic, k_finder)
+        n_synthetic = self._treat_small_classes(batch, n_synthetic, k_finder)
         support = self._find_support(batch, selector.ctx) if any(n_synthetic.values()) else np.empty(0, np.int64)
         growing = [code for code, size in n_synthetic.items() if size]
         queries = np.unique(support[np.isin(batch.codes[support], growing)])
