@@ -122,7 +122,8 @@ def to_cuda(X: np.ndarray[Any, Any], name: str) -> Array:
 def to_numpy(values: Array) -> np.ndarray[Any, Any]:
     """Return the values as a NumPy array.
 
-    Every copy to the host passes here: counts, row numbers, a small sample of rows, and the result of X that came from the host.
+    Every copy to the host passes here: counts, row numbers, a small sample of rows, the result of X that came from the host, and
+    rows for an estimator of the host that the caller gives.
     """
     if isinstance(values, np.ndarray):
         return values

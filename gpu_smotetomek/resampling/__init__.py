@@ -33,11 +33,11 @@ from gpu_smotetomek.resampling.adasyn import allot_new_rows, oversample_adasyn
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.borderline import (
     find_danger,
-    oversample_across_classes,
-    oversample_within_classes,
-    rows_to_grow,
+    find_growing_rows,
+    oversample_borderline_across,
+    oversample_borderline_within,
 )
-from gpu_smotetomek.resampling.class_sizes import settle_small_classes
+from gpu_smotetomek.resampling.class_sizes import treat_small_classes
 from gpu_smotetomek.resampling.edited_neighbors import find_disagreeing_rows
 from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.resampling.mixed_metric import class_mismatch, unscale_median
@@ -70,19 +70,19 @@ __all__ = [
     "find_base_rows",
     "find_danger",
     "find_disagreeing_rows",
+    "find_growing_rows",
     "find_links",
     "keep_places",
     "larger_class_ends",
     "nearest_neighbors",
     "oversample",
-    "oversample_across_classes",
     "oversample_adasyn",
+    "oversample_borderline_across",
+    "oversample_borderline_within",
     "oversample_mixed",
     "oversample_svm",
-    "oversample_within_classes",
-    "rows_to_grow",
-    "settle_small_classes",
     "sort_pairs",
     "table_bytes",
+    "treat_small_classes",
     "unscale_median",
 ]

@@ -16,7 +16,7 @@ from gpu_smotetomek.typing import Array, Integers
 MAX_FACTOR_TO_ENEMIES = 0.5  # a synthetic row is at most half as far from its base as an enemy is
 
 
-def rows_to_grow(batch: Batch, n_synthetic: dict[int, int]) -> Array:
+def find_growing_rows(batch: Batch, n_synthetic: dict[int, int]) -> Array:
     """All rows of the classes that get new rows, ascending, on the device of X."""
     codes = [code for code, size in n_synthetic.items() if size]
     return dispatch.asarray_like(np.flatnonzero(np.isin(batch.codes, codes)), batch.X)
@@ -29,7 +29,7 @@ def find_danger(batch: Batch, around: Neighborhoods) -> dict[int, Integers]:
     return {int(code): rows_of_all[batch.codes[rows_of_all] == code] for code in np.unique(batch.codes[rows])}
 
 
-def oversample_within_classes(
+def oversample_borderline_within(
     batch: Batch,
     n_synthetic: dict[int, int],
     danger: dict[int, Integers],
@@ -68,7 +68,7 @@ def oversample_within_classes(
     return append_new_rows(batch, parts, around.update_first_neighbor_distance(batch), ctx)
 
 
-def oversample_across_classes(
+def oversample_borderline_across(
     batch: Batch,
     n_synthetic: dict[int, int],
     danger: Neighborhoods,

@@ -8,7 +8,7 @@ from gpu_smotetomek.resampling.batch import Batch
 MAX_CLASSES_IN_WARNING = 10
 
 
-def settle_small_classes(
+def treat_small_classes(
     batch: Batch, n_synthetic: dict[int, int], k: int, name: str = "k_neighbors", small_class: str = "error"
 ) -> dict[int, int]:
     """The rows to add to each class, once classes that are to grow and have no more than k rows are dealt with.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gpu_smotetomek.neighbors import SearchSelector
-from gpu_smotetomek.resampling import Batch, Neighborhoods, allot_new_rows, oversample_adasyn, rows_to_grow
+from gpu_smotetomek.resampling import Batch, Neighborhoods, allot_new_rows, find_growing_rows, oversample_adasyn
 from gpu_smotetomek.samplers.oversampler import NEIGHBORS, SMALL_CLASS, OverSampler
 from gpu_smotetomek.typing import Integers
 
@@ -17,6 +17,9 @@ class ADASYN(OverSampler):
     to an integer (He et al. [1]_). They are s = p + g (q − p), 0 ≤ g < 1, of the row p and one q of its nearest neighbours of the
     same class. For the same seed the rows are those of imbalanced-learn 0.14, bit for bit, wherever no two distances are equal;
     rows at equal distances are in the order of their numbers.
+
+    `fit_resample` raises RuntimeError where no row of a class has a row of another class among its neighbours, and ValueError
+    where all its numbers of synthetic rows are rounded to 0.
 
     Parameters
     ----------
@@ -113,8 +116,8 @@ class ADASYN(OverSampler):
 
     def _oversample(self, batch: Batch, n_synthetic: dict[int, int], selector: SearchSelector) -> Batch:
         finder = self._make_finder("n_neighbors", "nn_", batch, selector)
-        n_synthetic = self._settle_small_classes(batch, n_synthetic, finder)
-        around = Neighborhoods.find(batch, rows_to_grow(batch, n_synthetic), finder.find_in_table)
+        n_synthetic = self._treat_small_classes(batch, n_synthetic, finder)
+        around = Neighborhoods.find(batch, find_growing_rows(batch, n_synthetic), finder.find_in_table)
         allotted = allot_new_rows(batch, n_synthetic, around)
         random = self._make_random_source()
         return oversample_adasyn(batch, allotted, around, finder.find_in_class, random, selector.ctx)

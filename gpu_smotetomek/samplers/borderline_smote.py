@@ -13,9 +13,9 @@ from gpu_smotetomek.resampling import (
     Batch,
     Neighborhoods,
     find_danger,
-    oversample_across_classes,
-    oversample_within_classes,
-    rows_to_grow,
+    find_growing_rows,
+    oversample_borderline_across,
+    oversample_borderline_within,
 )
 from gpu_smotetomek.samplers._sklearn import StrOptions
 from gpu_smotetomek.samplers.neighbor_finder import NeighborFinder
@@ -140,16 +140,16 @@ class BorderlineSMOTE(OverSampler):
     def _oversample(self, batch: Batch, n_synthetic: dict[int, int], selector: SearchSelector) -> Batch:
         k_finder = self._make_finder("k_neighbors", "nn_k_", batch, selector)
         m_finder = self._make_finder("m_neighbors", "nn_m_", batch, selector)
-        around = Neighborhoods.find(batch, rows_to_grow(batch, n_synthetic), m_finder.find_in_table)
+        around = Neighborhoods.find(batch, find_growing_rows(batch, n_synthetic), m_finder.find_in_table)
         danger = find_danger(batch, around)
         self.in_danger_indices = {batch.classes[code]: rows for code, rows in danger.items() if len(rows)}
         n_synthetic = self._leave_out_safe_classes(batch, n_synthetic, danger)
         random, ctx = self._make_random_source(), selector.ctx
         if self.kind == "borderline-2":
             of_danger = self._find_neighbors_of_danger(batch, around, danger, k_finder)
-            return oversample_across_classes(batch, n_synthetic, of_danger, around, random, ctx)
-        n_synthetic = self._settle_small_classes(batch, n_synthetic, k_finder)
-        return oversample_within_classes(batch, n_synthetic, danger, around, k_finder.find_in_class, random, ctx)
+            return oversample_borderline_across(batch, n_synthetic, of_danger, around, random, ctx)
+        n_synthetic = self._treat_small_classes(batch, n_synthetic, k_finder)
+        return oversample_borderline_within(batch, n_synthetic, danger, around, k_finder.find_in_class, random, ctx)
 
     @staticmethod
     def _leave_out_safe_classes(

@@ -70,6 +70,9 @@ class NeighborFinder:
             If there are no more than k rows.
         """
         n = len(self.batch.codes)
+        if not queries.shape[0]:  # nothing is to grow, so any table has rows enough
+            xp, empty = dispatch.namespace(queries), queries[:, None]
+            return empty, xp.zeros_like(empty, dtype=xp.float64)
         rows = indexing.AllExcept(n, np.empty(0, np.int64)).asarray_like(queries)
         if self.k is None:
             return self._search_by_estimator(queries, rows, None), None

@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
-from gpu_smotetomek.resampling import Batch, settle_small_classes
+from gpu_smotetomek.resampling import Batch, treat_small_classes
 from gpu_smotetomek.samplers._sklearn import HasMethods, Interval, StrOptions
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
@@ -88,9 +88,7 @@ class OverSampler(Sampler):
         setattr(self, fitted_name, estimator)
         return NeighborFinder(name, batch, selector, estimator=estimator, may_shrink=self.small_class == "shrink")
 
-    def _settle_small_classes(
-        self, batch: Batch, n_synthetic: dict[int, int], finder: NeighborFinder
-    ) -> dict[int, int]:
+    def _treat_small_classes(self, batch: Batch, n_synthetic: dict[int, int], finder: NeighborFinder) -> dict[int, int]:
         """The rows to add to each class, without those that are left as they are; `sampling_strategy_` agrees."""
         k = finder.k if finder.k is not None else finder.declared_k
         if k is None or (finder.k is None and self.small_class == "error"):  # an object raises an error of its own
@@ -99,8 +97,8 @@ class OverSampler(Sampler):
 
     def _apply_small_class(self, batch: Batch, n_synthetic: dict[int, int], k: int, name: str) -> dict[int, int]:
         """The same for the number k, which the parameter `name` gives."""
-        settled = settle_small_classes(batch, n_synthetic, k, name, self.small_class)
+        treated = treat_small_classes(batch, n_synthetic, k, name, self.small_class)
         for code, size in n_synthetic.items():
-            if size and not settled[code]:
+            if size and not treated[code]:
                 self.sampling_strategy_[batch.classes[code]] = 0
-        return settled
+        return treated

@@ -123,7 +123,7 @@ class SMOTE(OverSampler):
 
     def _oversample(self, batch: Batch, n_synthetic: dict[int, int], selector: SearchSelector) -> Batch:
         finder = self._make_finder("k_neighbors", "nn_k_", batch, selector)
-        n_synthetic = self._settle_small_classes(batch, n_synthetic, finder)
+        n_synthetic = self._treat_small_classes(batch, n_synthetic, finder)
         draws_early = finder.estimator is None and isinstance(self.random_state, Integral)
         return oversample(
             batch,

@@ -28,6 +28,9 @@ class SVMSMOTE(OverSampler):
     The support vector machine costs more than everything else: scikit-learn's SVC runs on one core of the host, in a time that
     grows with the square of the number of rows or faster. It is fitted once, on all rows and classes.
 
+    `fit_resample` raises ValueError where all support vectors of a class are noise, and where a value beyond a support vector is
+    beyond the dtype of its column; RuntimeError where the estimator has no `support_`.
+
     Parameters
     ----------
     sampling_strategy : float, str, mapping or callable, default='auto'
@@ -147,7 +150,7 @@ class SVMSMOTE(OverSampler):
     def _oversample(self, batch: Batch, n_synthetic: dict[int, int], selector: SearchSelector) -> Batch:
         k_finder = self._make_finder("k_neighbors", "nn_k_", batch, selector)
         m_finder = self._make_finder("m_neighbors", "nn_m_", batch, selector)
-        n_synthetic = self._settle_small_classes(batch, n_synthetic, k_finder)
+        n_synthetic = self._treat_small_classes(batch, n_synthetic, k_finder)
         support = self._find_support(batch, selector.ctx) if any(n_synthetic.values()) else np.empty(0, np.int64)
         growing = [code for code, size in n_synthetic.items() if size]
         queries = np.unique(support[np.isin(batch.codes[support], growing)])

@@ -19,6 +19,11 @@ def test_take_flat(convert):
     assert_equal_like(indexing.take_1d(convert(values), convert(positions)), values[positions], convert(values))
 
 
+def test_flatten(convert):
+    values = np.arange(6).reshape(2, 3)
+    assert_equal_like(indexing.flatten(convert(values)), values.ravel(), convert(values))
+
+
 @pytest.mark.parametrize(("lower", "upper"), [(0, None), (None, 1.5), (-1, 1)])
 def test_clip(convert, lower, upper):
     values = np.linspace(-2, 2, 9)

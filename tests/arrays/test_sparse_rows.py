@@ -55,8 +55,9 @@ def test_the_range_of_a_full_column_does_not_hold_zero():
     assert (high.tolist(), low.tolist()) == ([6.0, -3.0], [5.0, -7.0])
 
 
+@pytest.mark.parametrize("has_factor", [False, True])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble, np.int16, np.int64, bool])
-def test_synthetic_rows_are_those_of_dense_parents_with_the_same_entries(dtype):
+def test_synthetic_rows_are_those_of_dense_parents_with_the_same_entries(dtype, has_factor):
     P, Q = (make(50, 80, 0.2, seed, np.float64) for seed in (2, 3))
     P, Q = (A.astype(dtype) if np.dtype(dtype).kind == "f" else (A * 10).astype(dtype) for A in (P, Q))
     Q.data[::2] = 0  # entries that one parent alone has, and entries that cancel
@@ -64,11 +65,27 @@ def test_synthetic_rows_are_those_of_dense_parents_with_the_same_entries(dtype):
     P, Q = (sparse_rows.to_canonical_csr(A.astype(dtype)) for A in (P, Q))
     gap = np.random.default_rng(0).random(50)
     gap[:5] = 0
-    dense = interpolation.cast_columns(interpolation.interpolate(P.toarray(), Q.toarray(), gap), np.dtype(dtype), None)
-    result, expected = sparse_rows.interpolate(P, Q, gap, np.dtype(dtype)), matrices.sparse_like(dense, P)
+    factor = np.random.default_rng(1).random(50) if has_factor else None
+    values = interpolation.interpolate(P.toarray(), Q.toarray(), gap, factor)
+    dense = interpolation.cast_columns(values, np.dtype(dtype), None)
+    result, expected = sparse_rows.interpolate(P, Q, gap, np.dtype(dtype), factor), matrices.sparse_like(dense, P)
     assert result.dtype == expected.dtype == dtype
     for part in ("indptr", "indices", "data"):
         np.testing.assert_array_equal(getattr(result, part), getattr(expected, part))
+
+
+@pytest.mark.parametrize("form", [sparse.csr_array, sparse.csr_matrix])
+def test_indices_are_narrowed_without_a_copy_of_the_values(form):
+    A = form(make(20, 40, 0.2))
+    A.indices, A.indptr = A.indices.astype(np.int64), A.indptr.astype(np.int64)
+    narrow = sparse_rows.narrow_indices(A)
+    assert type(narrow) is form
+    assert (narrow.indices.dtype, narrow.indptr.dtype) == (np.int32, np.int32)
+    assert np.shares_memory(narrow.data, A.data)
+    np.testing.assert_array_equal(narrow.toarray(), A.toarray())
+    assert sparse_rows.narrow_indices(narrow) is narrow
+    wide = form((A.data[:1], np.array([2**31 + 3]), np.array([0, 1])), shape=(1, 2**31 + 4))
+    assert sparse_rows.narrow_indices(wide) is wide
 
 
 def test_rows_minus_a_row_and_equal_rows():

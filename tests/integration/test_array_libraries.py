@@ -8,8 +8,10 @@ from support import array_libraries, datasets
 from support.optional import optional
 
 from gpu_smotetomek import (
+    ADASYN,
     SMOTE,
     SMOTEENN,
+    BorderlineSMOTE,
     EditedNearestNeighbours,
     ResamplingPipeline,
     SMOTETomek,
@@ -35,15 +37,20 @@ CALLS = {
     "clean first": lambda backend: ResamplingPipeline(
         [("t", TomekLinks()), ("s", SMOTE(**SMOTE_PARAMETERS))], backend=backend
     ),
+    "borderline-1": lambda backend: SMOTETomek(smote=BorderlineSMOTE(**SMOTE_PARAMETERS), backend=backend),
+    "borderline-2": lambda backend: SMOTETomek(
+        smote=BorderlineSMOTE(**SMOTE_PARAMETERS, kind="borderline-2"), backend=backend
+    ),
+    "ADASYN": lambda backend: SMOTETomek(smote=ADASYN(random_state=0, n_neighbors=3), backend=backend),
 }
 SIZES = {np.float64: (70, 20), np.float32: (50, 20, 15), np.int32: (40, 18, 14, 12)}
 
 
 def outcome(sampler, X, y):
-    """Rows, classes and links of a call, or the message of its error."""
+    """Rows, classes and links of a call, or the message of its error or warning."""
     try:
         rows, classes = sampler.fit_resample(X, y)
-    except ValueError as error:
+    except (ValueError, RuntimeError, UserWarning) as error:
         return str(error), None, None
     finder = getattr(sampler, "tomek_", sampler)
     return rows, classes, getattr(finder, "links_", None)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn.svm import SVC
 from support import array_libraries, datasets, fake_cupy, oracle
+from support.optional import optional
 
 from gpu_smotetomek import ADASYN, SMOTE, SVMSMOTE, BorderlineSMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
 from gpu_smotetomek.arrays.encoding import unique_inverse
@@ -189,6 +190,60 @@ def test_the_stand_in_for_cupy_gives_the_same_rows_and_no_row_is_copied(backend,
 
 class HostMachine(SVC):
     """Derived from scikit-learn's, so that it gets rows on the host; of a module of its own."""
+
+
+# ---- nothing to do --------------------------------------------------------------------------------------------------
+
+
+@each_sampler
+@pytest.mark.parametrize("place", [np.asarray, array_libraries.strict, array_libraries.torch])
+def test_balanced_rows_pass_through_however_few_they_are(place, name):
+    X, y = datasets.make("gaussian", datasets.labels(3, 3), 2), datasets.labels(3, 3)
+    sampler = type(SAMPLERS[name])()
+    rows, labels = sampler.fit_resample(place(X), y)
+    np.testing.assert_array_equal(array_libraries.host(rows), X)
+    np.testing.assert_array_equal(labels, y)
+    assert sampler.n_synthetic_ == 0
+    assert getattr(sampler, "in_danger_indices", {}) == {}
+
+
+# ---- containers -----------------------------------------------------------------------------------------------------
+
+
+@each_sampler
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_columns_of_a_frame_are_rounded_to_their_own_dtypes(library, name):
+    frames = optional(library)
+    X, y = datasets.blobs(160, 4, 0.6, 0.25, 0.15)
+    columns = {"a": X[:, 0].astype("f4"), "b": np.rint(X[:, 1] * 9).astype("i1"), "c": X[:, 2], "d": X[:, 3] > 0}
+    frame, names = frames.DataFrame(columns), frames.Series(np.array(["usual", "some", "rare"])[y])
+    rows, labels = SAMPLERS[name].fit_resample(frame, names)
+    assert type(rows) is type(frame)
+    assert type(labels) is type(names)
+    assert list(rows.columns) == list("abcd")
+    matrix = np.column_stack([column.astype(float) for column in columns.values()])
+    expected, expected_labels = SAMPLERS[name].fit_resample(matrix, names.to_numpy())
+    assert labels.to_list() == expected_labels.tolist()
+    for column, values in zip(columns, expected.T, strict=True):
+        dtype = columns[column].dtype
+        rounded = values.astype(dtype) if dtype.kind == "f" else np.rint(values).astype(dtype)
+        np.testing.assert_array_equal(rows[column].to_numpy(), rounded)
+        assert rows[column].dtype == frame[column].dtype
+
+
+@each_sampler
+def test_lists_stay_lists(name):
+    X, y = datasets.blobs(160, 3, 0.6, 0.4)
+    rows, labels = SAMPLERS[name].fit_resample(X.tolist(), y.tolist())
+    expected = SAMPLERS[name].fit_resample(X, y)
+    assert (rows, labels) == (expected[0].tolist(), expected[1].tolist())
+
+
+@each_sampler
+def test_the_plan_of_cleaning_after_any_of_them(name):
+    X, y = datasets.blobs(160, 3, 0.6, 0.4)
+    plan = SMOTETomek(smote=SAMPLERS[name]).plan(X, y)
+    assert (plan.rows_in, plan.rows_out) == (160, 192)
 
 
 # ---- chains ---------------------------------------------------------------------------------------------------------

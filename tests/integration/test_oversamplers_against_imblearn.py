@@ -3,6 +3,7 @@
 import warnings
 
 import imblearn.over_sampling
+import imblearn.under_sampling
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -36,6 +37,7 @@ def assert_same(ours, theirs, X, y):
         warnings.simplefilter("ignore", UserWarning)  # of classes without a row in danger
         (rows, labels), (expected, expected_labels) = ours.fit_resample(X, y), theirs.fit_resample(X, y)
     assert type(rows) is type(expected)
+    assert isinstance(ours, type(theirs))
     if sp.issparse(rows):
         rows, expected = rows.toarray(), expected.toarray()
     oracle.assert_same((rows, labels), (expected, expected_labels))
@@ -147,3 +149,13 @@ def test_fitted_attributes_have_their_names():
     assert ours.in_danger_indices.keys() == theirs.in_danger_indices.keys()
     for label, rows in theirs.in_danger_indices.items():
         np.testing.assert_array_equal(ours.in_danger_indices[label], rows)
+
+
+@each_call
+@pytest.mark.parametrize("seed", range(4))
+def test_cleaning_after_them_is_theirs(seed, call):
+    X, y = datasets.blobs(200, 4, *SIZES["three"], seed=seed)
+    ours, theirs = make_pair(call, random_state=seed)
+    found = gpu_smotetomek.SMOTETomek(smote=ours, remove="both").fit_resample(X, y)
+    cleaner = imblearn.under_sampling.TomekLinks(sampling_strategy="all")
+    oracle.assert_same(found, cleaner.fit_resample(*theirs.fit_resample(X, y)))

@@ -11,12 +11,22 @@ from support.datasets import labels
 from support.ids import stable_id
 from support.optional import optional
 
-from gpu_smotetomek import SMOTE, DeviceUnavailable, ResamplingPipeline, SMOTETomek, TomekLinks, tomek_links
+from gpu_smotetomek import (
+    ADASYN,
+    SMOTE,
+    SVMSMOTE,
+    BorderlineSMOTE,
+    DeviceUnavailable,
+    ResamplingPipeline,
+    SMOTETomek,
+    TomekLinks,
+    tomek_links,
+)
 
 Y = labels(30, 10)
 X = datasets.make("gaussian", Y, 3)
 ONE_HOT = np.eye(2, dtype=int)[Y]
-SAMPLERS = [SMOTE, TomekLinks, SMOTETomek]
+SAMPLERS = [SMOTE, TomekLinks, SMOTETomek, BorderlineSMOTE, ADASYN, SVMSMOTE]
 
 
 def changed(array, row, value):
@@ -213,7 +223,16 @@ BAD_PARAMETERS = [
     (TomekLinks, {"n_jobs": 1.5}, ["n_jobs", "1.5"]),
     (SMOTETomek, {"n_jobs": 0}, ["n_jobs == 0", "-1 for all cores"]),
     (SMOTETomek, {"remove": "minority"}, ["remove", "'both'", "'majority'", "'minority'"]),
-    (SMOTETomek, {"smote": TomekLinks()}, ["smote", "SMOTE", "TomekLinks()"]),
+    (
+        SMOTETomek,
+        {"smote": TomekLinks()},
+        ["smote", "SMOTE'", "BorderlineSMOTE'", "ADASYN'", "SVMSMOTE'", "TomekLinks()"],
+    ),
+    (BorderlineSMOTE, {"kind": "borderline-3"}, ["kind", "'borderline-1'", "'borderline-2'", "'borderline-3'"]),
+    (BorderlineSMOTE, {"m_neighbors": 0}, ["m_neighbors", "BorderlineSMOTE", "[1, inf)", "0"]),
+    (ADASYN, {"n_neighbors": 0}, ["n_neighbors", "ADASYN", "[1, inf)", "0"]),
+    (SVMSMOTE, {"out_step": 1.5}, ["out_step", "SVMSMOTE", "[0.0, 1.0]", "1.5"]),
+    (SVMSMOTE, {"svm_estimator": "SVC"}, ["svm_estimator", "'fit'", "'predict'", "'SVC'"]),
     (SMOTETomek, {"tomek": SMOTE()}, ["tomek", "TomekLinks", "SMOTE()"]),
     (SMOTETomek, {"smote": "yes"}, ["smote", "'yes'"]),
     *[
