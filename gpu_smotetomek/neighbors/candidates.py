@@ -224,7 +224,7 @@ class CandidateSearch:
         """The radius for the backend, in candidate units, that certifies all rows within `radius`."""
         relative, tiny = self._storage_error()
         exponent = self._exponent
-        radius = indexing.clip(radius, 0, 2.0 ** (505 - exponent))  # so that its square is finite
+        radius = indexing.clip(radius, 0, 2.0 ** (510 - exponent))  # so that its square is finite
         radius = radius * (2.0**exponent * (1 + 2.0**-20))
         radius = radius + 2 * (relative * (2 * a + radius) + rotation_error + tiny)
         share = 1 + self.backend.relative_error(d=self.scaled.d, n=self.n)

@@ -15,7 +15,8 @@ class SearchStatistics:
     queries_by_backend : Counter
         Queries that each backend received; 'direct' counts those for which there was no backend.
     settled_by_stage : Counter
-        Queries by the stage that settled them: a key of `STAGES`, 'products', or 'bounds' for rows that needed no search.
+        Queries by the stage that settled them: a key of `STAGES`, 'products', 'bounds' for rows that needed no search of their
+        own, or 'single neighbors' for rows that needed no list.
     fallback_queries : Counter
         Queries whose k exceeded the backend's `max_k`, by the backend that served them instead.
     """

@@ -15,9 +15,10 @@ from gpu_smotetomek.arrays import dispatch, indexing
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.rounding import widen_down, widen_up
+from gpu_smotetomek.neighbors.scaled_rows import THREADED_FROM_BLOCKS
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.family_bounds import enemy_distance_of_originals
-from gpu_smotetomek.resampling.lineage_bounds import DISTANCE_CAP, LineageBounds
+from gpu_smotetomek.resampling.lineage_bounds import BYTES_PER_SYNTHETIC_ROW, LineageBounds
 from gpu_smotetomek.typing import Array
 
 PARTS_OF_CLASS = 8  # of a large class, each searched for a single nearest row
@@ -69,7 +70,16 @@ class ClassAgreement:
     # ---- lineage bounds ---------------------------------------------------------------------------------------------
 
     def kept_by_bounds(self, bounds: LineageBounds, kth_relative: Array) -> Array:
-        """Rows that bounds alone show to have enough own rows; `kth_relative` (m,) as `kth_relative_sq_distance` returns it."""
+        """Rows that the lineage shows to have enough own rows nearer than any enemy.
+
+        Originals are compared with a part of their class, and synthetic rows with their relatives.
+
+        Parameters
+        ----------
+        bounds : LineageBounds
+        kth_relative : float64 array (n_synthetic,)
+            As `kth_relative_sq_distance` returns it.
+        """
         xp, n = dispatch.namespace(self.own), bounds.n_originals
         n_own = indexing.count_nonzero(self.own < n)
         originals, synthetic = self.own[:n_own], self.own[n_own:]
@@ -81,10 +91,17 @@ class ClassAgreement:
         lower = self._enemy_lower_bound(bounds, originals)
         of_originals = xp.take(originals, indexing.flatnonzero(self._is_kept(originals, lower)))
         enemy_distance = indexing.scatter_set(xp.zeros_like(bounds.first_neighbor_distance), originals, lower)
-        sq_kth = xp.take(kth_relative, synthetic - n)
-        lower = bounds.enemy_lower_bound(enemy_distance, synthetic - n)
-        kept = widen_up(xp.sqrt(sq_kth), bounds.d) < widen_down(lower, bounds.d)
-        return xp.concat([of_originals, xp.take(synthetic, indexing.flatnonzero(kept))])
+
+        def find_kept(block: slice) -> Array:
+            positions = synthetic[block] - n
+            lower = bounds.enemy_lower_bound(enemy_distance, positions)
+            kept = widen_up(xp.sqrt(xp.take(kth_relative, positions)), bounds.d) < widen_down(lower, bounds.d)
+            return xp.take(synthetic[block], indexing.flatnonzero(kept))
+
+        parts = bounds.ctx.map_rows(
+            "bounds", find_kept, int(synthetic.shape[0]), BYTES_PER_SYNTHETIC_ROW, threaded_from=THREADED_FROM_BLOCKS
+        )
+        return xp.concat([of_originals, *parts])
 
     def _kept_originals(self, bounds: LineageBounds, rows: Array) -> tuple[Array, float]:
         """The originals that bounds keep, and their share."""
@@ -114,26 +131,28 @@ class ClassAgreement:
     def enemy_search(self) -> ExactSearch:
         return self.selector.make_search(self.batch.scaled, self.enemies, int(self.own.shape[0]))
 
-    def search(self, queries: Array) -> Array:
-        """Whether each of the queries, rows of the class, has k own rows strictly nearer than its nearest enemy; a mask (m,)."""
+    def search(self, queries: Array) -> tuple[Array, int]:
+        """Whether each of the queries, rows of the class, has k own rows strictly nearer than its nearest enemy; a mask (m,).
+
+        Also the number of queries for which lists of own rows were needed.
+        """
         if not queries.shape[0]:
-            return indexing.all_true(queries)
+            return indexing.all_true(queries), 0
         enemy = self._nearest_enemy(queries)
         n_nearer, is_open = self._count_parts(queries, enemy)
         undecided = indexing.flatnonzero(n_nearer < self.k)
         kept = indexing.all_true(queries)
         if not undecided.shape[0]:
-            return kept
+            return kept, 0
         xp = dispatch.namespace(queries)
         is_open = [xp.take(mask, undecided) for mask in is_open]
         decided = self._decide(xp.take(queries, undecided), enemy.take(undecided), is_open)
-        return indexing.scatter_set(kept, undecided, decided)
+        return indexing.scatter_set(kept, undecided, decided), int(undecided.shape[0])
 
     def _nearest_enemy(self, queries: Array) -> EnemyDistance:
-        unlimited = dispatch.namespace(queries).full_like(dispatch.as_float64(queries), DISTANCE_CAP)
-        return EnemyDistance(*self._nearest_row(self.enemy_search, queries, unlimited))
+        return EnemyDistance(*self._nearest_row(self.enemy_search, queries, None))
 
-    def _nearest_row(self, search: ExactSearch, queries: Array, radius: Array) -> tuple[Array, Array]:
+    def _nearest_row(self, search: ExactSearch, queries: Array, radius: Array | None) -> tuple[Array, Array]:
         """Lower bound (m,) on the distance to the nearest of rows without the query, and a squared distance to one of them."""
         xp, d = dispatch.namespace(queries), self.batch.scaled.d
         lists = search.list_candidates(queries, 1, radius)
@@ -144,10 +163,10 @@ class ClassAgreement:
         return xp.minimum(nearest, widen_down(lists.lower_bound, d)), sq_distances
 
     def _count_parts(self, queries: Array, enemy: EnemyDistance) -> tuple[Array, list[Array]]:
-        """In how many parts the nearest row is nearer than the nearest enemy, up to k; and masks of the queries, one a part.
+        """In how many parts a row is certainly nearer than the nearest enemy, up to k; and masks of the queries, one a part.
 
-        A mask is false where no row of the part is nearer than the enemy. The part of the query itself is not searched, as its
-        nearest row would be the query.
+        A mask is false where certainly no row of the part is nearer than the enemy. The part of the query itself is not
+        searched, as its nearest row would be the query.
         """
         xp, count, d = dispatch.namespace(queries), len(self.parts), self.batch.scaled.d
         own_part = xp.searchsorted(self.own, queries) % count
@@ -190,9 +209,9 @@ class ClassAgreement:
     def _radius(self, enemy: EnemyDistance) -> Array:
         """Radius (m,) beyond which rows do not matter."""
         distance = dispatch.namespace(enemy.lower).sqrt(enemy.sq_upper)
-        return widen_up(indexing.clip(distance, None, DISTANCE_CAP), self.batch.scaled.d)
+        return widen_up(distance, self.batch.scaled.d)
 
     def _kth_distances(self, search: ExactSearch, queries: Array, limit: Array, k: int = 0) -> Array:
         """Squared distance (m,) to the k-th of some rows; exact where it is within the limit."""
-        radius = widen_up(indexing.clip(limit, None, DISTANCE_CAP), self.batch.scaled.d)
+        radius = widen_up(limit, self.batch.scaled.d)
         return search.kneighbors(queries, k or self.k, radius).sq_distances[:, -1]

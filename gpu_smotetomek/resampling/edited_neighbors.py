@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -51,6 +54,7 @@ def find_disagreeing_rows(
     if compares_classes(batch, selector):
         left = find_outnumbered_rows(batch, is_targeted, n_own, selector)
         if rule == "all":
+            selector.statistics.settled_by_stage["list"] += int(left.shape[0])
             return dispatch.to_numpy_int64(left)
     agrees = search_agreement(batch, left, k, rule, selector)
     return dispatch.to_numpy_int64(indexing.take_1d(left, indexing.flatnonzero(~agrees)))
@@ -83,7 +87,7 @@ def search_agreement(batch: Batch, queries: Array, k: int, rule: Rule, selector:
 def compares_classes(batch: Batch, selector: SearchSelector) -> bool:
     """Whether searching each class and its enemies apart takes less time than lists of the nearest of all rows.
 
-    It spares passes over all pairs of rows, which a tree does not need.
+    A tree makes lists of the nearest of all rows faster.
     """
     n, n_classes = len(batch.codes), int(np.count_nonzero(batch.class_counts))
     if batch.scaled.is_mixed or n < COMPARE_CLASSES_FROM_ROWS or not 2 <= n_classes <= COMPARE_CLASSES_UP_TO:
@@ -94,18 +98,22 @@ def compares_classes(batch: Batch, selector: SearchSelector) -> bool:
 def find_outnumbered_rows(batch: Batch, is_targeted: npt.NDArray[np.bool_], k: int, selector: SearchSelector) -> Array:
     """Rows of the targeted classes without k rows of their class that are strictly nearer than their nearest enemy, ascending."""
     xp, codes = dispatch.namespace(batch.X), dispatch.asarray_like(batch.codes, batch.X)
-    bounds = LineageBounds.from_batch(batch, selector.ctx)
+    bounds, settled = LineageBounds.from_batch(batch, selector.ctx), selector.statistics.settled_by_stage
+    inner = SearchSelector(selector.ctx, replace(selector.statistics, settled_by_stage=Counter()))
     kth_relative = None if bounds is None else kth_relative_sq_distance(batch, bounds, k)
     is_left = xp.zeros(len(batch.codes), dtype=xp.bool, device=dispatch.get_device(batch.X))
     for code in np.flatnonzero(is_targeted & (batch.class_counts > 0)).tolist():
         own, enemies = batch.class_rows(code), indexing.flatnonzero(codes != code)
-        search = ClassAgreement(batch, own, enemies, k, selector)
+        search = ClassAgreement(batch, own, enemies, k, inner)
         is_pending = codes == code
         if bounds is not None and kth_relative is not None:
             kept = search.kept_by_bounds(bounds, kth_relative)
-            selector.statistics.settled_by_stage["bounds"] += int(kept.shape[0])
+            settled["bounds"] += int(kept.shape[0])
             is_pending = is_pending & ~indexing.mask_from_indices(is_left, [kept])
         pending = indexing.flatnonzero(is_pending)
-        lost = xp.take(pending, indexing.flatnonzero(~search.search(pending)))
+        agrees, n_listed = search.search(pending)
+        lost = xp.take(pending, indexing.flatnonzero(~agrees))
+        settled["single neighbors"] += int(pending.shape[0]) - n_listed
+        settled["list"] += n_listed - int(lost.shape[0])
         is_left = is_left | indexing.mask_from_indices(is_left, [lost])
     return indexing.flatnonzero(is_left)

@@ -7,13 +7,12 @@ import math
 from gpu_smotetomek.arrays import dispatch, indexing, matrices
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.neighbors.rounding import widen_down
+from gpu_smotetomek.neighbors.scaled_rows import THREADED_FROM_BLOCKS
 from gpu_smotetomek.resampling.batch import Batch
-from gpu_smotetomek.resampling.lineage_bounds import DISTANCE_CAP, LineageBounds
+from gpu_smotetomek.resampling.lineage_bounds import BYTES_PER_SYNTHETIC_ROW, DISTANCE_CAP, LineageBounds
 from gpu_smotetomek.typing import Array
 
-SIBLINGS_PER_SIDE = (
-    3  # children of the same parent that a synthetic row is compared with, on either side in their order
-)
+SIBLINGS_PER_SIDE = 3  # children of the same parent before and after a synthetic row, with which it is compared
 GROUPS_BY_SEGMENT = 4  # of parents with segments of similar lengths
 
 
@@ -24,24 +23,41 @@ def kth_relative_sq_distance(batch: Batch, bounds: LineageBounds, k: int) -> Arr
     positions. All are of the row's class, so that the k-th nearest row of its class is at most as far. Infinite where there are
     fewer relatives.
     """
-    xp, n, m = dispatch.namespace(bounds.gap), bounds.n_originals, bounds.n_synthetic
-    nearer = bounds.nearer_parent(slice(None))
-    farther = xp.where(bounds.gap < 0.5, bounds.neighbor, bounds.base)
-    position = xp.minimum(bounds.gap, 1 - bounds.gap)
-    key = dispatch.as_float64(nearer) * n + dispatch.as_float64(farther) + position
-    order = xp.argsort(key, stable=False)
-    nearer, rows = xp.take(nearer, order), n + order
-    relatives = xp.stack([nearer, *_shifted_siblings(nearer, rows)], axis=1)
+    ctx, m, n = bounds.ctx, bounds.n_synthetic, bounds.n_originals
+    order = _sibling_order(bounds)
 
     def block_kth(block: slice) -> Array:
-        sq_distances = batch.scaled.sq_distances(rows[block], relatives[block, :], bounds.ctx)
-        missing = relatives[block, :] == rows[block][:, None]
-        sq_distances = xp.where(missing, xp.full_like(sq_distances, math.inf), sq_distances)
-        return xp.sort(sq_distances, axis=1)[:, min(k, int(relatives.shape[1])) - 1]
+        first = max(block.start - SIBLINGS_PER_SIDE, 0)
+        positions = order[first : min(block.stop + SIBLINGS_PER_SIDE, m)]  # the block, and the rows next to it
+        inner, rows = slice(block.start - first, block.stop - first), n + positions
+        xp, parent = dispatch.namespace(rows), bounds.nearer_parent(positions)
+        relatives = xp.stack([parent, *_shifted_siblings(parent, rows)], axis=1)[inner, :]
+        rows = rows[inner]
+        sq_distances = batch.scaled.sq_distances(rows, relatives, ctx)
+        infinite = xp.full_like(sq_distances, math.inf)
+        sq_distances = xp.where(relatives == rows[:, None], infinite, sq_distances)
+        width = int(relatives.shape[1])
+        return xp.sort(sq_distances, axis=1)[:, k - 1] if k <= width else infinite[:, 0]
 
-    parts = [block_kth(block) for block in bounds.ctx.blocks(m, bounds.ctx.rows_per_block(64.0 * relatives.shape[1]))]
-    kth = indexing.inverse_permute(xp.concat(parts), order)
-    return kth if k <= int(relatives.shape[1]) else xp.full_like(kth, math.inf)
+    bytes_per_row = 64.0 * (2 * SIBLINGS_PER_SIDE + 1)
+    parts = ctx.map_rows("bounds", block_kth, m, bytes_per_row, threaded_from=THREADED_FROM_BLOCKS)
+    return indexing.inverse_permute(dispatch.namespace(order).concat(parts), order)
+
+
+def _sibling_order(bounds: LineageBounds) -> Array:
+    """Order of the synthetic rows: by nearer parent, then by the other parent, and from the nearer parent on."""
+
+    def sort_key(block: slice) -> Array:
+        gap, base, neighbor = bounds.gap[block], bounds.base[block], bounds.neighbor[block]
+        xp = dispatch.namespace(gap)
+        is_base = gap < 0.5
+        nearer, farther = xp.where(is_base, base, neighbor), xp.where(is_base, neighbor, base)
+        first_key = dispatch.as_float64(nearer) * bounds.n_originals + dispatch.as_float64(farther)
+        return first_key + xp.minimum(gap, 1 - gap)
+
+    xp = dispatch.namespace(bounds.gap)
+    keys = bounds.ctx.map_rows("bounds", sort_key, bounds.n_synthetic, BYTES_PER_SYNTHETIC_ROW)
+    return xp.argsort(xp.concat(keys), stable=False)
 
 
 def _shifted_siblings(parent: Array, rows: Array) -> list[Array]:
@@ -93,8 +109,17 @@ def enemy_distance_of_originals(
         distance = indexing.clip(search.nearest_lower_bound(rows, unlimited), 0, DISTANCE_CAP)
         sq_bound = distance * distance * (1 - error) - length * length * (0.25 * (1 + error))
         least = xp.minimum(least, sq_bound)
-    slack = float(xp.max(bounds.rounding_slack(slice(None))))
-    return indexing.clip(widen_down(xp.sqrt(indexing.clip(least, 0, None)) - slack, bounds.d), 0, None)
+    distance = xp.sqrt(indexing.clip(least, 0, None)) - largest_slack(bounds)
+    return indexing.clip(widen_down(distance, bounds.d), 0, None)
+
+
+def largest_slack(bounds: LineageBounds) -> float:
+    """The largest slack of a synthetic row."""
+
+    def block_largest(block: slice) -> float:
+        return float(dispatch.namespace(bounds.gap).max(bounds.rounding_slack(block)))
+
+    return max(bounds.ctx.map_rows("bounds", block_largest, bounds.n_synthetic, BYTES_PER_SYNTHETIC_ROW))
 
 
 def _group_by_segment(bounds: LineageBounds, rows: Array) -> list[tuple[Array, float]]:

@@ -23,7 +23,7 @@ from gpu_smotetomek.neighbors.scaled_rows import THREADED_FROM_BLOCKS
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.typing import Array
 
-DISTANCE_CAP = 2.0**505  # above every distance in scaled units; keeps squares of infinite bounds finite
+DISTANCE_CAP = 2.0**511  # above distances of rows of 2²⁰ features in scaled units; squares of capped bounds are finite
 BYTES_PER_SYNTHETIC_ROW = 128.0  # temporaries of the bounds of one row
 
 

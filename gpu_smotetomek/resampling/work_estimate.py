@@ -67,13 +67,19 @@ def count_pairs(before: Integers, after: Integers) -> int:
     return int((before[order] * later).sum())
 
 
-def estimate_work(batch: Batch, n_synthetic: Mapping[Any, int], ctx: ExecutionContext) -> Plan:
-    """The plan of adding `n_synthetic` rows for each label to a batch, and of cleaning the result."""
+def estimate_work(
+    batch: Batch, n_synthetic: Mapping[Any, int], ctx: ExecutionContext, *, all_pairs: bool = False
+) -> Plan:
+    """The plan of adding `n_synthetic` rows for each label to a batch, and of cleaning the result.
+
+    With `all_pairs`, cleaning compares all rows with all others; without, rows of different classes.
+    """
     n, d, before = len(batch.codes), batch.scaled.d, batch.class_counts
     after = before + np.array([n_synthetic.get(label, 0) for label in batch.classes.tolist()])
-    pairs, rows_out = count_pairs(before, after), int(after.sum())
-    selector, n_queries = SearchSelector(ctx), rows_out - int(after.max())
-    if not batch.has_segments:  # links are searched among all rows, as nothing bounds their distances
+    rows_out = int(after.sum())
+    pairs, selector = count_pairs(before, after), SearchSelector(ctx)
+    n_queries = rows_out if all_pairs else rows_out - int(after.max())
+    if all_pairs or not batch.has_segments:  # no bound spares a search of all rows
         pairs, coordinates = n_queries * rows_out, rows_out * d * 4
         backend, seconds = selector.estimate(batch.scaled, rows_out, max(1, n_queries))
     elif selector.takes_products(batch.scaled, rows_out, n_queries):

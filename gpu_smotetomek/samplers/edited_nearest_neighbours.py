@@ -19,9 +19,9 @@ class EditedNearestNeighbours(Cleaner):
     """Clean by removing rows that disagree with their nearest rows.
 
     With `kind_sel="all"`, a row is left where all of its `n_neighbors` nearest rows are of its own class; with "mode", where
-    its class is the most frequent among them (Wilson [1]_). Where rows are equally near, a row is left only if it would be in
-    every order of them, so that the answer does not depend on the order of the rows. The rows come out class after class, as in
-    imbalanced-learn.
+    its class is the most frequent among them, the first label of equally frequent ones (Wilson [1]_). Where rows are equally
+    near, a row is left only if it would be in every order of them, so that the answer does not depend on the order of the rows.
+    The rows come out class after class, as in imbalanced-learn.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ class EditedNearestNeighbours(Cleaner):
     sample_indices_ : int64 array
         Rows that are left, class after class in the order of the labels, as they come out; ascending within a class.
     search_stages_ : dict
-        As in `TomekLinks`.
+        As in `TomekLinks`; 'single neighbors' counts the rows for which single nearest rows of the own class and of the others
+        sufficed.
     certified_fraction_ : float
         Share of the rows for which not all distances were computed in float64.
     backend_ : str
@@ -116,8 +117,9 @@ class EditedNearestNeighbours(Cleaner):
         return find_disagreeing_rows(batch, is_targeted, int(self.n_neighbors), self.kind_sel, selector)
 
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
+        resampled = super()._resample(batch, ctx)
         self._ordered_codes = batch.ordered_codes
-        return super()._resample(batch, ctx).order_by_class()
+        return resampled.order_by_class()
 
     @property
     def sample_indices_(self) -> Integers:

@@ -32,6 +32,7 @@ class OversampleThenClean(Sampler):
     _cleaner_name: ClassVar[str]
     """Name of the parameter of the cleaner."""
     _cleaner_class: ClassVar[type[Sampler]]
+    _cleaner_compares_all_pairs: ClassVar[bool] = False
 
     sampling_strategy: Any
     random_state: Any
@@ -93,7 +94,7 @@ class OversampleThenClean(Sampler):
             if batch.scaled.is_mixed:
                 check_takes_categories("smote", smote)
             smote._resolve(batch)
-            return estimate_work(batch, smote.sampling_strategy_, ctx)
+            return estimate_work(batch, smote.sampling_strategy_, ctx, all_pairs=self._cleaner_compares_all_pairs)
 
     @property
     def _categorical_features(self) -> Any:

@@ -46,7 +46,8 @@ class ResamplingPipeline(BaseComposition, Sampler):
 
     The result equals that of the steps run one by one, except that cleaning after over-sampling goes by the class sizes from
     before over-sampling: its 'majority' is the class that was larger then. With categorical features, the distances of cleaning
-    go by the smallest class of the input, too. A step that leaves `categorical_features` at None takes those of the others.
+    go by the smallest class of the input, too. Equally near rows are ordered by their numbers in the input, not by the order
+    that a random under-sampler gives them. A step that leaves `categorical_features` at None takes those of the others.
 
     Parameters
     ----------

@@ -82,6 +82,7 @@ class SMOTEENN(OversampleThenClean):
     _imblearn_class = ("imblearn.combine", "SMOTEENN")
     _cleaner_name = "enn"
     _cleaner_class = EditedNearestNeighbours
+    _cleaner_compares_all_pairs = True
     _parameter_constraints = {
         **OVERSAMPLING_PARAMETERS,
         "smote": [*OVERSAMPLERS, None],

@@ -49,7 +49,7 @@ def test_the_first_screen_is_short_and_complete():
     for part in (".svg)", "```diff", "# 2200 rows", "pip install", "When not to use it"):
         assert part in first, part
     claims = re.findall(r"^- \*\*.*$", first, re.MULTILINE)
-    assert len(claims) == 6
+    assert len(claims) == 7
     assert all("](tests/" in claim or "](benchmarks/results/" in claim for claim in claims)
 
 
