@@ -14,7 +14,15 @@ from support.optional import optional
 from support.pages import ROOT
 
 import gpu_smotetomek
-from gpu_smotetomek import SMOTE, RandomOverSampler, RandomUnderSampler, ResamplingPipeline, SMOTETomek, TomekLinks
+from gpu_smotetomek import (
+    SMOTE,
+    SMOTENC,
+    RandomOverSampler,
+    RandomUnderSampler,
+    ResamplingPipeline,
+    SMOTETomek,
+    TomekLinks,
+)
 
 REFERENCE = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
 DIRECTIVE = re.compile(r"^\.\. (currentmodule|auto\w+):: ([\w.]+)\S*\n((?: {3}.*\n)*)", re.MULTILINE)
@@ -22,16 +30,13 @@ SAMPLERS = [
     SMOTE(),
     TomekLinks(),
     SMOTETomek(),
+    SMOTENC([1]),
     RandomOverSampler(),
     RandomUnderSampler(),
     ResamplingPipeline([("smote", SMOTE()), ("tomek", TomekLinks())]),
 ]
-CONDITIONAL = {
-    "feature_names_in_",
-    "nn_k_",
-    "categorical_features_",
-    "continuous_features_",
-}  # where columns have names; where `k_neighbors` is an object
+CONDITIONAL = {"feature_names_in_", "nn_k_"}  # where columns have names; where `k_neighbors` is an object
+CONDITIONAL |= {"categorical_features_", "continuous_features_"}  # where X has categorical features
 WITHOUT_EXAMPLE = {"BackendUnavailable", "DeviceUnavailable"}
 
 
