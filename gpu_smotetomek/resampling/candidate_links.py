@@ -90,7 +90,9 @@ def find_nearest_enemies(
     enemies : ExactSearch
         Over all rows of the later classes.
     """
-    xp, d = dispatch.namespace(originals), bounds.d
+    xp, d, n_rows = dispatch.namespace(originals), bounds.d, originals.shape[0] + synthetic.shape[0]
+    has_copy, is_copy = mark_copies(bounds)
+    synthetic = xp.take(synthetic, indexing.flatnonzero(~xp.take(is_copy, synthetic)))
     with enemies.build_in_background():
         radius = xp.take(bounds.enemy_radius, originals)
     enemy_distance = indexing.scatter_set(
@@ -98,17 +100,23 @@ def find_nearest_enemies(
     )
     own_class = bounds.same_class_upper_bound.originals
     is_near = widen_down(xp.take(enemy_distance, originals), d) < widen_up(xp.take(own_class, originals), d)
-    near = xp.take(originals, indexing.flatnonzero(is_near))
+    near = xp.take(originals, indexing.flatnonzero(is_near & ~xp.take(has_copy, originals)))
     radius = widen_up(xp.take(own_class, near), d)
 
     remaining = filter_by_bounds(bounds, enemy_distance, synthetic)
-    n_rows, n_searched = (a.shape[0] + b.shape[0] for a, b in ((originals, synthetic), (near, remaining)))
-    enemies.statistics.settled_by_stage["bounds"] += int(n_rows - n_searched)
+    enemies.statistics.settled_by_stage["bounds"] += int(n_rows - near.shape[0] - remaining.shape[0])
     of_originals = CandidateLinks.from_lists(near, enemies.kneighbors(near, 2, radius), radius)
     if enemies.uses_tree and enemies.scaled.projection.rank("float64", d) <= DIRECT_UP_TO_AXES:
         return CandidateLinks.concat([of_originals, search_directly(bounds, remaining, enemies)])
     parents = indexing.flatnonzero(indexing.mask_from_indices(enemy_distance, [bounds.nearer_parent(remaining)]))
     return CandidateLinks.concat([of_originals, *search_from_parents(bounds, remaining, parents, enemies)])
+
+
+def mark_copies(bounds: LineageBounds) -> tuple[Array, Array]:
+    """Mask (n,) of the originals that have a copy, and mask (m,) of the copies: at distance 0 of each other, in no link."""
+    is_copy = (bounds.gap == 0) & (bounds.base == bounds.neighbor)
+    base = dispatch.namespace(is_copy).take(bounds.base, indexing.flatnonzero(is_copy))
+    return indexing.mask_from_indices(bounds.first_neighbor_distance, [base]), is_copy
 
 
 def filter_by_bounds(bounds: LineageBounds, enemy_distance: Array, synthetic: Array) -> Array:

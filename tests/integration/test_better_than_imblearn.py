@@ -17,7 +17,7 @@ from support import datasets, oracle
 from support.datasets import labels
 from support.optional import optional
 
-from gpu_smotetomek import SMOTE, SMOTENC, SMOTETomek, TomekLinks, tomek_links
+from gpu_smotetomek import SMOTE, SMOTENC, RandomOverSampler, RandomUnderSampler, SMOTETomek, TomekLinks, tomek_links
 
 pytestmark = pytest.mark.usefixtures("thresholds")
 
@@ -445,3 +445,44 @@ def test_auto_takes_text_and_booleans(dtype):
     sampler = SMOTENC("auto", random_state=0)
     assert sampler.fit_resample(frame, labels(60, 20))[0]["c"].dtype == frame["c"].dtype
     assert sampler.categorical_features_.tolist() == [1]
+
+
+# ---- random samplers ------------------------------------------------------------------------------------------------
+
+
+def test_noise_keeps_the_dtype_and_rounds_to_nearest():
+    pandas = optional("pandas")
+    frame = pandas.DataFrame({"a": np.arange(10)})
+    y = labels(7, 3)
+    given = {"shrinkage": 1, "random_state": 0}
+    exact = RandomOverSampler(**given).fit_resample(frame.astype(float), y)[0]["a"].to_numpy()
+    if OLD:
+        theirs = imblearn.over_sampling.RandomOverSampler(**given)
+        assert theirs.fit_resample(frame, y)[0]["a"].tolist() == np.trunc(exact).tolist()
+        assert theirs.fit_resample(frame.to_numpy("f4"), y)[0].dtype == np.float64
+    assert RandomOverSampler(**given).fit_resample(frame, y)[0]["a"].tolist() == np.rint(exact).tolist()
+    assert RandomOverSampler(**given).fit_resample(frame.to_numpy("f4"), y)[0].dtype == np.float32
+
+
+def test_frames_get_a_new_index():
+    pandas = optional("pandas")
+    frame = pandas.DataFrame({"a": np.arange(10)}, index=range(100, 110))
+    ours = RandomUnderSampler(random_state=0)
+    found = ours.fit_resample(frame, labels(7, 3))[0]
+    if OLD:
+        theirs = imblearn.under_sampling.RandomUnderSampler(random_state=0).fit_resample(frame, labels(7, 3))[0]
+        assert theirs.index.tolist() == (100 + ours.sample_indices_).tolist()
+    assert found.index.tolist() == list(range(6))
+    assert found["a"].tolist() == ours.sample_indices_.tolist()
+
+
+def test_polars_frames_of_text_are_under_sampled():
+    polars = optional("polars")
+    frame = polars.DataFrame({"town": list("abcdefghij"), "height": [None, *range(9)]})
+    if OLD:
+        theirs = imblearn.under_sampling.RandomUnderSampler(random_state=0)
+        with pytest.raises(TypeError):
+            theirs.fit_resample(frame, labels(7, 3))
+    ours = RandomUnderSampler(random_state=0)
+    found = ours.fit_resample(frame, labels(7, 3))[0]
+    assert found.equals(frame[ours.sample_indices_])

@@ -78,6 +78,18 @@ def test_links_are_those_of_the_definition(kind, name, backend, bounded):
     assert n_links or kind in (datasets.lattice, datasets.far_clusters)
 
 
+@pytest.mark.usefixtures("small_tables_use_bounds")
+def test_copies_and_their_originals_are_not_searched():
+    y = datasets.labels(60, 15)
+    X = datasets.gaussian(np.random.RandomState(0), y, 3)
+    chained = ResamplingPipeline([("o", copy({1: 50}, 0)), ("t", TomekLinks())])
+    chained.fit_resample(X, y)
+    with_copy = np.unique(chained.named_steps_["o"].sample_indices_[75:])
+    stages = chained.named_steps_["t"].search_stages_
+    assert stages["bounds"] >= 35 + len(with_copy) > 45
+    assert sum(stages.values()) == 50
+
+
 @pytest.mark.parametrize("place", [array_libraries.copied, array_libraries.strict_device1, array_libraries.torch])
 @given(data=st.data())
 def test_any_rows_in_any_order(place, data):

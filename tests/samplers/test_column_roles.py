@@ -8,7 +8,15 @@ from sklearn.base import clone
 from support import datasets, oracle, travellers
 from support.optional import optional
 
-from gpu_smotetomek import SMOTE, RandomOverSampler, RandomUnderSampler, ResamplingPipeline, SMOTETomek, TomekLinks
+from gpu_smotetomek import (
+    SMOTE,
+    RandomOverSampler,
+    RandomUnderSampler,
+    ResamplingPipeline,
+    SMOTETomek,
+    TomekLinks,
+    tomek_links,
+)
 
 Y = datasets.labels(60, 20, 16)
 X = datasets.gaussian(np.random.RandomState(0), Y, 3)
@@ -147,6 +155,13 @@ class TestParameters:
         assert sampler.fit(frame, Y).n_features_in_ == 3 + len(NAMES)
         assert sampler.sampling_strategy_ == SMOTETomek().fit(X, Y).sampling_strategy_
         assert sampler.get_feature_names_out().tolist() == frame.columns
+
+    def test_the_function_that_finds_links(self, frame):
+        links = tomek_links(frame, Y, passthrough=NAMES)
+        assert len(links) > 0
+        np.testing.assert_array_equal(links, tomek_links(X, Y))
+        with pytest.raises(ValueError, match="or name them in passthrough"):
+            tomek_links(frame, Y)
 
     def test_estimators_carry_them(self, frame):
         sampler = SMOTE(passthrough=("text",), passthrough_fill="base")
