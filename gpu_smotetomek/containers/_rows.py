@@ -139,7 +139,8 @@ def _is_row(value: Any) -> bool:
 
 
 def _take_array(container: Any, rows: Any) -> Any:
-    return matrices.take_dense_rows(container, indexing.indices_like(rows, container))
+    with dispatch.device_context(container):
+        return matrices.take_dense_rows(container, indexing.indices_like(rows, container))
 
 
 def _take_pandas(container: Any, rows: Any) -> Any:

@@ -11,7 +11,16 @@ from support.array_libraries import host, strict_device1, torch
 from support.datasets import labels
 from support.optional import optional
 
-from gpu_smotetomek import SMOTE, DeviceUnavailable, ResamplingPipeline, SMOTETomek, TomekLinks, tomek_links
+from gpu_smotetomek import (
+    SMOTE,
+    DeviceUnavailable,
+    RandomOverSampler,
+    RandomUnderSampler,
+    ResamplingPipeline,
+    SMOTETomek,
+    TomekLinks,
+    tomek_links,
+)
 from gpu_smotetomek.arrays import cuda_probe, dispatch
 from gpu_smotetomek.samplers import settings
 
@@ -70,6 +79,28 @@ def test_data_of_the_host_is_moved_once_and_returned_in_its_container(kind, devi
     np.testing.assert_array_equal(classes, expected[1])
     assert gpu == [(sampler.device_, (80, np.shape(given)[1]))]
     assert sampler.device_ == sampler.smote_.device_ == ("cuda:1" if device == "cuda:1" else "cuda")
+
+
+@pytest.mark.parametrize("names", ["draw copy", "copy clean", "smote draw clean", "smote copy clean"])
+def test_a_chain_moves_what_its_random_samplers_take(names, gpu):
+    """Columns that travel stay on the host, and so do all where no value is read."""
+    pandas = optional("pandas")
+    steps = {
+        "draw": RandomUnderSampler(sampling_strategy={0: 30}, random_state=0, replacement=True),
+        "copy": RandomOverSampler(sampling_strategy={1: 70}, random_state=0),
+        "smote": SMOTE(sampling_strategy={1: 65}, random_state=0),
+        "clean": TomekLinks(sampling_strategy="all"),
+    }
+    chain = ResamplingPipeline([(name, steps[name]) for name in names.split()])
+    chain.set_params(passthrough=["id"], passthrough_fill="base")
+    frame = pandas.DataFrame(X, columns=list("abc")).assign(id=[f"row {i}" for i in range(len(Y))])
+    expected = chain.fit_resample(frame, Y)
+    assert not gpu
+    found, classes = chain.set_params(device="cuda").fit_resample(frame, Y)
+    pandas.testing.assert_frame_equal(found, expected[0])
+    np.testing.assert_array_equal(classes, expected[1])
+    assert gpu == [("cuda", (80, 0 if names == "draw copy" else 3))]
+    assert chain.device_ == "cuda"
 
 
 def test_fit_plan_and_the_function_take_the_device_too(gpu):
