@@ -154,6 +154,8 @@ def enter_with_roles(X: Any, estimator: str, roles: ColumnRoles) -> Table:
         return next(convert(X, estimator, roles.categorical) for is_kind, convert in MIXED if is_kind(X))
     frame = enter_frame(X)
     categorical, features = split_frame(frame, roles, estimator)
+    if not categorical and not roles.passthrough:
+        return enter_X(X, estimator=estimator)
     return SplitTable(frame, roles, categorical, enter_X(frame.select(features).native, estimator=estimator))
 
 

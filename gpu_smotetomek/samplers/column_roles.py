@@ -28,7 +28,7 @@ def simplify_features(spec: Any) -> Any:
     """The value of `categorical_features` as 'auto', a list, or None where it describes no column."""
     if spec is None or isinstance(spec, str):
         return spec
-    entries = np.asarray(spec, dtype=object).ravel().tolist()
+    entries = [entry.item() if isinstance(entry, np.generic) else entry for entry in spec]
     is_mask = all(isinstance(entry, bool) for entry in entries)
     return None if not entries or (is_mask and not any(entries)) else entries
 

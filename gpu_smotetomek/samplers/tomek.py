@@ -165,8 +165,8 @@ def tomek_links(
     backend: str = "auto",
     device: str = "auto",
     memory_limit: int | None = None,
-    categorical_features: Any = None,
     passthrough: Any = None,
+    categorical_features: Any = None,
 ) -> Integers:
     """Find the Tomek links of a table.
 
@@ -186,10 +186,10 @@ def tomek_links(
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
-    categorical_features : 'auto', array-like of columns or None, default=None
-        As in `TomekLinks`.
     passthrough : list of column names or None, default=None
         Columns of a frame that are not read.
+    categorical_features : 'auto', array-like of columns or None, default=None
+        As in `TomekLinks`.
 
     Returns
     -------
@@ -212,8 +212,8 @@ def tomek_links(
         backend=backend,
         device=device,
         memory_limit=memory_limit,
-        categorical_features=categorical_features,
         passthrough=passthrough,
+        categorical_features=categorical_features,
     )
     finder.fit_resample(X, y)
     return finder.links_

@@ -17,15 +17,7 @@ from support import datasets, oracle
 from support.datasets import labels
 from support.optional import optional
 
-from gpu_smotetomek import (
-    SMOTE,
-    SMOTENC,
-    RandomOverSampler,
-    RandomUnderSampler,
-    SMOTETomek,
-    TomekLinks,
-    tomek_links,
-)
+from gpu_smotetomek import SMOTE, SMOTENC, RandomOverSampler, RandomUnderSampler, SMOTETomek, TomekLinks, tomek_links
 
 pytestmark = pytest.mark.usefixtures("thresholds")
 

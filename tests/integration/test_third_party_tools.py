@@ -19,7 +19,15 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from support import datasets, oracle
 
-from gpu_smotetomek import SMOTE, RandomOverSampler, RandomUnderSampler, ResamplingPipeline, SMOTETomek, TomekLinks
+from gpu_smotetomek import (
+    SMOTE,
+    SMOTENC,
+    RandomOverSampler,
+    RandomUnderSampler,
+    ResamplingPipeline,
+    SMOTETomek,
+    TomekLinks,
+)
 
 pytestmark = pytest.mark.usefixtures("small_tables_use_bounds")
 
@@ -29,6 +37,7 @@ SAMPLERS = {
     "TomekLinks": TomekLinks(sampling_strategy="all"),
     "SMOTETomek": SMOTETomek(random_state=0, remove="both"),
     "nested": SMOTETomek(smote=SMOTE(random_state=0), tomek=TomekLinks(sampling_strategy=[1])),
+    "SMOTENC": SMOTENC([0], random_state=0),
     "RandomOverSampler": RandomOverSampler(random_state=0, shrinkage=1.0),
     "RandomUnderSampler": RandomUnderSampler(random_state=0),
     "pipeline": ResamplingPipeline([("smote", SMOTE(random_state=0)), ("tomek", TomekLinks())]),
@@ -37,6 +46,7 @@ CLASSES = {
     "SMOTE": imblearn.over_sampling.SMOTE,
     "TomekLinks": imblearn.under_sampling.TomekLinks,
     "SMOTETomek": imblearn.combine.SMOTETomek,
+    "SMOTENC": imblearn.over_sampling.SMOTENC,
     "RandomOverSampler": imblearn.over_sampling.RandomOverSampler,
     "RandomUnderSampler": imblearn.under_sampling.RandomUnderSampler,
 }
@@ -127,6 +137,7 @@ def test_balanced_bagging(name):
         ("SMOTE", "over-sampling"),
         ("TomekLinks", "clean-sampling"),
         ("SMOTETomek", "over-sampling"),
+        ("SMOTENC", "over-sampling"),
         ("RandomOverSampler", "over-sampling"),
         ("RandomUnderSampler", "under-sampling"),
     ],
@@ -149,8 +160,9 @@ def test_smoteenn_with_our_smote_gives_its_own_rows():
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_our_samplers_are_instances_of_the_class_of_the_same_name_only(name):
-    for other, kind in CLASSES.items():
-        assert isinstance(SAMPLERS[name], kind) == (other == name)
+    """And of the classes that it derives from, as imbalanced-learn's SMOTENC derives from its SMOTE."""
+    for kind in CLASSES.values():
+        assert isinstance(SAMPLERS[name], kind) == issubclass(CLASSES[name], kind)
 
 
 DATA = """

@@ -354,6 +354,29 @@ def test_a_table_without_categories_is_for_smote(features):
     assert TomekLinks(categorical_features=features).fit_resample(X, y)[0].equals(TomekLinks().fit_resample(X, y)[0])
 
 
+@pytest.mark.parametrize(
+    "features", [("b", "d"), np.array(["b", "d"]), [1, -1], np.array([1, 3]), np.array([False, True, False, True])]
+)
+def test_features_are_named_in_several_ways(features):
+    pd = optional("pandas")
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.integers(0, 4, (60, 4)), columns=list("abcd"))
+    sampler = SMOTENC(features, random_state=0)
+    sampler.fit_resample(frame, [0] * 40 + [1] * 20)
+    assert sampler.categorical_features_.tolist() == [1, 3]
+
+
+def test_names_may_be_tuples():
+    pd = optional("pandas")
+    rng = np.random.default_rng(0)
+    columns = pd.MultiIndex.from_tuples([("a", "x"), ("b", "y"), ("b", "z")])
+    frame = pd.DataFrame(rng.integers(0, 4, (60, 3)), columns=columns)
+    sampler = SMOTENC([("b", "y")], random_state=0)
+    found, _ = sampler.fit_resample(frame, [0] * 40 + [1] * 20)
+    assert sampler.categorical_features_.tolist() == [1]
+    assert found.columns.equals(columns)
+
+
 def test_a_later_call_without_categories_forgets_them():
     frame, y = mixed_tables.make()
     cleaner = TomekLinks(categorical_features="auto")
@@ -405,3 +428,18 @@ def test_the_plan_counts_the_pairs_of_a_search():
     frame, y = mixed_tables.make((900, 100))
     plan = SMOTETomek(smote=SMOTENC("auto")).plan(frame, y)
     assert (plan.rows_in, plan.rows_out, plan.pairs) == (1000, 1800, 900 * 1800)
+
+
+def test_it_works_in_imbalanced_learns_pipeline_under_a_grid_search():
+    from imblearn.pipeline import make_pipeline
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.preprocessing import OneHotEncoder
+
+    frame, y = mixed_tables.make((120, 40))
+    encode = make_column_transformer((OneHotEncoder(), mixed_tables.CATEGORICAL), remainder="passthrough")
+    model = make_pipeline(SMOTETomek(smote=SMOTENC("auto", random_state=0)), encode, LogisticRegression(max_iter=500))
+    search = GridSearchCV(model, {"smotetomek__smote__k_neighbors": [3, 5]}, cv=3).fit(frame, y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert search.best_estimator_[0].smote_.n_synthetic_ == 80
