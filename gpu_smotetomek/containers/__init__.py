@@ -36,7 +36,7 @@ from ._pandas import PandasFrame, PandasLabels, PandasTable
 from ._rows import Frame, UnreadTable, select_rows
 from ._shapes import feature_view, shape_rows
 from ._sparse import SparseTable
-from ._split import ColumnRoles, SplitTable, split_frame
+from ._split import ColumnRoles, SplitTable, raise_no_names, split_frame
 
 __all__ = [
     "ColumnRoles",
@@ -219,6 +219,8 @@ FRAMES: tuple[tuple[Callable[[Any], bool], Callable[[Any], Frame]], ...] = (
     (is_cudf_dataframe, CudfFrame),
     (is_pandas_dataframe, PandasFrame),
     (is_columnar_frame, ColumnarFrame),
+    (is_any_frame, raise_unsupported),
+    (lambda _: True, raise_no_names),
 )
 
 MIXED: tuple[tuple[Callable[[Any], bool], Callable[[Any, str, Any], Table]], ...] = (
