@@ -72,6 +72,41 @@ def test_integer_rows_in_any_order(seed, k, rule, d):
     np.testing.assert_array_equal(np.sort(order[sampler.sample_indices_]), left)
 
 
+@pytest.mark.usefixtures("small_tables_use_bounds")
+@pytest.mark.parametrize("rule", RULES)
+def test_distances_far_beyond_the_width_of_a_feature(rule, backend):
+    """In many features, rows are many times as far apart as the widest feature is wide."""
+    rng = np.random.RandomState(0)
+    X, y = rng.choice([-0.999, 0.999], size=(260, 1024)), (rng.random_sample(260) < 0.05).astype(int)
+    sampler = EditedNearestNeighbours(sampling_strategy="all", n_neighbors=2, kind_sel=rule, backend=backend)
+    sampler.fit_resample(X, y)
+    removed = np.setdiff1d(np.arange(260), sampler.sample_indices_)
+    np.testing.assert_array_equal(removed, oracle.disagreeing_rows(X, y, 2, rule))
+
+
+@pytest.mark.usefixtures("small_tables_use_bounds")
+def test_a_synthetic_enemy_is_as_near_as_it_is_stored():
+    """Rounded to integers, it is nearer than the segment of its parents."""
+    X, y = np.array([[3, -2, 0], [5, -1, 1], [0, 0, 0], [5, 1, 0]]), np.array([0, 0, 1, 1])
+    smote = SMOTE(sampling_strategy={1: 22}, k_neighbors=1, random_state=0)
+    cleaner = EditedNearestNeighbours(sampling_strategy=[0], n_neighbors=1)
+    sampler = SMOTEENN(smote=smote, enn=cleaner, backend="xp")
+    sampler.fit_resample(X, y)
+    assert 0 not in sampler.enn_.sample_indices_
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_stages_count_each_examined_row_once(rule, thresholds):
+    y = np.random.RandomState(0).permutation(datasets.labels(150, 60, 20))
+    X = datasets.make("gaussian", y, 3)
+    sampler = EditedNearestNeighbours(sampling_strategy="all", kind_sel=rule, backend="xp")
+    sampler.fit_resample(X, y)
+    assert sum(sampler.search_stages_.values()) == len(y)
+    sampler = SMOTEENN(random_state=0, backend="xp")
+    sampler.fit_resample(X, y)
+    assert sum(sampler.enn_.search_stages_.values()) == 450
+
+
 # ---- each bound is needed -------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support import datasets
 
-from gpu_smotetomek import SMOTE, SMOTEENN, EditedNearestNeighbours, ResamplingPipeline
+from gpu_smotetomek import SMOTE, SMOTEENN, EditedNearestNeighbours, ResamplingPipeline, SMOTETomek
 
 
 def test_copies_of_a_row_in_two_classes_disagree():
@@ -62,6 +62,28 @@ def test_parameters_of_a_step_that_is_none():
 
 
 def test_plan():
+    """All rows are compared with all others, and not those of different classes only."""
     X, y = datasets.blobs()
     plan = SMOTEENN().plan(X, y)
     assert plan.rows_out == len(SMOTE().fit_resample(X, y)[1])
+    assert plan.pairs == plan.rows_out**2 > SMOTETomek().plan(X, y).pairs
+
+
+def test_rows_that_are_left_survive_a_failed_call():
+    X, y = datasets.blobs()
+    cleaner = EditedNearestNeighbours().fit(X, y)
+    cleaner.fit_resample(X, y)
+    left = cleaner.sample_indices_
+    with pytest.raises(ValueError, match="n_neighbors"):
+        cleaner.set_params(n_neighbors=30).fit_resample(X[:20], [0, 1] * 10)
+    np.testing.assert_array_equal(cleaner.sample_indices_, left)
+
+
+def test_numbers_and_categories():
+    """Rows are compared by the distances of `TomekLinks` with the same columns."""
+    X = np.array([[0.0, 0], [0.1, 1], [0.2, 0], [5.0, 1], [5.1, 1], [5.2, 1], [0.15, 0]])
+    y = [0, 1, 0, 1, 1, 1, 0]
+    cleaner = EditedNearestNeighbours(sampling_strategy="all", n_neighbors=1, categorical_features=[1])
+    cleaner.fit_resample(X, y)
+    assert cleaner.categorical_features_.tolist() == [1]
+    assert 1 not in cleaner.sample_indices_
