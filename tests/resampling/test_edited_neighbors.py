@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import datasets, oracle
+from support import datasets, mixed_oracle, oracle
 from support.adversarial_backend import AdversarialBackend, at_random, misleading
 from support.lineage_cases import KINDS, SIZES, Case, coarse, make_cases
 
@@ -105,6 +105,21 @@ def test_stages_count_each_examined_row_once(rule, thresholds):
     sampler = SMOTEENN(random_state=0, backend="xp")
     sampler.fit_resample(X, y)
     assert sum(sampler.enn_.search_stages_.values()) == 450
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("k", [1, 3, 4])
+def test_rows_of_numbers_and_categories_are_the_oracles(k, rule, thresholds):
+    rng = np.random.RandomState(k)
+    y = rng.permutation(datasets.labels(70, 30, 20))
+    numbers, categories = rng.randint(0, 6, (120, 2)).astype(float), rng.randint(0, 3, (120, 2))
+    sampler = EditedNearestNeighbours(
+        sampling_strategy="all", n_neighbors=k, kind_sel=rule, categorical_features=[2, 3]
+    )
+    sampler.fit_resample(np.hstack([numbers, categories]), y)
+    D = mixed_oracle.sq_distance_matrix(numbers, categories, mixed_oracle.constant(numbers, y))
+    removed = np.setdiff1d(np.arange(120), sampler.sample_indices_)
+    np.testing.assert_array_equal(removed, oracle.find_disagreeing(D, y, k, rule))
 
 
 # ---- each bound is needed -------------------------------------------------------------------------------------------

@@ -84,8 +84,12 @@ def disagreeing_rows(X: np.ndarray, y: np.ndarray, k: int, rule: str, e: int | N
 
     Of rows as near as the k-th one, every choice is tried; one that lets the row disagree suffices.
     """
-    D = sq_distance_matrix(X, e)
-    return np.array([i for i in range(len(X)) if disagrees(D[i], y, i, k, rule)], np.int64)
+    return find_disagreeing(sq_distance_matrix(X, e), y, k, rule)
+
+
+def find_disagreeing(D: np.ndarray, y: np.ndarray, k: int, rule: str) -> np.ndarray:
+    """The same for squared distances (n, n), infinite from a row to itself."""
+    return np.array([i for i in range(len(D)) if disagrees(D[i], y, i, k, rule)], np.int64)
 
 
 def disagrees(distances: np.ndarray, y: np.ndarray, i: int, k: int, rule: str) -> bool:
