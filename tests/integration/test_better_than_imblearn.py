@@ -17,7 +17,16 @@ from support import datasets, oracle
 from support.datasets import labels
 from support.optional import optional
 
-from gpu_smotetomek import SMOTE, SMOTENC, RandomOverSampler, RandomUnderSampler, SMOTETomek, TomekLinks, tomek_links
+from gpu_smotetomek import (
+    SMOTE,
+    SMOTENC,
+    EditedNearestNeighbours,
+    RandomOverSampler,
+    RandomUnderSampler,
+    SMOTETomek,
+    TomekLinks,
+    tomek_links,
+)
 
 pytestmark = pytest.mark.usefixtures("thresholds")
 
@@ -107,6 +116,49 @@ def test_links_at_extreme_scales(e):
             assert their_links_rows(X, y) == expected
             assert their_links_rows(np.ldexp(X, e), y) != expected
     assert link_rows(np.ldexp(X, e), y) == expected
+
+
+# ---- edited neighbours ----------------------------------------------------------------------------------------------
+
+
+def test_edited_rows_do_not_depend_on_the_order_of_equally_near_rows():
+    rng = np.random.RandomState(0)
+    X, y, order = rng.randint(0, 4, (200, 2)), rng.randint(0, 2, 200), rng.permutation(200)
+    theirs = imblearn.under_sampling.EditedNearestNeighbours(sampling_strategy="all")
+    ours = EditedNearestNeighbours(sampling_strategy="all")
+
+    def rows_left(sampler, rows):
+        sampler.fit_resample(X[rows], y[rows])
+        return sorted(rows[sampler.sample_indices_].tolist())
+
+    if OLD:
+        assert rows_left(theirs, np.arange(200)) != rows_left(theirs, order)
+    assert rows_left(ours, np.arange(200)) == rows_left(ours, order)
+    removed = np.setdiff1d(np.arange(200), rows_left(ours, order))
+    np.testing.assert_array_equal(removed, oracle.disagreeing_rows(X, y, 3, "all"))
+
+
+def test_edited_copies_are_not_their_own_neighbors():
+    """imbalanced-learn drops the first row of each list as the query, although a copy of it may be the first."""
+    X, y = np.repeat([[0.0], [9.0], [9.5]], 2, axis=0), np.array([0, 1, 0, 0, 0, 0])
+    theirs = imblearn.under_sampling.EditedNearestNeighbours(sampling_strategy="all", n_neighbors=1)
+    ours = EditedNearestNeighbours(sampling_strategy="all", n_neighbors=1)
+    if OLD:
+        theirs.fit_resample(X, y)
+        assert len(set(theirs.sample_indices_.tolist()) & {0, 1}) == 1
+    ours.fit_resample(X, y)
+    assert ours.sample_indices_.tolist() == [2, 3, 4, 5]
+
+
+def test_edited_neighbors_of_text_labels_by_mode():
+    X, y = datasets.blobs(150, 3)
+    text = np.array(["rare", "usual"])[y]
+    if OLD:
+        with pytest.raises(TypeError, match="not recognized as numeric"):
+            imblearn.under_sampling.EditedNearestNeighbours(kind_sel="mode").fit_resample(X, text)
+    ours = EditedNearestNeighbours(kind_sel="mode")
+    of_text = ours.fit_resample(X, text)[1]
+    np.testing.assert_array_equal(of_text, np.array(["rare", "usual"])[ours.fit_resample(X, y)[1]])
 
 
 # ---- which classes --------------------------------------------------------------------------------------------------
