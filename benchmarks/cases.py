@@ -38,12 +38,14 @@ class Case:
     sized: bool = True
     family: str = ""  # the plot joins the cases of a family by a line
     seed: int = 0
+    table: str = ""  # name of the data, which several cases may share; the name of the case if empty
 
     def with_seed(self, seed: int) -> "Case":
         """Return the case for data of another seed; the number of links is then unknown."""
         if seed == self.seed or not self.sized:
             return self
-        return replace(self, name=f"{self.name}-seed{seed}", seed=seed, links=None)
+        table = f"{self.table}-seed{seed}" if self.table else ""
+        return replace(self, name=f"{self.name}-seed{seed}", table=table, seed=seed, links=None)
 
 
 def _make_case(
@@ -182,7 +184,7 @@ def store_data(case: Case, rows: int) -> Path:
 
     makers = b"".join(Path(module.__file__ or "").read_bytes() for module in (data, tables))
     maker = hashlib.sha256(makers).hexdigest()[:8]
-    name = f"{case.name}-{rows}-{maker}-sklearn{sklearn.__version__}-numpy{np.__version__}"
+    name = f"{case.table or case.name}-{rows}-{maker}-sklearn{sklearn.__version__}-numpy{np.__version__}"
     folder = Path(tempfile.gettempdir()) / "gpu_smotetomek-benchmarks" / name
     if case.sized and (folder / "y.npy").exists():
         return folder

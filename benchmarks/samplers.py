@@ -120,7 +120,9 @@ def make_cases(names: list[str], kind: str, rows: int, d: int) -> list[Case]:
     for name in names:
         entry = ENTRIES[name]
         make = data.make_mixed if entry.is_mixed else partial(KINDS[kind], d=d)
-        cases.append(Case(name, round(rows * entry.share), make, frozenset(), task=name, family="samplers"))
+        table = "mixed" if entry.is_mixed else f"{kind}-d{d}"
+        rows_of_case = round(rows * entry.share)
+        cases.append(Case(name, rows_of_case, make, frozenset(), task=name, family="samplers", table=table))
     return cases
 
 

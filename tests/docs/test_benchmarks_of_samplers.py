@@ -81,6 +81,14 @@ def test_mixed_data_are_stored_and_read_again(tmp_path, monkeypatch):
     assert peers.hash_rows(X, y) != peers.hash_rows(X, 1 - y)
 
 
+def test_each_kind_and_width_has_data_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmarks.cases.tempfile.gettempdir", lambda: str(tmp_path))
+    for kind, d in (("blobs", 30), ("surface", 30), ("surface", 20)):
+        (case,) = samplers.make_cases(["SMOTE"], kind, 400, d)
+        X, _ = one.load_data(runner.store_data(case, 400))
+        np.testing.assert_array_equal(X, samplers.KINDS[kind](400, d, 0)[0])
+
+
 def test_a_frame_is_measured(monkeypatch, tmp_path):
     optional("pandas")
     X, y = data.make_mixed(300)
