@@ -90,7 +90,22 @@ class ClassAgreement:
             return self._kept_originals(bounds, originals)[0]
         lower = self._enemy_lower_bound(bounds, originals)
         of_originals = xp.take(originals, indexing.flatnonzero(self._is_kept(originals, lower)))
-        enemy_distance = indexing.scatter_set(xp.zeros_like(bounds.first_neighbor_distance), originals, lower)
+        return xp.concat([of_originals, self._kept_synthetic(bounds, kth_relative, lower)])
+
+    def kept_synthetic(self, bounds: LineageBounds, kth_relative: Array) -> Array:
+        """The synthetic rows among those of `kept_by_bounds`, for which no part of the class is searched."""
+        originals = self.own[: indexing.count_nonzero(self.own < bounds.n_originals)]
+        if originals.shape[0] == self.own.shape[0]:
+            return self.own[:0]
+        return self._kept_synthetic(bounds, kth_relative, self._enemy_lower_bound(bounds, originals))
+
+    def _kept_synthetic(self, bounds: LineageBounds, kth_relative: Array, lower_of_originals: Array) -> Array:
+        xp, n = dispatch.namespace(self.own), bounds.n_originals
+        n_own = int(lower_of_originals.shape[0])
+        originals, synthetic = self.own[:n_own], self.own[n_own:]
+        enemy_distance = indexing.scatter_set(
+            xp.zeros_like(bounds.first_neighbor_distance), originals, lower_of_originals
+        )
 
         def find_kept(block: slice) -> Array:
             positions = synthetic[block] - n
@@ -101,7 +116,7 @@ class ClassAgreement:
         parts = bounds.ctx.map_rows(
             "bounds", find_kept, int(synthetic.shape[0]), BYTES_PER_SYNTHETIC_ROW, threaded_from=THREADED_FROM_BLOCKS
         )
-        return xp.concat([of_originals, *parts])
+        return xp.concat([synthetic[:0], *parts])
 
     def _kept_originals(self, bounds: LineageBounds, rows: Array) -> tuple[Array, float]:
         """The originals that bounds keep, and their share."""

@@ -56,6 +56,8 @@ def find_disagreeing_rows(
         if rule == "all":
             selector.statistics.settled_by_stage["list"] += int(left.shape[0])
             return dispatch.to_numpy_int64(left)
+    elif is_large(batch):
+        left = drop_kept_synthetic(batch, left, is_targeted, n_own, selector)
     agrees = search_agreement(batch, left, k, rule, selector)
     return dispatch.to_numpy_int64(indexing.take_1d(left, indexing.flatnonzero(~agrees)))
 
@@ -89,10 +91,34 @@ def compares_classes(batch: Batch, selector: SearchSelector) -> bool:
 
     A tree makes lists of the nearest of all rows faster.
     """
-    n, n_classes = len(batch.codes), int(np.count_nonzero(batch.class_counts))
-    if batch.scaled.is_mixed or n < COMPARE_CLASSES_FROM_ROWS or not 2 <= n_classes <= COMPARE_CLASSES_UP_TO:
+    n = len(batch.codes)
+    if batch.scaled.is_mixed or not is_large(batch):
         return False
     return selector.estimate(batch.scaled, n, n)[0] not in ("kdtree", "direct")
+
+
+def is_large(batch: Batch) -> bool:
+    """Whether there are so many rows, and so few classes, that bounds for each class may pay."""
+    n_classes = int(np.count_nonzero(batch.class_counts))
+    return len(batch.codes) >= COMPARE_CLASSES_FROM_ROWS and 2 <= n_classes <= COMPARE_CLASSES_UP_TO
+
+
+def drop_kept_synthetic(
+    batch: Batch, rows: Array, is_targeted: npt.NDArray[np.bool_], k: int, selector: SearchSelector
+) -> Array:
+    """The rows without synthetic ones whose lineage shows k own rows nearer than any enemy."""
+    bounds = LineageBounds.from_batch(batch, selector.ctx)
+    if bounds is None:
+        return rows
+    xp, codes = dispatch.namespace(rows), dispatch.asarray_like(batch.codes, rows)
+    kth_relative, kept = kth_relative_sq_distance(batch, bounds, k), [rows[:0]]
+    for code in np.flatnonzero(is_targeted & (batch.class_counts > 0)).tolist():
+        enemies = indexing.flatnonzero(codes != code)
+        search = ClassAgreement(batch, batch.class_rows(code), enemies, k, selector)
+        kept.append(search.kept_synthetic(bounds, kth_relative))
+    is_kept = indexing.mask_from_indices(codes, kept)
+    selector.statistics.settled_by_stage["bounds"] += indexing.count_nonzero(is_kept)
+    return xp.take(rows, indexing.flatnonzero(~indexing.take_1d(is_kept, rows)))
 
 
 def find_outnumbered_rows(batch: Batch, is_targeted: npt.NDArray[np.bool_], k: int, selector: SearchSelector) -> Array:

@@ -44,6 +44,29 @@ def test_rows_after_oversampling_are_the_oracles(kind, k, rule, thresholds, monk
 
 
 @pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("kind", [*KINDS, coarse], ids=lambda kind: kind.__name__)
+def test_synthetic_rows_that_bounds_spare_a_list(kind, rule, monkeypatch):
+    spare_lists(monkeypatch)
+    for case in make_cases([0], [kind]):
+        found, expected = find_rows(case, "kdtree", 3, rule)
+        np.testing.assert_array_equal(found, expected, err_msg=case.name)
+
+
+def spare_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let bounds settle synthetic rows, and lists of all rows the others, in small tables too."""
+    monkeypatch.setattr(edited_neighbors, "is_large", lambda _: True)
+    monkeypatch.setattr(edited_neighbors, "compares_classes", lambda *_: False)
+
+
+def test_without_the_distance_of_relatives_rows_that_are_spared_are_wrong(monkeypatch):
+    spare_lists(monkeypatch)
+    spoiled = first_relative(edited_neighbors.kth_relative_sq_distance)
+    monkeypatch.setattr(edited_neighbors, "kth_relative_sq_distance", spoiled)
+    answers = [find_rows(case, "kdtree", 3, "all") for case in make_cases(range(3), [datasets.gaussian])]
+    assert not all(np.array_equal(found, expected) for found, expected in answers)
+
+
+@pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("sizes", [(60, 20), (40, 30, 20), (30, 25, 15, 10)], ids=str)
 @pytest.mark.parametrize("kind", list(datasets.KINDS))
 def test_rows_of_a_table_are_the_oracles(kind, sizes, rule, thresholds, backend):
