@@ -96,11 +96,16 @@ class SearchSelector:
         total = settled.total()
         return 1 - settled["float64"] / total if total else 1.0
 
-    def make_search(self, scaled: ScaledRows, rows: Array, n_queries: int) -> ExactSearch:
-        """An exact search among `rows` for about `n_queries` queries."""
+    def make_search(self, scaled: ScaledRows, rows: Array, n_queries: int, *, only_lists: bool = False) -> ExactSearch:
+        """An exact search among `rows` for about `n_queries` queries.
+
+        With `only_lists`, single nearest rows are not searched, so that no backend for them is loaded.
+        """
         n = int(rows.shape[0])
         backend = self._choose_backend(scaled, n, n_queries)
-        single_neighbor_backend = self._choose_single_neighbor_backend(scaled, n, n_queries, backend)
+        single_neighbor_backend = (
+            None if only_lists else self._choose_single_neighbor_backend(scaled, n, n_queries, backend)
+        )
         kind = ProductSearch if self.takes_products(scaled, n, n_queries) else ExactSearch
         return kind(scaled, rows, backend, self.ctx, self.statistics, single_neighbor_backend)
 

@@ -75,7 +75,8 @@ def search_agreement(batch: Batch, queries: Array, k: int, rule: Rule, selector:
     """Whether rows agree with their k nearest rows, by searching these among all rows; a mask (m,)."""
     n, xp = len(batch.codes), dispatch.namespace(queries)
     rows = xp.arange(n, dtype=xp.int64, device=dispatch.get_device(queries))
-    lists = selector.make_search(batch.scaled, rows, int(queries.shape[0])).kneighbors(queries, k + 1)
+    search = selector.make_search(batch.scaled, rows, int(queries.shape[0]), only_lists=True)
+    lists = search.kneighbors(queries, k + 1)
     codes = dispatch.asarray_like(batch.codes, queries)
     own, sq_kth_distance = indexing.take_1d(codes, queries), lists.sq_distances[:, k - 1]
     agrees = agrees_by_list(own, indexing.take_1d(codes, lists.indices[:, :k]), rule)

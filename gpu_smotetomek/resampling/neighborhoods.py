@@ -33,7 +33,7 @@ def nearest_neighbors(
     k : int
     selector : SearchSelector
     """
-    search = selector.make_search(batch.scaled, rows, int(queries.shape[0]))
+    search = selector.make_search(batch.scaled, rows, int(queries.shape[0]), only_lists=k > 1)
     if not search.computes_distances and len(batch.codes) <= OMIT_DISTANCES_UP_TO_ROWS:
         return search.nearest_rows(queries, k), None
     sq_distances, neighbors = search.kneighbors(queries, k)
