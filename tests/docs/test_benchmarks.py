@@ -225,6 +225,25 @@ def test_the_figures_of_the_page_are_those_of_the_results():
         assert (links, figures) == (str(ours["links"]), " | ".join(expected)), case
 
 
+def test_the_figures_of_each_sampler_are_those_of_their_results():
+    page = (environment.ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    page = page.partition("### Each sampler")[2].partition("### On a GPU")[0]
+    expected = []
+    for name in re.findall(r"`benchmarks/results/([\w-]+\.json)`", page):
+        run = json.loads((main.RESULTS / name).read_text())
+        for case, rows in report.group_by_case(run["rows"]).items():
+            shape = " × ".join(str(length) for length in rows["ours"]["shape"])
+            expected.append((case, f"{run['profile']}, {shape}", rows))
+    shown = re.findall(r"^\| `([\w-]+)` \| (.*) \| ([\d.]+) s \| (\S+|≈ \S+) \| (\S+|≈ \S+) \|$", page, re.MULTILINE)
+    assert [entry[:2] for entry in shown] == [entry[:2] for entry in expected]
+    for (*_, seconds, of_imblearn, of_intelex), (_, _, rows) in zip(shown, expected, strict=True):
+        ours = rows["ours"]["seconds"]
+        assert float(seconds) == pytest.approx(ours, rel=0.01)
+        for peer, ratio in ((cases.IL, of_imblearn), (cases.IX, of_intelex)):
+            assert ratio.startswith("≈") == (rows[peer]["status"] == "extrapolated")
+            assert float(ratio.strip("≈ ")) == pytest.approx(rows[peer]["seconds"] / ours, rel=0.06)
+
+
 def test_the_figures_of_users_tables_are_those_of_their_results():
     page = (environment.ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     (name,) = re.findall(r"`benchmarks/results/([\w-]+-run-tables\.json)`", page)
