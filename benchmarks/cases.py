@@ -31,7 +31,7 @@ class Case:
     rows: int
     make: data.MakeData
     profiles: frozenset[str]
-    task: str = "smotetomek"  # or "tomek", or a name among `samplers.ENTRIES` or `peers.OVERSAMPLERS`
+    task: str = "smotetomek"  # or "tomek", "smote", or a name among `samplers.ENTRIES`
     links: int | None = None  # known from earlier measurements
     targets: Targets = field(default_factory=dict)
     tied: bool = False
@@ -124,16 +124,6 @@ CASES = [
     _make_case("200-classes", 2_400, 20, tables.make_many_classes, {IL: 1, IX: 1}, quick=True),
     _make_case(
         "1000-classes", 12_000, 20, partial(tables.make_many_classes, n_classes=1_000), {IL: 1, IX: 1}, quick=True
-    ),
-    # over-samplers alone
-    *(
-        _make_case(task, 20_000, 30, partial(data.make_correlated, majority=0.8), targets, task=task, quick=True)
-        for task, targets in [
-            ("borderline-1", {IL: 1, IX: 1}),
-            ("borderline-2", {IL: 1, IX: 1}),
-            ("adasyn", {IL: 1, IX: 1}),
-            ("svm-smote", {IL: 1}),  # scikit-learn-intelex has a support vector machine of its own
-        ]
     ),
     # the cases in which we expect to be worst
     _make_case("overlap", 50_000, 3, data.make_overlap, quick=True),

@@ -13,17 +13,9 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from benchmarks.samplers import ENTRIES
+from benchmarks.samplers import ENTRIES, Entry
 
 Options = Mapping[str, str]
-OVERSAMPLERS: dict[str, tuple[str, dict[str, Any], dict[str, int]]] = {
-    "smote": ("SMOTE", {}, {"k_neighbors": 5}),
-    "borderline-1": ("BorderlineSMOTE", {}, {"k_neighbors": 5, "m_neighbors": 10}),
-    "borderline-2": ("BorderlineSMOTE", {"kind": "borderline-2"}, {"k_neighbors": 5, "m_neighbors": 10}),
-    "adasyn": ("ADASYN", {}, {"n_neighbors": 5}),
-    "svm-smote": ("SVMSMOTE", {}, {"k_neighbors": 5, "m_neighbors": 10}),
-}
-"""Tasks of over-sampling alone: the class, the same in both packages, its parameters, and its numbers of neighbours."""
 SCALAR_TYPES = (bool, int, float, str, np.generic)
 
 
@@ -31,38 +23,33 @@ class Unsupported(Exception):
     """A peer does not take such data or such a task."""
 
 
+def find_entry(task: str) -> Entry | None:
+    """Return the sampler that a task is called by, with "smote" for `SMOTE`; None for the other tasks."""
+    return ENTRIES.get("SMOTE" if task == "smote" else task)
+
+
 def make_ours(task: str, options: Options) -> Any:
     """Make a sampler of this package that does imbalanced-learn's work: it removes both rows of each link."""
-    import gpu_smotetomek
     from gpu_smotetomek import SMOTETomek, TomekLinks
 
     if importlib.util.find_spec("faiss"):
         import faiss  # noqa: F401  imported after scikit-learn, and not timed
-    if task in ENTRIES:
-        return ENTRIES[task].make_ours(options)
+    if entry := find_entry(task):
+        return entry.make_ours(options)
     if task == "tomek":
         return TomekLinks(sampling_strategy="all", **options)
-    if task in OVERSAMPLERS:
-        name, parameters, neighbors = OVERSAMPLERS[task]
-        return getattr(gpu_smotetomek, name)(random_state=0, **parameters, **neighbors, **options)
     return SMOTETomek(random_state=0, remove="both", **options)
 
 
 def make_imbalanced_learn(task: str, _: Options) -> Any:
     """Make a sampler of imbalanced-learn that uses all cores."""
-    import imblearn.over_sampling
     from imblearn.combine import SMOTETomek
     from imblearn.under_sampling import TomekLinks
-    from sklearn.neighbors import NearestNeighbors
 
-    if task in ENTRIES:
-        return ENTRIES[task].make_imbalanced_learn()
+    if entry := find_entry(task):
+        return entry.make_imbalanced_learn()
     if task == "tomek":
         return TomekLinks(sampling_strategy="all", n_jobs=-1)
-    if task in OVERSAMPLERS:
-        name, parameters, neighbors = OVERSAMPLERS[task]
-        searches = {key: NearestNeighbors(n_neighbors=k + 1, n_jobs=-1) for key, k in neighbors.items()}
-        return getattr(imblearn.over_sampling, name)(random_state=0, **parameters, **searches)
     return SMOTETomek(random_state=0, n_jobs=-1)
 
 
