@@ -550,6 +550,7 @@ def test_frames_get_a_new_index():
 
 
 def test_polars_frames_of_text_are_under_sampled():
+    optional("pandas")  # imbalanced-learn imports it for frames of any library
     polars = optional("polars")
     frame = polars.DataFrame({"town": list("abcdefghij"), "height": [None, *range(9)]})
     if OLD:

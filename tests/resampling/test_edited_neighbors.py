@@ -17,6 +17,7 @@ from gpu_smotetomek.resampling import class_agreement, edited_neighbors, family_
 from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
 
 RULES = ["all", "mode"]
+EXPECTED: dict[tuple[str, int, str], np.ndarray] = {}  # the oracle's rows, by case, k and rule: they take longest
 
 
 def find_rows(case: Case, backend: str, k: int, rule: str) -> tuple[np.ndarray, np.ndarray]:
@@ -28,11 +29,14 @@ def find_rows(case: Case, backend: str, k: int, rule: str) -> tuple[np.ndarray, 
         sampler.fit_resample(case.X, case.y)
         X_over, y_over = sampler.smote_.fit_resample(case.X, case.y)
     removed = np.setdiff1d(np.arange(len(X_over)), sampler.enn_.sample_indices_)
-    return removed, oracle.disagreeing_rows(X_over, y_over, k, rule, oracle.exponent(case.X))
+    key = case.name, k, rule
+    if key not in EXPECTED:
+        EXPECTED[key] = oracle.disagreeing_rows(X_over, y_over, k, rule, oracle.exponent(case.X))
+    return removed, EXPECTED[key]
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("k", [1, 2, 3, 5])
+@pytest.mark.parametrize("k", [1, 3, 4])
 @pytest.mark.parametrize("kind", [*KINDS, coarse], ids=lambda kind: kind.__name__)
 def test_rows_after_oversampling_are_the_oracles(kind, k, rule, thresholds, monkeypatch):
     backend = AdversarialBackend(expanded_error, at_random)
