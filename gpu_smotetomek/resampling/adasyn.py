@@ -13,8 +13,9 @@ from gpu_smotetomek.resampling.neighborhoods import (
     Neighborhoods,
     lower_first_neighbor_distance,
 )
+from gpu_smotetomek.resampling.smote import draw
 from gpu_smotetomek.resampling.synthesis import NewRows, RandomSource, append_new_rows, lineage_from_draws
-from gpu_smotetomek.typing import Floats, Integers
+from gpu_smotetomek.typing import Integers
 
 
 def allot_new_rows(batch: Batch, n_synthetic: dict[int, int], around: Neighborhoods) -> dict[int, Integers]:
@@ -86,24 +87,10 @@ def oversample_adasyn(
         bases = indexing.take_1d(rows, dispatch.asarray_like(positions, rows))
         neighbors, distances = find_neighbors(bases, rows)
         k = int(neighbors.shape[1])
-        columns, gaps = draw_columns(source, k, int(counts.sum()))
+        columns, gaps = draw(source, 1, k, int(counts.sum()))
         by_place = np.argsort(batch.places_of(dispatch.to_numpy_int64(bases)))
         picks = np.repeat(by_place, counts[positions[by_place]]) * k + columns
         parts.append(NewRows(code, lineage_from_draws(bases, neighbors, distances, picks, gaps)))
         if first is not None and distances is not None:
             first = lower_first_neighbor_distance(batch, first, bases, distances[:, 0])
     return append_new_rows(batch, parts, first, ctx)
-
-
-def draw_columns(random: np.random.RandomState | np.random.Generator, k: int, size: int) -> tuple[Integers, Floats]:
-    """`size` numbers of a neighbour, below k, and as many gaps; imbalanced-learn's draws.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> draw_columns(np.random.RandomState(0), 5, 2)
-    (array([4, 0]), array([0.60276338, 0.54488318]))
-    """
-    if isinstance(random, np.random.Generator):
-        return random.integers(0, k, size), random.random(size)
-    return random.choice(k, size), random.uniform(size=size)

@@ -104,6 +104,10 @@ class Batch:
         """Class of each row, in the order of the result."""
         return self.codes if self.order is None else self.codes[self.order]
 
+    def take_ordered_rows(self) -> Array:
+        """X with its rows in the order of the result."""
+        return self.X if self.order is None else matrices.take_rows(self.X, dispatch.asarray_like(self.order, self.X))
+
     def rows_at(self, places: Integers) -> Integers:
         """The rows at these places in the order of the result."""
         return places if self.order is None else self.order[places]
@@ -128,11 +132,6 @@ class Batch:
         """X with the scale of the distances, where it has categorical features."""
         assert isinstance(self.scaled, ScaledMixed)
         return self.scaled
-
-    @property
-    def has_segments(self) -> bool:
-        """Whether synthetic rows are on the segments between their parents, up to rounding; categories are on none."""
-        return not self.scaled.is_mixed
 
     @property
     def is_complete(self) -> bool:

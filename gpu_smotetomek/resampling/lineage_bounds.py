@@ -73,7 +73,7 @@ class LineageBounds:
         parent of another class.
         """
         n, lineage = batch.n_originals, batch.current_lineage
-        if not lineage.n_synthetic or not (batch.has_segments and lineage.is_of_segments):
+        if not lineage.n_synthetic or batch.scaled.is_mixed or not lineage.is_of_segments:
             return None
         base, neighbor = (batch.original_rows(ids) for ids in (lineage.base, lineage.neighbor))
         if base is None or neighbor is None:

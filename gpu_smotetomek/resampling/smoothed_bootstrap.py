@@ -13,6 +13,7 @@ from gpu_smotetomek.arrays import dispatch, matrices
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import ScaledRows
 from gpu_smotetomek.resampling.batch import Batch
+from gpu_smotetomek.resampling.extrapolation import find_limits
 from gpu_smotetomek.resampling.interpolation import cast_columns, check_large_integers
 from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.resampling.random_rows import RandomState
@@ -92,7 +93,7 @@ def clip_to_dtype(values: Array, dtype: np.dtype[Any]) -> Array:
     """Float64 values, clipped to the range of an integer or boolean dtype, whose limits they then round to."""
     if dtype.kind == "f":
         return values
-    least, largest = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    least, largest = find_limits(dtype)
     below = float(largest) if int(float(largest)) <= largest else math.nextafter(float(largest), 0.0)
     return dispatch.namespace(values).clip(values, float(least), below)
 

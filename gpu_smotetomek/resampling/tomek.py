@@ -42,7 +42,9 @@ def find_links(batch: Batch, selector: SearchSelector) -> Integers:
     n = len(batch.codes)
     search = search_all_rows(batch, selector)
     is_large = n * (n - int(batch.class_counts.max())) > USE_LINEAGE_ABOVE_PAIRS
-    use_lineage = is_large and batch.has_segments and not has_few_groups(search) and lineage_pays(batch, selector)
+    use_lineage = (
+        is_large and not batch.scaled.is_mixed and not has_few_groups(search) and lineage_pays(batch, selector)
+    )
     bounds = LineageBounds.from_batch(batch, selector.ctx) if use_lineage else None
     pairs = links_by_search(batch, search, selector) if bounds is None else links_by_lineage(batch, bounds, selector)
     return sort_pairs(pairs)

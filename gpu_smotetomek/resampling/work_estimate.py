@@ -33,13 +33,13 @@ class Plan:
         Rows after over-sampling.
     pairs : int
         Pairs of an original and a row of a class with more originals: the pairs that brute force compares; trees compare fewer.
-        With categorical features, pairs of a row of any class but the largest and any row.
+        For `SMOTEENN`, all pairs. With categorical features, pairs of a row of any class but the largest and any row.
     workspace_bytes : int
         Memory beside input and output: temporaries, 100 bytes a row, and the coordinates of the searched rows.
     seconds : float
         Rough estimate for ordinary cores, as many as there are threads.
     backend : str
-        Backend of the search for links.
+        Backend of the search of the cleaner.
     device : str
         'cpu', 'cuda' or 'cuda:N'.
     device_bytes : int
@@ -79,7 +79,7 @@ def estimate_work(
     rows_out = int(after.sum())
     pairs, selector = count_pairs(before, after), SearchSelector(ctx)
     n_queries = rows_out if all_pairs else rows_out - int(after.max())
-    if all_pairs or not batch.has_segments:  # no bound spares a search of all rows
+    if all_pairs or batch.scaled.is_mixed:  # no bound spares a search of all rows
         pairs, coordinates = n_queries * rows_out, rows_out * d * 4
         backend, seconds = selector.estimate(batch.scaled, rows_out, max(1, n_queries))
     elif selector.takes_products(batch.scaled, rows_out, n_queries):

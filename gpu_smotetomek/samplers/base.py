@@ -58,7 +58,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         -------
         X_resampled : same container as X
             The kept rows as they came, then the synthetic rows; same dtypes, names and device, in new memory, without gradients.
-            A random under-sampler gives them in the order of its draws.
+            `EditedNearestNeighbours`, `SMOTEENN` and `RandomUnderSampler` give them class after class.
         y_resampled : same container as y
             The labels of these rows.
 

@@ -142,7 +142,9 @@ class BorderlineSMOTE(OverSampler):
         m_finder = self._make_finder("m_neighbors", "nn_m_", batch, selector)
         around = Neighborhoods.find(batch, find_growing_rows(batch, n_synthetic), m_finder.find_in_table)
         danger = find_danger(batch, around)
-        self.in_danger_indices = {batch.classes[code]: rows for code, rows in danger.items() if len(rows)}
+        self.in_danger_indices = {
+            batch.classes[code]: np.sort(batch.places_of(rows)) for code, rows in danger.items() if len(rows)
+        }
         n_synthetic = self._leave_out_safe_classes(batch, n_synthetic, danger)
         random, ctx = self._make_random_source(), selector.ctx
         if self.kind == "borderline-2":

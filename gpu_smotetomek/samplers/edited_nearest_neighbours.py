@@ -18,9 +18,9 @@ from gpu_smotetomek.typing import Integers
 class EditedNearestNeighbours(Cleaner):
     """Clean by removing rows that disagree with their nearest rows.
 
-    With `kind_sel="all"`, a row is left where all of its `n_neighbors` nearest rows are of its own class; with "mode", where
-    its class is the most frequent among them, the first label of equally frequent ones (Wilson [1]_). Where rows are equally
-    near, a row is left only if it would be in every order of them, so that the answer does not depend on the order of the rows.
+    With `kind_sel="all"`, a row is kept if its `n_neighbors` nearest rows are all of its own class; with "mode", if its class is
+    the most frequent one among them. Of equally frequent classes the first label counts (Wilson [1]_). Where rows are equally
+    near, a row is kept only if it would be kept in every order of them, so that the order of the rows does not matter.
     The rows come out class after class, as in imbalanced-learn.
 
     Parameters
@@ -31,7 +31,7 @@ class EditedNearestNeighbours(Cleaner):
     n_neighbors : int, default=3
         Neighbours of a row, without the row itself.
     kind_sel : {'all', 'mode'}, default='all'
-        Whether all neighbours must be of the row's class, or most.
+        'all': all neighbours must be of the row's class; 'mode': that class must be the most frequent.
     n_jobs : int or None, default=None
         As in `SMOTE`.
     backend : str, default='auto'
@@ -60,6 +60,10 @@ class EditedNearestNeighbours(Cleaner):
         Backend that served most queries; 'direct' if all distances were computed in float64.
     device_ : str
         Device on which the work ran.
+    categorical_features_ : int64 array
+        Numbers of the categorical features, where X has some.
+    continuous_features_ : int64 array
+        Numbers of the numeric features, where X has categorical ones.
     n_features_in_ : int
         Number of features of X.
     feature_names_in_ : ndarray of shape (n_features,)

@@ -30,7 +30,8 @@ class SMOTE(OverSampler):
         Neighbours to draw from. For an object, its own `n_neighbors` holds, which counts the row itself.
     small_class : {'error', 'shrink', 'skip'}, default='error'
         What happens where a class that is over-sampled has no more than `k_neighbors` rows. 'shrink' uses as many neighbours as
-        there are, and copies a single row; 'skip' leaves the class as it is. Both give one warning that names the classes.
+        there are, and copies the numbers of a single row; 'skip' leaves the class as it is. Both give one warning, which names
+        the classes.
     n_jobs : int or None, default=None
         Number of threads; -1 is all cores. None is the number of `joblib.parallel_config`, else one in a worker of
         joblib, Dask or multiprocessing, else all cores, or as many as `OMP_NUM_THREADS` or threadpoolctl allow.

@@ -47,7 +47,7 @@ class SMOTEENN(OversampleThenClean):
 
     Attributes
     ----------
-    smote_ : SMOTE, BorderlineSMOTE, ADASYN or SVMSMOTE
+    smote_ : SMOTE, SMOTENC, BorderlineSMOTE, ADASYN or SVMSMOTE
         The fitted over-sampler.
     enn_ : EditedNearestNeighbours
         The fitted cleaner.
@@ -57,6 +57,10 @@ class SMOTEENN(OversampleThenClean):
         Backend that served most queries of the cleaner; 'direct' if all distances were computed in float64.
     device_ : str
         Device on which the work ran.
+    categorical_features_ : int64 array
+        Numbers of the categorical features, where X has some.
+    continuous_features_ : int64 array
+        Numbers of the numeric features, where X has categorical ones.
     n_features_in_ : int
         Number of features of X.
     feature_names_in_ : ndarray of shape (n_features,)

@@ -51,7 +51,7 @@ class SMOTETomek(OversampleThenClean):
 
     Attributes
     ----------
-    smote_ : SMOTE, BorderlineSMOTE, ADASYN or SVMSMOTE
+    smote_ : SMOTE, SMOTENC, BorderlineSMOTE, ADASYN or SVMSMOTE
         The fitted over-sampler.
     tomek_ : TomekLinks
         The fitted cleaner.

@@ -200,21 +200,22 @@ class SVMSMOTE(OverSampler):
                 f"svm_estimator={self.svm_estimator!r} has no support_, the row numbers of its support vectors, once it is "
                 "fitted: give a support vector machine such as sklearn.svm.SVC() or cuml.svm.SVC()"
             )
-        return dispatch.to_numpy_int64(self.svm_estimator_.support_)
+        return batch.rows_at(dispatch.to_numpy_int64(self.svm_estimator_.support_))
 
     def _take_rows_for_svm(self, batch: Batch, ctx: ExecutionContext) -> Array:
         """All rows as the estimator takes them: in the caller's library, or on the host for one of scikit-learn."""
-        if dispatch.is_numpy_or_sparse(batch.X):
-            return sparse_rows.narrow_indices(batch.X) if dispatch.is_sparse(batch.X) else batch.X
+        X = batch.take_ordered_rows()
+        if dispatch.is_numpy_or_sparse(X):
+            return sparse_rows.narrow_indices(X) if dispatch.is_sparse(X) else X
         if not runs_on_host(self.svm_estimator_):
-            return torch_interop.to_torch(batch.X) if ctx.views_torch else batch.X
+            return torch_interop.to_torch(X) if ctx.views_torch else X
         if self.svm_estimator is None and not ctx.caller_kind.is_numpy_or_sparse:
             raise ValueError(
                 "svm_estimator=None is scikit-learn's SVC, which takes rows on the host as NumPy arrays, and X is none (it is on "
                 f"{dispatch.device_name(batch.X)!r}): give svm_estimator=sklearn.svm.SVC() to have the rows copied there, or an "
                 "estimator that takes arrays of X's library, such as cuml.svm.SVC()"
             )
-        return dispatch.to_numpy(batch.X)
+        return dispatch.to_numpy(X)
 
 
 def runs_on_host(estimator: Any) -> bool:

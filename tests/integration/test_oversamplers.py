@@ -9,7 +9,17 @@ from sklearn.svm import SVC
 from support import array_libraries, datasets, fake_cupy, oracle
 from support.optional import optional
 
-from gpu_smotetomek import ADASYN, SMOTE, SVMSMOTE, BorderlineSMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
+from gpu_smotetomek import (
+    ADASYN,
+    SMOTE,
+    SVMSMOTE,
+    BorderlineSMOTE,
+    EditedNearestNeighbours,
+    RandomUnderSampler,
+    ResamplingPipeline,
+    SMOTETomek,
+    TomekLinks,
+)
 from gpu_smotetomek.arrays.encoding import unique_inverse
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, Lineage
@@ -277,3 +287,26 @@ def test_threads_and_memory_change_no_row(n_jobs, name):
         **{**SAMPLERS[name].get_params(deep=False), "n_jobs": n_jobs, "memory_limit": 2**14, "device": "cpu"}
     )
     oracle.assert_same(sampler.fit_resample(X, y), expected)
+
+
+@pytest.mark.parametrize("first", ["under", "edited"])
+@pytest.mark.parametrize("seed", range(4))
+def test_draws_follow_rows_that_an_earlier_step_reordered(seed, first):
+    """A chain gives the rows of its steps run one by one, also where a step puts class after class."""
+    rng = np.random.RandomState(seed)
+    y = rng.permutation(datasets.labels(240, 60, 40))
+    X = rng.normal(size=(340, 4)) + 0.9 * y[:, None]
+    steps = {
+        "under": RandomUnderSampler(sampling_strategy={0: 200}, random_state=seed),
+        "edited": EditedNearestNeighbours(kind_sel="mode"),
+    }
+    for last in (
+        BorderlineSMOTE(random_state=seed),
+        BorderlineSMOTE(random_state=seed, kind="borderline-2"),
+        ADASYN(random_state=seed),
+        SVMSMOTE(random_state=seed),
+    ):
+        expected = last.fit_resample(*steps[first].fit_resample(X, y))
+        found = ResamplingPipeline([("first", steps[first]), ("last", last)]).fit_resample(X, y)
+        for result, desired in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(result, desired)
