@@ -98,7 +98,8 @@ def resolve_dtypes(
     if others := [f"{name!r} ({native})" for name, native, dtype in columns if dtype is None]:
         raise ValueError(
             f"X has columns that are not numbers: {join_first(others)}. {estimator} measures distances between rows: "
-            "encode these columns as numbers, drop them, or name them in passthrough, which keeps them out of the distances."
+            "name categories in categorical_features (of SMOTENC and the cleaners), encode or drop the other columns, or name "
+            "them in passthrough, which keeps them out of the distances."
         )
     if names := list(map(repr, missing)):
         raise ValueError(

@@ -127,8 +127,8 @@ class TestPandas:
         assert "'fine'" not in message
         for part in ("'object' (object)", "'truth' (object)", "'day' (datetime64[", "'span' (timedelta64[", "'zone' (datetime64[",
                      "'kind' (category)", "'complex' (complex128)", "('in', 1) (interval",
-                     "TomekLinks measures distances between rows: encode these columns as numbers, drop them, or name them in "
-                     "passthrough, which keeps them out of the distances."):  # fmt: skip
+                     "TomekLinks measures distances between rows: name categories in categorical_features (of SMOTENC and the "
+                     "cleaners), encode or drop the other columns, or name them in passthrough, which keeps"):  # fmt: skip
             assert part in message
 
     def test_only_the_first_of_many_columns_are_named(self, pandas):
