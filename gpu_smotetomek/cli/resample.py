@@ -27,7 +27,7 @@ from gpu_smotetomek.cli.options import (
     parse_strategy,
 )
 from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
-from gpu_smotetomek.cli.terminal import print_json, print_line, print_stderr
+from gpu_smotetomek.cli.terminal import print_json, print_line, print_stderr, print_warnings_as_notes
 from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.neighbors import available
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
@@ -57,10 +57,18 @@ class Fill(StrEnum):
     base = "base"
 
 
+class SmallClass(StrEnum):
+    """What happens to a class with too few rows."""
+
+    error = "error"
+    shrink = "shrink"
+    skip = "skip"
+
+
 UNUSED_OPTIONS = {
     Method.smotetomek: (),
     Method.smote: ("remove",),
-    Method.tomek: ("remove", "seed", "k_neighbors", "passthrough_fill"),
+    Method.tomek: ("remove", "seed", "k_neighbors", "passthrough_fill", "small_class"),
 }
 """Options without effect on a method. They are errors, since the user would rely on them."""
 
@@ -75,6 +83,10 @@ Strategy = Annotated[
 ]
 Neighbors = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="Neighbours that SMOTE interpolates to. [default: 5]")
+]
+TooFewRows = Annotated[
+    SmallClass | None,
+    typer.Option(help="Of a class with too few rows: fail, use fewer neighbours, or leave it. [default: error]"),
 ]
 Removed = Annotated[Remove | None, typer.Option(help="Which rows of a link smotetomek removes. [default: majority]")]
 PassthroughFill = Annotated[
@@ -100,6 +112,7 @@ def resample(
     method: Annotated[Method, typer.Option(help="What to do.")] = Method.smotetomek,
     sampling_strategy: Strategy = "auto",
     k_neighbors: Neighbors = None,
+    small_class: TooFewRows = None,
     remove: Removed = None,
     categorical: Categorical = None,
     passthrough: Passthrough = None,
@@ -125,7 +138,7 @@ def resample(
     """
     with exit_on_error(debug):
         given: dict[str, Any] = {"remove": remove, "seed": seed, "k_neighbors": k_neighbors, "jobs": jobs}
-        given |= {"passthrough": passthrough, "passthrough_fill": passthrough_fill}
+        given |= {"passthrough": passthrough, "passthrough_fill": passthrough_fill, "small_class": small_class}
         check_options(method, given, backend, device)
         check_output(output, source, force=force)
         roles = {"passthrough": passthrough, "categorical": categorical}
@@ -139,9 +152,9 @@ def resample(
         common |= {"passthrough": sheet.passthrough or None}
         k, features = k_neighbors or 5, list(sheet.categorical) or None
         sampler = build_sampler(method, resolved, seed, k, remove or Remove.majority, jobs, features, common)
-        if passthrough_fill is not None:
-            sampler.set_params(passthrough_fill=passthrough_fill.value)
-        result, report = resample_sheet(sampler, sheet)
+        set_options(sampler, passthrough_fill, small_class)
+        with print_warnings_as_notes():
+            result, report = resample_sheet(sampler, sheet)
         write(result, output, separator=separator, force=force)
         print_notes(result, output)
         if as_json:
@@ -230,6 +243,15 @@ def print_notes(result: Sheet, output: Path) -> None:
     formulas = find_formulas(result) if detect_format(output) == "csv" else []
     if formulas:
         print_stderr(f"note: spreadsheets take {formulas[0]!r} for a formula; import {output} there as text")
+
+
+def set_options(sampler: Any, fill: Fill | None, small_class: SmallClass | None) -> None:
+    """Set the options that were given."""
+    if fill is not None:
+        sampler.set_params(passthrough_fill=fill.value)
+    if small_class is not None:
+        name = "small_class" if isinstance(sampler, SMOTE) else "smote__small_class"
+        sampler.set_params(**{name: small_class.value})
 
 
 def build_sampler(

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -128,3 +129,16 @@ def show_progress() -> Iterator[None]:
             yield
     finally:
         bar.stop()
+
+
+@contextmanager
+def print_warnings_as_notes() -> Iterator[None]:
+    """Print each warning as one line that begins with "note:", without the place in the code."""
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        print_stderr(f"note: {message}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = show
+        yield

@@ -115,3 +115,32 @@ def test_other_separators_are_named_and_accepted(table, run, refused):
     code, _, _ = run("resample s.csv -t class -o o.csv --separator ;")
     assert code == 0
     assert (table / "o.csv").read_text().startswith("a;class;b;c\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "rows", "note"),
+    [
+        ("--small-class shrink", 60, "class 'rare' has 3 rows and was over-sampled with 2 neighbors"),
+        ("--small-class skip --method smote", 33, "class 'rare' has 3 rows and was left as it is"),
+    ],
+)
+def test_a_class_with_too_few_rows(tmp_path, monkeypatch, run, options, rows, note):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({"a": rng.normal(size=33), "b": rng.normal(size=33), "kind": ["rare"] * 3 + ["usual"] * 30})
+    frame.write_csv("few.csv")
+    code, _, err = run("resample few.csv -t kind -o o.csv --seed 0")
+    assert code == 1
+    assert "small_class='shrink'" in err
+    code, _, err = run(f"resample few.csv -t kind -o o.csv --seed 0 {options}")
+    assert code == 0
+    assert err.splitlines() == [f"gpu-smotetomek: note: {err.partition('note: ')[2].strip()}"]
+    assert note in err
+    assert abs(len(pl.read_csv("o.csv")) - rows) <= 5
+
+
+@pytest.mark.usefixtures("table")
+def test_cleaning_alone_has_no_class_with_too_few_rows(run):
+    code, _, err = run("resample t.csv -t 1 -o o.csv --method tomek --small-class skip")
+    assert code == 2
+    assert "--small-class has no use with --method tomek" in err
