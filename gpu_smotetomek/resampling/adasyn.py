@@ -41,7 +41,7 @@ def allot_new_rows(batch: Batch, n_synthetic: dict[int, int], around: Neighborho
         if size == 0:
             continue
         share = around.n_enemies[codes == code] / around.k
-        label = batch.classes[code : code + 1].tolist()[0]
+        label = batch.get_label(code)
         if not share.sum():
             raise RuntimeError(
                 f"No row of class {label!r} has a row of another class among its {around.k} nearest, and ADASYN adds rows in "

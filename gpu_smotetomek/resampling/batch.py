@@ -43,9 +43,9 @@ class Batch:
         Rows of each class before the first over-sampler; later cleaning resolves class names on these.
     first_neighbor_distance : float64 array (n_input,), or None
         Distance of each row of the input to its nearest row of the same class, in scaled units, infinite where it is unknown.
-        None once a row was dropped, as that row may have been the nearest.
+        None once that is unknown: after a drop, which may remove the nearest row, with noise, and with categories.
     scaled : ScaledRows
-        X with the scale of the distances, which is that of the input.
+        X with the scale of the distances: that of the input, found again when rows with noise were added.
     owns_rows : bool
         Whether X is memory of this batch alone, which may be overwritten.
     order : int64 array (n,) on the host, or None
@@ -162,6 +162,10 @@ class Batch:
         codes = self.codes[rows]
         starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]])) if len(codes) else codes[:0]
         return self.classes[codes[starts]], np.diff(starts, append=len(codes))
+
+    def get_label(self, code: int) -> Any:
+        """The label of a class as a Python object."""
+        return self.classes[code : code + 1].tolist()[0]
 
     def class_rows(self, code: int) -> Array:
         """Rows of a class, ascending, on the device of X."""

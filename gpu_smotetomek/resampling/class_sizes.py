@@ -48,7 +48,7 @@ def treat_small_classes(
 
 def describe_class(batch: Batch, code: int) -> str:
     """Label and number of rows of a class, as words."""
-    n, label = int(batch.class_counts[code]), batch.classes[code : code + 1].tolist()[0]
+    n, label = int(batch.class_counts[code]), batch.get_label(code)
     return f"class {label!r} has {n} row{'s' * (n != 1)}"
 
 

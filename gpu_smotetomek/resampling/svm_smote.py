@@ -48,7 +48,7 @@ class SupportVectors:
         n_enemies = around.n_enemies[np.searchsorted(dispatch.to_numpy_int64(around.rows), rows)]
         is_noise = n_enemies == around.k
         if is_noise.all():
-            label = batch.classes[code : code + 1].tolist()[0]
+            label = batch.get_label(code)
             raise ValueError(
                 f"All support vectors of class {label!r}, {len(rows)} in number, are noise: the {around.k} rows nearest to each "
                 "are of other classes. Raise m_neighbors, use SMOTE, or leave the class out with sampling_strategy"

@@ -242,6 +242,11 @@ def counts_by_label(batch: Batch, sizes: Integers | None = None) -> OrderedDict[
     return OrderedDict((label, size) for label, size in zip(batch.classes, sizes.tolist(), strict=True) if size)
 
 
+def sizes_by_code(batch: Batch, sizes: Mapping[Any, int]) -> dict[int, int]:
+    """From class code to the number that `sizes` gives for the label."""
+    return {int(np.searchsorted(batch.classes, label)): size for label, size in sizes.items()}
+
+
 def strategy_labels(strategy: Any, batch: Batch) -> Labels:
     """The labels that resolving a strategy needs beside the counts: those of all rows for a callable, else the classes."""
     return batch.labels if callable(strategy) else batch.classes

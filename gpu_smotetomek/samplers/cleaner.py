@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
@@ -69,6 +70,10 @@ class Cleaner(Sampler):
     @abstractmethod
     def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Integers:
         """Rows of the classes in `sampling_strategy_` that are removed, ascending."""
+
+    def _mark_targeted(self, batch: Batch) -> npt.NDArray[np.bool_]:
+        """Mask (n_classes,) of the classes in `sampling_strategy_`."""
+        return np.isin(batch.classes, list(self.sampling_strategy_))
 
     @property
     def sample_indices_(self) -> Integers:

@@ -117,7 +117,7 @@ class EditedNearestNeighbours(Cleaner):
         return float(sizes.sum()) ** 2
 
     def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Integers:
-        is_targeted = np.isin(batch.classes, list(self.sampling_strategy_))
+        is_targeted = self._mark_targeted(batch)
         return find_disagreeing_rows(batch, is_targeted, int(self.n_neighbors), self.kind_sel, selector)
 
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:

@@ -16,7 +16,7 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, treat_small_classes
 from gpu_smotetomek.samplers._sklearn import HasMethods, Interval, StrOptions
-from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.base import Sampler, counts_by_label, sizes_by_code, strategy_labels
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.neighbor_finder import NeighborFinder
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
@@ -67,7 +67,7 @@ class OverSampler(Sampler):
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         self._resolve(batch)
         selector = SearchSelector(ctx)
-        n_synthetic = {int(np.searchsorted(batch.classes, label)): n for label, n in self.sampling_strategy_.items()}
+        n_synthetic = sizes_by_code(batch, self.sampling_strategy_)
         resampled = self._oversample(batch, n_synthetic, selector)
         self._record_search(selector)
         self.n_synthetic_ = len(resampled.codes) - len(batch.codes)

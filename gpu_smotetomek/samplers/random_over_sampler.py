@@ -12,7 +12,7 @@ import numpy as np
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, append_copies, append_perturbed, draw_copied_places
 from gpu_smotetomek.samplers._sklearn import Interval
-from gpu_smotetomek.samplers.base import counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.base import counts_by_label, sizes_by_code, strategy_labels
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS
 from gpu_smotetomek.samplers.random_sampler import RandomSampler
@@ -130,7 +130,7 @@ class RandomOverSampler(RandomSampler):
 
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         self._resolve(batch)
-        n_new = {int(np.searchsorted(batch.classes, label)): n for label, n in self.sampling_strategy_.items()}
+        n_new = sizes_by_code(batch, self.sampling_strategy_)
         random = self._make_random_source()
         if self.shrinkage_ is None:
             drawn = draw_copied_places(batch, n_new, random)

@@ -148,7 +148,7 @@ class SMOTENC(SMOTE):
 
         def find_neighbors(code: int, rows: Array) -> tuple[Array, Array]:
             mismatch = class_mismatch(batch.mixed, rows)
-            label = batch.classes[code : code + 1].tolist()[0]
+            label = batch.get_label(code)
             self.median_std_[label] = unscale_median(batch.mixed, mismatch)
             n, xp = int(rows.shape[0]), dispatch.namespace(rows)
             if n == 1:  # which small_class lets through to be copied

@@ -125,7 +125,7 @@ class TomekLinks(Cleaner):
         if self._removes_larger_ends:
             initial = batch.initial_class_counts
             return larger_class_ends(links, batch.codes, batch.class_counts if initial is None else initial)
-        is_targeted = np.isin(batch.classes, list(self.sampling_strategy_))
+        is_targeted = self._mark_targeted(batch)
         ends = links.ravel()
         return np.sort(ends[is_targeted[batch.codes[ends]]])
 
