@@ -58,7 +58,7 @@ class Fill(StrEnum):
 
 
 class SmallClass(StrEnum):
-    """What happens to a class with too few rows."""
+    """The treatment of a class with too few rows."""
 
     error = "error"
     shrink = "shrink"

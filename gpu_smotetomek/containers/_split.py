@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ColumnRoles:
-    """What the columns of a frame are used for; a column without a role is a numeric feature.
+    """The roles of the columns of a frame; a column without a role is a numeric feature.
 
     Attributes
     ----------

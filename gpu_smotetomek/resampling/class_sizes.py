@@ -53,7 +53,7 @@ def describe_class(batch: Batch, code: int) -> str:
 
 
 def describe_outcome(n: int, small_class: str) -> str:
-    """What was done with a class of n rows."""
+    """The treatment of a class of n rows, as words."""
     if small_class == "skip":
         return "was left as it is"
     if n == 1:

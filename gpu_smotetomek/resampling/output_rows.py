@@ -38,10 +38,8 @@ class OutputRows:
         base, is_copy = find_copies(batch)
         copies, others = n + np.flatnonzero(is_copy), n + np.flatnonzero(~is_copy)
         of_input = np.concatenate([np.asarray(batch.kept_original_ids), base[is_copy]])
-        laid_out = np.argsort(
-            np.concatenate([np.arange(n), copies, others])
-        )  # the restored row of each row of the batch
-        order = laid_out[batch.rows_at(np.arange(len(batch.codes)))]
+        restored_row = np.argsort(np.concatenate([np.arange(n), copies, others]))  # of each row of the batch
+        order = restored_row[batch.rows_at(np.arange(len(batch.codes)))]
         if not len(others):
             return cls(of_input[order], others)
         return cls(of_input, others, None if (order == np.arange(len(order))).all() else order)
@@ -58,6 +56,9 @@ def find_base_rows(batch: Batch, rows: slice | Integers) -> Integers:
 
 def find_copies(batch: Batch) -> tuple[Integers, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     """Base ids (m,) of the synthetic rows that are left, and the mask (m,) of those that copy a row of the input."""
+    if not batch.has_copies:  # without copying the lineage to the host
+        none = np.zeros(len(batch.codes) - batch.n_originals, bool)
+        return none.astype(np.int64), none
     lineage = batch.current_lineage
     base, neighbor, gap = (dispatch.to_numpy(values) for values in (lineage.base, lineage.neighbor, lineage.gap))
     return base, (base == neighbor) & (gap == 0) & (base < batch.n_input)

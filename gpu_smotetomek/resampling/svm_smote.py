@@ -37,7 +37,7 @@ class SupportVectors:
 
     @classmethod
     def select(cls, batch: Batch, code: int, support: Integers, around: Neighborhoods) -> SupportVectors:
-        """Those of a class among the rows `support`.
+        """The support vectors of a class among the rows `support`.
 
         Raises
         ------

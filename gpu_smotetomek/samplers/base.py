@@ -243,7 +243,7 @@ def counts_by_label(batch: Batch, sizes: Integers | None = None) -> OrderedDict[
 
 
 def sizes_by_code(batch: Batch, sizes: Mapping[Any, int]) -> dict[int, int]:
-    """From class code to the number that `sizes` gives for the label."""
+    """A mapping from class code to the number that `sizes` gives for the label."""
     return {int(np.searchsorted(batch.classes, label)): size for label, size in sizes.items()}
 
 

@@ -1,4 +1,4 @@
-"""What `SMOTETomek` and `SMOTEENN` share: over-sample, then clean."""
+"""The base class of `SMOTETomek` and `SMOTEENN`, which over-sample, then clean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all over-samplers share: the number of new rows, the random source, the neighbours, classes with too few rows."""
+"""The base class of the over-samplers: the number of new rows, the random source, the neighbours, classes with too few rows."""
 
 from __future__ import annotations
 

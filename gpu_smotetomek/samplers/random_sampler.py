@@ -1,4 +1,4 @@
-"""What the random samplers share: one source of draws for all classes, and data that stays on its device."""
+"""The base class of the random samplers: one source of draws for all classes, and data that stays on its device."""
 
 from __future__ import annotations
 
