@@ -39,10 +39,12 @@ from gpu_smotetomek.resampling.borderline import (
 )
 from gpu_smotetomek.resampling.class_sizes import treat_small_classes
 from gpu_smotetomek.resampling.edited_neighbors import find_disagreeing_rows
+from gpu_smotetomek.resampling.history import SearchRecord, StepRecord
 from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.resampling.mixed_metric import class_mismatch, unscale_median
 from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, nearest_neighbors
 from gpu_smotetomek.resampling.output_rows import OutputRows, find_base_rows
+from gpu_smotetomek.resampling.provenance import Provenance
 from gpu_smotetomek.resampling.random_rows import append_copies, draw_copied_places, draw_kept_places, keep_places
 from gpu_smotetomek.resampling.smoothed_bootstrap import append_perturbed
 from gpu_smotetomek.resampling.smote import class_neighbors, oversample
@@ -57,6 +59,9 @@ __all__ = [
     "Neighborhoods",
     "OutputRows",
     "Plan",
+    "Provenance",
+    "SearchRecord",
+    "StepRecord",
     "allot_new_rows",
     "append_copies",
     "append_perturbed",

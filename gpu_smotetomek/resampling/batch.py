@@ -12,6 +12,7 @@ from gpu_smotetomek.arrays import dispatch, encoding, indexing, matrices
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import ScaledRows
 from gpu_smotetomek.neighbors.scaled_mixed import ScaledMixed
+from gpu_smotetomek.resampling.history import StepRecord
 from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.resampling.mixed_metric import class_mismatch, smallest_class
 from gpu_smotetomek.typing import Array, Integers, Labels
@@ -52,6 +53,8 @@ class Batch:
         The rows in the order of the result, which draws follow too; None where that is the order of X.
     has_copies : bool
         Whether some synthetic rows are copies of rows of the input: base and neighbor are that row, and the gap is 0.
+    history : tuple of StepRecord
+        What each step did.
     """
 
     X: Array
@@ -67,6 +70,7 @@ class Batch:
     owns_rows: bool = False
     order: Integers | None = None
     has_copies: bool = False
+    history: tuple[StepRecord, ...] = ()
 
     @classmethod
     def from_input(
@@ -211,6 +215,11 @@ class Batch:
             owns_rows=True,
             order=None if self.order is None else drop_from_order(self.order, rows),
         )
+
+    def add_record(self, reason: str = "", **facts: Any) -> Batch:
+        """The batch with the record of the step that ends here; the reason and `facts` are fields of `StepRecord`."""
+        record = StepRecord(reason, self.lineage.n_synthetic, self.class_counts, **facts)
+        return replace(self, history=(*self.history, record))
 
     def append(self, X: Array, codes: Integers, lineage: Lineage, first_neighbor_distance: Array | None) -> Batch:
         """The batch with synthetic rows at the end.

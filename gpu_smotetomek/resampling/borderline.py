@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, indexing
@@ -107,5 +109,6 @@ def oversample_borderline_across(
         positions = dispatch.to_numpy_int64(indexing.flatnonzero(is_enemy))
         factor = np.ones(size)
         factor[positions] = random().uniform(0.0, MAX_FACTOR_TO_ENEMIES, len(positions))
-        parts.append(NewRows(code, lineage, dispatch.asarray_like(factor, batch.X), ~is_enemy))
+        lineage = replace(lineage, factor=dispatch.asarray_like(factor, batch.X), is_segment=~is_enemy)
+        parts.append(NewRows(code, lineage))
     return append_new_rows(batch, parts, around.update_first_neighbor_distance(batch), ctx)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -15,21 +16,28 @@ from gpu_smotetomek.typing import Array, Integers
 class Lineage:
     """Parents of the synthetic rows, in the order in which the rows were made; on the device of the rows.
 
+    Row i was computed as p + gap · factor · (q − p) from its base p and its neighbor q.
+
     Attributes
     ----------
     base, neighbor : int64 arrays (m,)
-        Ids of the two rows between which each synthetic row lies.
+        Ids of the two parents of each synthetic row.
     gap : float64 array (m,)
-        Its position between them: 0 at the base, 1 at the neighbor; 0 ≤ gap < 1. NaN where the row is not between two rows of its
-        class: it may be beyond the base or near it, or the neighbor may be of another class.
+        Its position between them: 0 at the base, 1 at the neighbor. NaN where noise was added to a copy of the base.
     parent_distance : float64 array (m,)
         Distance of base and neighbor, in scaled units; NaN where it is unknown.
+    factor : float64 array (m,), or None
+        Multiplies the difference of the parents, which is rounded before the gap multiplies it; None is 1.
+    is_segment : bool array (m,), or None
+        Whether the row is between two rows of its class: 0 ≤ gap < 1, and the neighbor is of the class. None means that all are.
     """
 
     base: Array
     neighbor: Array
     gap: Array
     parent_distance: Array
+    factor: Array | None = None
+    is_segment: Array | None = None
 
     @classmethod
     def empty(cls, X: Array) -> Lineage:
@@ -43,7 +51,12 @@ class Lineage:
         if len(parts) == 1:
             return parts[0]
         xp = dispatch.namespace(parts[0].gap)
-        return cls(*(xp.concat(values) for values in zip(*(part.columns for part in parts), strict=True)))
+        if any(part.factor is not None for part in parts):
+            parts = [part._with_factor() for part in parts]
+        if any(part.is_segment is not None for part in parts):
+            parts = [part._with_is_segment() for part in parts]
+        columns = zip(*(part._all_columns for part in parts), strict=True)
+        return cls(*(None if values[0] is None else xp.concat(values) for values in columns))
 
     @property
     def n_synthetic(self) -> int:
@@ -53,12 +66,11 @@ class Lineage:
     @property
     def is_of_segments(self) -> bool:
         """Whether each synthetic row is between two rows of its class, as the bounds on its distances require."""
-        xp = dispatch.namespace(self.gap)
-        return not bool(xp.any(xp.isnan(self.gap)))
+        return self.is_segment is None or bool(dispatch.namespace(self.gap).all(self.is_segment))
 
     @property
     def columns(self) -> tuple[Array, Array, Array, Array]:
-        """The four arrays, in the order of the attributes."""
+        """Base, neighbor, gap and distance of the parents."""
         return self.base, self.neighbor, self.gap, self.parent_distance
 
     def drop(self, positions: Integers) -> Lineage:
@@ -69,4 +81,25 @@ class Lineage:
 
     def take(self, positions: Array) -> Lineage:
         """The lineage of the synthetic rows at these positions."""
-        return Lineage(*(indexing.take_1d(values, positions) for values in self.columns))
+        return Lineage(
+            *(None if values is None else indexing.take_1d(values, positions) for values in self._all_columns)
+        )
+
+    def select_where(self, mask: Array, other: Lineage) -> Lineage:
+        """The lineage of as many rows: this one where the mask is true, else the other one."""
+        xp = dispatch.namespace(mask)
+        pairs = zip(*(part._with_factor()._with_is_segment()._all_columns for part in (self, other)), strict=True)
+        return Lineage(*(xp.where(mask, *pair) for pair in pairs))
+
+    @property
+    def _all_columns(self) -> tuple[Array | None, ...]:
+        return *self.columns, self.factor, self.is_segment
+
+    def _with_factor(self) -> Self:
+        """The lineage with a factor for each row."""
+        return replace(self, factor=dispatch.namespace(self.gap).ones_like(self.gap)) if self.factor is None else self
+
+    def _with_is_segment(self) -> Self:
+        """The lineage with a mark of segments for each row."""
+        xp = dispatch.namespace(self.gap)
+        return replace(self, is_segment=xp.ones_like(self.gap, dtype=xp.bool)) if self.is_segment is None else self

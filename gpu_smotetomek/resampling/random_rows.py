@@ -92,4 +92,4 @@ def copy_parents(batch: Batch, rows: Array) -> Lineage:
         return itself
     is_original = ids < n
     own = batch.lineage.take(xp.where(is_original, xp.zeros_like(ids), ids - n))
-    return Lineage(*(xp.where(is_original, *pair) for pair in zip(itself.columns, own.columns, strict=True)))
+    return itself.select_where(is_original, own)

@@ -107,8 +107,10 @@ def append_off_segments(
     """
     base = batch.row_ids(dispatch.asarray_like(rows, batch.X))
     unknown = dispatch.asarray_like(np.full(len(rows), math.nan), base)
-    batch = batch.append(matrices.concat_rows(parts), codes, Lineage(base, base, unknown, unknown), None)
-    xp, lineage = dispatch.namespace(base), batch.lineage
+    xp = dispatch.namespace(base)
+    elsewhere = Lineage(base, base, unknown, unknown, is_segment=xp.zeros_like(unknown, dtype=xp.bool))
+    batch = batch.append(matrices.concat_rows(parts), codes, elsewhere, None)
+    lineage = batch.lineage
     forgotten = replace(lineage, parent_distance=xp.full_like(lineage.parent_distance, math.nan))
     scaled = ScaledRows.from_matrix(batch.X, ctx)
     return replace(batch, X=scaled.X, lineage=forgotten, scaled=scaled)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -114,7 +114,7 @@ def oversample_svm(
             if is_chosen.any():
                 bases = dispatch.asarray_like(vectors.rows[is_chosen], batch.X)
                 parts.append(draw_new_rows(code, bases, find_neighbors(bases, rows), plan, random))
-    beyond = [part.lineage for part in parts if part.is_segment is not None]
+    beyond = [part.lineage for part in parts if part.lineage.is_segment is not None]
     for lineage in beyond:
         check_extrapolated_range(batch.X, lineage, batch.dtypes, ctx)
     return append_new_rows(batch, parts, around.update_first_neighbor_distance(batch), ctx)
@@ -131,7 +131,7 @@ def draw_new_rows(
     (neighbors, distances), (size, largest_step) = neighborhood, plan
     picks, gaps = draw(random(), int(bases.shape[0]), int(neighbors.shape[1]), size)
     lineage = lineage_from_draws(bases, neighbors, distances, picks, largest_step * gaps)
-    if largest_step > 0:
-        return NewRows(code, lineage)
-    xp = dispatch.namespace(lineage.gap)
-    return NewRows(code, lineage, is_segment=xp.zeros_like(lineage.gap, dtype=xp.bool))
+    if largest_step <= 0:
+        xp = dispatch.namespace(lineage.gap)
+        lineage = replace(lineage, is_segment=xp.zeros_like(lineage.gap, dtype=xp.bool))
+    return NewRows(code, lineage)

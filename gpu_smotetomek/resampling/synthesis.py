@@ -21,33 +21,18 @@ RandomSource = Callable[[], np.random.RandomState | np.random.Generator]
 
 @dataclass(frozen=True)
 class NewRows:
-    """Synthetic rows of one class: s = p + step · factor · (q − p), where p is the base and q the neighbour.
+    """Synthetic rows of one class.
 
     Attributes
     ----------
     code : int
         Their class.
     lineage : Lineage
-        Parents as row numbers; the gap is the step, whatever its size.
-    factor : float64 array (m,), or None
-        Multiplies the difference, which is rounded before the step multiplies it; None is 1.
-    is_segment : bool array (m,), or None
-        Whether a row is between two rows of its class: 0 ≤ step < 1, and the neighbour is of the class; None means that all are.
+        Parents as row numbers.
     """
 
     code: int
     lineage: Lineage
-    factor: Array | None = None
-    is_segment: Array | None = None
-
-    @property
-    def known_lineage(self) -> Lineage:
-        """The lineage with NaN for the gap of rows that are not between two rows of their class."""
-        if self.is_segment is None:
-            return self.lineage
-        gap = self.lineage.gap
-        xp = dispatch.namespace(gap)
-        return replace(self.lineage, gap=xp.where(self.is_segment, gap, xp.full_like(gap, math.nan)))
 
 
 def lineage_from_draws(
@@ -76,18 +61,9 @@ def append_new_rows(
     """
     if not parts:
         return batch.append(batch.X, batch.codes[:0], Lineage.empty(batch.X), first_neighbor_distance)
-    steps = Lineage.concat([part.lineage for part in parts])
-    X = append_synthetic(batch.X, (steps.base, steps.neighbor, steps.gap), batch.dtypes, ctx, concat_factors(parts))
+    lineage = Lineage.concat([part.lineage for part in parts])
+    X = append_synthetic(batch.X, (lineage.base, lineage.neighbor, lineage.gap), batch.dtypes, ctx, lineage.factor)
     check_overflow(X[len(batch.codes) :, :], batch.scaled.exponent)
     codes = [np.full(part.lineage.n_synthetic, part.code, batch.codes.dtype) for part in parts]
-    lineage = Lineage.concat([part.known_lineage for part in parts])
     lineage = replace(lineage, base=batch.row_ids(lineage.base), neighbor=batch.row_ids(lineage.neighbor))
     return batch.append(X, np.concatenate(codes), lineage, first_neighbor_distance)
-
-
-def concat_factors(parts: Sequence[NewRows]) -> Array | None:
-    """The factors of all parts, None where all are 1."""
-    if all(part.factor is None for part in parts):
-        return None
-    xp = dispatch.namespace(parts[0].lineage.gap)
-    return xp.concat([xp.ones_like(part.lineage.gap) if part.factor is None else part.factor for part in parts])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -28,7 +29,17 @@ from gpu_smotetomek.containers import (
 )
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
 from gpu_smotetomek.neighbors import SearchSelector, check_backend
-from gpu_smotetomek.resampling import Batch, OutputRows, count_pairs, device_bytes, find_base_rows, table_bytes
+from gpu_smotetomek.resampling import (
+    Batch,
+    OutputRows,
+    Provenance,
+    SearchRecord,
+    count_pairs,
+    device_bytes,
+    find_base_rows,
+    table_bytes,
+)
+from gpu_smotetomek.samplers.call_record import CallRecord, Stopwatch
 from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
@@ -70,13 +81,26 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
             If the requested device cannot be used.
         """
         self._validate_params()
+        stopwatch = Stopwatch()
         with self._enter(X, y) as (table, target, batch, ctx):
-            batch = self._resample(batch, ctx)
+            stopwatch.split("enter")
+            input_counts = batch.class_counts
+            batch = self._run(self._step_name, batch, ctx)
             output = OutputRows.from_batch(batch)
+            stopwatch.split("resample")
             rows = restore_rows(table, batch, output, ctx)
         # outside: labels may be on another device and of another library than the rows
         labels = target.restore(output.of_input, *batch.label_runs(output.synthetic))
+        stopwatch.split("restore")
+        self._call = CallRecord.from_batch(batch, input_counts, ctx, stopwatch.seconds)
         return rows, labels if output.order is None else select_rows(labels, output.order)
+
+    @property
+    def provenance_(self) -> Provenance:
+        """Where each row of the last result comes from, and which rows were removed."""
+        if not hasattr(self, "_call"):
+            raise AttributeError("provenance_ is there once rows were resampled by fit_resample")
+        return self._call.provenance
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve the sampling strategy, without resampling.
@@ -200,11 +224,25 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         """Do the step on a batch, and set the fitted attributes."""
 
-    def _record_search(self, selector: SearchSelector) -> None:
+    @property
+    def _step_name(self) -> str:
+        """Name of the step in records where the caller gives none; empty for a sampler of several steps."""
+        return type(self).__name__.lower()
+
+    def _run(self, name: str, batch: Batch, ctx: ExecutionContext) -> Batch:
+        """Do the step on a batch, and put its name and time into its records."""
+        start = time.perf_counter()
+        resampled = self._resample(batch, ctx)
+        seconds, n_before = time.perf_counter() - start, len(batch.history)
+        records = (record.within(name, seconds) for record in resampled.history[n_before:])
+        return replace(resampled, history=(*batch.history, *records))
+
+    def _record_search(self, selector: SearchSelector) -> SearchRecord:
         """Set the fitted attributes that describe the searches of a step."""
         self.backend_, self.device_ = selector.backend_, selector.ctx.device
         self.search_stages_ = dict(selector.statistics.settled_by_stage)
         self.certified_fraction_ = selector.certified_fraction
+        return SearchRecord(self.backend_, self.search_stages_, self.certified_fraction_)
 
     def __sklearn_tags__(self) -> SamplerEstimatorTags:
         tags: Tags = super().__sklearn_tags__()

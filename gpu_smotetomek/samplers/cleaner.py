@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import OrderedDict
+from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -34,11 +35,45 @@ CLEANING_PARAMETERS: dict[str, list[Any]] = {
 }
 
 
+@dataclass(frozen=True)
+class Removal:
+    """Rows that a cleaner removes.
+
+    Attributes
+    ----------
+    rows : int64 array (r,)
+        The rows, ascending.
+    links : int64 array (n_links, 2), or None
+        Rows of the links that are the reason, each row in one of them at most; None where there are no links.
+    """
+
+    rows: Integers
+    links: Integers | None = None
+
+    @property
+    def partners(self) -> Integers:
+        """For each removed row, the other row of its link (r,)."""
+        assert self.links is not None
+        ends, others = self.links.ravel(), self.links[:, ::-1].ravel()
+        order = np.argsort(ends)
+        partners: Integers = others[order[np.searchsorted(ends, self.rows, sorter=order)]]
+        return partners
+
+    def get_ids(self, batch: Batch) -> dict[str, Integers]:
+        """The ids of these rows of a batch, as fields of a `StepRecord`."""
+        ids = {"removed_ids": batch.row_ids(self.rows)}
+        if self.links is not None:
+            ids |= {"partner_ids": batch.row_ids(self.partners), "links": batch.row_ids(self.links)}
+        return ids
+
+
 class Cleaner(Sampler):
     """A step that removes rows which it finds by their neighbours."""
 
     _sampling_type = "clean-sampling"
     _sample_indices = True
+    _reason: ClassVar[str]
+    """Why rows are removed, for the record of the step."""
     sampling_strategy: Any
 
     @property
@@ -62,14 +97,14 @@ class Cleaner(Sampler):
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         self._resolve(batch)
         selector = SearchSelector(ctx)
-        dropped = self._find_rows_to_drop(batch, selector)
-        self._record_search(selector)
-        self._n_rows, self._dropped_rows = len(batch.codes), batch.places_of(dropped)
-        return batch.drop(dropped, ctx)
+        removal = self._find_rows_to_drop(batch, selector)
+        search = self._record_search(selector)
+        self._n_rows, self._dropped_rows = len(batch.codes), batch.places_of(removal.rows)
+        return batch.drop(removal.rows, ctx).add_record(self._reason, search=search, **removal.get_ids(batch))
 
     @abstractmethod
-    def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Integers:
-        """Rows of the classes in `sampling_strategy_` that are removed, ascending."""
+    def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Removal:
+        """Rows of the classes in `sampling_strategy_` that are removed."""
 
     def _mark_targeted(self, batch: Batch) -> npt.NDArray[np.bool_]:
         """Mask (n_classes,) of the classes in `sampling_strategy_`."""

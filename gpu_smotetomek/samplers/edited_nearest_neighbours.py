@@ -11,7 +11,7 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, find_disagreeing_rows
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
-from gpu_smotetomek.samplers.cleaner import CLEANING_PARAMETERS, Cleaner
+from gpu_smotetomek.samplers.cleaner import CLEANING_PARAMETERS, Cleaner, Removal
 from gpu_smotetomek.typing import Integers
 
 
@@ -84,6 +84,7 @@ class EditedNearestNeighbours(Cleaner):
     """
 
     _imblearn_class = ("imblearn.under_sampling", "EditedNearestNeighbours")
+    _reason = "disagrees with its neighbors"
     _parameter_constraints = {
         **CLEANING_PARAMETERS,
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
@@ -116,9 +117,9 @@ class EditedNearestNeighbours(Cleaner):
     def _estimate_pairs(self, sizes: Integers) -> float:
         return float(sizes.sum()) ** 2
 
-    def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Integers:
+    def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Removal:
         is_targeted = self._mark_targeted(batch)
-        return find_disagreeing_rows(batch, is_targeted, int(self.n_neighbors), self.kind_sel, selector)
+        return Removal(find_disagreeing_rows(batch, is_targeted, int(self.n_neighbors), self.kind_sel, selector))
 
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         resampled = super()._resample(batch, ctx)

@@ -102,6 +102,10 @@ class OversampleThenClean(Sampler):
         return agree_on_features((name, step) for name, step in steps.items() if step is not None)
 
     @property
+    def _step_name(self) -> str:
+        return ""
+
+    @property
     def _takes_categories(self) -> bool:
         return True
 

@@ -69,9 +69,8 @@ class OverSampler(Sampler):
         selector = SearchSelector(ctx)
         n_synthetic = sizes_by_code(batch, self.sampling_strategy_)
         resampled = self._oversample(batch, n_synthetic, selector)
-        self._record_search(selector)
         self.n_synthetic_ = len(resampled.codes) - len(batch.codes)
-        return resampled
+        return resampled.add_record(search=self._record_search(selector))
 
     def _make_random_source(self) -> Callable[[], np.random.RandomState | np.random.Generator]:
         state = self.random_state

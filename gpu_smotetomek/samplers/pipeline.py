@@ -32,12 +32,12 @@ def run_steps(outermost: Sampler, steps: Sequence[tuple[str, Sampler]], batch: B
         if is_mixed:
             check_takes_categories(name, step)
         contexts.append(context_for_step(ctx, name, step, batch.X, is_mixed=is_mixed))
-    for (_, step), step_ctx in zip(steps, contexts, strict=True):
+    for (name, step), step_ctx in zip(steps, contexts, strict=True):
         step.n_features_in_ = outermost.n_features_in_
         if is_mixed:
             step.categorical_features_ = outermost.categorical_features_
             step.continuous_features_ = outermost.continuous_features_
-        batch = step._resample(batch, step_ctx)
+        batch = step._run(name, batch, step_ctx)
     return batch
 
 
@@ -172,6 +172,10 @@ class ResamplingPipeline(BaseComposition, Sampler):
     @property
     def _takes_categories(self) -> bool:
         return True
+
+    @property
+    def _step_name(self) -> str:
+        return ""
 
     @property
     def _adds_rows(self) -> bool:

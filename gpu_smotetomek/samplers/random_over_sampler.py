@@ -140,4 +140,4 @@ class RandomOverSampler(RandomSampler):
             resampled, drawn = append_perturbed(batch, factors, n_new, random, ctx)
         self.sample_indices_: Integers = np.concatenate([np.arange(len(batch.codes)), drawn])
         self.device_ = ctx.device
-        return resampled
+        return resampled.add_record()

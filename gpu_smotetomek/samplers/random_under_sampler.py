@@ -90,4 +90,6 @@ class RandomUnderSampler(RandomSampler):
             batch, totals, self._make_random_source(), replacement=self.replacement
         )
         self.device_ = ctx.device
-        return keep_places(batch, self.sample_indices_, ctx)
+        resampled = keep_places(batch, self.sample_indices_, ctx)
+        removed_ids = np.setdiff1d(resampled.dropped_ids, batch.dropped_ids, assume_unique=True)
+        return resampled.add_record("not drawn", removed_ids=removed_ids)

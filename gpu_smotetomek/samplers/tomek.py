@@ -10,7 +10,7 @@ import numpy as np
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, find_links, larger_class_ends, sort_pairs
 from gpu_smotetomek.samplers._sklearn import StrOptions
-from gpu_smotetomek.samplers.cleaner import CLEANING_PARAMETERS, Cleaner
+from gpu_smotetomek.samplers.cleaner import CLEANING_PARAMETERS, Cleaner, Removal
 from gpu_smotetomek.typing import Integers
 
 
@@ -80,6 +80,7 @@ class TomekLinks(Cleaner):
     """
 
     _imblearn_class = ("imblearn.under_sampling", "TomekLinks")
+    _reason = "Tomek link"
     _parameter_constraints = {
         **CLEANING_PARAMETERS,
         "sampling_strategy": [*CLEANING_PARAMETERS["sampling_strategy"], StrOptions({"larger"})],
@@ -119,15 +120,16 @@ class TomekLinks(Cleaner):
     def _estimate_pairs(self, sizes: Integers) -> float:
         return float(sizes.sum() - sizes.max()) * float(sizes.sum())
 
-    def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Integers:
+    def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Removal:
         links = find_links(batch, selector)
         self.links_ = links if batch.order is None else sort_pairs(batch.places_of(links))
         if self._removes_larger_ends:
             initial = batch.initial_class_counts
-            return larger_class_ends(links, batch.codes, batch.class_counts if initial is None else initial)
+            sizes = batch.class_counts if initial is None else initial
+            return Removal(larger_class_ends(links, batch.codes, sizes), links)
         is_targeted = self._mark_targeted(batch)
         ends = links.ravel()
-        return np.sort(ends[is_targeted[batch.codes[ends]]])
+        return Removal(np.sort(ends[is_targeted[batch.codes[ends]]]), links)
 
     @staticmethod
     def is_tomek(y: Any, nn_index: Any, class_type: Any) -> Any:

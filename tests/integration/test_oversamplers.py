@@ -23,7 +23,6 @@ from gpu_smotetomek import (
 from gpu_smotetomek.arrays.encoding import unique_inverse
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, Lineage
-from gpu_smotetomek.resampling.synthesis import NewRows
 
 SAMPLERS = {
     "borderline-1": BorderlineSMOTE(random_state=0, k_neighbors=3, m_neighbors=6),
@@ -99,7 +98,7 @@ def test_bounds_serve_where_all_rows_are_between_two_rows_of_a_class(name):
 @pytest.mark.parametrize("name", ["borderline-2", "SVMSMOTE"])
 def test_bounds_would_be_wrong_for_other_rows(name, monkeypatch):
     """The mark of rows that are not between two rows of their class is needed: without it links are lost or made up."""
-    monkeypatch.setattr(NewRows, "known_lineage", property(lambda new: new.lineage))
+    monkeypatch.setattr(Lineage, "is_of_segments", True)
     wrong = 0
     for seed in range(40):
         X, y = datasets.blobs(150, 2, 0.6, 0.4, seed=seed)
@@ -126,12 +125,13 @@ def test_lineage_names_the_parents_of_each_row(sizes, name):
     lineage, made = batch.lineage, batch.X[len(y) :]
     np.testing.assert_array_equal(batch.codes[lineage.base], batch.codes[len(y) :])
     p, q = X[lineage.base], X[lineage.neighbor]
-    known = ~np.isnan(lineage.gap)
+    known = np.ones(len(made), bool) if lineage.is_segment is None else lineage.is_segment
     assert known.all() == lineage.is_of_segments == (name in OF_SEGMENTS)
     assert known.any()
     assert (batch.codes[lineage.neighbor] == batch.codes[lineage.base])[known].all()
     assert ((lineage.gap >= 0) & (lineage.gap < 1))[known].all()
-    np.testing.assert_array_equal(made[known], (p + lineage.gap[:, None] * (q - p))[known])
+    factor = np.ones(len(made)) if lineage.factor is None else lineage.factor
+    np.testing.assert_array_equal(made, p + lineage.gap[:, None] * ((q - p) * factor[:, None]))
     distances = np.sqrt(oracle.squares(oracle.scaled(p, oracle.exponent(X)), oracle.scaled(q, oracle.exponent(X))))
     assert ((lineage.parent_distance == distances) | np.isnan(lineage.parent_distance)).all()
     # rows elsewhere are on the line through their parents: beyond the base, or up to half the way to an enemy
@@ -157,7 +157,7 @@ def test_distances_to_the_own_class_are_those_of_the_nearest_rows(name):
 def test_one_row_elsewhere_marks_the_lineage_until_it_is_dropped():
     X, y = datasets.blobs(200, 3, 0.6, 0.4)
     batch = oversample(SAMPLERS["borderline-2"], X, y)
-    elsewhere = len(y) + np.flatnonzero(np.isnan(batch.lineage.gap))
+    elsewhere = len(y) + np.flatnonzero(~batch.lineage.is_segment)
     assert not batch.current_lineage.is_of_segments
     assert not batch.drop(elsewhere[1:], ExecutionContext()).current_lineage.is_of_segments
     assert batch.drop(elsewhere, ExecutionContext()).current_lineage.is_of_segments

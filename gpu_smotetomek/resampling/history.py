@@ -1,0 +1,80 @@
+"""What each step of a call did, in ids, so that it can be reported after the rows are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from gpu_smotetomek.typing import Integers
+
+
+@dataclass(frozen=True)
+class SearchRecord:
+    """What the searches of a step did.
+
+    Attributes
+    ----------
+    backend : str
+        Backend that served most queries; 'direct' if all distances were computed in float64.
+    stages : mapping
+        Number of rows that each stage of the search settled.
+    certified_fraction : float
+        Share of the rows for which not all distances were computed in float64.
+    """
+
+    backend: str
+    stages: Mapping[str, int]
+    certified_fraction: float
+
+
+def empty_ids(*shape: int) -> Integers:
+    """An empty array of ids, of this shape."""
+    return np.empty(shape, np.int64)
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """What one step did to a batch.
+
+    Attributes
+    ----------
+    reason : str
+        Why the step removes rows, such as 'Tomek link'; empty where it removes none.
+    n_made : int
+        Synthetic rows that this step and those before it made, dropped ones included.
+    class_counts : int array (n_classes,)
+        Rows of each class after the step.
+    removed_ids : int64 array (r,)
+        Ids of the rows that the step removed.
+    partner_ids : int64 array (r,), or None
+        For each of them, the id of the other row of its link; None where no pairs are the reason.
+    links : int64 array (n_links, 2)
+        Ids of the rows of each link.
+    search : SearchRecord or None
+        What the searches did; None for a step that searches nothing.
+    name : str
+        Name of the step; those of steps within steps are joined by '__'.
+    seconds : float
+        Time from the start of the step to its end.
+    """
+
+    reason: str
+    n_made: int
+    class_counts: Integers
+    removed_ids: Integers = field(default_factory=lambda: empty_ids(0))
+    partner_ids: Integers | None = None
+    links: Integers = field(default_factory=lambda: empty_ids(0, 2))
+    search: SearchRecord | None = None
+    name: str = ""
+    seconds: float = 0.0
+
+    def within(self, name: str, seconds: float) -> StepRecord:
+        """The record of a step, or of a step within a step, of this name, which took so long."""
+        is_named = bool(self.name)
+        return replace(
+            self,
+            name="__".join(filter(None, [name, self.name])),
+            seconds=self.seconds if is_named else seconds,
+        )
