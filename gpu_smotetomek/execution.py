@@ -6,13 +6,11 @@ an argument. Rows and batches never hold it; objects that live for one step, suc
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import chain
 from queue import SimpleQueue
 from typing import TypeVar
@@ -20,27 +18,13 @@ from typing import TypeVar
 from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.progress import Progress, current_callback
 from gpu_smotetomek.threadpools import count_threads, shared_limits, usable_cores
+from gpu_smotetomek.worker_threads import ThreadPool, in_worker_thread, pop_or_none
 
 DEFAULT_MEMORY_LIMIT = 256 * 2**20
 CACHE_BYTES = 2**20  # temporaries of one thread that fit into its second-level cache
 MIN_CACHED_ROWS = 64
-MAX_POOL_THREADS = 2**10  # an upper end only: threads start on demand, at most n_threads at a time
 
 T = TypeVar("T")
-_thread = threading.local()
-
-
-def in_worker_thread() -> bool:
-    """Whether the current thread belongs to the pool of an execution context."""
-    return getattr(_thread, "is_worker", False)
-
-
-def pop_or_none(items: deque[T]) -> T | None:
-    """Remove and return the first item; None if another thread took the last one."""
-    try:
-        return items.popleft()
-    except IndexError:
-        return None
 
 
 def is_out_of_memory(error: Exception) -> bool:
@@ -49,14 +33,6 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or (
         isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
     )
-
-
-class ThreadPool:
-    """The worker threads of one call; they start on demand and end with this object."""
-
-    @cached_property
-    def executor(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(MAX_POOL_THREADS, initializer=lambda: setattr(_thread, "is_worker", True))
 
 
 @dataclass(frozen=True)
@@ -236,8 +212,12 @@ class ExecutionContext:
                 raise
 
         workers = min(self.n_concurrent, len(blocks))
-        futures = [self._pool.executor.submit(run_pending) for _ in range(workers)]
+        futures = list[Future[None]]()
         try:
+            while len(futures) < workers and (future := self._pool.submit(run_pending)) is not None:
+                futures.append(future)
+            if not futures:
+                run_pending()
             done = 0
             while callback is not None and done < len(blocks) and finished.get():
                 done += 1
@@ -274,7 +254,10 @@ class ExecutionContext:
 
         The function must not depend on the current device or stream, which belong to the caller's thread.
         """
-        future = self._pool.executor.submit(function, *arguments)
+        future = self._pool.submit(function, *arguments)
+        if future is None:
+            future = Future()
+            future.set_result(function(*arguments))
         try:
             yield future
         finally:

@@ -49,8 +49,16 @@ class SharedLimits:
                 while self.original_limits and not self.calls:
                     self.original_limits.popitem()[1].restore_original_limits()
 
+    def reset_after_fork(self) -> None:
+        """Give back the limits of calls of the parent process, which never end in this one; its lock may be held forever."""
+        self.lock, self.calls = threading.Lock(), 0
+        while self.original_limits:
+            self.original_limits.popitem()[1].restore_original_limits()
+
 
 shared_limits = SharedLimits()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=shared_limits.reset_after_fork)
 
 
 def count_threads(n_jobs: int | None) -> int:

@@ -227,3 +227,27 @@ def test_other_errors_do_not_split_a_block():
 
     with pytest.raises(RuntimeError, match="illegal"):
         ExecutionContext(n_threads=1).map_blocks("stage", function, [slice(0, 10)])
+
+
+# ---- a system that starts no more threads ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_started", [0, 1])
+def test_blocks_run_on_the_threads_that_there_are(monkeypatch, n_started):
+    started, start = [], threading.Thread.start
+
+    def refuse_later(thread):
+        if len(started) >= n_started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse_later)
+    ctx = ExecutionContext(n_threads=4)
+    assert ctx.map_blocks("rows", lambda block: block.start, ctx.blocks(100, 1)) == list(range(100))
+    calls = []
+    with ctx.in_background(calls.append, 1) as future:
+        pass
+    assert future.result() is None
+    assert calls == [1]
+    assert len(started) == n_started

@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,6 +36,10 @@ NoHeader = Annotated[bool, typer.Option("--no-header", help="The first line of a
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
+MIN_SIZE = 2**20
+"""Least work space in bytes: with less, blocks of rows are so small that the work takes hundreds of times as long."""
+
+MAX_QUOTED_CHARACTERS = 60
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 
 
@@ -55,18 +60,27 @@ Separator = Annotated[
 
 
 def parse_size(text: str) -> int:
-    """Return the bytes that a text such as '500MB', '2GB', '1GiB' or '1000000' means.
+    """Return the bytes that a text such as '500MB', '2GB' or '1.5GiB' means.
 
     Examples
     --------
-    >>> parse_size("2GB"), parse_size("1.5 KiB")
-    (2000000000, 1536)
+    >>> parse_size("2GB"), parse_size("1.5 MiB")
+    (2000000000, 1572864)
     """
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]i?|)b?", text.strip().lower())
-    size = int(float(match[1]) * UNITS[match[2]]) if match else 0
-    if size < 1:
-        raise typer.BadParameter(f"{text!r} is not a size; give bytes, or a number with a unit such as 500MB or 2GB")
+    match = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)\s*(?:([kmgt]i?)b?|b)", text.strip().lower())
+    if not match:
+        raise typer.BadParameter(f"{shorten(text)} is not a size; give a number with a unit, such as 500MB or 2GB")
+    size = int(float(match[1]) * UNITS[match[2] or ""])
+    if not MIN_SIZE <= size <= sys.maxsize:
+        raise typer.BadParameter(
+            f"{shorten(text)} is too {'small' if size < MIN_SIZE else 'large'}; give 1MiB or more, such as 256MiB"
+        )
     return size
+
+
+def shorten(text: str) -> str:
+    """Return the beginning of a text, as Python writes it."""
+    return repr(text if len(text) <= MAX_QUOTED_CHARACTERS else text[:MAX_QUOTED_CHARACTERS] + "...")
 
 
 def parse_strategy(text: str, labels: Sequence[Any]) -> Any:

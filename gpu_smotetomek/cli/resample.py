@@ -11,7 +11,7 @@ import polars as pl
 import typer
 
 from gpu_smotetomek import SMOTE, SMOTENC, SMOTETomek, TomekLinks
-from gpu_smotetomek.cli.advice import NAMED_BY_NUMBERS, advise_on_text
+from gpu_smotetomek.cli.advice import MANY_CLASSES, NAMED_BY_NUMBERS, advise_on_text
 from gpu_smotetomek.cli.exit_codes import exit_on_error
 from gpu_smotetomek.cli.facts import find_stray_text, find_text
 from gpu_smotetomek.cli.options import (
@@ -189,7 +189,8 @@ def check_numeric(sheet: Sheet, *, named: bool) -> None:
     """
     others = sheet.compared if not sheet.categorical else sheet.compared.drop(sheet.categorical)
     stray = find_stray_text(others if named else sheet.compared)
-    text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in others or name in stray))
+    checked = {*others.columns, *stray}
+    text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in checked))
     if text:
         names = join_first(list(map(repr, text)))
         raise TableError(
@@ -219,6 +220,11 @@ def resolve_strategy(text: str, sheet: Sheet, method: Method) -> Any:
     if len(classes) < 2:
         raise TableError(
             f"column {sheet.target!r} holds one class only, {next(iter(classes))!r}; resampling needs two or more"
+        )
+    if len(classes) > max(MANY_CLASSES, len(sheet.labels) / 2):
+        raise TableError(
+            f"column {sheet.target!r} has {len(classes):,} different values in {len(sheet.labels):,} rows, so it is no class; "
+            "name the column to predict with --target"
         )
     strategy = parse_strategy(text, list(classes))
     if strategy == "auto" or (strategy, method) == ("larger", Method.tomek):

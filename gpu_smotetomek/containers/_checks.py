@@ -20,6 +20,8 @@ def check_matrix(X: Any, estimator: str, names: Sequence[Any] | None = None, row
     a row in the caller's array; if it has more dimensions than one, the error lists positions in a row.
     """
     _check_dtype(X, estimator)
+    if issparse(X):
+        check_sparse_structure(X)
     try:
         matrix = check_array(X, dtype="numeric", accept_sparse=("csr", "csc"), estimator=estimator, input_name="X")
     except ValueError as error:
@@ -27,6 +29,19 @@ def check_matrix(X: Any, estimator: str, names: Sequence[Any] | None = None, row
             raise
         raise_not_finite(str(error), _find_nonfinite_columns(X), estimator, names, row_shape)
     return matrix if matrix.dtype.isnative else matrix.astype(matrix.dtype.newbyteorder("="))
+
+
+def check_sparse_structure(X: Any) -> None:
+    """Raise if the index arrays of a compressed matrix point outside it: reading such a matrix may end the process."""
+    if X.format not in ("csr", "csc"):
+        return
+    try:
+        X.check_format(full_check=True)
+    except ValueError as error:
+        raise ValueError(
+            f"X is no valid {X.format.upper()} matrix: {error}. Build it anew from its values and their row and column numbers, "
+            "for example by scipy.sparse.coo_array((values, (rows, columns)), shape=shape)"
+        ) from error
 
 
 def raise_not_finite(

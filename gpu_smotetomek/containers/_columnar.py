@@ -73,7 +73,8 @@ class ColumnarFrame(Frame):
 
     def select(self, names: Sequence[Any]) -> Self:
         """Return these columns, in the order of this frame."""
-        return type(self)(self.native.select([name for name in self.names if name in names]))
+        chosen = set(names)
+        return type(self)(self.native.select([name for name in self.names if name in chosen]))
 
     def find_without_missing(self) -> list[tuple[Any, Any]]:
         """Return name and type of each column that is declared without nulls, as PyArrow can."""
@@ -110,7 +111,7 @@ class ColumnarFrame(Frame):
         """Return the columns of frames side by side, in the order of this frame."""
         columns = {name: part[name] for part in parts for name in _list_names(part)}
         if not is_pyarrow_table(self.native):
-            return type(self.native)([columns[name] for name in self.names])
+            return type(self.native)({name: columns[name] for name in self.names})  # a list renames the name ""
         return type(self.native).from_arrays([columns[name] for name in self.names], schema=self.native.schema)
 
 

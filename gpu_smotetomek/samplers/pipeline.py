@@ -72,6 +72,8 @@ class ResamplingPipeline(BaseComposition, Sampler):
         The fitted copies of the steps.
     named_steps_ : Bunch
         The fitted copies by name.
+    sampling_strategy_ : OrderedDict
+        That of the first step.
     backend_ : str
         Backend of the last step that searches; 'none' if no step does.
     device_ : str
@@ -194,12 +196,15 @@ class ResamplingPipeline(BaseComposition, Sampler):
     def _resolve(self, batch: Batch) -> None:
         for _, step in self._check_steps():
             step._validate_params()
-        clone(self.steps[0][1])._resolve(batch)  # later steps depend on what the first one leaves
+        first = clone(self.steps[0][1])  # later steps depend on what the first one leaves
+        first._resolve(batch)
+        self.sampling_strategy_ = first.sampling_strategy_
 
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         self.steps_ = [(name, clone(step)) for name, step in self._check_steps()]
         self.named_steps_ = Bunch(**dict(self.steps_))
         batch = run_steps(self, self.steps_, batch, ctx)
+        self.sampling_strategy_ = self.steps_[0][1].sampling_strategy_
         self.backend_ = next((step.backend_ for _, step in reversed(self.steps_) if hasattr(step, "backend_")), "none")
         self.device_ = ctx.device
         return batch

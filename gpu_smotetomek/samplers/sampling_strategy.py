@@ -51,7 +51,8 @@ def resolve_oversampling(strategy: Any, y: Labels, present: Counts | None = None
         if strategy == "majority":
             raise ValueError("'sampling_strategy'='majority' cannot be used with over-sampler.")
         targets = find_classes_by_name(strategy, counts, auto="not majority", refused="majority")
-        return OrderedDict((label, max(counts.values()) - counts[label]) for label in counts if label in targets)
+        largest = max(counts.values())
+        return OrderedDict((label, largest - counts[label]) for label in counts if label in targets)
     if isinstance(strategy, Real):
         return _new_rows_by_ratio(float(strategy), counts)
     return _new_rows_by_total(find_totals(strategy, y), counts)
@@ -116,7 +117,7 @@ def resolve_cleaning(
         )
     else:
         targets = _classes_by_list(strategy(y) if callable(strategy) else strategy, present)
-    return OrderedDict((label, min(present.values())) for label in present if label in targets)
+    return OrderedDict.fromkeys((label for label in present if label in targets), min(present.values()))
 
 
 def find_totals(strategy: Any, y: Labels) -> Mapping[Any, Any]:

@@ -56,7 +56,7 @@ def resolve_undersampling(strategy: Any, y: Labels, present: Counts | None = Non
         if strategy == "minority":
             raise ValueError("'sampling_strategy'='minority' cannot be used with under-sampler and clean-sampler.")
         targets = find_classes_by_name(strategy, counts, auto="not minority", refused="minority")
-        return OrderedDict((label, min(counts.values())) for label in counts if label in targets)
+        return OrderedDict.fromkeys((label for label in counts if label in targets), min(counts.values()))
     if isinstance(strategy, Real):
         return _kept_rows_by_ratio(float(strategy), counts)
     return _kept_rows_by_total(find_totals(strategy, y), counts)

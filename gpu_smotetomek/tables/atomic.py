@@ -1,6 +1,7 @@
 """Output files that appear complete or not at all."""
 
 import contextlib
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,6 +10,10 @@ from typing import BinaryIO
 
 from gpu_smotetomek.tables.errors import UsageError
 from gpu_smotetomek.tables.formats import detect_format
+
+PART_SUFFIX = ".part"
+MAX_NAME_BYTES, ROOM_FOR_PID = 255, 28
+"""Longest name of a file, and the part of it that the number of a process and two affixes take."""
 
 
 def check_output(path: Path, source: Path | None, *, force: bool) -> None:
@@ -77,7 +82,7 @@ def open_replacement(path: Path, *, force: bool) -> Iterator[BinaryIO]:
         If the disk is full or fails.
     """
     remove_leftovers(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f"{name_parts(path)}{os.getpid()}{PART_SUFFIX}")
     try:
         with part.open("xb") as handle:
             yield handle
@@ -97,6 +102,14 @@ def open_replacement(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     sync_folder(path.parent)
 
 
+def name_parts(path: Path) -> str:
+    """Return how the names of the incomplete files of `path` begin: with its name, or a hash of a name that leaves no room."""
+    name = path.name
+    if len(os.fsencode(name)) > MAX_NAME_BYTES - ROOM_FOR_PID:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()
+    return f".{name}."
+
+
 def sync_folder(folder: Path) -> None:
     """Flush the entries of a folder to the disk, on POSIX systems."""
     if os.name == "posix":
@@ -109,10 +122,10 @@ def sync_folder(folder: Path) -> None:
 
 def remove_leftovers(path: Path) -> None:
     """Remove the incomplete files of `path` whose processes have ended."""
-    prefix, suffix = f".{path.name}.", ".part"
+    prefix = name_parts(path)
     for part in path.parent.iterdir():
-        middle = part.name.removeprefix(prefix).removesuffix(suffix)
-        if part.name == f"{prefix}{middle}{suffix}" and middle.isdecimal() and has_ended(int(middle)):
+        middle = part.name.removeprefix(prefix).removesuffix(PART_SUFFIX)
+        if part.name == f"{prefix}{middle}{PART_SUFFIX}" and middle.isdecimal() and has_ended(int(middle)):
             part.unlink(missing_ok=True)
 
 

@@ -11,11 +11,18 @@ except ImportError:  # Windows
 CGROUP = Path("/sys/fs/cgroup")
 """Where Linux gives the memory limit of a container."""
 
+CGROUP_OF_PROCESS = Path("/proc/self/cgroup")
+"""Where Linux names the control groups of this process."""
+
+CGROUP_FILES = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
+"""Names of the files with the limit and with the memory in use, in versions 2 and 1."""
+
+REMEDY = "take fewer rows or columns, or a machine with more memory"
+
 
 def check_file_fits(path: Path) -> None:
     """Raise MemoryError if a file is larger than the free memory: its rows, and those added, need more than the file."""
-    remedy = "take fewer rows or columns, or a machine with more memory"
-    check_bytes_fit(path.stat().st_size, f"{str(path)!r} has", remedy)
+    check_bytes_fit(path.stat().st_size, f"{str(path)!r} has", REMEDY)
 
 
 def check_rows_fit(rows: int, columns: int) -> None:
@@ -46,12 +53,33 @@ def get_machine_bytes() -> int | None:
 
 
 def get_container_bytes() -> int | None:
-    """Return the memory that the limit of the container leaves."""
+    """Return the memory that the limits of the control groups of this process leave: its own, and those that contain it."""
+    limits = []
+    for folder in list_memory_groups():
+        for names in CGROUP_FILES:
+            try:
+                limit, used = ((folder / name).read_text().strip() for name in names)
+            except OSError:
+                continue
+            if limit.isdecimal():
+                limits.append(max(0, int(limit) - int(used)))
+    return min(limits, default=None)
+
+
+def list_memory_groups() -> list[Path]:
+    """List the folders of the control groups that limit the memory of this process, of both versions, outermost first."""
     try:
-        limit, used = ((CGROUP / name).read_text().strip() for name in ("memory.max", "memory.current"))
+        lines = CGROUP_OF_PROCESS.read_text().splitlines()
     except OSError:
-        return None
-    return max(0, int(limit) - int(used)) if limit.isdecimal() else None
+        lines = []
+    folders = [CGROUP, CGROUP / "memory"]
+    for line in lines:
+        _, controllers, group = line.split(":", 2)
+        root = CGROUP / "memory" if controllers else CGROUP
+        if controllers in ("", "memory"):
+            parts = Path(group.lstrip("/")).parts
+            folders += [root.joinpath(*parts[:n]) for n in range(1, len(parts) + 1)]
+    return folders
 
 
 def get_process_bytes() -> int | None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from gpu_smotetomek.tables.errors import TableError
+from gpu_smotetomek.tables.free_memory import REMEDY, check_bytes_fit
 from gpu_smotetomek.tables.sheet import Sheet
 
 MAX_DEFLATE_RATIO = 1032
@@ -38,8 +39,8 @@ def read_npz(path: Path) -> Sheet:
     try:
         with zipfile.ZipFile(path) as archive:
             others = tuple(n.removesuffix(".npy") for n in archive.namelist() if n not in {"X.npy", "y.npy"})
-            for name in ("X", "y"):
-                check_member(archive, name, path)
+            sizes = [check_member(archive, name, path) for name in ("X", "y")]
+        check_bytes_fit(sum(sizes), f"{str(path)!r}, unpacked, has", REMEDY)
         with np.load(path, allow_pickle=False) as arrays:
             X, y = arrays["X"], arrays["y"]
     except (TableError, MemoryError):
@@ -62,8 +63,8 @@ def read_npz(path: Path) -> Sheet:
     return Sheet(X, y, position=X.shape[1], left_out=others)
 
 
-def check_member(archive: zipfile.ZipFile, name: str, path: Path) -> None:
-    """Compare the size that an array claims with the bytes in the file, before any memory is allocated."""
+def check_member(archive: zipfile.ZipFile, name: str, path: Path) -> int:
+    """Return the bytes that an array claims, after comparing them with those in the file; no memory is allocated."""
     try:
         info = archive.getinfo(f"{name}.npy")
     except KeyError:
@@ -81,6 +82,7 @@ def check_member(archive: zipfile.ZipFile, name: str, path: Path) -> None:
             f"{name} in {str(path)!r} claims {claimed} bytes and the file has {info.file_size}, "
             f"packed in {info.compress_size}; it is damaged, write it anew"
         )
+    return claimed
 
 
 def read_header(member: Any) -> tuple[tuple[int, ...], np.dtype[Any], int]:

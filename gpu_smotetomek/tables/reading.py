@@ -13,6 +13,7 @@ from gpu_smotetomek.tables.free_memory import check_file_fits
 from gpu_smotetomek.tables.npz import read_npz
 from gpu_smotetomek.tables.sheet import Sheet, find_column, find_columns
 from gpu_smotetomek.tables.text import read_text
+from gpu_smotetomek.tables.trial import check_readable
 
 LABEL_DTYPES = (pl.String, pl.Boolean, pl.Categorical, pl.Enum)
 
@@ -107,14 +108,20 @@ def check_path(path: Path) -> None:
         raise UsageError(f"{str(path)!r} is a folder; name a file in it")
     if not path.exists():
         raise UsageError(f"no file {str(path)!r}; check the path")
+    if not path.is_file():
+        raise UsageError(
+            f"{str(path)!r} is a pipe or a device, which can be read once only; save its content to a file first"
+        )
     if not os.access(path, os.R_OK):
         raise PermissionError(f"no permission to read {str(path)!r}; change its owner or mode")
 
 
 def read_binary(path: Path, target: str, passthrough: str | None, categorical: str | None) -> Sheet:
     """Read Parquet or Feather."""
+    kind = detect_format(path)
+    check_readable(path, kind)
     with path.open("rb") as handle:  # an open file, since polars reads a path as a pattern or a URL
-        frame = pl.read_parquet(handle) if detect_format(path) == "parquet" else pl.read_ipc(handle)
+        frame = pl.read_parquet(handle) if kind == "parquet" else pl.read_ipc(handle)
     position = find_column(target, frame.columns, header=True)
     return split_target(frame, position, passthrough, categorical, header=True)
 

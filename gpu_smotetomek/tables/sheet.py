@@ -85,7 +85,8 @@ class Sheet:
         """All columns in the order of the file."""
         y = self.y if isinstance(self.y, pl.Series) else pl.Series("y", self.y)
         columns = self.features.get_columns()
-        return pl.DataFrame([*columns[: self.position], y, *columns[self.position :]])
+        columns = [*columns[: self.position], y, *columns[self.position :]]
+        return pl.DataFrame({column.name: column for column in columns})  # a list would rename a column without a name
 
     @property
     def matrix(self) -> np.ndarray[Any, Any]:

@@ -1,6 +1,7 @@
 """Tables in text files: one row a line, cells divided by a separator."""
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ import polars as pl
 from gpu_smotetomek.tables.errors import TableError, UsageError
 from gpu_smotetomek.tables.sheet import find_column, find_columns
 
-PROBED_BYTES = 4096
-"""Bytes in which zeros show that a file is not text."""
+PROBED_BYTES = 2**16
+"""Bytes in which zeros show that a file is not text, and in which the end of a line is looked for."""
 
 OTHER_FORMATS = {
     **dict.fromkeys(
@@ -38,10 +39,10 @@ def read_text(
 
     The target, and the columns that the texts in `kept` list, are read as text, so that '007' is not 7.
     """
-    check_is_text(path)
+    line_end = check_is_text(path)
     first = read_first_row(path, separator)
     names = first if header else [f"column_{i}" for i in range(len(first))]
-    repeated = next((name for name in names if names.count(name) > 1), None)
+    repeated = next((name for name, count in Counter(names).items() if count > 1), None)
     if repeated is not None:
         raise TableError(
             f"two columns of {str(path)!r} are named {repeated!r}; rename one, or add --no-header if it has no names"
@@ -49,7 +50,8 @@ def read_text(
     position = find_column(target, names, header=header)
     others = [name for listed in kept if listed for name in find_columns(listed, names, header=header)]
     text = dict.fromkeys((names[position], *others), pl.String)
-    frame = parse_csv(path, has_header=header, separator=separator, new_columns=names, schema_overrides=text)
+    settings = {"has_header": header, "separator": separator, "eol_char": line_end}
+    frame = parse_csv(path, new_columns=names, schema_overrides=text, **settings)
     if frame[:, position].null_count():
         frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))  # drop blank lines
     numbers = parse_spaced_numbers(frame.drop(others))
@@ -79,8 +81,8 @@ def check_row_lengths(path: Path, separator: str, width: int) -> None:
                 )
 
 
-def check_is_text(path: Path) -> None:
-    """Raise, with the format if it is known, for a file that is not text."""
+def check_is_text(path: Path) -> str:
+    """Return the character that ends lines; raise, with the format if it is known, for a file that is not text."""
     with path.open("rb") as handle:
         beginning = handle.read(PROBED_BYTES)
     problem = next((text for start, text in OTHER_FORMATS.items() if beginning.startswith(start)), None)
@@ -88,6 +90,7 @@ def check_is_text(path: Path) -> None:
         problem = "holds zero bytes, which no text in UTF-8 does; it is damaged, or save it as UTF-8"
     if problem is not None:
         raise TableError(f"{str(path)!r} {problem}")
+    return "\r" if b"\r" in beginning and b"\n" not in beginning else "\n"
 
 
 def read_first_row(path: Path, separator: str) -> list[str]:

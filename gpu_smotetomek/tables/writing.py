@@ -1,6 +1,9 @@
 """Writing of Sheets to files."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -11,6 +14,9 @@ from gpu_smotetomek.tables.sheet import Sheet
 
 FORMULA = r"^[=+\-@\t\r]."
 """Text that a spreadsheet runs as a formula when it opens the file (CWE-1236)."""
+
+PROBE_BYTES = 2**20
+"""Bytes that show, after a failure, whether there is room on the disk."""
 
 
 def write(sheet: Sheet, path: Path, *, separator: str | None = None, force: bool = False) -> None:
@@ -35,7 +41,7 @@ def write(sheet: Sheet, path: Path, *, separator: str | None = None, force: bool
         If the disk is full or fails; an existing file stays as it was.
     """
     kind = detect_format(path)
-    with open_replacement(path, force=force) as handle:
+    with open_replacement(path, force=force) as handle, raise_failure_of_disk(handle):
         if kind == "npz":
             write_npz(sheet, handle)
         elif kind == "parquet":
@@ -44,6 +50,17 @@ def write(sheet: Sheet, path: Path, *, separator: str | None = None, force: bool
             sheet.frame.write_ipc(handle)
         else:
             sheet.frame.write_csv(handle, include_header=sheet.header, separator=choose_separator(path, separator))
+
+
+@contextmanager
+def raise_failure_of_disk(handle: BinaryIO) -> Iterator[None]:
+    """Raise the OSError of a disk that takes no more bytes, where polars reports that in words of its own."""
+    try:
+        yield
+    except pl.exceptions.PolarsError:
+        handle.write(bytes(PROBE_BYTES))
+        handle.flush()
+        raise
 
 
 def find_formulas(sheet: Sheet) -> list[str]:

@@ -22,7 +22,7 @@ from gpu_smotetomek.cli import resample  # noqa: E402
         ("resample t.csv -t class", "Missing option '--output' / '-o'; see gpu-smotetomek resample --help"),
         ("resample t.csv -t class -o o.csv --method knn", "'knn' is not one of 'smotetomek', 'smote', 'tomek'; see"),
         ("resample t.csv -t class -o o.csv --k-neighbors 0", "Invalid value for '--k-neighbors': "),
-        ("resample t.csv -t class -o o.csv --memory-limit 2XB", "'2XB' is not a size; give bytes, or a number with a unit"),
+        ("resample t.csv -t class -o o.csv --memory-limit 2XB", "'2XB' is not a size; give a number with a unit"),
         ("resample t.csv -t class -o o.csv --separator ab", "'ab' is not a separator; give one character, such as ';'"),
         ("resample t.csv -t class -o o.csv --jobs 0", "--jobs 0 is no number of threads; give 1 or more, or -1"),
         ("resample t.csv -t class -o o.csv --backend knn", "no backend 'knn'; there are auto, "),

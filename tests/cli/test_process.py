@@ -5,6 +5,7 @@ import runpy
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -65,20 +66,6 @@ def test_interrupt_leaves_the_old_output_and_ends_with_130(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["o.csv", "t.csv"]
 
 
-def test_interrupt_while_the_libraries_load(fresh_python):
-    output = fresh_python(
-        "import sys, signal\n"
-        "from gpu_smotetomek.__main__ import main\n"
-        "class Slow:\n"
-        "    def find_spec(self, name, *rest):\n"
-        "        if name == 'sklearn': signal.raise_signal(signal.SIGINT)\n"
-        "sys.meta_path.insert(0, Slow())\n"
-        "sys.stderr = sys.stdout\n"
-        "try:\n    main()\nexcept SystemExit as error:\n    print(error.code)"
-    )
-    assert output == "gpu-smotetomek: interrupted\n130\n"
-
-
 def test_kill_in_the_middle_of_writing_leaves_the_old_output(tmp_path):
     process = start(tmp_path, "pl.DataFrame.write_csv = stop")
     part = tmp_path / f".o.csv.{process.pid}.part"
@@ -109,3 +96,53 @@ def test_module_can_be_run(capsys, monkeypatch):
         runpy.run_path(__main__.__file__, run_name="__main__")
     assert exit_info.value.code == 0
     assert capsys.readouterr().out == f"gpu-smotetomek {gpu_smotetomek.__version__}\n"
+
+
+# ---- streams that are closed or cannot show a label, and interrupts -------------------------------------------------
+
+
+def run_command(tmp_path, redirection="", **environment):
+    """Run a command line of the shell that writes o.csv."""
+    pl.DataFrame({"a": range(40), "y": ["n\xe9gatif"] * 30 + ["\u6b63"] * 10}).write_csv(tmp_path / "t.csv")
+    line = f"{sys.executable} -m gpu_smotetomek resample t.csv -t y -o o.csv --force --seed 0 {redirection}"
+    environment = os.environ | {"PYTHONPATH": str(Path(gpu_smotetomek.__file__).parents[1])} | environment
+    return subprocess.run(["sh", "-c", line], cwd=tmp_path, env=environment, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_do_not_change_the_exit_code(tmp_path, closed):
+    done = run_command(tmp_path, closed)
+    assert done.returncode == 0
+    assert len(pl.read_csv(tmp_path / "o.csv")) > 40
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_labels_that_the_output_cannot_show_are_escaped(tmp_path, encoding):
+    done = run_command(tmp_path, PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\u6b63" in done.stdout
+    assert (b"n\\xe9gatif" in done.stdout) is (encoding == "ascii")
+
+
+@pytest.mark.parametrize("delay", [0.15, 0.3, 0.45, 0.6, 0.9])
+def test_an_interrupt_at_any_time_ends_with_130(tmp_path, delay):
+    """Once Python itself has started; until then a signal ends the process."""
+    pl.DataFrame({"a": range(40), "y": [0] * 30 + [1] * 10}).write_csv(tmp_path / "t.csv")
+    code = (
+        "import sys; from gpu_smotetomek.__main__ import main; print('started', flush=True)\n"
+        "sys.argv[1:] = 'resample t.csv -t y -o o.csv --force'.split(); main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(gpu_smotetomek.__file__).parents[1])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "started\n"
+    time.sleep(delay)
+    process.send_signal(signal.SIGINT)
+    err = process.communicate(timeout=30)[1]
+    if process.returncode != 0:  # it had not ended before
+        assert (process.returncode, err) == (130, "gpu-smotetomek: interrupted\n")

@@ -30,3 +30,15 @@ class TestSparse:
         out = enter_X(X).restore(KEPT, scipy.sparse.csr_matrix(np.eye(3)[:1]))
         assert type(out) is scipy.sparse.csc_array
         np.testing.assert_array_equal(out.toarray(), np.eye(3)[[0, 2, 0]])
+
+
+@pytest.mark.parametrize("kind", ["csr", "csc"])
+@pytest.mark.parametrize("damage", ["beyond", "negative", "pointer"])
+def test_index_arrays_that_point_outside_the_matrix_are_an_error(kind, damage):
+    X = scipy.sparse.random(20, 9, 0.4, format=kind, random_state=0)
+    if damage == "pointer":
+        X.indptr[-1] += 10**6
+    else:
+        X.indices[3] = 10**6 if damage == "beyond" else -2
+    with pytest.raises(ValueError, match=rf"X is no valid {kind.upper()} matrix: .* Build it anew from its values"):
+        enter_X(X)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from support import datasets
 
-from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, execution
+from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, worker_threads
 from gpu_smotetomek.arrays import encoding
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import BACKENDS, ScaledRows
@@ -106,7 +106,7 @@ def made(monkeypatch):
     """Counts of the executors and of the contexts that are made, other than narrowed ones."""
     counts = Counter()
 
-    class CountedExecutor(execution.ThreadPoolExecutor):
+    class CountedExecutor(worker_threads.ThreadPoolExecutor):
         def __init__(self, *arguments, **options):
             counts["executors"] += 1
             super().__init__(*arguments, **options)
@@ -114,8 +114,8 @@ def made(monkeypatch):
     def count_pool(self):
         counts["contexts"] += 1  # a narrowed context takes over the pool
 
-    monkeypatch.setattr(execution, "ThreadPoolExecutor", CountedExecutor)
-    monkeypatch.setattr(execution.ThreadPool, "__init__", count_pool)
+    monkeypatch.setattr(worker_threads, "ThreadPoolExecutor", CountedExecutor)
+    monkeypatch.setattr(worker_threads.ThreadPool, "__init__", count_pool)
     return counts
 
 

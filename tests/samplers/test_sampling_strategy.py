@@ -9,6 +9,7 @@ import pytest
 from support.optional import optional
 
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
+from gpu_smotetomek.samplers.undersampling_strategy import resolve_undersampling
 
 
 def labels(**sizes):
@@ -226,3 +227,22 @@ class TestErrors:
     def test_ratio_for_cleaning_says_what_to_give(self):
         with pytest.raises(ValueError, match="give the classes that may lose rows, as a name"):
             resolve_cleaning(0.5, BINARY)
+
+
+class CountedMapping(OrderedDict):
+    """Counts of classes that count how often all of them are read."""
+
+    passes = 0
+
+    def values(self):
+        type(self).passes += 1
+        return super().values()
+
+
+@pytest.mark.parametrize("strategy", ["auto", "all"])
+@pytest.mark.parametrize("resolve", [resolve_oversampling, resolve_cleaning, resolve_undersampling])
+def test_many_classes_are_read_a_fixed_number_of_times(resolve, strategy):
+    CountedMapping.passes = 0
+    counts = CountedMapping((label, 5 + label % 3) for label in range(500))
+    resolve(strategy, np.arange(500), present=counts)
+    assert CountedMapping.passes <= 3

@@ -12,7 +12,7 @@ from support.table_files import FRAME, make_sheet, write_text
 
 optional("polars")
 
-from gpu_smotetomek.tables import UsageError, check_output, write  # noqa: E402
+from gpu_smotetomek.tables import UsageError, check_output, read, write  # noqa: E402
 from gpu_smotetomek.tables.atomic import open_replacement  # noqa: E402
 
 
@@ -78,3 +78,56 @@ def test_outputs_that_are_refused_before_any_work(tmp_path):
         check_output(tmp_path / "d.csv", source, force=True)
     with pytest.raises(UsageError, match="has no suffix; name a file that ends in one of"):
         check_output(Path("/dev/null"), source, force=True)
+
+
+@pytest.mark.parametrize("length", [200, 226, 227, 228, 255])
+def test_names_of_any_length(tmp_path, length):
+    path = tmp_path / ("n" * (length - 4) + ".csv")
+    with open_replacement(path, force=False) as handle:
+        handle.write(b"new")
+        (part,) = tmp_path.iterdir()
+        leftover = part.with_name(
+            part.name.replace(str(os.getpid()), str(2**22 + 1))
+        )  # beyond the largest number of a process
+        leftover.write_bytes(b"old")
+    with open_replacement(path, force=True) as handle:
+        handle.write(b"newer")
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [(path.name, b"newer")]
+
+
+def test_a_pipe_is_refused_before_it_is_opened(tmp_path):
+    os.mkfifo(tmp_path / "t.csv")
+    with pytest.raises(
+        UsageError, match=r"t.csv' is a pipe or a device, which can be read once only; save its content"
+    ):
+        read(tmp_path / "t.csv", "y")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".feather", ".npz"])
+def test_a_full_disk_leaves_the_old_file_and_says_so(tmp_path, suffix):
+    """On a file system of 64 KiB in a name space of its own."""
+    program = (
+        "import sys, numpy as np, polars as pl; from pathlib import Path; from gpu_smotetomek.tables import Sheet, write\n"
+        "X = pl.DataFrame(np.random.default_rng(0).normal(size=(20000, 4)))\n"
+        f"path = Path(sys.argv[1]) / 't{suffix}'\n"
+        "path.write_bytes(b'old')\n"
+        "try:\n    write(Sheet(X, pl.Series('y', [0, 1] * 10000), 4), path, force=True)\n"
+        "except OSError as error:\n    print(error)\n"
+        "print(path.read_bytes(), [p.name for p in path.parent.iterdir()])"
+    )
+    mount, run = f"mount -t tmpfs -o size=64k none {tmp_path}", f'exec {sys.executable} -c "$PROGRAM" {tmp_path}'
+    environment = os.environ | {"PROGRAM": program}
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", f"{mount} && {run}"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "mount" in done.stderr or "unshare" in done.stderr:
+        pytest.skip("no file system can be mounted here")
+    message, state = done.stdout.splitlines()
+    assert "could not be written (" in message
+    assert "No space left on device" in message
+    assert message.endswith("make room there, or name another output")
+    assert state == f"b'old' ['t{suffix}']"

@@ -23,6 +23,7 @@ def test_a_file_larger_than_the_free_memory_is_refused_before_it_is_read(tmp_pat
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the limits of Linux")
 def test_free_memory_is_the_least_of_machine_container_and_process(tmp_path, monkeypatch):
     monkeypatch.setattr(free_memory, "CGROUP", tmp_path)
+    monkeypatch.setattr(free_memory, "CGROUP_OF_PROCESS", tmp_path / "none")
     machine = free_memory.get_machine_bytes()
     assert machine > 10**7
     assert free_memory.get_container_bytes() is None
@@ -37,3 +38,24 @@ def test_free_memory_is_the_least_of_machine_container_and_process(tmp_path, mon
     assert 2**59 < free_memory.get_process_bytes() < 2**60
     monkeypatch.setattr(free_memory.resource, "getrlimit", lambda _: (-1, -1))
     assert free_memory.get_process_bytes() is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the limits of Linux")
+@pytest.mark.parametrize(
+    ("line", "root", "names"),
+    [
+        ("0::/outer/inner", "", ("memory.max", "memory.current")),
+        ("4:memory:/outer/inner", "memory", ("memory.limit_in_bytes", "memory.usage_in_bytes")),
+    ],
+)
+def test_the_limits_of_nested_control_groups_hold_in_both_versions(tmp_path, monkeypatch, line, root, names):
+    outer = tmp_path / root / "outer"
+    (outer / "inner").mkdir(parents=True)
+    (tmp_path / "cgroup").write_text(f"9:cpu:/elsewhere\n{line}\n")
+    monkeypatch.setattr(free_memory, "CGROUP", tmp_path)
+    monkeypatch.setattr(free_memory, "CGROUP_OF_PROCESS", tmp_path / "cgroup")
+    assert free_memory.get_container_bytes() is None
+    for folder, limit in ((outer, 5000), (outer / "inner", 9000)):
+        (folder / names[0]).write_text(f"{limit}\n")
+        (folder / names[1]).write_text("1000\n")
+    assert free_memory.get_container_bytes() == 4000

@@ -9,7 +9,7 @@ from support.table_files import write_text
 
 optional("polars")
 
-from gpu_smotetomek.tables import TableError, UsageError, read  # noqa: E402
+from gpu_smotetomek.tables import TableError, UsageError, read, write  # noqa: E402
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,17 @@ def test_text_that_is_not_utf8(tmp_path):
     path.write_bytes("a,y\n1,2\n".encode("utf-16"))
     with pytest.raises(TableError, match="is not UTF-8 text"):
         read(path, "y")
+
+
+def test_lines_that_end_in_carriage_returns(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"a,y\r1.5,no\r2.5,yes\r")
+    sheet = read(path, "y")
+    assert (sheet.X["a"].to_list(), sheet.y.to_list()) == ([1.5, 2.5], ["no", "yes"])
+
+
+def test_a_column_without_a_name_keeps_that(tmp_path):
+    sheet = read(write_text(tmp_path, '"",a,y\n0,1.5,no\n1,2.5,yes\n'), "y", passthrough="0")
+    assert sheet.passthrough == ("",)
+    write(sheet, tmp_path / "o.csv")
+    assert (tmp_path / "o.csv").read_text() == '"",a,y\n0,1.5,no\n1,2.5,yes\n'

@@ -6,9 +6,11 @@ a fixed time (`FAISS_MIN_SAVING_SECONDS` in `selection.py`); what the process di
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -23,8 +25,38 @@ from gpu_smotetomek.typing import Array, NeighborLists
 
 USE_TREE_FROM_ROWS = 2**17  # in smaller indexes, the fused kernel takes less time than building the tree
 USE_TREE_FROM_QUERIES = 1024  # the fused kernel is several times as fast as products in tiles
-FAISS_SETTINGS_LOCK = threading.Lock()
-"""FAISS's settings are process-wide: one search at a time changes and restores them."""
+
+
+@dataclass
+class ProcessWideSettings:
+    """FAISS's settings are those of the process: one search at a time changes and restores them.
+
+    Attributes
+    ----------
+    original : (int, int) or None
+        Threshold and number of threads before the search that runs now.
+    """
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    original: tuple[int, int] | None = None
+
+    def restore(self) -> None:
+        """Restore the settings from before the search, if one runs."""
+        if self.original is not None:
+            faiss = import_faiss()
+            faiss.cvar.distance_compute_blas_threshold, threads = self.original
+            faiss.omp_set_num_threads(threads)
+            self.original = None
+
+    def reset_after_fork(self) -> None:
+        """End the search of the parent process, which never ends in this one; its lock may be held forever."""
+        self.lock = threading.Lock()
+        self.restore()
+
+
+process_wide = ProcessWideSettings()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=process_wide.reset_after_fork)
 
 
 def import_faiss() -> Any:
@@ -56,15 +88,14 @@ def faiss_unavailable_reason(package: str) -> str | None:
 def faiss_settings(n_threads: int) -> Iterator[Any]:
     """Yield FAISS with its number of threads set, and restore its settings afterwards."""
     faiss = import_faiss()
-    with FAISS_SETTINGS_LOCK:
-        old_threshold, old_threads = faiss.cvar.distance_compute_blas_threshold, faiss.omp_get_max_threads()
+    with process_wide.lock:
+        process_wide.original = faiss.cvar.distance_compute_blas_threshold, faiss.omp_get_max_threads()
         faiss.cvar.distance_compute_blas_threshold = 1  # for fewer queries FAISS runs a scalar loop, many times slower
         faiss.omp_set_num_threads(n_threads)
         try:
             yield faiss
         finally:
-            faiss.cvar.distance_compute_blas_threshold = old_threshold
-            faiss.omp_set_num_threads(old_threads)
+            process_wide.restore()
 
 
 class FaissCpuIndex:

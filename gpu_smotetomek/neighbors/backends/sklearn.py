@@ -7,6 +7,7 @@ import numpy as np
 from gpu_smotetomek.arrays.dispatch import HOST_KINDS
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import Backend, Index, expanded_error
+from gpu_smotetomek.threadpools import shared_limits
 from gpu_smotetomek.typing import Array, NeighborLists
 
 
@@ -18,7 +19,9 @@ class SklearnIndex:
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
         del radius  # brute force computes every distance
-        distances, indices = self.neighbors.kneighbors(queries, k)
+        # scikit-learn limits BLAS to one thread, and calls that overlap would leave it there
+        with shared_limits.limit(limits=1, user_api="blas"):
+            distances, indices = self.neighbors.kneighbors(queries, k)
         return NeighborLists(distances.astype(np.float64) ** 2, indices.astype(np.int64, copy=False))
 
 

@@ -38,8 +38,8 @@ def test_faiss_settings_are_the_callers_again(fails, monkeypatch):
         assert seen["threads"] == 1
         assert faiss.cvar.distance_compute_blas_threshold == 12_345
         assert faiss.omp_get_max_threads() == 2
-        assert faiss_cpu.FAISS_SETTINGS_LOCK.acquire(blocking=False)
-        faiss_cpu.FAISS_SETTINGS_LOCK.release()
+        assert faiss_cpu.process_wide.lock.acquire(blocking=False)
+        faiss_cpu.process_wide.lock.release()
     finally:
         faiss.cvar.distance_compute_blas_threshold = threshold
         faiss.omp_set_num_threads(threads)

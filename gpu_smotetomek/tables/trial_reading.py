@@ -1,0 +1,64 @@
+"""A program that reads a Parquet or Feather file and exits: damage may end the process that reads it.
+
+Run with the format, the path and the bytes of free memory (0: unknown). Imports nothing of this package, so that it starts fast.
+"""
+
+import sys
+
+import polars as pl
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+TOO_LARGE_CODE = 3
+BITS_OF_OTHER_CELLS = 64
+BITS = {
+    pl.Boolean: 1,
+    pl.Int8: 8,
+    pl.UInt8: 8,
+    pl.Int16: 16,
+    pl.UInt16: 16,
+    pl.Int32: 32,
+    pl.UInt32: 32,
+    pl.Float32: 32,
+}
+"""Bits of one cell in memory."""
+
+
+def main(kind: str, path: str, free_bytes: int) -> int:
+    """Read the file; return an exit code, which is `TOO_LARGE_CODE` if its rows, whose bytes are printed, need more memory."""
+    scan, read = (pl.scan_parquet, pl.read_parquet) if kind == "parquet" else (pl.scan_ipc, pl.read_ipc)
+    with open(path, "rb") as handle:
+        lazy = scan(handle)
+        cells = int(lazy.select(pl.len()).collect().item())
+        needed = cells * sum(
+            BITS.get(dtype.base_type(), BITS_OF_OTHER_CELLS) for dtype in lazy.collect_schema().values()
+        )
+        if free_bytes and needed // 8 > free_bytes:
+            print(needed // 8)
+            return TOO_LARGE_CODE
+        if free_bytes:
+            limit_address_space(free_bytes)
+        handle.seek(0)
+        read(handle)
+    return 0
+
+
+def limit_address_space(free_bytes: int) -> None:
+    """Let an allocation beyond the free memory fail, where the system can do so."""
+    if resource is None:
+        return
+    try:
+        with open("/proc/self/statm") as handle:
+            used = int(handle.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    limit = used + free_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
