@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -28,11 +28,14 @@ class SharedLimits:
         Calls that hold a limit now.
     original_limits : dict
         For each set of loaded libraries, the limits that were found when it was first seen.
+    is_forked : bool
+        Whether the process was forked: several threads of GNU's OpenMP wait forever there if the parent process used them.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     calls: int = 0
     original_limits: dict[ThreadpoolController, Any] = field(default_factory=dict)
+    is_forked: bool = False
 
     @contextmanager
     def limit(self, **limits: Any) -> Iterator[None]:
@@ -49,9 +52,13 @@ class SharedLimits:
                 while self.original_limits and not self.calls:
                     self.original_limits.popitem()[1].restore_original_limits()
 
+    def limit_scikit_learn(self) -> AbstractContextManager[None]:
+        """Limit BLAS to one thread, as scikit-learn does itself, where calls that overlap would leave it there; OpenMP in a fork."""
+        return self.limit(limits=1) if self.is_forked else self.limit(limits=1, user_api="blas")
+
     def reset_after_fork(self) -> None:
         """Give back the limits of calls of the parent process, which never end in this one; its lock may be held forever."""
-        self.lock, self.calls = threading.Lock(), 0
+        self.lock, self.calls, self.is_forked = threading.Lock(), 0, True
         while self.original_limits:
             self.original_limits.popitem()[1].restore_original_limits()
 

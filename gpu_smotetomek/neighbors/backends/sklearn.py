@@ -19,8 +19,7 @@ class SklearnIndex:
 
     def search(self, queries: Array, k: int, radius: Array | None = None) -> NeighborLists:
         del radius  # brute force computes every distance
-        # scikit-learn limits BLAS to one thread, and calls that overlap would leave it there
-        with shared_limits.limit(limits=1, user_api="blas"):
+        with shared_limits.limit_scikit_learn():
             distances, indices = self.neighbors.kneighbors(queries, k)
         return NeighborLists(distances.astype(np.float64) ** 2, indices.astype(np.int64, copy=False))
 
