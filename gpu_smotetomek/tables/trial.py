@@ -8,7 +8,6 @@ from gpu_smotetomek.tables import free_memory
 from gpu_smotetomek.tables.errors import TableError
 
 PROGRAM = Path(__file__).with_name("trial_reading.py")
-TOO_LARGE_CODE = 3  # as in the program, which is not imported here: it needs polars only
 
 
 def check_readable(path: Path, kind: str) -> None:
@@ -41,5 +40,5 @@ def check_readable(path: Path, kind: str) -> None:
             f"{str(path)!r} cannot be read as {kind}: the reader does not survive it. It is damaged, or claims more memory than "
             "there is; write it anew"
         )
-    if trial.returncode == TOO_LARGE_CODE:
+    if trial.stdout:
         free_memory.check_bytes_fit(int(trial.stdout), f"{str(path)!r}, unpacked, has", free_memory.REMEDY)

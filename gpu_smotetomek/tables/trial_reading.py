@@ -12,7 +12,6 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
-TOO_LARGE_CODE = 3
 BITS_OF_OTHER_CELLS = 64
 BITS = {
     pl.Boolean: 1,
@@ -27,8 +26,8 @@ BITS = {
 """Bits of one cell in memory."""
 
 
-def main(kind: str, path: str, free_bytes: int) -> int:
-    """Read the file; return an exit code, which is `TOO_LARGE_CODE` if its rows, whose bytes are printed, need more memory."""
+def main(kind: str, path: str, free_bytes: int) -> None:
+    """Read the file, or print the bytes of its rows if these need more than the free memory."""
     scan, read = (pl.scan_parquet, pl.read_parquet) if kind == "parquet" else (pl.scan_ipc, pl.read_ipc)
     with open(path, "rb") as handle:
         lazy = scan(handle)
@@ -38,12 +37,11 @@ def main(kind: str, path: str, free_bytes: int) -> int:
         )
         if free_bytes and needed // 8 > free_bytes:
             print(needed // 8)
-            return TOO_LARGE_CODE
+            return
         if free_bytes:
             limit_address_space(free_bytes)
         handle.seek(0)
         read(handle)
-    return 0
 
 
 def limit_address_space(free_bytes: int) -> None:
@@ -61,4 +59,4 @@ def limit_address_space(free_bytes: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
