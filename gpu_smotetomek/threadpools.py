@@ -53,7 +53,7 @@ class SharedLimits:
                     self.original_limits.popitem()[1].restore_original_limits()
 
     def limit_scikit_learn(self) -> AbstractContextManager[None]:
-        """Limit BLAS to one thread, as scikit-learn does itself, where calls that overlap would leave it there; OpenMP in a fork."""
+        """Limit BLAS to one thread, where overlapping calls of scikit-learn would leave it, and OpenMP in a forked process."""
         return self.limit(limits=1) if self.is_forked else self.limit(limits=1, user_api="blas")
 
     def reset_after_fork(self) -> None:
