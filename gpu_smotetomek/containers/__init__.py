@@ -33,6 +33,7 @@ from ._kinds import (
 from ._labels import extract_classes
 from ._mixed import MixedArrayTable, MixedDeviceTable, MixedListTable, raise_sparse_categories
 from ._pandas import PandasFrame, PandasLabels, PandasTable
+from ._remedies import is_map_style, is_series, raise_map_style, raise_series
 from ._rows import Frame, UnreadTable, select_rows
 from ._shapes import feature_view, shape_rows
 from ._sparse import SparseTable
@@ -211,6 +212,8 @@ TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = 
     (is_pandas_dataframe, PandasTable),
     (is_columnar_frame, ColumnarTable),
     (is_unsupported, raise_unsupported),
+    (is_map_style, raise_map_style),
+    (is_series, raise_series),
     (lambda _: True, ArrayTable),
 )
 
@@ -243,5 +246,6 @@ LABELS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (is_columnar, ColumnarLabels),
     (is_unsupported, raise_unsupported),
     (is_unsupported_series, raise_unsupported),
+    (is_map_style, raise_map_style),
     (lambda _: True, ArrayLabels),
 )

@@ -8,6 +8,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from ..typing import Integers, Labels
 from ._checks import check_matrix, raise_not_a_table
 from ._labels import normalize_labels
+from ._remedies import raise_uneven_rows
 from ._shapes import ShapedRows, flatten_rows
 
 ROWS_PER_COPY, BYTES_PER_COPY = 8192, 2**24
@@ -51,9 +52,14 @@ class ListTable(ShapedRows):
     is_native = False
 
     def __init__(self, X: list[Any], estimator: str) -> None:
-        rows = np.asarray(X)
+        try:
+            rows = np.asarray(X)
+        except (ValueError, TypeError) as error:
+            raise_uneven_rows(X, error)
+        if X and isinstance(X[0], dict):
+            raise_uneven_rows(X, TypeError("rows that are dictionaries"))
         self.row_shape = rows.shape[1:]
-        self.matrix = check_matrix(flatten_rows(rows), estimator, row_shape=self.row_shape)
+        self.matrix = check_matrix(flatten_rows(rows), estimator, row_shape=self.row_shape, from_list=True)
         self._rows = X
 
     def restore(self, kept_rows: Integers, synthetic: Any, _: Any = None) -> list[list[Any]]:

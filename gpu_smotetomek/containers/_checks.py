@@ -1,7 +1,7 @@
 """Checks of feature matrices, whose errors name the columns."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -9,17 +9,28 @@ from scipy.sparse import issparse
 from sklearn.utils import check_array
 
 from ..errors import join_first
+from ._remedies import check_objects, describe_numbers
 
 IMPUTE = "{estimator} does not accept missing values: impute them, or drop their rows, first."
 
 
-def check_matrix(X: Any, estimator: str, names: Sequence[Any] | None = None, row_shape: tuple[int, ...] = ()) -> Any:
+def check_matrix(
+    X: Any,
+    estimator: str,
+    names: Sequence[Any] | None = None,
+    row_shape: tuple[int, ...] = (),
+    *,
+    from_list: bool = False,
+) -> Any:
     """Return `X` as a two-dimensional matrix of finite real numbers in native byte order, without a copy if it is one.
 
     `names` are the names of the columns, if they have any; the error for NaN or infinity lists them. `row_shape` is the shape of
-    a row in the caller's array; if it has more dimensions than one, the error lists positions in a row.
+    a row in the caller's array; if it has more dimensions than one, the error lists positions in a row. The objects of a list
+    come back as they are, so that any numbers may be among them: `from_list`.
     """
-    _check_dtype(X, estimator)
+    _check_dtype(X, estimator, from_list=from_list)
+    if X.ndim < 2:
+        check_shape(X.shape, estimator)
     if issparse(X):
         check_sparse_structure(X)
     try:
@@ -62,15 +73,22 @@ def raise_not_finite(
     raise ValueError(f"{first}\n{remedy}\nThe {what} concerned: {join_first(labels)}.") from None
 
 
-def _check_dtype(X: Any, estimator: str) -> None:
+def _check_dtype(X: Any, estimator: str, *, from_list: bool = False) -> None:
     if isinstance(X, np.ma.MaskedArray):
         raise TypeError("X is a masked array, and a mask would be lost: fill it first, for example with X.filled(0).")
+    if X.dtype.names:
+        raise ValueError(
+            f"X is a structured array with the fields {join_first([repr(name) for name in X.dtype.names])}: "
+            "numpy.lib.recfunctions.structured_to_unstructured(X) makes a table of it."
+        )
     if X.dtype.kind not in "biufcOSU":  # check_array refuses complex numbers, and objects that are not numbers
         raise ValueError(f"X has dtype {X.dtype}; {estimator} needs numbers: convert it to integers or floats first.")
     if X.dtype.kind in "SU" or (X.dtype == object and any(isinstance(value, (str, bytes)) for value in X.flat)):
         raise ValueError(
             f"X has text in it; {estimator} needs numbers: encode what is text, or convert, for example with X.astype(float)."
         )
+    if X.dtype == object and not from_list:
+        check_objects(X.flat)
 
 
 def check_shape(shape: tuple[int, ...], estimator: str) -> None:
@@ -103,13 +121,29 @@ def _find_nonfinite_columns(X: Any) -> list[int]:
 
 
 def resolve_dtypes(
-    columns: Sequence[tuple[Any, Any, "np.dtype[Any] | None"]], missing: Iterable[Any], estimator: str
+    columns: Sequence[tuple[Any, Any, "np.dtype[Any] | None"]],
+    missing: Iterable[Any],
+    estimator: str,
+    cast: str = "X.astype({{{name!r}: float}})",
+    read_objects: Callable[[int], Iterable[Any]] = lambda _: (),
 ) -> "tuple[np.dtype[Any], tuple[np.dtype[Any], ...] | None]":
     """Return the common dtype of the columns and, if they differ, the dtype of each.
 
     `columns` holds the name of each column, its dtype in the frame and in NumPy, the latter None if it is not numeric; `missing`
-    holds the names of columns with missing values. Both are errors.
+    holds the names of columns with missing values. Both are errors. `cast` is the code that casts the column `name` to floats;
+    `read_objects` gives the cells of a column of objects by its position.
     """
+    refused = [
+        (name, describe_numbers(native, read_objects(j)))
+        for j, (name, native, dtype) in enumerate(columns)
+        if dtype is None
+    ]
+    if refused and all(form is not None for _, form in refused):
+        name, form = refused[0]
+        raise ValueError(
+            f"Column {name!r} of X holds numbers in a form that arrays do not have ({form}): cast it first, for example with "
+            f"{cast.format(name=name)}."
+        )
     if others := [f"{name!r} ({native})" for name, native, dtype in columns if dtype is None]:
         raise ValueError(
             f"X has columns that are not numbers: {join_first(others)}. {estimator} measures distances between rows: "

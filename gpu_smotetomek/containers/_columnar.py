@@ -17,6 +17,9 @@ from ._rows import Frame, select_rows
 _NAMES = (f"{kind}{bits}" for kind in ("Int", "UInt", "Float") for bits in (8, 16, 32, 64))
 NUMBERS = {name: np.dtype(name.lower()) for name in _NAMES if name != "Float8"} | {"Boolean": np.dtype(bool)}
 
+CAST_POLARS = "X.with_columns(polars.col({name!r}).cast(polars.Float64))"
+CAST_ARROW = "X.set_column(X.column_names.index({name!r}), {name!r}, X[{name!r}].cast('float64'))"
+
 
 class ColumnarTable:
     """A frame; restored with the same schema."""
@@ -30,7 +33,8 @@ class ColumnarTable:
         self._frame = frame = nw.from_native(X, eager_only=True)
         columns = [(name, dtype, NUMBERS.get(str(dtype))) for name, dtype in frame.schema.items()]
         missing = (name for name in frame.columns if frame[name].null_count())
-        common, self.dtypes = resolve_dtypes(columns, missing, estimator)
+        cast = CAST_ARROW if is_pyarrow_table(X) else CAST_POLARS
+        common, self.dtypes = resolve_dtypes(columns, missing, estimator, cast)
         matrix = np.empty(frame.shape, common)
         for j, name in enumerate(frame.columns):
             matrix[:, j] = frame[name].to_numpy()

@@ -7,6 +7,8 @@ import narwhals as nw
 from narwhals import dependencies as library
 from scipy.sparse import issparse
 
+from ._remedies import find_conversion
+
 
 def is_narwhals(data: Any) -> bool:
     """Whether `data` is narwhals' own wrapper of a frame or series."""
@@ -37,7 +39,8 @@ def is_columnar(data: Any) -> bool:
 
 def is_unsupported(data: Any) -> bool:
     """Whether `data` is a container that NumPy might convert to an array, but that we cannot restore."""
-    return is_any_frame(data) or issparse(data) or hasattr(data, "__dlpack__")
+    known = find_conversion(data) is not None or hasattr(data, "__arrow_c_array__")  # such as a RecordBatch
+    return known or is_any_frame(data) or issparse(data) or hasattr(data, "__dlpack__")
 
 
 def is_any_frame(data: Any) -> bool:
@@ -53,6 +56,9 @@ def is_unsupported_series(data: Any) -> bool:
 def raise_unsupported(data: Any, _: str = "") -> Any:
     """Raise for a container that we cannot restore, and name the remedy."""
     name = f"{type(data).__module__}.{type(data).__qualname__}"
+    conversion = find_conversion(data)
+    if conversion is not None:
+        raise TypeError(f"{name} is no container that could be given back: {conversion}, which is.")
     if isinstance(nw.from_native(data, pass_through=True), nw.LazyFrame):
         raise TypeError(f"{name} is lazy, and resampling needs its rows: call .collect() (or .compute()) first.")
     if issparse(data):

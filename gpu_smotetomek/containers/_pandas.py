@@ -31,8 +31,15 @@ class PandasTable:
         columns = [(name, native[j], _find_numpy_dtype(native[j], X, j)) for j, name in enumerate(names)]
         nullable = (j for j, dtype in enumerate(native) if not isinstance(dtype, np.dtype))
         missing = (names[j] for j in nullable if X.iloc[:, j].isna().any())
-        common, self.dtypes = resolve_dtypes(columns, missing, estimator)
+        common, self.dtypes = resolve_dtypes(columns, missing, estimator, read_objects=self._read_objects)
         self.matrix = check_matrix(_to_matrix(X, common), estimator, list(names))
+
+    def _read_objects(self, position: int) -> Any:
+        """Return the cells of a column of objects."""
+        from pandas.api.types import is_object_dtype
+
+        column = self._frame.iloc[:, position]
+        return column if is_object_dtype(column.dtype) else ()
 
     def restore(self, kept_rows: Integers, synthetic: Any, _: Any = None) -> Any:
         """Return rows `kept_rows`, then `synthetic`, each column in its own dtype."""

@@ -44,7 +44,7 @@ class TestRefusedMatrices:
             (3.5, "Expected 2D array, got scalar array instead"),
             ([["1", "2"]], "X has text in it"),
             (np.array([["1", "2"]]), "X has text in it"),
-            ([[1, 2], [3]], "inhomogeneous"),
+            ([[1, 2], [3]], "rows of different lengths"),
             (
                 [["a", None]],
                 r"X has text in it; SMOTETomek needs numbers: encode .*, or convert, for example with X\.astype\(float\)",

@@ -66,7 +66,10 @@ class TestPolarsAndArrow:
         polars, pyarrow = optional("polars"), optional("pyarrow")
         assert_refused("'a' .Categorical", polars.DataFrame({"a": polars.Series(["x", "y"], dtype=polars.Categorical)}))
         assert_refused("'a' .Categorical", pyarrow.table({"a": pyarrow.array(["x", "y"]).dictionary_encode()}))
-        assert_refused("'a' .Decimal", polars.DataFrame({"a": polars.Series([1, 2], dtype=polars.Decimal(5, 2))}))
+        assert_refused(
+            "'a' of X holds numbers in a form that arrays do not have .Decimal",
+            polars.DataFrame({"a": polars.Series([1, 2], dtype=polars.Decimal(5, 2))}),
+        )
         assert_refused("'a' .Duration", polars.DataFrame({"a": polars.Series([1, 2], dtype=polars.Duration)}))
 
     def test_missing(self, frame):

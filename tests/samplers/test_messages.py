@@ -92,7 +92,7 @@ BAD_DATA = {
     "an array of text": (np.array([["a", "b"]] * 40), Y, ValueError, ["X", "text", "numbers"]),
     "a list with text": ([["a", 1]] * 40, Y, ValueError, ["X", "text", "numbers"]),
     "dates": (np.full((40, 2), "2020-01-01", dtype="M8[D]"), Y, (ValueError, TypeError), ["datetime64"]),
-    "a ragged list": ([[1.0, 2.0]] * 39 + [[1.0]], Y, ValueError, ["inhomogeneous"]),
+    "a ragged list": ([[1.0, 2.0]] * 39 + [[1.0]], Y, ValueError, ["rows of different lengths"]),
     "a masked array": (np.ma.array(X, mask=X > 9), Y, (ValueError, TypeError), ["mask"]),
     "labels of several types": (X, np.array([1, "a"] * 20, dtype=object), (ValueError, TypeError), ["label"]),
     "labels of bytes": (X, Y.astype("S1"), TypeError, ["bytes", "string"]),
