@@ -194,9 +194,3 @@ def verify_by_lineage(
             links = links.select(no_closer_row(links, search))
         links = links.select(no_closer_row(links.reversed, search))
     return links
-
-
-def larger_class_ends(links: Integers, codes: Integers, class_counts: Integers) -> Integers:
-    """The row of each link whose class is larger, both rows where the classes are equally large; ascending."""
-    size = class_counts[codes[links]]
-    return np.sort(links[size >= size.max(axis=1, keepdims=True, initial=0)])

@@ -1,0 +1,47 @@
+"""Cleaning in passes: find links, remove ends of them, and again among the rows that are left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from gpu_smotetomek.arrays import encoding
+from gpu_smotetomek.neighbors import SearchSelector
+from gpu_smotetomek.resampling.batch import Batch
+from gpu_smotetomek.resampling.enemy_links import find_enemy_links
+from gpu_smotetomek.resampling.link_removal import LinkEnds, RemovalRule
+from gpu_smotetomek.resampling.tomek import find_links, sort_pairs
+from gpu_smotetomek.typing import Integers
+
+
+class LinkCleaning(NamedTuple):
+    """The links (n_links, 2) of all passes, ascending; the ends that are removed, ascending by row; the number of passes."""
+
+    links: Integers
+    ends: LinkEnds
+    n_passes: int
+
+
+def clean_links(
+    batch: Batch, selector: SearchSelector, rule: RemovalRule, *, of_enemies: bool, repeat: bool
+) -> LinkCleaning:
+    """Find links and choose the ends to remove, all as rows of `batch`.
+
+    With `of_enemies`, links are those of `find_enemy_links`, else those of `find_links`. With `repeat`, links are found again among the rows that are left, until a pass removes no row or leaves only one class.
+    """
+    find = find_enemy_links if of_enemies else find_links
+    left, counts, passes = np.arange(len(batch.codes)), batch.class_counts, list[tuple[Integers, LinkEnds]]()
+    rows_left = replace(batch, owns_rows=False)  # the memory of the batch is needed after all passes
+    while True:
+        links = left[find(rows_left, selector)]
+        ends = rule.choose_ends(links, batch, counts, selector.ctx)
+        passes.append((links, ends))
+        counts = counts - encoding.bincount(batch.codes[ends.rows], len(counts))
+        if not repeat or not len(ends.rows) or np.count_nonzero(counts) < 2:
+            break
+        rows_left = replace(rows_left.drop(np.searchsorted(left, ends.rows), selector.ctx), owns_rows=False)
+        left = np.setdiff1d(left, ends.rows, assume_unique=True)
+    links = np.concatenate([links for links, _ in passes])
+    return LinkCleaning(sort_pairs(links), LinkEnds.concat([ends for _, ends in passes]), len(passes))
