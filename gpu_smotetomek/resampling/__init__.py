@@ -48,8 +48,8 @@ from gpu_smotetomek.resampling.mixed_metric import class_mismatch, unscale_media
 from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, nearest_neighbors
 from gpu_smotetomek.resampling.output_rows import OutputRows, find_base_rows
 from gpu_smotetomek.resampling.random_rows import append_copies, draw_copied_places, draw_kept_places, keep_places
-from gpu_smotetomek.resampling.smoothed_bootstrap import append_perturbed
 from gpu_smotetomek.resampling.repeated_links import LinkCleaning, clean_links
+from gpu_smotetomek.resampling.smoothed_bootstrap import append_perturbed
 from gpu_smotetomek.resampling.smote import class_neighbors, oversample
 from gpu_smotetomek.resampling.smotenc import oversample_mixed
 from gpu_smotetomek.resampling.svm_smote import oversample_svm
@@ -79,8 +79,8 @@ __all__ = [
     "find_base_rows",
     "find_danger",
     "find_disagreeing_rows",
-    "find_growing_rows",
     "find_enemy_links",
+    "find_growing_rows",
     "find_links",
     "keep_places",
     "nearest_neighbors",

@@ -7,12 +7,12 @@ import numpy as np
 from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling.batch import Batch
-from gpu_smotetomek.resampling.tomek import sort_pairs
+from gpu_smotetomek.resampling.tomek import FoundLinks
 from gpu_smotetomek.typing import Integers
 
 
-def find_enemy_links(batch: Batch, selector: SearchSelector) -> Integers:
-    """Pairs of nearest enemies of a batch, (n_links, 2) row numbers, i < j, ascending.
+def find_enemy_links(batch: Batch, selector: SearchSelector) -> FoundLinks:
+    """Pairs of nearest enemies of a batch.
 
     {i, j} is a link if d(i, j) < d(i, z) for every other row z that is not of the class of i, and d(i, j) < d(j, z) for every
     other row z that is not of the class of j. Rows of the own class do not matter, so each Tomek link is one of these pairs.
@@ -29,7 +29,7 @@ def find_enemy_links(batch: Batch, selector: SearchSelector) -> Integers:
     partners = np.unique(nearest[i])
     search_enemies(batch, selector, partners[batch.codes[partners] == largest], nearest)
     i = i[nearest[nearest[i]] == i]
-    return sort_pairs(np.stack([i, nearest[i]], axis=1))
+    return FoundLinks(np.stack([i, nearest[i]], axis=1), nearest)
 
 
 def search_enemies(batch: Batch, selector: SearchSelector, rows: Integers, nearest: Integers) -> None:

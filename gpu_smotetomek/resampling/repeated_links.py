@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.enemy_links import find_enemy_links
 from gpu_smotetomek.resampling.link_removal import LinkEnds, RemovalRule
+from gpu_smotetomek.resampling.link_updates import LinkUpdates
 from gpu_smotetomek.resampling.tomek import find_links, sort_pairs
 from gpu_smotetomek.typing import Integers
 
@@ -29,19 +29,21 @@ def clean_links(
 ) -> LinkCleaning:
     """Find links and choose the ends to remove, all as rows of `batch`.
 
-    With `of_enemies`, links are those of `find_enemy_links`, else those of `find_links`. With `repeat`, links are found again among the rows that are left, until a pass removes no row or leaves only one class.
+    With `of_enemies`, links are those of `find_enemy_links`, else those of `find_links`. With `repeat`, links are found again
+    among the rows that are left, until a pass removes no row or leaves only one class.
     """
-    find = find_enemy_links if of_enemies else find_links
-    left, counts, passes = np.arange(len(batch.codes)), batch.class_counts, list[tuple[Integers, LinkEnds]]()
-    rows_left = replace(batch, owns_rows=False)  # the memory of the batch is needed after all passes
+    found = (find_enemy_links if of_enemies else find_links)(batch, selector)
+    links, counts, updates = sort_pairs(found.pairs), batch.class_counts, None
+    passes = list[tuple[Integers, LinkEnds]]()
     while True:
-        links = left[find(rows_left, selector)]
         ends = rule.choose_ends(links, batch, counts, selector.ctx)
         passes.append((links, ends))
         counts = counts - encoding.bincount(batch.codes[ends.rows], len(counts))
         if not repeat or not len(ends.rows) or np.count_nonzero(counts) < 2:
             break
-        rows_left = replace(rows_left.drop(np.searchsorted(left, ends.rows), selector.ctx), owns_rows=False)
-        left = np.setdiff1d(left, ends.rows, assume_unique=True)
+        if updates is None:
+            updates = LinkUpdates.from_found(found, batch, selector, of_enemies=of_enemies)
+        updates = updates.drop(ends.rows)
+        links = updates.links
     links = np.concatenate([links for links, _ in passes])
     return LinkCleaning(sort_pairs(links), LinkEnds.concat([ends for _, ends in passes]), len(passes))

@@ -16,7 +16,6 @@ from gpu_smotetomek.samplers.cleaner import CLEANING_PARAMETERS, Cleaner
 from gpu_smotetomek.samplers.min_samples import resolve_min_samples
 from gpu_smotetomek.typing import Integers
 
-
 DEFINITIONS = ("nearest neighbours", "nearest enemies")
 
 

@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from support import cleaning_oracle, datasets, mixed_oracle, mixed_tables, oracle
+from support.adversarial_backend import AdversarialBackend, at_random
 from support.array_libraries import host, strict, strict_device1, torch
 from support.datasets import labels
 
 from gpu_smotetomek import SMOTE, RandomUnderSampler, ResamplingPipeline, SMOTETomek, TomekLinks
+from gpu_smotetomek.neighbors import BACKENDS
+from gpu_smotetomek.neighbors.protocol import expanded_error
 
 DEFINITIONS = ["nearest neighbours", "nearest enemies"]
 NO_LIMIT = {}  # "nearest enemies" in passes need a limit, or this
@@ -166,6 +169,27 @@ def test_passes_after_over_sampling(seed, sizes, remove, backend):
     )
     check(sampler.tomek_, X_over, y_over, expected)
     assert expected[2] > 1
+
+
+@pytest.mark.usefixtures("small_tables_use_bounds")
+@pytest.mark.parametrize("kind", ["gaussian", "duplicated", "lattice", "far_clusters", "lognormal"])
+@pytest.mark.parametrize("definition", DEFINITIONS)
+def test_passes_over_a_backend_that_errs_as_much_as_it_may(kind, definition, monkeypatch):
+    backend = AdversarialBackend(expanded_error, at_random)
+    monkeypatch.setitem(BACKENDS, backend.name, backend)
+    n_passes = []
+    for seed, sizes in product(range(2), [(50, 20), (36, 18, 10)]):
+        y = np.random.RandomState(seed).permutation(labels(*sizes))
+        X = datasets.make(kind, y, 2, seed=seed)
+        cleaner = TomekLinks(repeat=True, sampling_strategy="all", definition=definition, min_samples=20)
+        sampler = SMOTETomek(random_state=seed, tomek=cleaner, backend=backend.name)
+        sampler.fit_resample(X, y)
+        X_over, y_over = oracle.smote(X, y, random_state=seed)
+        options = {"repeat": True, "definition": definition, "min_samples": dict.fromkeys(oracle.counts(y), 20)}
+        D = oracle.sq_distance_matrix(X_over, oracle.exponent(X))
+        check(sampler.tomek_, X_over, y_over, cleaning_oracle.clean(X_over, y_over, "all", D=D, **options))
+        n_passes.append(sampler.tomek_.n_passes_)
+    assert max(n_passes) > 1
 
 
 @pytest.mark.parametrize("convert", [strict, strict_device1, torch])
