@@ -41,14 +41,13 @@ from gpu_smotetomek.resampling.borderline import (
 )
 from gpu_smotetomek.resampling.class_sizes import treat_small_classes
 from gpu_smotetomek.resampling.edited_neighbors import find_disagreeing_rows
-from gpu_smotetomek.resampling.enemy_links import find_enemy_links
 from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.resampling.link_removal import LinkEnds, RemovalRule
 from gpu_smotetomek.resampling.mixed_metric import class_mismatch, unscale_median
 from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, nearest_neighbors
 from gpu_smotetomek.resampling.output_rows import OutputRows, find_base_rows
 from gpu_smotetomek.resampling.random_rows import append_copies, draw_copied_places, draw_kept_places, keep_places
-from gpu_smotetomek.resampling.repeated_links import LinkCleaning, clean_links
+from gpu_smotetomek.resampling.repeated_links import clean_links
 from gpu_smotetomek.resampling.smoothed_bootstrap import append_perturbed
 from gpu_smotetomek.resampling.smote import class_neighbors, oversample
 from gpu_smotetomek.resampling.smotenc import oversample_mixed
@@ -59,7 +58,6 @@ from gpu_smotetomek.resampling.work_estimate import Plan, count_pairs, device_by
 __all__ = [
     "Batch",
     "Lineage",
-    "LinkCleaning",
     "LinkEnds",
     "Neighborhoods",
     "OutputRows",
@@ -79,7 +77,6 @@ __all__ = [
     "find_base_rows",
     "find_danger",
     "find_disagreeing_rows",
-    "find_enemy_links",
     "find_growing_rows",
     "find_links",
     "keep_places",

@@ -11,8 +11,8 @@ from gpu_smotetomek.resampling.tomek import FoundLinks
 from gpu_smotetomek.typing import Integers
 
 
-def find_enemy_links(batch: Batch, selector: SearchSelector) -> FoundLinks:
-    """Pairs of nearest enemies of a batch.
+def search_enemy_links(batch: Batch, selector: SearchSelector) -> FoundLinks:
+    """Pairs of nearest enemies of a batch, and the strictly nearest enemies.
 
     {i, j} is a link if d(i, j) < d(i, z) for every other row z that is not of the class of i, and d(i, j) < d(j, z) for every
     other row z that is not of the class of j. Rows of the own class do not matter, so each Tomek link is one of these pairs.

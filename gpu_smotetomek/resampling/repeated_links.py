@@ -9,10 +9,10 @@ import numpy as np
 from gpu_smotetomek.arrays import encoding
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling.batch import Batch
-from gpu_smotetomek.resampling.enemy_links import find_enemy_links
+from gpu_smotetomek.resampling.enemy_links import search_enemy_links
 from gpu_smotetomek.resampling.link_removal import LinkEnds, RemovalRule
 from gpu_smotetomek.resampling.link_updates import LinkUpdates
-from gpu_smotetomek.resampling.tomek import find_links, sort_pairs
+from gpu_smotetomek.resampling.tomek import search_links, sort_pairs
 from gpu_smotetomek.typing import Integers
 
 
@@ -29,10 +29,10 @@ def clean_links(
 ) -> LinkCleaning:
     """Find links and choose the ends to remove, all as rows of `batch`.
 
-    With `of_enemies`, links are those of `find_enemy_links`, else those of `find_links`. With `repeat`, links are found again
+    With `of_enemies`, links are those of `search_enemy_links`, else those of `search_links`. With `repeat`, links are found again
     among the rows that are left, until a pass removes no row or leaves only one class.
     """
-    found = (find_enemy_links if of_enemies else find_links)(batch, selector)
+    found = (search_enemy_links if of_enemies else search_links)(batch, selector)
     links, counts, updates = sort_pairs(found.pairs), batch.class_counts, None
     passes = list[tuple[Integers, LinkEnds]]()
     while True:

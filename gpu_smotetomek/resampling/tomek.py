@@ -55,8 +55,13 @@ class FoundLinks(NamedTuple):
     candidates: list[CandidateLinks] = []
 
 
-def find_links(batch: Batch, selector: SearchSelector) -> FoundLinks:
-    """Tomek links of a batch.
+def find_links(batch: Batch, selector: SearchSelector) -> Integers:
+    """Tomek links of a batch, (n_links, 2) row numbers, i < j, ascending; see `search_links`."""
+    return sort_pairs(search_links(batch, selector).pairs)
+
+
+def search_links(batch: Batch, selector: SearchSelector) -> FoundLinks:
+    """Tomek links of a batch, and what was learned on the way.
 
     {i, j} is a link if d(i, j) < d(i, z) and d(i, j) < d(j, z) for every other row z. Links are disjoint and do not depend on the
     order of the rows. Where all parents of the synthetic rows are there, and the rows are on the segments between them, lineage
