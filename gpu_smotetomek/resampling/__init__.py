@@ -53,7 +53,7 @@ from gpu_smotetomek.resampling.smote import class_neighbors, oversample
 from gpu_smotetomek.resampling.smotenc import oversample_mixed
 from gpu_smotetomek.resampling.svm_smote import oversample_svm
 from gpu_smotetomek.resampling.tomek import find_links, sort_pairs
-from gpu_smotetomek.resampling.work_estimate import Plan, count_pairs, device_bytes, estimate_work, table_bytes
+from gpu_smotetomek.resampling.work_estimate import Plan, count_pairs, device_bytes, estimate_chain, table_bytes
 
 __all__ = [
     "Batch",
@@ -73,7 +73,7 @@ __all__ = [
     "device_bytes",
     "draw_copied_places",
     "draw_kept_places",
-    "estimate_work",
+    "estimate_chain",
     "find_base_rows",
     "find_danger",
     "find_disagreeing_rows",
