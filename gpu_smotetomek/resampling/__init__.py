@@ -42,6 +42,7 @@ from gpu_smotetomek.resampling.borderline import (
 from gpu_smotetomek.resampling.class_sizes import treat_small_classes
 from gpu_smotetomek.resampling.edited_neighbors import find_disagreeing_rows
 from gpu_smotetomek.resampling.lineage import Lineage
+from gpu_smotetomek.resampling.link_explanation import LinkEnd, LinkExplanation, explain_pair
 from gpu_smotetomek.resampling.link_removal import LinkEnds, RemovalRule
 from gpu_smotetomek.resampling.mixed_metric import class_mismatch, unscale_median
 from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, nearest_neighbors
@@ -58,7 +59,9 @@ from gpu_smotetomek.resampling.work_estimate import Plan, count_pairs, device_by
 __all__ = [
     "Batch",
     "Lineage",
+    "LinkEnd",
     "LinkEnds",
+    "LinkExplanation",
     "Neighborhoods",
     "OutputRows",
     "Plan",
@@ -74,6 +77,7 @@ __all__ = [
     "draw_copied_places",
     "draw_kept_places",
     "estimate_chain",
+    "explain_pair",
     "find_base_rows",
     "find_danger",
     "find_disagreeing_rows",
