@@ -150,7 +150,7 @@ def test_names_of_classes_are_resolved_once():
 
 @pytest.mark.usefixtures("thresholds")
 @pytest.mark.parametrize("remove", ["majority", "both"])
-@pytest.mark.parametrize("sizes", [(0.8, 0.2), (0.5, 0.3, 0.2)], ids=str)
+@pytest.mark.parametrize("sizes", [(0.8, 0.2), (0.5, 0.3, 0.2), (0.4, 0.3, 0.2, 0.1)], ids=str)
 @pytest.mark.parametrize("seed", range(4))
 def test_passes_after_over_sampling(seed, sizes, remove, backend):
     """The lineage bounds of the first pass, and what later passes take from it, lose no link."""
@@ -256,6 +256,21 @@ def test_rows_in_another_order():
         by_hand = TomekLinks(sampling_strategy="all", repeat=repeat, min_samples=least)
         oracle.assert_same(result, by_hand.fit_resample(*RandomUnderSampler(random_state=0).fit_resample(X, y)))
         np.testing.assert_array_equal(chain.named_steps_["t"].links_, by_hand.links_)
+
+
+def test_equally_wide_links_in_another_order():
+    """Pairs of width 1, far apart: which of them are removed depends on the order of the rows alone."""
+    X = (100.0 * np.arange(40)[:, None] + [[0.0, 1.0]]).reshape(-1, 1)
+    y = np.tile([0, 1], 40)
+    shrink = RandomUnderSampler(sampling_strategy={0: 30, 1: 36}, random_state=0)
+    cleaner = TomekLinks(sampling_strategy=[0], min_samples={0: 20})
+    chain = ResamplingPipeline([("u", shrink), ("t", cleaner)])
+    result = chain.fit_resample(X, y)
+    oracle.assert_same(result, cleaner.fit_resample(*shrink.fit_resample(X, y)))
+    kept = cleaner.sample_indices_
+    np.testing.assert_array_equal(chain.named_steps_["t"].sample_indices_, kept)
+    assert len(cleaner.links_) > 10
+    assert 66 - len(kept) == 10
 
 
 def test_the_batch_before_is_not_overwritten():
