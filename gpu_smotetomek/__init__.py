@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from gpu_smotetomek.samplers import SMOTE, SMOTEENN, SMOTENC, EditedNearestNeighbours, TomekLinks, tomek_links
     from gpu_smotetomek.samplers.adasyn import ADASYN
     from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
+    from gpu_smotetomek.samplers.link_explanation import explain_link
     from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
     from gpu_smotetomek.samplers.random_over_sampler import RandomOverSampler
     from gpu_smotetomek.samplers.random_under_sampler import RandomUnderSampler
@@ -31,6 +32,7 @@ __all__ = [
     "ResamplingPipeline",
     "SMOTETomek",
     "TomekLinks",
+    "explain_link",
     "tomek_links",
 ]
 
@@ -49,6 +51,7 @@ _MODULE_OF = {
     "ResamplingPipeline": "samplers.pipeline",
     "SMOTETomek": "samplers.smote_tomek",
     "TomekLinks": "samplers",
+    "explain_link": "samplers.link_explanation",
     "tomek_links": "samplers",
 }
 _MODULES = {

@@ -9,6 +9,7 @@ import numpy as np
 
 from gpu_smotetomek.cli.terminal import print_line, print_table, show_progress
 from gpu_smotetomek.tables import Sheet
+from gpu_smotetomek.typing import Labels
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,12 @@ class Report:
 
 def count_classes(sheet: Sheet) -> dict[Any, int]:
     """Return the rows of each class, in the order of the classes."""
-    labels, counts = np.unique(sheet.labels, return_counts=True)
+    return count_rows(sheet.labels)
+
+
+def count_rows(labels: Labels) -> dict[Any, int]:
+    """Return the rows of each label, in the order of the labels."""
+    labels, counts = np.unique(labels, return_counts=True)
     return dict(zip(labels.tolist(), counts.tolist(), strict=True))
 
 
@@ -60,22 +66,25 @@ def resample_sheet(sampler: Any, sheet: Sheet) -> tuple[Sheet, Report]:
     seconds = time.perf_counter() - start
     result = replace(sheet, X=X, y=y)
     cleaner = getattr(sampler, "tomek_", sampler if hasattr(sampler, "links_") else None)
+    first = cleaner if getattr(sampler, "clean", None) == "before" else getattr(sampler, "tomek_before_", None)
     oversamples = sampler is not cleaner
     added: Mapping[Any, int] = sampler.sampling_strategy_ if oversamples else {}
     before, after = count_classes(sheet), count_classes(result)
+    left = before if first is None else count_rows(sheet.labels[first.sample_indices_])
+    final = left if first is cleaner else after
     classes = tuple(
         ClassRows(
             label=label,
             before=rows,
-            after_smote=rows + int(added.get(label, 0)) if oversamples else None,
-            after_cleaning=after.get(label, 0) if cleaner is not None else None,
+            after_smote=left.get(label, 0) + int(added.get(label, 0)) if oversamples else None,
+            after_cleaning=final.get(label, 0) if cleaner is not None else None,
         )
         for label, rows in before.items()
     )
     n_added = sum(map(int, added.values()))
     report = Report(
         classes=classes,
-        links_found=None if cleaner is None else len(cleaner.links_),
+        links_found=None if cleaner is None else sum(len(step.links_) for step in {cleaner, first} - {None}),
         rows_added=n_added,
         rows_removed=sum(before.values()) + n_added - sum(after.values()),
         backend=sampler.backend_,
@@ -85,10 +94,12 @@ def resample_sheet(sampler: Any, sheet: Sheet) -> tuple[Sheet, Report]:
     return result, report
 
 
-def print_report(report: Report) -> None:
-    """Print the class counts as a table, and the other numbers as lines."""
+def print_report(report: Report, *, cleans_first: bool = False) -> None:
+    """Print the class counts as a table, and the other numbers as lines; with `cleans_first`, SMOTE is the last stage."""
     stages = {"before": "before", "after_smote": "after SMOTE", "after_cleaning": "after cleaning"}
     shown = [key for key in stages if getattr(report.classes[0], key) is not None]
+    if cleans_first:
+        shown[1:] = reversed(shown[1:])
     rows: list[list[object]] = [[c.label, *(getattr(c, key) for key in shown)] for c in report.classes]
     rows = [[str(row[0]), *row[1:]] for row in rows]
     print_table(["class", *(stages[key] for key in shown)], rows, right=range(1, len(shown) + 1))

@@ -1,9 +1,7 @@
 """`gpu-smotetomek resample`: a table in, a balanced table out."""
 
-import re
 import secrets
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,84 +21,32 @@ from gpu_smotetomek.cli.options import (
     Passthrough,
     Separator,
     TargetColumn,
-    parse_size,
     parse_strategy,
 )
 from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
+from gpu_smotetomek.cli.resample_options import (
+    Cleaning,
+    Jobs,
+    Limit,
+    LinkDefinition,
+    Method,
+    MinSamples,
+    Neighbors,
+    Output,
+    PassthroughFill,
+    Remove,
+    Removed,
+    Repeat,
+    Seed,
+    Strategy,
+    TooFewRows,
+    check_options,
+)
 from gpu_smotetomek.cli.terminal import print_json, print_line, print_stderr, print_warnings_as_notes
 from gpu_smotetomek.errors import join_first
-from gpu_smotetomek.neighbors import available
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
 from gpu_smotetomek.tables import Sheet, TableError, UsageError, check_output, detect_format, find_formulas, read, write
 from gpu_smotetomek.tables.free_memory import check_rows_fit
-
-
-class Method(StrEnum):
-    """The steps to run."""
-
-    smotetomek = "smotetomek"
-    smote = "smote"
-    tomek = "tomek"
-
-
-class Remove(StrEnum):
-    """The rows of a link to remove."""
-
-    majority = "majority"
-    both = "both"
-
-
-class Fill(StrEnum):
-    """The cells of synthetic rows in columns that only travel."""
-
-    missing = "missing"
-    base = "base"
-
-
-class SmallClass(StrEnum):
-    """The treatment of a class with too few rows."""
-
-    error = "error"
-    shrink = "shrink"
-    skip = "skip"
-
-
-UNUSED_OPTIONS = {
-    Method.smotetomek: (),
-    Method.smote: ("remove",),
-    Method.tomek: ("remove", "seed", "k_neighbors", "passthrough_fill", "small_class"),
-}
-"""Options without effect on a method. They are errors, since the user would rely on them."""
-
-Output = Annotated[
-    Path, typer.Option("--output", "-o", metavar="OUT", help="File to write; its suffix gives the format.")
-]
-Strategy = Annotated[
-    str,
-    typer.Option(
-        metavar="TEXT", help="A word ('not majority', 'not minority', minority, all), a ratio, or CLASS=ROWS,..."
-    ),
-]
-Neighbors = Annotated[
-    int | None, typer.Option(metavar="N", min=1, help="Neighbours that SMOTE interpolates to. [default: 5]")
-]
-TooFewRows = Annotated[
-    SmallClass | None,
-    typer.Option(help="Of a class with too few rows: fail, use fewer neighbours, or leave it. [default: error]"),
-]
-Removed = Annotated[Remove | None, typer.Option(help="Which rows of a link smotetomek removes. [default: majority]")]
-PassthroughFill = Annotated[
-    Fill | None, typer.Option(help="Cells of synthetic rows there: empty, or those of the base row. [default: missing]")
-]
-Seed = Annotated[
-    int | None,
-    typer.Option(metavar="N", min=0, max=2**32 - 1, help="Seed of SMOTE; drawn and printed if not given."),
-]
-Jobs = Annotated[int | None, typer.Option(metavar="N", help="Threads. [default: all cores]")]
-Limit = Annotated[
-    int | None,
-    typer.Option(metavar="SIZE", parser=parse_size, help="Work space, such as 500MB or 2GB. [default: 256MiB]"),
-]
 
 
 def resample(
@@ -114,6 +60,10 @@ def resample(
     k_neighbors: Neighbors = None,
     small_class: TooFewRows = None,
     remove: Removed = None,
+    clean: Cleaning = None,
+    repeat: Repeat = False,
+    min_samples: MinSamples = None,
+    definition: LinkDefinition = None,
     categorical: Categorical = None,
     passthrough: Passthrough = None,
     passthrough_fill: PassthroughFill = None,
@@ -137,8 +87,19 @@ def resample(
       gpu-smotetomek resample train.csv --target class -o balanced.parquet --seed 0
     """
     with exit_on_error(debug):
-        given: dict[str, Any] = {"remove": remove, "seed": seed, "k_neighbors": k_neighbors, "jobs": jobs}
-        given |= {"passthrough": passthrough, "passthrough_fill": passthrough_fill, "small_class": small_class}
+        given: dict[str, Any] = {
+            "seed": seed,
+            "k_neighbors": k_neighbors,
+            "small_class": small_class,
+            "jobs": jobs,
+            "passthrough": passthrough,
+            "passthrough_fill": passthrough_fill,
+            "remove": remove,
+            "clean": clean,
+            "repeat": repeat or None,
+            "min_samples": min_samples,
+            "definition": definition,
+        }
         check_options(method, given, backend, device)
         check_output(output, source, force=force)
         roles = {"passthrough": passthrough, "categorical": categorical}
@@ -151,8 +112,8 @@ def resample(
         common: dict[str, Any] = {"backend": backend, "device": device, "memory_limit": memory_limit}
         common |= {"passthrough": sheet.passthrough or None}
         k, features = k_neighbors or 5, list(sheet.categorical) or None
-        sampler = build_sampler(method, resolved, seed, k, remove or Remove.majority, jobs, features, common)
-        set_options(sampler, passthrough_fill, small_class)
+        sampler = build_sampler(method, resolved, seed, k, jobs, features, common)
+        set_options(sampler, given)
         with print_warnings_as_notes():
             result, report = resample_sheet(sampler, sheet)
         write(result, output, separator=separator, force=force)
@@ -161,25 +122,10 @@ def resample(
             facts = {"input": str(source), "output": str(output), "method": method.value, "seed": seed}
             print_json(facts | asdict(report))
             return
-        print_report(report)
+        print_report(report, cleans_first=clean == "before")
         if seed is not None:
             print_line(f"Seed: {seed}" + (f" (drawn; --seed {seed} gives the same rows again)" if drawn else ""))
         print_line(f"Wrote {output}: {len(result.labels):,} rows")
-
-
-def check_options(method: Method, given: dict[str, Any], backend: str, device: str) -> None:
-    """Raise for options without effect, and for values that no sampler accepts."""
-    for name in UNUSED_OPTIONS[method]:
-        if given[name] is not None:
-            raise UsageError(f"--{name.replace('_', '-')} has no use with --method {method.value}; leave it out")
-    if given["passthrough_fill"] is not None and given["passthrough"] is None:
-        raise UsageError("--passthrough-fill has no use without --passthrough; leave it out")
-    if given["jobs"] == 0:
-        raise UsageError("--jobs 0 is no number of threads; give 1 or more, or -1 for all cores")
-    if backend not in {"auto", *available()}:
-        raise UsageError(f"no backend {backend!r}; there are auto, {', '.join(available())}")
-    if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?", device):
-        raise UsageError(f"no device {device!r}; give auto, cpu, cuda, or cuda:N with the number of a GPU")
 
 
 def check_numeric(sheet: Sheet, *, named: bool) -> None:
@@ -251,13 +197,22 @@ def print_notes(result: Sheet, output: Path) -> None:
         print_stderr(f"note: spreadsheets take {formulas[0]!r} for a formula; import {output} there as text")
 
 
-def set_options(sampler: Any, fill: Fill | None, small_class: SmallClass | None) -> None:
-    """Set the options that were given."""
-    if fill is not None:
-        sampler.set_params(passthrough_fill=fill.value)
-    if small_class is not None:
+def set_options(sampler: Any, given: dict[str, Any]) -> None:
+    """Set the options that were given, but for those that `build_sampler` takes."""
+    if given["passthrough_fill"] is not None:
+        sampler.set_params(passthrough_fill=given["passthrough_fill"].value)
+    if given["small_class"] is not None:
         name = "small_class" if isinstance(sampler, SMOTE) else "smote__small_class"
-        sampler.set_params(**{name: small_class.value})
+        sampler.set_params(**{name: given["small_class"].value})
+    cleaning = {name: given[name] for name in ("repeat", "min_samples", "definition") if given[name] is not None}
+    if "definition" in cleaning:
+        cleaning["definition"] = cleaning["definition"].value.replace("-", " ")
+    if isinstance(sampler, TomekLinks):
+        sampler.set_params(**cleaning)
+    elif isinstance(sampler, SMOTETomek):
+        sampler.set_params(clean=given["clean"] or "after")
+        strategy = "all" if given["remove"] is Remove.both else "larger"
+        sampler.set_params(tomek=TomekLinks(sampling_strategy=strategy, **cleaning))
 
 
 def build_sampler(
@@ -265,16 +220,15 @@ def build_sampler(
     strategy: Any,
     seed: int | None,
     k: int,
-    remove: Remove,
     jobs: int | None,
     categorical: list[str] | None,
     common: dict[str, Any],
 ) -> Any:
-    """Build the sampler that the options describe."""
+    """Build the sampler that the options describe, but for those of the cleaning."""
     if method is Method.tomek:
         return TomekLinks(sampling_strategy=strategy, n_jobs=jobs, categorical_features=categorical, **common)
     own = {"sampling_strategy": strategy, "random_state": seed, "k_neighbors": k, "n_jobs": jobs, **common}
     if method is not Method.smote:
         del own["passthrough"]
     smote = SMOTE(**own) if categorical is None else SMOTENC(categorical, **own)
-    return smote if method is Method.smote else SMOTETomek(smote=smote, remove=remove.value, n_jobs=jobs, **common)
+    return smote if method is Method.smote else SMOTETomek(smote=smote, n_jobs=jobs, **common)

@@ -10,8 +10,10 @@ Over-sampling and cleaning run in four steps:
 4. `link_verification.py` checks both ends of each candidate: no third row, parent or child may be as near.
 
 `tomek.py` runs steps 2 to 4, or searches directly where the batch is small, or its lineage is incomplete or has rows that are
-not between two rows of their class. `edited_neighbors.py` finds the rows that disagree with their neighbours. `smotenc.py` does
-step 1 for tables with categories, whose links are searched directly; `mixed_metric.py` holds the constant of their distances.
+not between two rows of their class. `enemy_links.py` finds the pairs of the looser definition. `link_removal.py` chooses the ends
+that are removed, and `repeated_links.py` repeats both among the rows that are left. `edited_neighbors.py` finds the rows that
+disagree with their neighbours. `smotenc.py` does step 1 for tables with categories, whose links are searched directly;
+`mixed_metric.py` holds the constant of their distances.
 `random_rows.py` copies or drops rows at random, and `smoothed_bootstrap.py` adds noise to copies. `batch.py` holds the data,
 `output_rows.py` lists the rows of the result, and `work_estimate.py` makes the plan. Every bound is tested by spoiling it: see
 `tests/contracts/test_each_bound_is_needed.py` and `tests/resampling/test_edited_neighbors.py`.
@@ -41,25 +43,32 @@ from gpu_smotetomek.resampling.class_sizes import treat_small_classes
 from gpu_smotetomek.resampling.edited_neighbors import find_disagreeing_rows
 from gpu_smotetomek.resampling.history import SearchRecord, StepRecord
 from gpu_smotetomek.resampling.lineage import Lineage
+from gpu_smotetomek.resampling.link_explanation import LinkEnd, LinkExplanation, explain_pair
+from gpu_smotetomek.resampling.link_removal import LinkEnds, RemovalRule
 from gpu_smotetomek.resampling.mixed_metric import class_mismatch, unscale_median
 from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, nearest_neighbors
 from gpu_smotetomek.resampling.output_rows import OutputRows, find_base_rows
 from gpu_smotetomek.resampling.provenance import Provenance
 from gpu_smotetomek.resampling.random_rows import append_copies, draw_copied_places, draw_kept_places, keep_places
+from gpu_smotetomek.resampling.repeated_links import clean_links
 from gpu_smotetomek.resampling.smoothed_bootstrap import append_perturbed
 from gpu_smotetomek.resampling.smote import class_neighbors, oversample
 from gpu_smotetomek.resampling.smotenc import oversample_mixed
 from gpu_smotetomek.resampling.svm_smote import oversample_svm
-from gpu_smotetomek.resampling.tomek import find_links, larger_class_ends, sort_pairs
-from gpu_smotetomek.resampling.work_estimate import Plan, count_pairs, device_bytes, estimate_work, table_bytes
+from gpu_smotetomek.resampling.tomek import find_links, sort_pairs
+from gpu_smotetomek.resampling.work_estimate import Plan, count_pairs, device_bytes, estimate_chain, table_bytes
 
 __all__ = [
     "Batch",
     "Lineage",
+    "LinkEnd",
+    "LinkEnds",
+    "LinkExplanation",
     "Neighborhoods",
     "OutputRows",
     "Plan",
     "Provenance",
+    "RemovalRule",
     "SearchRecord",
     "StepRecord",
     "allot_new_rows",
@@ -67,18 +76,19 @@ __all__ = [
     "append_perturbed",
     "class_mismatch",
     "class_neighbors",
+    "clean_links",
     "count_pairs",
     "device_bytes",
     "draw_copied_places",
     "draw_kept_places",
-    "estimate_work",
+    "estimate_chain",
+    "explain_pair",
     "find_base_rows",
     "find_danger",
     "find_disagreeing_rows",
     "find_growing_rows",
     "find_links",
     "keep_places",
-    "larger_class_ends",
     "nearest_neighbors",
     "oversample",
     "oversample_adasyn",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,8 +33,35 @@ LINEAGE_SECONDS_PER_CLASS_AND_ROW = 1e-6  # passes over the rows of all classes
 LINEAGE_SEARCHES_OF_ORIGINALS = 2  # for candidate links, and to verify them
 
 
+class FoundLinks(NamedTuple):
+    """Links, and what was learned on the way to them.
+
+    Attributes
+    ----------
+    pairs : int64 array (n_links, 2)
+        Rows of the links, in any order.
+    nearest : int64 array (n,), or None
+        By search: the strictly nearest row of each row that is not of the largest class, and of some others; −1: tied, or not
+        searched.
+    bounds : LineageBounds, or None
+        By lineage: the bounds on the distances to the own class.
+    candidates : list of CandidateLinks
+        By lineage: candidate links of each class but the last, before any is verified.
+    """
+
+    pairs: Integers
+    nearest: Integers | None = None
+    bounds: LineageBounds | None = None
+    candidates: list[CandidateLinks] = []
+
+
 def find_links(batch: Batch, selector: SearchSelector) -> Integers:
-    """Tomek links of a batch, (n_links, 2) row numbers, i < j, ascending.
+    """Tomek links of a batch, (n_links, 2) row numbers, i < j, ascending; see `search_links`."""
+    return sort_pairs(search_links(batch, selector).pairs)
+
+
+def search_links(batch: Batch, selector: SearchSelector) -> FoundLinks:
+    """Tomek links of a batch, and what was learned on the way.
 
     {i, j} is a link if d(i, j) < d(i, z) and d(i, j) < d(j, z) for every other row z. Links are disjoint and do not depend on the
     order of the rows. Where all parents of the synthetic rows are there, and the rows are on the segments between them, lineage
@@ -46,8 +74,7 @@ def find_links(batch: Batch, selector: SearchSelector) -> Integers:
         is_large and not batch.scaled.is_mixed and not has_few_groups(search) and lineage_pays(batch, selector)
     )
     bounds = LineageBounds.from_batch(batch, selector.ctx) if use_lineage else None
-    pairs = links_by_search(batch, search, selector) if bounds is None else links_by_lineage(batch, bounds, selector)
-    return sort_pairs(pairs)
+    return links_by_search(batch, search, selector) if bounds is None else links_by_lineage(batch, bounds, selector)
 
 
 def sort_pairs(pairs: Integers) -> Integers:
@@ -90,8 +117,8 @@ def lineage_pays(batch: Batch, selector: SearchSelector) -> bool:
     return passes + LINEAGE_SEARCHES_OF_ORIGINALS * share * seconds < seconds
 
 
-def links_by_search(batch: Batch, search: ExactSearch, selector: SearchSelector) -> Integers:
-    """Links (n_links, 2) by searching the nearest row of every row that may be in one.
+def links_by_search(batch: Batch, search: ExactSearch, selector: SearchSelector) -> FoundLinks:
+    """Links by searching the nearest row of every row that may be in one.
 
     At most one end of a link is in the largest class, so the rows of the other classes are searched first, then those rows of
     the largest class that are nearest to one of them.
@@ -114,7 +141,7 @@ def links_by_search(batch: Batch, search: ExactSearch, selector: SearchSelector)
         search = search if direct.backend else direct
     set_nearest(partners, search)
     i = i[nearest[nearest[i]] == i]
-    return np.stack([i, nearest[i]], axis=1)
+    return FoundLinks(np.stack([i, nearest[i]], axis=1), nearest)
 
 
 @dataclass
@@ -140,19 +167,24 @@ class SearchCache:
         return seconds * self.selector.ctx.n_threads if backend == "kdtree" else math.inf
 
 
-def links_by_lineage(batch: Batch, bounds: LineageBounds, selector: SearchSelector) -> Integers:
-    """Links (n_links, 2); each is found from its earlier class, in the order of the sizes of the classes' originals."""
-    codes, n = dispatch.asarray_like(batch.codes, batch.X), bounds.n_originals
+def rank_classes(batch: Batch) -> Integers:
+    """Place (n_classes,) of each class in the order of the sizes of the classes' originals; ties by label."""
+    sizes = encoding.bincount(batch.codes[: batch.n_originals], len(batch.classes))
+    return np.argsort(np.argsort(sizes, kind="stable")).astype(batch.codes.dtype)
+
+
+def links_by_lineage(batch: Batch, bounds: LineageBounds, selector: SearchSelector) -> FoundLinks:
+    """Links; each is found from its earlier class, in the order of the sizes of the classes' originals."""
+    codes = dispatch.asarray_like(batch.codes, batch.X)
     xp = dispatch.namespace(codes)
-    sizes = [indexing.count_nonzero(codes[:n] == code) for code in range(len(batch.classes))]
-    order = np.argsort(np.argsort(sizes, kind="stable")).astype(batch.codes.dtype)  # ties by label
-    rank = xp.take(dispatch.asarray_like(order, codes), xp.astype(codes, xp.int64))
-    searches, links = SearchCache(batch, selector), [np.empty((0, 2), np.int64)]
+    rank = xp.take(dispatch.asarray_like(rank_classes(batch), codes), xp.astype(codes, xp.int64))
+    searches, links, found = SearchCache(batch, selector), [np.empty((0, 2), np.int64)], list[CandidateLinks]()
     for c in range(len(batch.classes) - 1):
         candidates = find_candidate_links(bounds, searches, rank, c)
         if candidates is not None:
-            links.append(verify_links(bounds, searches, candidates, rank, c))
-    return np.concatenate(links)
+            found.append(candidates)
+            links.append(verify_links(bounds, searches, candidates.keep_strictly_nearest(), rank, c))
+    return FoundLinks(np.concatenate(links), bounds=bounds, candidates=found)
 
 
 def find_candidate_links(bounds: LineageBounds, searches: SearchCache, rank: Array, c: int) -> CandidateLinks | None:
@@ -162,7 +194,7 @@ def find_candidate_links(bounds: LineageBounds, searches: SearchCache, rank: Arr
     if not (originals.shape[0] + synthetic.shape[0] and later.shape[0]):
         return None
     enemies = searches.get_search(later, int(originals.shape[0]))
-    return find_nearest_enemies(bounds, originals, synthetic, enemies).keep_strictly_nearest()
+    return find_nearest_enemies(bounds, originals, synthetic, enemies)
 
 
 def verify_links(bounds: LineageBounds, searches: SearchCache, links: CandidateLinks, rank: Array, c: int) -> Integers:
@@ -194,9 +226,3 @@ def verify_by_lineage(
             links = links.select(no_closer_row(links, search))
         links = links.select(no_closer_row(links.reversed, search))
     return links
-
-
-def larger_class_ends(links: Integers, codes: Integers, class_counts: Integers) -> Integers:
-    """The row of each link whose class is larger, both rows where the classes are equally large; ascending."""
-    size = class_counts[codes[links]]
-    return np.sort(links[size >= size.max(axis=1, keepdims=True, initial=0)])

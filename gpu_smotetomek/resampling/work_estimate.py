@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,8 @@ class Plan:
         Rows after over-sampling.
     pairs : int
         Pairs of an original and a row of a class with more originals: the pairs that brute force compares; trees compare fewer.
-        For `SMOTEENN`, all pairs. With categorical features, pairs of a row of any class but the largest and any row.
+        For `SMOTEENN`, all pairs. With `clean="both"`, the pairs of both searches. With categorical features, pairs of a row of
+        any class but the largest and any row.
     workspace_bytes : int
         Memory beside input and output: temporaries, 100 bytes a row, and the coordinates of the searched rows.
     seconds : float
@@ -104,6 +105,29 @@ def estimate_work(
         device=ctx.device,
         device_bytes=on_device,
         streamed=bool(ctx.out_of_core_device),
+    )
+
+
+def estimate_chain(
+    batch: Batch, n_synthetic: Mapping[Any, int], ctx: ExecutionContext, *, clean: str, all_pairs: bool
+) -> Plan:
+    """`estimate_work`, where the cleaning is 'after' the over-sampling, 'before' it, or 'both'.
+
+    Rows that the first cleaning removes are counted as if they stayed.
+    """
+    after = estimate_work(batch, n_synthetic, ctx, all_pairs=all_pairs)
+    if clean == "after":
+        return after
+    before, n_new = estimate_work(batch, {}, ctx, all_pairs=all_pairs), after.rows_out - after.rows_in
+    if clean == "both":
+        return replace(after, pairs=after.pairs + before.pairs, seconds=round(after.seconds + before.seconds, 3))
+    seconds = before.seconds + n_new / SYNTHETIC_ROWS_PER_SECOND + n_new * batch.scaled.d * SECONDS_PER_VALUE
+    return replace(
+        before,
+        rows_out=after.rows_out,
+        workspace_bytes=before.workspace_bytes + BYTES_PER_ROW * n_new,
+        seconds=round(seconds, 3),
+        device_bytes=after.device_bytes,
     )
 
 

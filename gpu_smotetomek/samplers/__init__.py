@@ -4,6 +4,7 @@ from gpu_smotetomek.samplers.adasyn import ADASYN
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
 from gpu_smotetomek.samplers.edited_nearest_neighbours import EditedNearestNeighbours
+from gpu_smotetomek.samplers.link_explanation import explain_link
 from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
 from gpu_smotetomek.samplers.random_over_sampler import RandomOverSampler
 from gpu_smotetomek.samplers.random_under_sampler import RandomUnderSampler
@@ -28,5 +29,6 @@ __all__ = [
     "SMOTETomek",
     "Sampler",
     "TomekLinks",
+    "explain_link",
     "tomek_links",
 ]

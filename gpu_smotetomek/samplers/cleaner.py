@@ -44,25 +44,19 @@ class Removal:
     rows : int64 array (r,)
         The rows, ascending.
     links : int64 array (n_links, 2), or None
-        Rows of the links that are the reason, each row in one of them at most; None where there are no links.
+        Rows of the links that are the reason; None where there are no links.
+    partners : int64 array (r,), or None
+        For each removed row, the other row of the link that is the reason; None where there are no links.
     """
 
     rows: Integers
     links: Integers | None = None
-
-    @property
-    def partners(self) -> Integers:
-        """For each removed row, the other row of its link (r,)."""
-        assert self.links is not None
-        ends, others = self.links.ravel(), self.links[:, ::-1].ravel()
-        order = np.argsort(ends)
-        partners: Integers = others[order[np.searchsorted(ends, self.rows, sorter=order)]]
-        return partners
+    partners: Integers | None = None
 
     def get_ids(self, batch: Batch) -> dict[str, Integers]:
         """The ids of these rows of a batch, as fields of a `StepRecord`."""
         ids = {"removed_ids": batch.row_ids(self.rows)}
-        if self.links is not None:
+        if self.links is not None and self.partners is not None:
             ids |= {"partner_ids": batch.row_ids(self.partners), "links": batch.row_ids(self.links)}
         return ids
 

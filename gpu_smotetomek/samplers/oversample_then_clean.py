@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Self
 from sklearn.base import clone
 
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.resampling import Batch, Plan, estimate_work
+from gpu_smotetomek.resampling import Batch, Plan, estimate_chain
+from gpu_smotetomek.samplers._sklearn import StrOptions
 from gpu_smotetomek.samplers.adasyn import ADASYN
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
@@ -23,10 +24,14 @@ from gpu_smotetomek.typing import Integers
 
 OVERSAMPLERS = (SMOTE, SMOTENC, BorderlineSMOTE, ADASYN, SVMSMOTE)
 """The classes that the parameter `smote` takes."""
+CLEAN = [StrOptions({"after", "before", "both"})]
 
 
 class OversampleThenClean(Sampler):
-    """A chain of two samplers; the parameters `smote` and that of the cleaner hold them, or None for the default ones."""
+    """A chain of an over-sampler and a cleaner, in either order or with a cleaner on both sides.
+
+    The parameters `smote` and that of the cleaner hold them, or None for the default ones.
+    """
 
     _sampling_type = "over-sampling"
     _cleaner_name: ClassVar[str]
@@ -38,6 +43,7 @@ class OversampleThenClean(Sampler):
     random_state: Any
     smote: Any
     small_class: str
+    clean: str
     n_jobs: int | None
 
     def set_params(self, **params: Any) -> Self:
@@ -81,7 +87,7 @@ class OversampleThenClean(Sampler):
         Returns
         -------
         Plan
-            Rows, pairs, bytes of work space, seconds, backend and device.
+            Rows, pairs, bytes of work space, seconds, backend and device. Rows that cleaning removes are counted too.
 
         Raises
         ------
@@ -94,7 +100,8 @@ class OversampleThenClean(Sampler):
             if batch.scaled.is_mixed:
                 check_takes_categories("smote", smote)
             smote._resolve(batch)
-            return estimate_work(batch, smote.sampling_strategy_, ctx, all_pairs=self._cleaner_compares_all_pairs)
+            all_pairs = self._cleaner_compares_all_pairs
+            return estimate_chain(batch, smote.sampling_strategy_, ctx, clean=self.clean, all_pairs=all_pairs)
 
     @property
     def _categorical_features(self) -> Any:
@@ -116,6 +123,14 @@ class OversampleThenClean(Sampler):
         """Make the steps; the name is that of imbalanced-learn."""
         self.smote_ = self._make_smote()
         setattr(self, f"{self._cleaner_name}_", self._make_cleaner())
+        self.__dict__.pop(self._cleaner_before, None)  # of an earlier call
+        if self.clean == "both":
+            setattr(self, self._cleaner_before, self._make_cleaner())
+
+    @property
+    def _cleaner_before(self) -> str:
+        """Name of the fitted attribute of the first of two cleaners."""
+        return f"{self._cleaner_name}_before_"
 
     def _make_smote(self) -> OverSampler:
         if self.smote is None:
@@ -147,7 +162,10 @@ class OversampleThenClean(Sampler):
             self._resolve(batch)
         self._validate_estimator()
         cleaner = getattr(self, f"{self._cleaner_name}_")
-        batch = run_steps(self, [("smote", self.smote_), (self._cleaner_name, cleaner)], batch, ctx)
+        grow, clean = ("smote", self.smote_), (self._cleaner_name, cleaner)
+        first = (f"{self._cleaner_name}_before", getattr(self, self._cleaner_before, cleaner))
+        steps = {"after": [grow, clean], "before": [clean, grow], "both": [first, grow, clean]}[self.clean]
+        batch = run_steps(self, steps, batch, ctx)
         self.sampling_strategy_ = self.smote_.sampling_strategy_
         self.backend_, self.device_ = cleaner.backend_, ctx.device
         return batch

@@ -9,7 +9,7 @@ from sklearn.base import clone
 
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.edited_nearest_neighbours import EditedNearestNeighbours
-from gpu_smotetomek.samplers.oversample_then_clean import OVERSAMPLERS, OversampleThenClean
+from gpu_smotetomek.samplers.oversample_then_clean import CLEAN, OVERSAMPLERS, OversampleThenClean
 from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS, SMALL_CLASS, OverSampler
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 
@@ -32,6 +32,9 @@ class SMOTEENN(OversampleThenClean):
         As in `SMOTE`; for the SMOTE made here, so that it is an error to give it beside `smote`.
     enn : EditedNearestNeighbours or None, default=None
         The cleaner; None makes one that may remove rows of all classes.
+    clean : {'after', 'before', 'both'}, default='after'
+        Whether rows are cleaned after over-sampling, before it, or both, as in `SMOTETomek`. The default cleaner removes rows of
+        all classes, so that few rows of a rare class may be left to over-sample.
     n_jobs : int or None, default=None
         As in `SMOTE`; both steps inherit it.
     backend : str, default='auto'
@@ -50,7 +53,9 @@ class SMOTEENN(OversampleThenClean):
     smote_ : SMOTE, SMOTENC, BorderlineSMOTE, ADASYN or SVMSMOTE
         The fitted over-sampler.
     enn_ : EditedNearestNeighbours
-        The fitted cleaner.
+        The fitted cleaner; with `clean="both"`, that after over-sampling.
+    enn_before_ : EditedNearestNeighbours
+        With `clean="both"`, the fitted cleaner before over-sampling.
     sampling_strategy_ : OrderedDict
         Number of synthetic rows of each class, by label.
     backend_ : str
@@ -93,6 +98,7 @@ class SMOTEENN(OversampleThenClean):
         "smote": [*OVERSAMPLERS, None],
         "small_class": SMALL_CLASS,
         "enn": [EditedNearestNeighbours, None],
+        "clean": CLEAN,
         "n_jobs": [Integral, None],
         **EXECUTION_PARAMETERS,
         **PASSTHROUGH_PARAMETERS,
@@ -106,6 +112,7 @@ class SMOTEENN(OversampleThenClean):
         smote: OverSampler | None = None,
         small_class: str = "error",
         enn: EditedNearestNeighbours | None = None,
+        clean: str = "after",
         n_jobs: int | None = None,
         backend: str = "auto",
         device: str = "auto",
@@ -118,6 +125,7 @@ class SMOTEENN(OversampleThenClean):
         self.smote = smote
         self.small_class = small_class
         self.enn = enn
+        self.clean = clean
         self.n_jobs = n_jobs
         self.backend = backend
         self.device = device

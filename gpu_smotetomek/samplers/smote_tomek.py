@@ -9,7 +9,7 @@ from sklearn.base import clone
 
 from gpu_smotetomek.samplers._sklearn import StrOptions
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
-from gpu_smotetomek.samplers.oversample_then_clean import OVERSAMPLERS, OversampleThenClean
+from gpu_smotetomek.samplers.oversample_then_clean import CLEAN, OVERSAMPLERS, OversampleThenClean
 from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS, SMALL_CLASS, OverSampler
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.samplers.tomek import TomekLinks
@@ -38,6 +38,9 @@ class SMOTETomek(OversampleThenClean):
         As in `SMOTE`; both steps inherit it.
     remove : {'majority', 'both'}, default='majority'
         Rows of a link that are removed: the majority row, or both as in imbalanced-learn.
+    clean : {'after', 'before', 'both'}, default='after'
+        Whether links are cleaned after over-sampling, before it, or both. Class names of a cleaning before it go by the sizes of
+        the input; those of a cleaning after it by the sizes that the over-sampler found.
     backend : str, default='auto'
         As in `SMOTE`; both steps inherit it.
     device : str, default='auto'
@@ -54,7 +57,9 @@ class SMOTETomek(OversampleThenClean):
     smote_ : SMOTE, SMOTENC, BorderlineSMOTE, ADASYN or SVMSMOTE
         The fitted over-sampler.
     tomek_ : TomekLinks
-        The fitted cleaner.
+        The fitted cleaner; with `clean="both"`, that after over-sampling.
+    tomek_before_ : TomekLinks
+        With `clean="both"`, the fitted cleaner before over-sampling.
     sampling_strategy_ : OrderedDict
         Number of synthetic rows of each class, by label.
     backend_ : str
@@ -97,6 +102,7 @@ class SMOTETomek(OversampleThenClean):
         "tomek": [TomekLinks, None],
         "n_jobs": [Integral, None],
         "remove": [StrOptions({"majority", "both"})],
+        "clean": CLEAN,
         **EXECUTION_PARAMETERS,
         **PASSTHROUGH_PARAMETERS,
     }
@@ -111,6 +117,7 @@ class SMOTETomek(OversampleThenClean):
         tomek: TomekLinks | None = None,
         n_jobs: int | None = None,
         remove: str = "majority",
+        clean: str = "after",
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
@@ -124,6 +131,7 @@ class SMOTETomek(OversampleThenClean):
         self.tomek = tomek
         self.n_jobs = n_jobs
         self.remove = remove
+        self.clean = clean
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from gpu_smotetomek.neighbors import SearchSelector
-from gpu_smotetomek.resampling import Batch, find_links, larger_class_ends, sort_pairs
-from gpu_smotetomek.samplers._sklearn import StrOptions
+from gpu_smotetomek.resampling import Batch, RemovalRule, clean_links, sort_pairs
+from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
 from gpu_smotetomek.samplers.cleaner import CLEANING_PARAMETERS, Cleaner, Removal
+from gpu_smotetomek.samplers.min_samples import resolve_min_samples
 from gpu_smotetomek.typing import Integers
+
+DEFINITIONS = ("nearest neighbours", "nearest enemies")
 
 
 class TomekLinks(Cleaner):
@@ -25,6 +30,17 @@ class TomekLinks(Cleaner):
     sampling_strategy : str, list or callable, default='auto'
         Classes whose rows may be removed: 'majority', 'not minority' ('auto'), 'not majority', 'all', a list of labels (or a
         callable of y that returns one); or 'larger': of each link, the end whose class is larger, both if equally large.
+        Names are resolved once, on the sizes of the classes before the first pass.
+    repeat : bool, default=False
+        Whether links are found again among the rows that are left, in passes, until a pass removes no row. With 'nearest
+        enemies' that is when a class has no rows to lose, so `min_samples` must be given.
+    min_samples : int, mapping from label to int or None, default=None
+        Rows that cleaning leaves to each class at least, or to each class that the mapping names. Of a class that would fall
+        below, a pass removes the rows of the narrowest links; of equally wide links, those with the lower row numbers. The
+        other rows of these links are removed or kept as without this parameter.
+    definition : {'nearest neighbours', 'nearest enemies'}, default='nearest neighbours'
+        Which pairs of rows of different classes are links: each row the strictly nearest to the other of all rows, or of all
+        rows that are not of the class of the other. The second finds all links of the first, and more.
     n_jobs : int or None, default=None
         As in `SMOTE`.
     backend : str, default='auto'
@@ -47,7 +63,9 @@ class TomekLinks(Cleaner):
     sample_indices_ : int64 array
         Rows that are left, ascending.
     links_ : int64 array of shape (n_links, 2)
-        Rows of each link, i < j, ascending.
+        Rows of each link, i < j, ascending: the links of all passes, by the row numbers of the input, whatever is removed.
+    n_passes_ : int
+        Number of passes; with `repeat`, the last one removes no row, unless only one class is left.
     search_stages_ : dict
         As in `SMOTE`; after over-sampling, where there are more than about a thousand rows, also the number of rows that the
         'bounds' of their lineage saved from a search.
@@ -84,12 +102,18 @@ class TomekLinks(Cleaner):
     _parameter_constraints = {
         **CLEANING_PARAMETERS,
         "sampling_strategy": [*CLEANING_PARAMETERS["sampling_strategy"], StrOptions({"larger"})],
+        "repeat": ["boolean"],
+        "min_samples": [Interval(Integral, 1, None, closed="left"), Mapping, None],
+        "definition": [StrOptions(set(DEFINITIONS))],
     }
 
     def __init__(
         self,
         *,
         sampling_strategy: Any = "auto",
+        repeat: bool = False,
+        min_samples: Any = None,
+        definition: str = "nearest neighbours",
         n_jobs: int | None = None,
         backend: str = "auto",
         device: str = "auto",
@@ -98,6 +122,9 @@ class TomekLinks(Cleaner):
         categorical_features: Any = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
+        self.repeat = repeat
+        self.min_samples = min_samples
+        self.definition = definition
         self.n_jobs = n_jobs
         self.backend = backend
         self.device = device
@@ -120,16 +147,31 @@ class TomekLinks(Cleaner):
     def _estimate_pairs(self, sizes: Integers) -> float:
         return float(sizes.sum() - sizes.max()) * float(sizes.sum())
 
+    def _resolve(self, batch: Batch) -> None:
+        super()._resolve(batch)
+        resolve_min_samples(self.min_samples, batch.classes)  # which raises
+        if self.repeat and self.definition == "nearest enemies" and self.min_samples is None:
+            raise ValueError(
+                "repeat=True with definition='nearest enemies' would remove rows until a class is empty: the two nearest rows "
+                "of different classes are always a link. Give min_samples, the rows that a class keeps ({} for none)"
+            )
+
     def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Removal:
-        links = find_links(batch, selector)
+        of_enemies = self.definition == "nearest enemies"
+        cleaning = clean_links(
+            batch, selector, self._removal_rule(batch), of_enemies=of_enemies, repeat=bool(self.repeat)
+        )
+        links, self.n_passes_ = cleaning.links, cleaning.n_passes
         self.links_ = links if batch.order is None else sort_pairs(batch.places_of(links))
-        if self._removes_larger_ends:
-            initial = batch.initial_class_counts
-            sizes = batch.class_counts if initial is None else initial
-            return Removal(larger_class_ends(links, batch.codes, sizes), links)
-        is_targeted = self._mark_targeted(batch)
-        ends = links.ravel()
-        return Removal(np.sort(ends[is_targeted[batch.codes[ends]]]), links)
+        return Removal(cleaning.ends.rows, links, cleaning.ends.partners)
+
+    def _removal_rule(self, batch: Batch) -> RemovalRule:
+        min_rows = resolve_min_samples(self.min_samples, batch.classes)
+        if not self._removes_larger_ends:
+            return RemovalRule(self._mark_targeted(batch), np.zeros_like(min_rows), min_rows)
+        initial = batch.initial_class_counts
+        sizes = batch.class_counts if initial is None else initial
+        return RemovalRule(np.ones(len(sizes), bool), sizes, min_rows)
 
     @staticmethod
     def is_tomek(y: Any, nn_index: Any, class_type: Any) -> Any:
@@ -163,6 +205,7 @@ def tomek_links(
     X: Any,
     y: Any,
     *,
+    definition: str = "nearest neighbours",
     n_jobs: int | None = None,
     backend: str = "auto",
     device: str = "auto",
@@ -180,6 +223,8 @@ def tomek_links(
         Numbers without missing values.
     y : array-like of shape (n_samples,)
         Class labels.
+    definition : {'nearest neighbours', 'nearest enemies'}, default='nearest neighbours'
+        As in `TomekLinks`.
     n_jobs : int or None, default=None
         As in `SMOTE`.
     backend : str, default='auto'
@@ -210,6 +255,7 @@ def tomek_links(
     """
     finder = TomekLinks(
         sampling_strategy="all",
+        definition=definition,
         n_jobs=n_jobs,
         backend=backend,
         device=device,

@@ -47,6 +47,7 @@ SAMPLERS = [
 ]
 # where columns have names; where an object finds neighbours; where columns are categories
 CONDITIONAL = {"feature_names_in_", "nn_", "nn_k_", "nn_m_", "categorical_features_", "continuous_features_"}
+CONDITIONAL |= {"tomek_before_", "enn_before_"}
 NAMED_AS_UPSTREAM = {"in_danger_indices"}  # fitted attributes without an underscore at the end
 WITHOUT_EXAMPLE = {"BackendUnavailable", "DeviceUnavailable"}
 

@@ -55,6 +55,7 @@ each_sampler = pytest.mark.parametrize("sampler", SAMPLERS.values(), ids=SAMPLER
 
 SEARCHES = {"n_jobs": None, "backend": "auto", "device": "auto", "memory_limit": None}
 TRAVELS = {"passthrough": None, "passthrough_fill": "missing"}
+PASSES = {"repeat": False, "min_samples": None, "definition": "nearest neighbours"}
 
 
 # ---- pipelines and searches -----------------------------------------------------------------------------------------
@@ -236,12 +237,13 @@ def test_repr_shows_what_was_changed(sampler, text):
     ("kind", "parameters"),
     [
         (SMOTE, {"random_state": None, "k_neighbors": 5, "small_class": "error", **SEARCHES, **TRAVELS}),
-        (TomekLinks, {**SEARCHES, "passthrough": None, "categorical_features": None}),
+        (TomekLinks, {**SEARCHES, **PASSES, "passthrough": None, "categorical_features": None}),
         (RandomOverSampler, {"random_state": None, "shrinkage": None, "memory_limit": None, **TRAVELS}),
         (RandomUnderSampler, {"random_state": None, "replacement": False}),
         (
             SMOTETomek,
             {
+                "clean": "after",
                 "random_state": None,
                 "smote": None,
                 "small_class": "error",

@@ -52,8 +52,8 @@ def test_links_after_neighbors_found_without_distances(monkeypatch):
 
 @pytest.mark.usefixtures("small_tables_use_bounds")
 def test_bounds_serve_where_all_parents_are_known(monkeypatch):
-    searches = []
-    monkeypatch.setattr(tomek, "links_by_search", lambda *_: searches.append("search") or np.empty((0, 2), np.int64))
+    searches, none = [], tomek.FoundLinks(np.empty((0, 2), np.int64))
+    monkeypatch.setattr(tomek, "links_by_search", lambda *_: searches.append("search") or none)
     X, y = datasets.gaussian(np.random.RandomState(0), datasets.labels(60, 15), 2), datasets.labels(60, 15)
     SMOTETomek(random_state=0).fit_resample(X, y)
     assert not searches

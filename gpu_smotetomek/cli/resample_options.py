@@ -1,0 +1,122 @@
+"""The options of `gpu-smotetomek resample`, and which of them have no effect together."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gpu_smotetomek.cli.options import parse_size
+from gpu_smotetomek.neighbors import available
+from gpu_smotetomek.tables import UsageError
+
+
+class Method(StrEnum):
+    """The steps to run."""
+
+    smotetomek = "smotetomek"
+    smote = "smote"
+    tomek = "tomek"
+
+
+class Remove(StrEnum):
+    """The rows of a link to remove."""
+
+    majority = "majority"
+    both = "both"
+
+
+class Clean(StrEnum):
+    """The place of the cleaning."""
+
+    after = "after"
+    before = "before"
+    both = "both"
+
+
+class Definition(StrEnum):
+    """The pairs of rows that are links."""
+
+    nearest_neighbours = "nearest-neighbours"
+    nearest_enemies = "nearest-enemies"
+
+
+class Fill(StrEnum):
+    """The cells of synthetic rows in columns that only travel."""
+
+    missing = "missing"
+    base = "base"
+
+
+class SmallClass(StrEnum):
+    """The treatment of a class with too few rows."""
+
+    error = "error"
+    shrink = "shrink"
+    skip = "skip"
+
+
+UNUSED_OPTIONS = {
+    Method.smotetomek: (),
+    Method.smote: ("remove", "clean", "repeat", "min_samples", "definition"),
+    Method.tomek: ("remove", "clean", "seed", "k_neighbors", "passthrough_fill", "small_class"),
+}
+"""Options without effect on a method. They are errors, since the user would rely on them."""
+
+Output = Annotated[
+    Path, typer.Option("--output", "-o", metavar="OUT", help="File to write; its suffix gives the format.")
+]
+Strategy = Annotated[
+    str,
+    typer.Option(
+        metavar="TEXT", help="A word ('not majority', 'not minority', minority, all), a ratio, or CLASS=ROWS,..."
+    ),
+]
+Neighbors = Annotated[
+    int | None, typer.Option(metavar="N", min=1, help="Neighbours that SMOTE interpolates to. [default: 5]")
+]
+TooFewRows = Annotated[
+    SmallClass | None,
+    typer.Option(help="Of a class with too few rows: fail, use fewer neighbours, or leave it. [default: error]"),
+]
+Removed = Annotated[Remove | None, typer.Option(help="Which rows of a link smotetomek removes. [default: majority]")]
+Cleaning = Annotated[Clean | None, typer.Option(help="Clean after over-sampling, before it, or both. [default: after]")]
+Repeat = Annotated[bool, typer.Option("--repeat", help="Clean in passes, until a pass removes no row.")]
+MinSamples = Annotated[
+    int | None, typer.Option(metavar="N", min=1, help="Rows that cleaning leaves to each class at least.")
+]
+LinkDefinition = Annotated[
+    Definition | None, typer.Option(help="Which pairs of rows are links. [default: nearest-neighbours]")
+]
+PassthroughFill = Annotated[
+    Fill | None, typer.Option(help="Cells of synthetic rows there: empty, or those of the base row. [default: missing]")
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=0, max=2**32 - 1, help="Seed of SMOTE; drawn and printed if not given."),
+]
+Jobs = Annotated[int | None, typer.Option(metavar="N", help="Threads. [default: all cores]")]
+Limit = Annotated[
+    int | None,
+    typer.Option(metavar="SIZE", parser=parse_size, help="Work space, such as 500MB or 2GB. [default: 256MiB]"),
+]
+
+
+def check_options(method: Method, given: dict[str, Any], backend: str, device: str) -> None:
+    """Raise for options without effect, and for values that no sampler accepts."""
+    for name in UNUSED_OPTIONS[method]:
+        if given[name] is not None:
+            raise UsageError(f"--{name.replace('_', '-')} has no use with --method {method.value}; leave it out")
+    if given["passthrough_fill"] is not None and given["passthrough"] is None:
+        raise UsageError("--passthrough-fill has no use without --passthrough; leave it out")
+    if given["repeat"] and given["definition"] is Definition.nearest_enemies and given["min_samples"] is None:
+        raise UsageError(
+            "--repeat with --definition nearest-enemies removes rows until a class is empty; give --min-samples"
+        )
+    if given["jobs"] == 0:
+        raise UsageError("--jobs 0 is no number of threads; give 1 or more, or -1 for all cores")
+    if backend not in {"auto", *available()}:
+        raise UsageError(f"no backend {backend!r}; there are auto, {', '.join(available())}")
+    if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?", device):
+        raise UsageError(f"no device {device!r}; give auto, cpu, cuda, or cuda:N with the number of a GPU")
