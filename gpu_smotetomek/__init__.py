@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
+    from gpu_smotetomek.evaluation.stability import stability
     from gpu_smotetomek.samplers import SMOTE, SMOTEENN, SMOTENC, EditedNearestNeighbours, TomekLinks, tomek_links
     from gpu_smotetomek.samplers.adasyn import ADASYN
     from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
@@ -31,6 +32,7 @@ __all__ = [
     "ResamplingPipeline",
     "SMOTETomek",
     "TomekLinks",
+    "stability",
     "tomek_links",
 ]
 
@@ -49,10 +51,11 @@ _MODULE_OF = {
     "ResamplingPipeline": "samplers.pipeline",
     "SMOTETomek": "samplers.smote_tomek",
     "TomekLinks": "samplers",
+    "stability": "evaluation.stability",
     "tomek_links": "samplers",
 }
 _MODULES = {
-    *("arrays", "containers", "errors", "execution", "kernels", "neighbors", "progress"),
+    *("arrays", "containers", "errors", "evaluation", "execution", "kernels", "neighbors", "progress"),
     *("resampling", "samplers", "tables", "threadpools"),
 }
 
