@@ -37,8 +37,10 @@ class QualitySettings:
 
     Attributes
     ----------
+    n_draws : int
+        Repetitions of a law: other rows, and other seeds of the samplers.
     n_repeats : int
-        Repetitions: other folds, seeds of the samplers and, of a law, other rows.
+        Repetitions of a table: other folds, and other seeds of the samplers.
     n_folds : int
         Folds of a table.
     n_inner_folds : int
@@ -49,7 +51,8 @@ class QualitySettings:
         Processes that run repetitions; it changes no figure.
     """
 
-    n_repeats: int = 10
+    n_draws: int = 10
+    n_repeats: int = 5
     n_folds: int = 5
     n_inner_folds: int = 3
     n_train: int = 2_000
@@ -57,7 +60,7 @@ class QualitySettings:
     n_jobs: int = -1
 
 
-QUICK = QualitySettings(n_repeats=2, n_folds=3, n_train=600, n_test=2_000, n_jobs=1)
+QUICK = QualitySettings(n_draws=2, n_repeats=2, n_folds=3, n_train=600, n_test=2_000, n_jobs=1)
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,8 @@ def measure_quality(
     for table in tables:
         for name, model in MODELS.items():
             start = perf_counter()
-            measured = repeats(
-                delayed(measure_once)(table, model, settings, seed) for seed in range(settings.n_repeats)
-            )
+            n_repeats = settings.n_draws if table.is_law else settings.n_repeats
+            measured = repeats(delayed(measure_once)(table, model, settings, seed) for seed in range(n_repeats))
             log(f"{table.name}, {name}: {perf_counter() - start:.1f} s")
             rows += [
                 {"table": table.name, "model": name, "treatment": treatment}

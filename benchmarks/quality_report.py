@@ -36,11 +36,12 @@ def format_heading(results: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {env['versions'][name]}" for name in ("gpu_smotetomek", "numpy", "scikit-learn"))
     commit = f"commit {env['commit'][:12]}" if env["commit"] else "no commit"
     commit += " with uncommitted changes" if env["dirty"] else ""
+    machine = f"{results['seconds']:.0f} s on {env['cores']} cores of {env['cpu']}, Python {env['python']}, {versions}"
+    draws = f"{settings['n_draws']} draws of {settings['n_train']} training rows and {settings['n_test']} test rows of a law"
+    sizes = f"{settings['n_folds']} folds, {settings['n_repeats']} times, of each table"
     return (
-        f"Profile {results['profile']}, {env['date']}, {commit}; {results['seconds']:.0f} s on {env['cores']} cores of "
-        f"{env['cpu']}, Python {env['python']}, {versions}. {settings['n_repeats']} repetitions; {settings['n_folds']} folds of a table, "
-        f"{settings['n_train']} training rows and {settings['n_test']} test rows of a law. Mean ± standard deviation over the "
-        "repetitions."
+        f"Profile {results['profile']}, {env['date']}, {commit}; {machine}. {draws}; {sizes}. "
+        "Mean ± standard deviation over the repetitions."
     )
 
 
@@ -59,7 +60,7 @@ def format_data(results: dict[str, Any]) -> str:
 
 
 def format_measures(results: dict[str, Any], table: str, model: str, measures: tuple[str, ...] = tuple(COLUMNS)) -> str:
-    """Format the figures of all treatments of one table and model; the best average precision and so on are not marked."""
+    """Format the figures of all treatments of one table and model, one row for each treatment."""
     rows = [row for row in results["rows"] if (row["table"], row["model"]) == (table, model)]
     names = [name for name in measures if name in rows[0]["mean"]]
     body = [[row["treatment"], *(format_value(row, name) for name in names)] for row in rows]

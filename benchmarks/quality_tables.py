@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-LAYOUT = """DIR holds tables as .csv or .parquet, one a file. All columns but the target are numbers without missing values. The
-target is the column named `target`, or the last one; its rarest value is the positive class, all other values are the negative one.
-A CSV file may lack the line of names. At least ten rows are positive."""
+LAYOUT = """DIR holds tables as .csv or .parquet, one a file. All columns but the target are numbers without missing values.
+The target is the column named `target`, or the last one; its rarest value is the positive class, all other values are the
+negative one. A CSV file may lack the line of names. At least ten rows are positive."""
 TARGET = "target"
 FEWEST_POSITIVE_ROWS = 10  # five folds leave eight of them for training, and SMOTE needs six
 SUFFIXES = (".csv", ".parquet")
@@ -49,12 +49,12 @@ class QualityTable:
 def draw_patients(n: int, seed: int) -> Sample:
     """Draw patients of whom one in twenty has a disease, by a law whose probabilities are known.
 
-    Four measurements are standard normal, the first two correlated. Typical cases are high in the first two. About one case in
+    Three measurements are standard normal, the first two correlated. Typical cases are high in the first two. About one case in
     three is atypical: the third measurement is high and the first one is not, and at most 45 % of such patients are ill, so that
-    these cases stand among healthy rows. The fourth measurement means nothing.
+    these cases stand among healthy rows.
     """
     rng = np.random.default_rng(seed)
-    X = rng.standard_normal((n, 4))
+    X = rng.standard_normal((n, 3))
     X[:, 1] = 0.5 * X[:, 0] + np.sqrt(0.75) * X[:, 1]
     typical = expit(2.2 * (X[:, 0] + X[:, 1]) - 7.6)
     atypical = 0.45 * expit(5 * (X[:, 2] - 1.75)) * expit(-4 * (X[:, 0] - 0.6))
