@@ -17,7 +17,15 @@ COLUMNS = {
     "recall": "recall of alarms",
     "precision": "precision of alarms",
 }
-RANKING = ("average_precision", "recall_at_precision")
+DECISIONS = ("recall", "precision")
+PAGE_MEASURES = (
+    "average_precision",
+    "recall_at_precision",
+    "brier",
+    "truth_error",
+    "truth_error_corrected",
+    *DECISIONS,
+)
 
 
 def format_quality(results: dict[str, Any]) -> str:
@@ -71,8 +79,8 @@ def format_gains(results: dict[str, Any], measure: str, model: str) -> str:
     """Format the differences of a measure from no treatment, one column for each table, with their standard deviations."""
     tables = [row["table"] for row in results["tables"]]
     treatments = [name for name in list_values(results, "treatment") if name not in ("none", "the true probabilities")]
-    if measure in RANKING:
-        treatments.remove(THRESHOLD)  # which changes no ranking
+    if measure not in DECISIONS:
+        treatments.remove(THRESHOLD)  # which changes neither ranks nor probabilities
     body = [["none", *(format_value(find_row(results, table, model, "none"), measure) for table in tables)]]
     body += [[name, *(format_gain(results, table, model, name, measure) for table in tables)] for name in treatments]
     return format_table([COLUMNS[measure], *tables], body)
@@ -101,3 +109,11 @@ def find_row(results: dict[str, Any], table: str, model: str, treatment: str) ->
 def list_values(results: dict[str, Any], column: str) -> list[str]:
     """Return the different values of a column, in the order of the rows."""
     return list(dict.fromkeys(row[column] for row in results["rows"]))
+
+
+def list_page_tables(results: dict[str, Any]) -> list[str]:
+    """Return the tables that docs/quality.md shows."""
+    models = list_values(results, "model")
+    of_patients = [format_measures(results, "patients", model, PAGE_MEASURES) for model in models]
+    gains = [format_gains(results, measure, model) for model in models for measure in ("average_precision", "brier")]
+    return [format_data(results), *of_patients, *gains]

@@ -57,7 +57,7 @@ def make_scoring(scoring: Any, estimator: Any, labels: Labels) -> Scoring:
             "'balanced_accuracy', 'f1_macro' or 'roc_auc_ovr'"
         )
     if scoring is None:
-        rare_label = classes[sizes.argmin()].item()
+        rare_label = classes.tolist()[sizes.argmin()]
         name = f"average precision of {rare_label!r}"
         score: Any = make_scorer(average_precision_score, response_method=SCORE_METHODS, pos_label=rare_label)
     elif isinstance(scoring, str):

@@ -1,6 +1,7 @@
 """The benchmark of quality: measures by hand, the law of its patients, tables in files, no leak, and the figures of the page."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -175,3 +176,46 @@ def test_a_missing_folder_is_an_error_of_the_command_line(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main.main(["quality", "--data", str(tmp_path), "--out", str(tmp_path)])
     assert "holds no file that ends in" in capsys.readouterr().err
+
+
+def find_committed():
+    (file,) = (ROOT / "benchmarks" / "results").glob("*-quality-full.json")
+    return file, json.loads(file.read_text(encoding="utf-8"))
+
+
+def test_the_page_shows_the_committed_figures():
+    file, results = find_committed()
+    assert f"`benchmarks/results/{file.stem}.md`" in PAGE.text
+    tables = quality_report.list_page_tables(results)
+    assert len(tables) == 7
+    for table in tables:
+        assert table in PAGE.text, table.splitlines()[0]
+    shown = [line for line in PAGE.text.splitlines() if line.startswith("|")]
+    assert set(shown) == {line for table in tables for line in table.splitlines()}
+    text = PAGE.text.partition("What these figures say")[2]
+    quoted = re.findall(r"\b0\.\d{3}\b", text)
+    assert len(quoted) > 5
+    assert [number for number in quoted if number not in "".join(tables[1:3])] == []
+
+
+def test_the_committed_text_is_that_of_the_committed_json():
+    file, results = find_committed()
+    assert file.with_suffix(".md").read_text(encoding="utf-8") == quality_report.format_quality(results)
+    settings = quality.QualitySettings(**results["settings"])
+    assert settings == quality.QualitySettings()
+    assert results["tables"] == quality.describe_tables(quality_tables.TABLES, settings)
+
+
+def test_the_committed_figures_can_be_computed_again():
+    """One repetition of a quick model; other versions of scikit-learn may differ in the last digits."""
+    _, results = find_committed()
+    settings = quality.QualitySettings(**results["settings"])
+    for table in (quality_tables.TABLES[1], quality_tables.TABLES[-1]):
+        once = quality.measure_once(table, quality.MODELS["logistic regression"], settings, seed=0)
+        for treatment in quality.TREATMENTS:
+            row = quality_report.find_row(results, table.name, "logistic regression", treatment)
+            for measure in ("average_precision", "brier", "recall"):
+                assert once[treatment][measure] == pytest.approx(row["values"][measure][0], abs=0.02), (
+                    treatment,
+                    measure,
+                )

@@ -16,10 +16,11 @@ RARE_ONES = np.repeat([0, 1], [7, 3])
 def test_the_default_is_average_precision_of_the_rare_class():
     """Whatever its label is, and whatever methods the estimator has."""
     X = np.random.default_rng(0).normal(size=(60, 2))
-    for labels in (np.repeat([0, 1], [45, 15]), np.repeat([1, 0], [45, 15]), np.repeat(["well", "ill"], [45, 15])):
+    text = np.repeat(["well", "ill"], [45, 15])
+    for labels in (np.repeat([0, 1], [45, 15]), np.repeat([1, 0], [45, 15]), text, text.astype(object)):
         for model in (LogisticRegression(), LinearSVC()):
             scoring = make_scoring(None, model, labels)
-            rare = labels[-1].item()
+            rare = labels.tolist()[-1]
             assert scoring.name == f"average precision of {rare!r}"
             fitted = model.fit(X, labels)
             ranking = fitted.decision_function(X) * (1 if fitted.classes_[1] == rare else -1)

@@ -179,3 +179,37 @@ def test_messages(table, options, kind, message):
     given = {"sampler": SMOTETomek(), "X": X, "y": y, "seeds": 2} | options
     with pytest.raises(kind, match=message):
         stability(**given)
+
+
+@pytest.mark.parametrize("kind", ["list", "object", "pandas", "category", "polars", "bool", "one-hot", "one column"])
+def test_labels_of_any_kind(table, kind):
+    """Scores and counts are those of the numbers 0 and 1."""
+    X, y = table
+    text = np.where(y == 1, "ill", "well")
+    make = {
+        "list": text.tolist,
+        "object": lambda: text.astype(object),
+        "pandas": lambda: optional("pandas").Series(text),
+        "category": lambda: optional("pandas").Series(text, dtype="category"),
+        "polars": lambda: optional("polars").Series(text),
+        "bool": lambda: y == 1,
+        "one-hot": lambda: np.eye(2, dtype=int)[y],
+        "one column": lambda: y[:, None],
+    }
+    found = stability(SMOTETomek(), X, make[kind](), 2, estimator=LogisticRegression())
+    expected = stability(SMOTETomek(), X, y, 2, estimator=LogisticRegression())
+    assert sorted(found.class_counts.values()) == [25, 100]
+    np.testing.assert_array_equal(found.times_removed, expected.times_removed)
+    np.testing.assert_allclose(found.scores["plain"], expected.scores["plain"], rtol=1e-6)
+
+
+def test_sparse_rows_and_tensors(table):
+    from scipy.sparse import coo_matrix
+
+    X, y = table
+    expected = stability(SMOTETomek(), X, y, 2)
+    sparse = stability(SMOTETomek(), coo_matrix(X), y, 2, estimator=LogisticRegression())
+    np.testing.assert_array_equal(sparse.times_removed, expected.times_removed)
+    assert sparse.scores["SMOTETomek"].shape == (2, 5)
+    tensors = stability(SMOTETomek(), optional("torch").tensor(X), y, 2)
+    assert tensors.to_dict() == expected.to_dict()
