@@ -1,4 +1,7 @@
-"""Measure this package beside others and report it: `python -m benchmarks run | samplers | stages | cold | report | cases`."""
+"""Measure this package beside others and report it: `python -m benchmarks VERB`.
+
+The verbs are run, samplers, quality, stages, cold, report and cases.
+"""
 
 import argparse
 import json
@@ -6,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import report, samplers
+from benchmarks import quality, quality_report, quality_tables, report, samplers
 from benchmarks.bars import draw_bars
 from benchmarks.cases import CASES, PROFILES, Case, choose_cases
 from benchmarks.cold import format_cold_starts, measure_cold_starts
@@ -40,6 +43,8 @@ def main(words: list[str] | None = None) -> int:
             run_cold(args)
         elif args.verb == "samplers":
             run_samplers(args)
+        elif args.verb == "quality":
+            run_quality(args)
         elif args.profile == GPU:
             run_on_gpu(args.out)
         else:
@@ -91,6 +96,24 @@ def run_samplers(args: argparse.Namespace) -> None:
         results["rows"] += measure(case, samplers.PEERS, settings)
         file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     text = samplers.format_samplers(results)
+    file.with_suffix(".md").write_text(text)
+    print(text)
+
+
+def run_quality(args: argparse.Namespace) -> None:
+    """Measure what resampling does to models, print the tables, and write them and the JSON."""
+
+    def log(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    tables = [*quality_tables.TABLES, *quality_tables.find_tables(args.data)]
+    settings = quality.QUICK if args.quick else quality.QualitySettings()
+    environment = describe_environment()
+    results = quality.make_results(tables, settings, environment, log)
+    args.out.mkdir(parents=True, exist_ok=True)
+    file = args.out / f"{environment['date'][:19].replace(':', '')}-quality-{results['profile']}.json"
+    file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    text = quality_report.format_quality(results)
     file.with_suffix(".md").write_text(text)
     print(text)
 
@@ -171,6 +194,7 @@ def _make_parser() -> argparse.ArgumentParser:
         verb.add_argument("--device", default="cpu", help="the device of this package; the peers run on the CPU")
         verb.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON, Markdown and plot")
     _add_samplers(verbs)
+    _add_quality(verbs)
     cold.add_argument("--repeat", type=int, default=5, help="number of rounds")
     cold.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
     for verb in (run, stages, again):
@@ -190,6 +214,15 @@ def _add_samplers(verbs: Any) -> None:
     family.add_argument("--budget", type=float, default=30.0, help="seconds after which a peer is not run again")
     family.add_argument("--device", default="cpu", help="the device of this package; the peers run on the CPU")
     family.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
+
+
+def _add_quality(verbs: Any) -> None:
+    """Add the command `quality` and its options."""
+    about = "measure ranking, calibration and decisions of models with resampling and with its alternatives"
+    verb = verbs.add_parser("quality", help=about, description=f"{about}. {quality_tables.LAYOUT}")
+    verb.add_argument("--data", type=Path, metavar="DIR", help="a folder of further tables")
+    verb.add_argument("--quick", action="store_true", help="two repetitions on few rows, to see that it runs")
+    verb.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
+    from gpu_smotetomek.evaluation.stability import stability
     from gpu_smotetomek.samplers import SMOTE, SMOTEENN, SMOTENC, EditedNearestNeighbours, TomekLinks, tomek_links
     from gpu_smotetomek.samplers.adasyn import ADASYN
     from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
@@ -33,6 +34,7 @@ __all__ = [
     "SMOTETomek",
     "TomekLinks",
     "explain_link",
+    "stability",
     "tomek_links",
 ]
 
@@ -52,10 +54,11 @@ _MODULE_OF = {
     "SMOTETomek": "samplers.smote_tomek",
     "TomekLinks": "samplers",
     "explain_link": "samplers.link_explanation",
+    "stability": "evaluation.stability",
     "tomek_links": "samplers",
 }
 _MODULES = {
-    *("arrays", "containers", "errors", "execution", "kernels", "neighbors", "progress"),
+    *("arrays", "containers", "errors", "evaluation", "execution", "kernels", "neighbors", "progress"),
     *("resampling", "samplers", "tables", "threadpools", "worker_threads"),
 }
 

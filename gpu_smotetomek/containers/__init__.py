@@ -34,7 +34,7 @@ from ._labels import extract_classes
 from ._mixed import MixedArrayTable, MixedDeviceTable, MixedListTable, raise_sparse_categories
 from ._pandas import PandasFrame, PandasLabels, PandasTable
 from ._remedies import is_map_style, is_series, raise_map_style, raise_series
-from ._rows import Frame, UnreadTable, select_rows
+from ._rows import Frame, UnreadTable, select_rows, to_rows
 from ._shapes import feature_view, shape_rows
 from ._sparse import SparseTable
 from ._split import ColumnRoles, SplitTable, raise_no_names, split_frame
@@ -50,6 +50,7 @@ __all__ = [
     "get_mixed_features",
     "select_rows",
     "shape_rows",
+    "to_rows",
 ]
 
 

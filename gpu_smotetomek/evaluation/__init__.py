@@ -1,0 +1,5 @@
+"""How much resampling depends on its seed, and whether it helps an estimator."""
+
+from gpu_smotetomek.evaluation.result import SeedCounts, Stability
+
+__all__ = ["SeedCounts", "Stability"]

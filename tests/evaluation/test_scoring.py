@@ -1,0 +1,71 @@
+"""Scores as they are given, and estimators that cannot be scored."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, fbeta_score, make_scorer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from gpu_smotetomek.evaluation.scoring import make_scoring
+
+RARE_ONES = np.repeat([0, 1], [7, 3])
+
+
+def test_the_default_is_average_precision_of_the_rare_class():
+    """Whatever its label is, and whatever methods the estimator has."""
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    text = np.repeat(["well", "ill"], [45, 15])
+    for labels in (np.repeat([0, 1], [45, 15]), np.repeat([1, 0], [45, 15]), text, text.astype(object)):
+        for model in (LogisticRegression(), LinearSVC()):
+            scoring = make_scoring(None, model, labels)
+            rare = labels.tolist()[-1]
+            assert scoring.name == f"average precision of {rare!r}"
+            fitted = model.fit(X, labels)
+            ranking = fitted.decision_function(X) * (1 if fitted.classes_[1] == rare else -1)
+            assert scoring.score(fitted, X, labels) == pytest.approx(average_precision_score(labels == rare, ranking))
+
+
+def test_names_and_callables():
+    model = LogisticRegression()
+    assert make_scoring("f1", model, RARE_ONES).depends_on_threshold
+    assert not make_scoring("roc_auc", model, RARE_ONES).depends_on_threshold
+    twice = make_scoring(make_scorer(fbeta_score, beta=2), model, RARE_ONES)
+    assert (twice.name, twice.depends_on_threshold) == ("fbeta_score", True)
+
+    def count_rows(estimator, X, y):
+        return len(y)
+
+    own = make_scoring(count_rows, model, RARE_ONES)
+    assert (own.name, own.reads, own.depends_on_threshold) == ("count_rows", (), False)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "labels", "kind", "message"),
+    [
+        (
+            "average_prec",
+            RARE_ONES,
+            ValueError,
+            r"scoring='average_prec' is no score of scikit-learn; .*get_scorer_names",
+        ),
+        (["f1", "recall"], RARE_ONES, TypeError, r"one at a time; got \['f1', 'recall'\]"),
+        (None, [0, 0, 1, 2], ValueError, "y has 3 classes, and the default score, average precision, is one of two"),
+        (
+            "neg_brier_score",
+            RARE_ONES,
+            ValueError,
+            "'neg_brier_score' calls predict_proba, which LinearSVC does not have",
+        ),
+    ],
+)
+def test_other_scores_are_refused(scoring, labels, kind, message):
+    with pytest.raises(kind, match=message):
+        make_scoring(scoring, LinearSVC(), np.asarray(labels))
+
+
+def test_a_pipeline_has_the_methods_of_its_last_step():
+    with pytest.raises(ValueError, match="calls predict_proba, which Pipeline does not have"):
+        make_scoring("neg_log_loss", make_pipeline(StandardScaler(), LinearSVC()), RARE_ONES)
+    assert make_scoring("neg_log_loss", make_pipeline(StandardScaler(), LogisticRegression()), RARE_ONES).reads
