@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -159,7 +158,7 @@ def resample(
         print_notes(result, output)
         if as_json:
             facts = {"input": str(source), "output": str(output), "method": method.value, "seed": seed}
-            print_json(facts | asdict(report))
+            print_json(facts | report.to_dict())
             return
         print_report(report)
         if seed is not None:
