@@ -99,7 +99,7 @@ def examine_batch(
     pairs, compared = (parents, "parents") if len(parents[0]) else ((queries, nearest), "nearest rows")
     d_numeric = batch.scaled.d - (len(getattr(batch.scaled, "n_categories", ())) if call.is_mixed else 0)
     shares = share_features(batch, *pairs)[:d_numeric]
-    labels = names or [str(j) for j in range(batch.scaled.d)]
+    labels = names or [f"feature {j}" for j in range(batch.scaled.d)]
     varies = np.count_nonzero(shares) > 1
     total = shares.sum()
     top = int(shares.argmax()) if varies else 0

@@ -225,6 +225,9 @@ class Report:
 
         return convert_report(self)
 
+    def __repr__(self) -> str:
+        return f"<Report of {self.sampler_name}: print it, or read its attributes>"
+
     def __str__(self) -> str:
         from gpu_smotetomek.samplers.reports.text import format_text
 
