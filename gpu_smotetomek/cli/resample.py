@@ -25,12 +25,13 @@ from gpu_smotetomek.cli.options import (
     parse_size,
     parse_strategy,
 )
+from gpu_smotetomek.cli.plot import Plot, check_outputs, write_plot
 from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
 from gpu_smotetomek.cli.terminal import print_json, print_line, print_stderr, print_warnings_as_notes
 from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.neighbors import available
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
-from gpu_smotetomek.tables import Sheet, TableError, UsageError, check_output, detect_format, find_formulas, read, write
+from gpu_smotetomek.tables import Sheet, TableError, UsageError, detect_format, find_formulas, read, write
 from gpu_smotetomek.tables.free_memory import check_rows_fit
 
 
@@ -124,6 +125,7 @@ def resample(
     jobs: Jobs = None,
     memory_limit: Limit = None,
     force: Annotated[bool, typer.Option("--force", help="Replace OUT if it exists.")] = False,
+    plot: Plot = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -139,7 +141,7 @@ def resample(
         given: dict[str, Any] = {"remove": remove, "seed": seed, "k_neighbors": k_neighbors, "jobs": jobs}
         given |= {"passthrough": passthrough, "passthrough_fill": passthrough_fill, "small_class": small_class}
         check_options(method, given, backend, device)
-        check_output(output, source, force=force)
+        check_outputs(output, plot, source, force=force)
         roles = {"passthrough": passthrough, "categorical": categorical}
         sheet = read(source, target, header=not no_header, separator=separator, **roles)
         check_numeric(sheet, named=categorical not in (None, "auto"))
@@ -155,6 +157,7 @@ def resample(
         with print_warnings_as_notes():
             result, report = resample_sheet(sampler, sheet)
         write(result, output, separator=separator, force=force)
+        write_plot(plot, sampler, sheet, result, force=force)
         print_notes(result, output)
         if as_json:
             facts = {"input": str(source), "output": str(output), "method": method.value, "seed": seed}
