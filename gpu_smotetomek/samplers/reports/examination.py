@@ -163,7 +163,7 @@ def share_features(batch: Batch, first: Integers, second: Integers) -> Floats:
     columns: list[Array] = [
         batch.scaled.float64_columns(dispatch.asarray_like(rows[some], batch.X)) for rows in (first, second)
     ]
-    difference = dispatch.to_numpy(columns[0] - columns[1])
+    difference = np.ascontiguousarray(dispatch.to_numpy(columns[0] - columns[1]))
     shares: Floats = (np.ldexp(difference, -20) ** 2).sum(axis=1)  # no sum of a million squares overflows
     return shares
 
