@@ -231,9 +231,9 @@ def test_thousands_of_classes():
     assert len(report.to_dict()["classes"]) == 3_000
 
 
-@pytest.mark.parametrize("library", ["torch", "array_api_strict"])
-def test_arrays_of_other_libraries_give_the_same_report(library):
-    xp = optional(library)
+@pytest.mark.parametrize("library", ["torch", "array_api_strict", "cupy"])
+def test_arrays_of_other_libraries_give_the_same_report(library, request):
+    xp = request.getfixturevalue("cupy") if library == "cupy" else optional(library)
     X, y = make_table()
     reports = []
     for rows in (X, xp.asarray(X)):
