@@ -83,12 +83,15 @@ def test_every_row_is_where_it_is(sampler):
     assert (ends[:, 0] != ends[:, 1]).all()
 
 
-def test_removed_synthetic_rows_lie_between_their_parents():
+@pytest.mark.parametrize(
+    "smote", [SMOTE(random_state=0), BorderlineSMOTE(random_state=0, kind="borderline-2")], ids=str
+)
+def test_removed_synthetic_rows_lie_between_their_parents(smote):
     X, y = make_table()
-    sampler = SMOTEENN(random_state=0)
+    sampler = SMOTEENN(smote=smote)
     result = sampler.fit_resample(X, y)
     rows, _ = choose_rows(X, y, result, sampler, None, 10**6, 0)
-    grown, y_grown = SMOTE(random_state=0).fit_resample(X, y)
+    grown, y_grown = clone(smote).fit_resample(X, y)
     assert (rows.is_synthetic & rows.is_removed).sum() > 5
     np.testing.assert_allclose(rows.points, grown)
     assert np.array_equal(rows.codes, y_grown)

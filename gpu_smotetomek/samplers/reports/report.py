@@ -131,9 +131,14 @@ class Report:
 
     @cached_property
     def rows_in_links(self) -> Integers:
-        """Rows of each class that were in a link, int array (n_classes,)."""
-        codes = [np.empty(0, np.int64), *(step.link_codes.ravel() for step in self.steps)]
-        return np.bincount(np.concatenate(codes), minlength=len(self.labels))
+        """Rows of each class that were in a link, in one or in several, int array (n_classes,)."""
+        none = np.empty(0, np.int64)
+        ids, codes = (
+            np.concatenate([none, *(getattr(step, name).ravel() for step in self.steps)])
+            for name in ("links", "link_codes")
+        )
+        _, first = np.unique(ids, return_index=True)
+        return np.bincount(codes[first], minlength=len(self.labels))
 
     @property
     def rows_before_links(self) -> Integers:

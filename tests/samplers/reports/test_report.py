@@ -34,6 +34,7 @@ SAMPLERS = {
     "borderline-2": BorderlineSMOTE(random_state=0, kind="borderline-2"),
     "adasyn": ADASYN(random_state=0),
     "svm": SVMSMOTE(random_state=0),
+    "svm-far": SVMSMOTE(random_state=0, out_step=1.0),
     "smotenc": SMOTENC([2], random_state=0),
     "tomek": TomekLinks(),
     "enn": EditedNearestNeighbours(),
@@ -127,6 +128,14 @@ def test_links_after_smote_count_synthetic_rows_and_the_grown_class():
     assert report.rows_in_links.tolist() == np.bincount(y_grown[links].ravel(), minlength=3).tolist()
 
 
+def test_a_row_in_the_links_of_several_steps_counts_once():
+    twice = ResamplingPipeline([(name, TomekLinks(sampling_strategy=[1])) for name in ("first", "second")])
+    twice.fit_resample(np.array([[0.0], [1.0], [3.0], [20.0]]), np.array([1, 0, 1, 0]))
+    report = twice.report_
+    assert [step.links.tolist() for step in report.steps] == [[[0, 1]], [[1, 2]]]
+    assert (report.n_links, report.rows_in_links.tolist()) == (2, [1, 2])
+
+
 def test_no_links_and_no_search_for_links_differ():
     X, y = np.r_[np.zeros((6, 1)), np.full((9, 1), 5.0)], np.repeat([1, 0], [6, 9])
     cleaner = TomekLinks().fit(X, y)
@@ -138,7 +147,7 @@ def test_no_links_and_no_search_for_links_differ():
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-180, 1e150])
-@pytest.mark.parametrize("name", ["smote", "borderline-2", "adasyn", "svm"])
+@pytest.mark.parametrize("name", ["smote", "borderline-2", "adasyn", "svm", "svm-far"])
 def test_distances_are_those_of_the_rows(name, scale):
     X, y = make_table()
     X = X * scale
