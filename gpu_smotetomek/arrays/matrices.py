@@ -178,7 +178,7 @@ def count_bytes(X: Array) -> int:
     """Return the bytes that the entries of a matrix take; those of a sparse matrix with their positions."""
     if is_sparse(X):
         return int(X.data.nbytes + X.indices.nbytes + X.indptr.nbytes)
-    return int(np.prod(X.shape)) * int(getattr(X.dtype, "itemsize", 0) or numpy_dtype(X).itemsize)
+    return int(X.shape[0]) * int(X.shape[1]) * int(getattr(X.dtype, "itemsize", 0) or numpy_dtype(X).itemsize)
 
 
 def max_half_range(X: Array) -> Any:
