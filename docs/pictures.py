@@ -1,4 +1,4 @@
-"""Draw the pictures of these pages, method.png, breaks.png and lineage.png, into this folder: `python docs/pictures.py`."""
+"""Draw method.png, breaks.png, lineage.png and resampling.png of these pages into this folder: `python docs/pictures.py`."""
 
 import sys
 from pathlib import Path
@@ -7,9 +7,11 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from sklearn.datasets import make_moons
 from sklearn.neighbors import NearestNeighbors
 
 from gpu_smotetomek import SMOTETomek, tomek_links
+from gpu_smotetomek.plotting import plot_resampling
 
 BLUE, RED, DARK, PALE = "#4477aa", "#cc3311", "#222222", "#999999"
 STYLE = {"font.size": 10, "axes.titlesize": 11}
@@ -165,14 +167,22 @@ def draw_lineage() -> Figure:
     return figure
 
 
-PICTURES = {"method": draw_method, "breaks": draw_breaks, "lineage": draw_lineage}
+def draw_resampling() -> Figure:
+    figure = Figure(figsize=(7, 4.6), layout="constrained")
+    X, y = make_moons((500, 50), noise=0.3, random_state=1)
+    plot_resampling(X, y, SMOTETomek(random_state=0), ax=figure.subplots())
+    return figure
+
+
+PICTURES = {"method": draw_method, "breaks": draw_breaks, "lineage": draw_lineage, "resampling": draw_resampling}
 
 
 def draw_pictures(folder: Path) -> None:
     """Write every picture."""
     with mpl.rc_context(STYLE):
         for title, draw in PICTURES.items():
-            draw().savefig(folder / f"{title}.png", facecolor="white", dpi=110)
+            facecolor = "none" if draw is draw_resampling else "white"
+            draw().savefig(folder / f"{title}.png", facecolor=facecolor, dpi=110)
 
 
 if __name__ == "__main__":

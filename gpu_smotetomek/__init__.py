@@ -58,7 +58,7 @@ _MODULE_OF = {
     "tomek_links": "samplers",
 }
 _MODULES = {
-    *("arrays", "containers", "errors", "evaluation", "execution", "kernels", "neighbors", "progress"),
+    *("arrays", "containers", "errors", "evaluation", "execution", "kernels", "neighbors", "plotting", "progress"),
     *("resampling", "samplers", "tables", "threadpools", "worker_threads"),
 }
 

@@ -15,7 +15,7 @@ from support.pages import ROOT
 
 import gpu_smotetomek
 
-OPTIONAL = {"cupy", "torch", "faiss", "pandas", "polars", "pyarrow", "imblearn", "typer", "rich"}
+OPTIONAL = {"cupy", "torch", "faiss", "pandas", "polars", "pyarrow", "imblearn", "typer", "rich", "matplotlib"}
 PRINT_LOADED = "import sys; print(*{name.split('.')[0] for name in sys.modules})\n"
 RESAMPLE = """
 import numpy as np, gpu_smotetomek

@@ -16,6 +16,7 @@ from gpu_smotetomek.arrays.dispatch import (
     is_sparse,
     is_torch,
     namespace,
+    numpy_dtype,
     promote_to_float64,
     supports_assignment,
 )
@@ -171,6 +172,13 @@ def column_max_min(X: Array) -> tuple[Array, Array]:
     wide, rest = xp.reshape(X[: n - n % fold], (n // fold, -1)), X[n - n % fold :]
     high, low = (xp.reshape(part, (fold, -1)) for part in (xp.max(wide, axis=0), xp.min(wide, axis=0)))
     return xp.max(xp.concat([high, rest]), axis=0), xp.min(xp.concat([low, rest]), axis=0)
+
+
+def count_bytes(X: Array) -> int:
+    """Return the bytes that the entries of a matrix take; those of a sparse matrix with their positions."""
+    if is_sparse(X):
+        return int(X.data.nbytes + X.indices.nbytes + X.indptr.nbytes)
+    return int(X.shape[0]) * int(X.shape[1]) * int(getattr(X.dtype, "itemsize", 0) or numpy_dtype(X).itemsize)
 
 
 def max_half_range(X: Array) -> Any:

@@ -4,15 +4,20 @@ import re
 from collections.abc import Iterator
 
 from gpu_smotetomek.cli.facts import Facts
+from gpu_smotetomek.samplers.reports.advice import (
+    DENSE_OVERLAP_ABOVE_SHARE,
+    MANY_REPEATED_ABOVE_SHARE,
+    STEEP_ABOVE_RATIO,
+    describe_dense_overlap,
+)
 
 DEFAULT_K_NEIGHBORS = 5
 FEW_ROWS_IN_CLASS = 50
-EVEN_BELOW_RATIO, MILD_BELOW_RATIO, STEEP_ABOVE_RATIO = 1.5, 5, 20
+EVEN_BELOW_RATIO, MILD_BELOW_RATIO = 1.5, 5
 SMALL_MAJORITY_BELOW_ROWS = 500
-SOME_OVERLAP_ABOVE_SHARE, DENSE_OVERLAP_ABOVE_SHARE = 0.3, 0.6
+SOME_OVERLAP_ABOVE_SHARE = 0.3
 MANY_CLASSES = 50
 UNEVEN_SPREAD_ABOVE_RATIO = 1000
-MANY_REPEATED_ABOVE_SHARE = 0.01
 NAMED_BY_NUMBERS = "The first line holds numbers and was taken for names: add --no-header if it is data."
 MISSING_MARKS = {"na", "n/a", "nan", "null", "none", "?", "-", "."}
 GENERAL_ADVICE = (
@@ -107,14 +112,10 @@ def advise_on_smallest_class(facts: Facts) -> Iterator[str]:
 def advise_on_boundary(facts: Facts) -> Iterator[str]:
     """Advise on overlap, contradictory labels and repeated rows."""
     overlap = facts.overlap if facts.smallest_size > DEFAULT_K_NEIGHBORS else None  # fewer rows are no evidence
-    share = f"{overlap or 0:.0%} of class {facts.smallest_class} have a row of another class nearest"
     if overlap is not None and overlap > DENSE_OVERLAP_ABOVE_SHARE:
-        yield (
-            f"The classes overlap densely ({share}): "
-            "removing Tomek links barely dents that and no resampling adds signal; "
-            "try better features, class weights, or SMOTEENN, which cleans harder."
-        )
+        yield describe_dense_overlap(overlap, facts.smallest_class)
     elif overlap is not None and overlap > SOME_OVERLAP_ABOVE_SHARE:
+        share = f"{overlap:.0%} of class {facts.smallest_class} have a row of another class nearest"
         yield f"The classes overlap ({share}): removing Tomek links is made for such a boundary."
     if facts.contradictory:
         yield (

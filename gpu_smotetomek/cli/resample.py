@@ -1,7 +1,6 @@
 """`gpu-smotetomek resample`: a table in, a balanced table out."""
 
 import secrets
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +22,7 @@ from gpu_smotetomek.cli.options import (
     TargetColumn,
     parse_strategy,
 )
+from gpu_smotetomek.cli.plot import Plot, check_outputs, write_plot
 from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
 from gpu_smotetomek.cli.resample_options import (
     Cleaning,
@@ -45,7 +45,7 @@ from gpu_smotetomek.cli.resample_options import (
 from gpu_smotetomek.cli.terminal import print_json, print_line, print_stderr, print_warnings_as_notes
 from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
-from gpu_smotetomek.tables import Sheet, TableError, UsageError, check_output, detect_format, find_formulas, read, write
+from gpu_smotetomek.tables import Sheet, TableError, UsageError, detect_format, find_formulas, read, write
 from gpu_smotetomek.tables.free_memory import check_rows_fit
 
 
@@ -75,6 +75,7 @@ def resample(
     jobs: Jobs = None,
     memory_limit: Limit = None,
     force: Annotated[bool, typer.Option("--force", help="Replace OUT if it exists.")] = False,
+    plot: Plot = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -101,7 +102,7 @@ def resample(
             "definition": definition,
         }
         check_options(method, given, backend, device)
-        check_output(output, source, force=force)
+        check_outputs(output, plot, source, force=force)
         roles = {"passthrough": passthrough, "categorical": categorical}
         sheet = read(source, target, header=not no_header, separator=separator, **roles)
         check_numeric(sheet, named=categorical not in (None, "auto"))
@@ -117,10 +118,11 @@ def resample(
         with print_warnings_as_notes():
             result, report = resample_sheet(sampler, sheet)
         write(result, output, separator=separator, force=force)
+        write_plot(plot, sampler, sheet, result, force=force)
         print_notes(result, output)
         if as_json:
             facts = {"input": str(source), "output": str(output), "method": method.value, "seed": seed}
-            print_json(facts | asdict(report))
+            print_json(facts | report.to_dict())
             return
         print_report(report, cleans_first=clean == "before")
         if seed is not None:

@@ -52,6 +52,8 @@ class StepRecord:
         For each of them, the id of the other row of its link; None where no pairs are the reason.
     links : int64 array (n_links, 2)
         Ids of the rows of each link.
+    link_codes : int array (n_links, 2)
+        Class codes of these rows.
     search : SearchRecord or None
         What the searches did; None for a step that searches nothing.
     name : str
@@ -66,6 +68,7 @@ class StepRecord:
     removed_ids: Integers = field(default_factory=lambda: empty_ids(0))
     partner_ids: Integers | None = None
     links: Integers = field(default_factory=lambda: empty_ids(0, 2))
+    link_codes: Integers = field(default_factory=lambda: empty_ids(0, 2))
     search: SearchRecord | None = None
     name: str = ""
     seconds: float = 0.0

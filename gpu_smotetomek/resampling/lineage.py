@@ -64,6 +64,12 @@ class Lineage:
         return int(self.gap.shape[0])
 
     @property
+    def n_bytes(self) -> int:
+        """Bytes of all columns."""
+        is_wide = [values is not None for values in (*self.columns, self.factor)]
+        return self.n_synthetic * (8 * sum(is_wide) + (self.is_segment is not None))
+
+    @property
     def is_of_segments(self) -> bool:
         """Whether each synthetic row is between two rows of its class, as the bounds on its distances require."""
         return self.is_segment is None or bool(dispatch.namespace(self.gap).all(self.is_segment))

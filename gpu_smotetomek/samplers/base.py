@@ -42,6 +42,7 @@ from gpu_smotetomek.resampling import (
 from gpu_smotetomek.samplers.call_record import CallRecord, Stopwatch
 from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
+from gpu_smotetomek.samplers.reports import Report
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
 from gpu_smotetomek.typing import Array, Integers, Labels
 
@@ -84,7 +85,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         stopwatch = Stopwatch()
         with self._enter(X, y) as (table, target, batch, ctx):
             stopwatch.split("enter")
-            input_counts = batch.class_counts
+            initial = batch
             batch = self._run(self._step_name, batch, ctx)
             output = OutputRows.from_batch(batch)
             stopwatch.split("resample")
@@ -92,7 +93,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         # outside: labels may be on another device and of another library than the rows
         labels = target.restore(output.of_input, *batch.label_runs(output.synthetic))
         stopwatch.split("restore")
-        self._call = CallRecord.from_batch(batch, input_counts, ctx, stopwatch.seconds)
+        self._call = CallRecord.from_batch(batch, initial, ctx, stopwatch.seconds)
         return rows, labels if output.order is None else select_rows(labels, output.order)
 
     @property
@@ -101,6 +102,11 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         if not hasattr(self, "_call"):
             raise AttributeError("provenance_ is there once rows were resampled by fit_resample")
         return self._call.provenance
+
+    @property
+    def report_(self) -> Report:
+        """What the last call of `fit_resample` did, in numbers and words."""
+        return Report.from_sampler(self)
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve the sampling strategy, without resampling.

@@ -58,6 +58,7 @@ class Removal:
         ids = {"removed_ids": batch.row_ids(self.rows)}
         if self.links is not None and self.partners is not None:
             ids |= {"partner_ids": batch.row_ids(self.partners), "links": batch.row_ids(self.links)}
+            ids["link_codes"] = batch.codes[self.links]
         return ids
 
 

@@ -66,6 +66,8 @@ class EditedNearestNeighbours(Cleaner):
         Numbers of the numeric features, where X has categorical ones.
     n_features_in_ : int
         Number of features of X.
+    report_ : Report
+        What the last call of `fit_resample` did, in numbers and words: `Report <gpu_smotetomek.samplers.reports.Report>`.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 

@@ -9,13 +9,13 @@ from sklearn.base import clone
 
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, Plan, estimate_chain
-from gpu_smotetomek.samplers._sklearn import StrOptions
+from gpu_smotetomek.samplers._sklearn import StrOptions, VisualBlock
 from gpu_smotetomek.samplers.adasyn import ADASYN
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
 from gpu_smotetomek.samplers.column_roles import agree_on_features, check_takes_categories
 from gpu_smotetomek.samplers.oversampler import OverSampler
-from gpu_smotetomek.samplers.pipeline import run_steps
+from gpu_smotetomek.samplers.pipeline import run_steps, show_steps
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.smote import SMOTE
 from gpu_smotetomek.samplers.smotenc import SMOTENC
@@ -118,6 +118,13 @@ class OversampleThenClean(Sampler):
 
     def _max_rows_out(self, sizes: Integers) -> int:
         return super()._max_rows_out(sizes) if self.smote is None else int(self.smote._max_rows_out(sizes))
+
+    def _sk_visual_block_(self) -> VisualBlock:
+        cleaner = getattr(self, self._cleaner_name)
+        if self.smote is None and cleaner is None:
+            return VisualBlock("single", self, names=type(self).__name__, name_details=str(self))
+        smote = self._make_smote() if self.smote is None else self.smote
+        return show_steps([("smote", smote), (self._cleaner_name, cleaner or self._make_cleaner())])
 
     def _validate_estimator(self) -> None:
         """Make the steps; the name is that of imbalanced-learn."""

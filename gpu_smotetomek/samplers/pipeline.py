@@ -11,7 +11,7 @@ from sklearn.utils import Bunch
 
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch
-from gpu_smotetomek.samplers._sklearn import BaseComposition
+from gpu_smotetomek.samplers._sklearn import BaseComposition, VisualBlock
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.column_roles import (
     PASSTHROUGH_PARAMETERS,
@@ -39,6 +39,13 @@ def run_steps(outermost: Sampler, steps: Sequence[tuple[str, Sampler]], batch: B
             step.continuous_features_ = outermost.continuous_features_
         batch = step._run(name, batch, step_ctx)
     return batch
+
+
+def show_steps(steps: Sequence[tuple[str, Sampler]]) -> VisualBlock:
+    """The steps of a chain one below the other, as a notebook shows those of scikit-learn's pipeline."""
+    names = [f"{name}: {type(step).__name__}" for name, step in steps]
+    samplers = [step for _, step in steps]
+    return VisualBlock("serial", samplers, names=names, name_details=list(map(str, samplers)), dash_wrapped=False)
 
 
 class ResamplingPipeline(BaseComposition, Sampler):
@@ -84,6 +91,8 @@ class ResamplingPipeline(BaseComposition, Sampler):
         Numbers of the numeric features, where X has categorical ones.
     n_features_in_ : int
         Number of features of X: the product of its dimensions after the first.
+    report_ : Report
+        What the last call of `fit_resample` did, in numbers and words: `Report <gpu_smotetomek.samplers.reports.Report>`.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
@@ -157,6 +166,9 @@ class ResamplingPipeline(BaseComposition, Sampler):
         """
         self._set_params("steps", **params)
         return self
+
+    def _sk_visual_block_(self) -> VisualBlock:
+        return show_steps(self._check_steps())  # scikit-learn shows a pipeline with wrong steps by its parameters
 
     def _check_steps(self) -> list[tuple[str, Sampler]]:
         if not self.steps:

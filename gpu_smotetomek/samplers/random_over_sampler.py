@@ -56,6 +56,8 @@ class RandomOverSampler(RandomSampler):
         Device on which the work ran.
     n_features_in_ : int
         Number of features of X.
+    report_ : Report
+        What the last call of `fit_resample` did, in numbers and words: `Report <gpu_smotetomek.samplers.reports.Report>`.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 

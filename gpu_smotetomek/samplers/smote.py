@@ -71,6 +71,8 @@ class SMOTE(OverSampler):
         The fitted copy of `k_neighbors`, if that is an object.
     n_features_in_ : int
         Number of features of X: the product of its dimensions after the first.
+    report_ : Report
+        What the last call of `fit_resample` did, in numbers and words: `Report <gpu_smotetomek.samplers.reports.Report>`.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 

@@ -74,6 +74,8 @@ class SMOTENC(SMOTE):
         Share of the rows for which not all distances were computed in float64.
     n_features_in_ : int
         Number of features of X.
+    report_ : Report
+        What the last call of `fit_resample` did, in numbers and words: `Report <gpu_smotetomek.samplers.reports.Report>`.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 

@@ -49,6 +49,37 @@ def test_json_is_all_of_stdout(run):
     assert report["backend"]
 
 
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize("method", ["smotetomek", "smote", "tomek"])
+def test_json_is_the_report_of_the_sampler(run, method):
+    report = json.loads(run(f"resample t.parquet -t class -o o.csv --method {method} --json --jobs 1")[1])
+    X_input, y_input = FRAME.drop("class"), FRAME["class"]
+    names = {"smotetomek": SMOTETomek, "smote": SMOTE, "tomek": TomekLinks}
+    seed = {} if method == "tomek" else {"random_state": report["seed"]}
+    sampler = names[method](**seed, n_jobs=1)
+    sampler.fit_resample(X_input, y_input)
+    expected = sampler.report_.examine(X_input, y_input).to_dict()
+    assert report.keys() == expected.keys() | {"input", "output", "method", "seed"}
+    varies = {"seconds", "seconds_by_stage", "steps"}
+    assert {key: report[key] for key in expected.keys() - varies} == {
+        key: expected[key] for key in expected.keys() - varies
+    }
+    for ours, theirs in zip(report["steps"], expected["steps"], strict=True):
+        assert ours | {"seconds": 0} == theirs | {"seconds": 0}
+
+
+def test_advice_is_printed_below_the_numbers(table, run):
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({"a": rng.normal(size=330), "b": rng.normal(size=330) * 1e4, "y": [0] * 300 + [1] * 30})
+    frame.write_csv("hard.csv")
+    _, out, _ = run("resample hard.csv -t y -o o.csv --seed 0")
+    lines = out.splitlines()
+    bullets = [line for line in lines if line.startswith("- ")]
+    assert [line[:9] for line in bullets] == ["- The cla", "- Scale t", "- Class 0"]
+    assert lines.index(bullets[0]) > next(i for i, line in enumerate(lines) if line.startswith("Search: "))
+    assert lines[-1].startswith("Wrote o.csv")
+
+
 def test_drawn_seed_is_printed_and_gives_the_same_rows(table, run):
     report = json.loads(run("resample t.csv -t class -o o.csv --json")[1])
     code, out, _ = run(f"resample t.csv -t class -o p.csv --seed {report['seed']}")

@@ -35,6 +35,8 @@ def test_python_blocks_run_in_order_and_print_what_their_comments_say(page, tmp_
         optional(library)
     if "import torch" in PAGES[page].text:
         optional("torch")
+    if "plotting" in PAGES[page].text:
+        optional("matplotlib")
     monkeypatch.chdir(tmp_path)
     PAGES[page].run_python(capsys)
 
@@ -42,6 +44,7 @@ def test_python_blocks_run_in_order_and_print_what_their_comments_say(page, tmp_
 def test_commands_run_and_print_what_is_shown(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_tables()
+    optional("matplotlib")  # for --plot
     commands = [(line, page) for page in PAGES.values() for line in page.commands()]
     shown = {line: text for page in PAGES.values() for line, text in page.shown()}
     assert {line.split()[1] for line, _ in commands} == {"inspect", "resample", "doctor"}

@@ -373,7 +373,9 @@ def fitted_bytes(sampler: Any) -> Iterator[bytes]:
             yield from array_bytes(getattr(sampler, name).astype(np.int64))
     if hasattr(sampler, "n_synthetic_"):
         yield text("n_synthetic_", int(sampler.n_synthetic_))
-    if hasattr(sampler, "sampling_strategy_") and not hasattr(sampler, "steps_"):  # a pipeline's is that of its first step
+    if hasattr(sampler, "sampling_strategy_") and not hasattr(
+        sampler, "steps_"
+    ):  # a pipeline's is that of its first step
         yield text("sampling_strategy_", *((str(c), int(size)) for c, size in sampler.sampling_strategy_.items()))
     yield text("n_features_in_", sampler.n_features_in_, *getattr(sampler, "feature_names_in_", ()))
     steps = dict(getattr(sampler, "steps_", ()))

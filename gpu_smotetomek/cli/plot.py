@@ -1,0 +1,61 @@
+"""The picture of a resampling, as a file."""
+
+import io
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gpu_smotetomek.plotting.style import INSTALL_HINT
+from gpu_smotetomek.tables import Sheet, UsageError, check_output
+from gpu_smotetomek.tables.atomic import check_not_existing, open_replacement
+
+PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
+
+Plot = Annotated[
+    Path | None,
+    typer.Option("--plot", metavar="FILE", help="Draw the rows and the links into FILE: .png, .svg or .pdf."),
+]
+
+
+def check_outputs(output: Path, plot: Path | None, source: Path, *, force: bool) -> None:
+    """Raise, before any work, if the table or the picture cannot or should not be written."""
+    check_output(output, source, force=force)
+    if plot is not None:
+        check_plot(plot, force=force)
+
+
+def check_plot(path: Path, *, force: bool) -> None:
+    """Raise if the picture cannot or should not be written.
+
+    Raises
+    ------
+    UsageError
+        If the suffix is unknown, the folder does not exist, the file exists without `force`, or matplotlib is not installed.
+    """
+    if path.suffix.lower() not in PICTURE_SUFFIXES:
+        raise UsageError(f"--plot {str(path)!r} is no picture; name a file that ends in {', '.join(PICTURE_SUFFIXES)}")
+    if not path.parent.is_dir():
+        raise UsageError(f"folder {str(path.parent)!r} does not exist; create it, or name another picture")
+    if not force:
+        check_not_existing(path)
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise UsageError(f"--plot: {INSTALL_HINT}") from error
+
+
+def write_plot(path: Path | None, sampler: Any, sheet: Sheet, result: Sheet, *, force: bool) -> None:
+    """Draw a result of `fit_resample` of a sampler on white, and write it under its name once it is complete."""
+    if path is None:
+        return
+    from matplotlib.figure import Figure
+
+    from gpu_smotetomek.plotting.resampling import draw_resampling
+
+    figure = Figure(figsize=(7.0, 4.6), layout="constrained", facecolor="white")
+    draw_resampling(figure.subplots(), sheet.X, sheet.y, (result.X, result.y), sampler)
+    picture = io.BytesIO()
+    figure.savefig(picture, format=path.suffix.lower().removeprefix("."), dpi=150)
+    with open_replacement(path, force=force) as file:
+        file.write(picture.getvalue())

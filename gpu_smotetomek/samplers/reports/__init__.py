@@ -1,0 +1,9 @@
+"""What a call of `fit_resample` did, in numbers and words: as text, HTML and plain data.
+
+`report.py` holds the numbers, `examination.py` those that need X and y again, `advice.py` the sentences and their thresholds,
+`sections.py` the tables that `text.py` and `html.py` print.
+"""
+
+from gpu_smotetomek.samplers.reports.report import Report
+
+__all__ = ["Report"]
