@@ -145,6 +145,12 @@ def asarray_like(values: np.ndarray[Any, Any], X: Array) -> Array:
     return namespace(X).asarray(values if values.flags.writeable else values.copy(), device=get_device(X))
 
 
+def move_like(values: Array, X: Array) -> Array:
+    """Return the values of an array of any library in X's library and on X's device; `values` itself if it is there."""
+    is_there = array_kind(values) is array_kind(X) and get_device(values) == get_device(X)
+    return values if is_there and namespace(values) is namespace(X) else asarray_like(to_numpy(values), X)
+
+
 def detach(X: Array) -> Array:
     """Return the array without autograd, so that results have no gradient history.
 

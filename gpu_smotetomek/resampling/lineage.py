@@ -85,6 +85,20 @@ class Lineage:
             *(None if values is None else indexing.take_1d(values, positions) for values in self._all_columns)
         )
 
+    def slice_rows(self, start: int, stop: int) -> Lineage:
+        """The lineage of the synthetic rows from position `start` to `stop`, exclusive."""
+        return Lineage(*(None if values is None else values[start:stop] for values in self._all_columns))
+
+    def move_like(self, X: Array) -> Lineage:
+        """The lineage in the library and on the device of X."""
+        return Lineage(*(None if values is None else dispatch.move_like(values, X) for values in self._all_columns))
+
+    @property
+    def is_copy(self) -> Array:
+        """Whether each row is a copy of its base, with noise or without; bool array (m,)."""
+        xp = dispatch.namespace(self.gap)
+        return (self.base == self.neighbor) & ((self.gap == 0) | xp.isnan(self.gap))
+
     def select_where(self, mask: Array, other: Lineage) -> Lineage:
         """The lineage of as many rows: this one where the mask is true, else the other one."""
         xp = dispatch.namespace(mask)
