@@ -13,6 +13,7 @@ def build_frame(columns: Mapping[str, "np.ndarray[Any, Any]"], library: str) -> 
     Parameters
     ----------
     columns : mapping from str to array (n,)
+        Numbers, or objects that are text or None.
     library : {'pandas', 'polars'}
 
     Raises
@@ -31,9 +32,8 @@ def build_frame(columns: Mapping[str, "np.ndarray[Any, Any]"], library: str) -> 
         raise ImportError(
             f"{library} cannot be imported ({error}): run pip install {library}, or give library={other!r}"
         ) from error
-    is_text = {name: values.dtype.kind == "U" for name, values in columns.items()}
-    cells = {name: values.tolist() if is_text[name] else values for name, values in columns.items()}
+    text = [name for name, values in columns.items() if values.dtype == object]
+    cells = {name: values.tolist() if name in text else values for name, values in columns.items()}
     if library == "pandas":
-        text = {name: str for name in columns if is_text[name]}
-        return frames.DataFrame(cells).astype(text)
-    return frames.DataFrame(cells, schema_overrides={name: frames.String for name in columns if is_text[name]})
+        return frames.DataFrame(cells).astype(dict.fromkeys(text, "string"))
+    return frames.DataFrame(cells, schema_overrides=dict.fromkeys(text, frames.String))

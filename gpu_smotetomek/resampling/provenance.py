@@ -17,6 +17,7 @@ from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.typing import Floats, Integers
 
 FILLS = ("base", "interpolate", "missing")
+ROWS_OF_FRAMES = ("kept", "removed", "all")
 
 
 @dataclass(frozen=True)
@@ -168,58 +169,45 @@ class Provenance:
             return select_rows(values, rows)
         return select_rows(append_missing_row(values), np.where(rows < 0, self.n_input, rows))
 
-    def to_frame(self, library: str = "pandas") -> Any:
-        """Build a frame with a row for each row of the result.
+    def to_frame(self, library: str = "pandas", rows: str = "kept") -> Any:
+        """Build a frame with one line for each row.
 
         Parameters
         ----------
         library : {'pandas', 'polars'}, default='pandas'
             The library of the frame, which must be installed.
+        rows : {'kept', 'removed', 'all'}, default='kept'
+            The rows of the result, in their order; the removed rows, step after step; or those of the result, then the removed
+            ones.
 
         Returns
         -------
         DataFrame
-            With the columns id, origin, is_synthetic, base, neighbor and gap, as in the attributes.
+            With the columns id, origin, is_synthetic, base, neighbor and gap, as in the attributes. Where there may be removed
+            rows, also step, reason (both missing for rows of the result) and partner (−1 where no link is the reason).
 
         Raises
         ------
         ValueError
-            If the library is another one.
+            If `library` or `rows` is another word.
         ImportError
             If the library is not installed.
         """
-        ids = self.ids
+        if rows not in ROWS_OF_FRAMES:
+            raise ValueError(
+                f"rows is {rows!r}: give {', '.join(map(repr, ROWS_OF_FRAMES[:-1]))} or {ROWS_OF_FRAMES[-1]!r}"
+            )
+        kept = self.ids if rows != "removed" else empty_ids(0)
+        removed = self.removed if rows != "kept" else None
+        ids = kept if removed is None else np.concatenate([kept, removed["id"]])
         parents = self._find_parents(ids)
-        columns: dict[str, npt.NDArray[Any]] = {
-            "id": ids,
-            "origin": self._find_origin(ids),
-            "is_synthetic": ids >= self.n_input,
-        }
-        columns |= {"base": parents[:, 0], "neighbor": parents[:, 1], "gap": self._find_gap(ids)}
+        columns: dict[str, npt.NDArray[Any]] = {"id": ids, "origin": self._find_origin(ids)}
+        columns |= {"is_synthetic": ids >= self.n_input, "base": parents[:, 0], "neighbor": parents[:, 1]}
+        columns["gap"] = self._find_gap(ids)
+        if removed is not None:
+            columns |= {name: np.append(np.full(len(kept), None), removed[name]) for name in ("step", "reason")}
+            columns["partner"] = np.append(np.full(len(kept), -1), removed["partner"])
         return build_frame(columns, library)
-
-    def removed_to_frame(self, library: str = "pandas") -> Any:
-        """Build a frame with a row for each removed row.
-
-        Parameters
-        ----------
-        library : {'pandas', 'polars'}, default='pandas'
-            As in `to_frame`.
-
-        Returns
-        -------
-        DataFrame
-            With the columns id, step, reason and partner, as in `removed`.
-
-        Raises
-        ------
-        ValueError
-            If the library is another one.
-        ImportError
-            If the library is not installed.
-        """
-        removed = self.removed
-        return build_frame({name: removed[name] for name in ("id", "step", "reason", "partner")}, library)
 
     @property
     def _working_dtype(self) -> np.dtype[Any]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
-from support import array_libraries, datasets, fake_cupy, oracle
+from support import array_libraries, datasets, fake_cupy, oracle, travellers
 from support.optional import optional
 
 from gpu_smotetomek import (
@@ -258,17 +258,54 @@ def test_frames_hold_the_attributes(library):
     sampler = SMOTETomek(random_state=0)
     sampler.fit_resample(X, y)
     provenance = sampler.provenance_
-    frame, removed = provenance.to_frame(library), provenance.removed_to_frame(library)
+    frame, removed = provenance.to_frame(library), provenance.to_frame(library, rows="removed")
     assert type(frame) is type(removed) is frames.DataFrame
-    assert list(frame.columns) == ["id", "origin", "is_synthetic", "base", "neighbor", "gap"]
-    columns = [provenance.ids, provenance.origin, provenance.is_synthetic, *provenance.parents.T, provenance.gap]
-    for name, expected in zip(frame.columns, columns, strict=True):
+    columns = {"id": provenance.ids, "origin": provenance.origin, "is_synthetic": provenance.is_synthetic}
+    columns |= {"base": provenance.parents[:, 0], "neighbor": provenance.parents[:, 1], "gap": provenance.gap}
+    assert list(frame.columns) == list(columns)
+    for name, expected in columns.items():
         found = frame[name].to_numpy()
         np.testing.assert_array_equal(found, expected)
         assert found.dtype == expected.dtype
-    assert list(removed.columns) == ["id", "step", "reason", "partner"]
-    assert removed["id"].to_numpy().tolist() == provenance.removed["id"].tolist()
+    assert list(removed.columns) == [*columns, "step", "reason", "partner"]
+    for name in ("id", "step", "reason", "partner"):
+        assert removed[name].to_list() == provenance.removed[name].tolist()
+    ids = provenance.removed["id"]
+    assert (removed["origin"].to_numpy() == np.where(ids < 200, ids, -1)).all()
     assert set(removed["step"]) == {"tomek"}
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_the_frame_of_all_rows_is_the_kept_rows_then_the_removed_ones(library):
+    optional(library)
+    X, y = datasets.blobs(200, 2, 0.6, 0.25, 0.15)
+    chain = make_chain(["smote", "enn", "copy", "under", "few"])
+    fit_resample(chain, X, y)
+    provenance = chain.provenance_
+    kept, removed, both = (provenance.to_frame(library, rows=rows) for rows in ("kept", "removed", "all"))
+    n_kept = len(kept)
+    for name in kept.columns:
+        np.testing.assert_array_equal(both[name].to_numpy()[:n_kept], kept[name].to_numpy())
+        np.testing.assert_array_equal(both[name].to_numpy()[n_kept:], removed[name].to_numpy())
+    for name in ("step", "reason"):
+        cells = both[name].to_list()
+        assert all(travellers.is_missing(cell) for cell in cells[:n_kept])
+        assert cells[n_kept:] == removed[name].to_list()
+    assert (both["partner"].to_numpy()[:n_kept] == -1).all()
+    assert sorted(both["id"].to_list()) == list(range(200 + provenance.steps[-1].n_made))  # no row is lost
+
+
+def test_a_removed_synthetic_row_has_its_parents():
+    X, y = datasets.blobs(300, 2, 0.5, 0.5)
+    sampler = SMOTETomek(smote=SMOTE(random_state=0, sampling_strategy={0: 400, 1: 400}), remove="both")
+    sampler.fit_resample(X, y)
+    optional("pandas")
+    frame = sampler.provenance_.to_frame(rows="removed")
+    made = frame[frame["is_synthetic"]]
+    assert len(made)
+    smote = SMOTE(random_state=0, sampling_strategy={0: 400, 1: 400})
+    smote.fit_resample(X, y)
+    np.testing.assert_array_equal(made[["base", "neighbor"]].to_numpy(), smote.provenance_.parents[made["id"]])
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
@@ -278,7 +315,7 @@ def test_a_frame_of_no_removed_row_has_the_same_dtypes(library):
     dtypes = []
     for sampler in (SMOTETomek(random_state=0), SMOTE(random_state=0)):
         sampler.fit_resample(X, y)
-        frame = sampler.provenance_.removed_to_frame(library)
+        frame = sampler.provenance_.to_frame(library, rows="removed")
         dtypes.append([str(dtype) for dtype in frame.dtypes])
     assert dtypes[0] == dtypes[1]
 
@@ -288,6 +325,8 @@ def test_a_library_that_is_unknown_or_missing(monkeypatch):
     sampler.fit_resample(*datasets.blobs(40, 2))
     with pytest.raises(ValueError, match="library is 'arrow': give 'pandas' or 'polars'"):
         sampler.provenance_.to_frame("arrow")
+    with pytest.raises(ValueError, match="rows is 'dropped': give 'kept', 'removed' or 'all'"):
+        sampler.provenance_.to_frame(rows="dropped")
     monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(ImportError, match="run pip install polars, or give library='pandas'"):
         sampler.provenance_.to_frame("polars")
