@@ -1,19 +1,15 @@
 """`gpu-smotetomek resample`: a table in, a balanced table out."""
 
-import re
 import secrets
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import polars as pl
 import typer
 
 from gpu_smotetomek import SMOTE, SMOTENC, SMOTETomek, TomekLinks
-from gpu_smotetomek.cli.advice import NAMED_BY_NUMBERS, advise_on_text
+from gpu_smotetomek.cli.advice import NAMED_BY_NUMBERS
 from gpu_smotetomek.cli.exit_codes import exit_on_error
-from gpu_smotetomek.cli.facts import find_stray_text, find_text
 from gpu_smotetomek.cli.options import (
     Categorical,
     Debug,
@@ -23,84 +19,30 @@ from gpu_smotetomek.cli.options import (
     Passthrough,
     Separator,
     TargetColumn,
-    parse_size,
-    parse_strategy,
 )
-from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
+from gpu_smotetomek.cli.provenance import check_provenance_file, make_provenance_table, mark_rows
+from gpu_smotetomek.cli.report import print_report, resample_sheet
+from gpu_smotetomek.cli.resample_checks import check_options, check_sheet, resolve_strategy
+from gpu_smotetomek.cli.resample_options import (
+    Fill,
+    Jobs,
+    Limit,
+    Mark,
+    Method,
+    Neighbors,
+    Output,
+    PassthroughFill,
+    ProvenanceFile,
+    Remove,
+    Removed,
+    Seed,
+    SmallClass,
+    Strategy,
+    TooFewRows,
+)
 from gpu_smotetomek.cli.terminal import print_json, print_line, print_stderr, print_warnings_as_notes
-from gpu_smotetomek.errors import join_first
-from gpu_smotetomek.neighbors import available
-from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
-from gpu_smotetomek.tables import Sheet, TableError, UsageError, check_output, detect_format, find_formulas, read, write
-from gpu_smotetomek.tables.free_memory import check_rows_fit
-
-
-class Method(StrEnum):
-    """The steps to run."""
-
-    smotetomek = "smotetomek"
-    smote = "smote"
-    tomek = "tomek"
-
-
-class Remove(StrEnum):
-    """The rows of a link to remove."""
-
-    majority = "majority"
-    both = "both"
-
-
-class Fill(StrEnum):
-    """The cells of synthetic rows in columns that only travel."""
-
-    missing = "missing"
-    base = "base"
-
-
-class SmallClass(StrEnum):
-    """The treatment of a class with too few rows."""
-
-    error = "error"
-    shrink = "shrink"
-    skip = "skip"
-
-
-UNUSED_OPTIONS = {
-    Method.smotetomek: (),
-    Method.smote: ("remove",),
-    Method.tomek: ("remove", "seed", "k_neighbors", "passthrough_fill", "small_class"),
-}
-"""Options without effect on a method. They are errors, since the user would rely on them."""
-
-Output = Annotated[
-    Path, typer.Option("--output", "-o", metavar="OUT", help="File to write; its suffix gives the format.")
-]
-Strategy = Annotated[
-    str,
-    typer.Option(
-        metavar="TEXT", help="A word ('not majority', 'not minority', minority, all), a ratio, or CLASS=ROWS,..."
-    ),
-]
-Neighbors = Annotated[
-    int | None, typer.Option(metavar="N", min=1, help="Neighbours that SMOTE interpolates to. [default: 5]")
-]
-TooFewRows = Annotated[
-    SmallClass | None,
-    typer.Option(help="Of a class with too few rows: fail, use fewer neighbours, or leave it. [default: error]"),
-]
-Removed = Annotated[Remove | None, typer.Option(help="Which rows of a link smotetomek removes. [default: majority]")]
-PassthroughFill = Annotated[
-    Fill | None, typer.Option(help="Cells of synthetic rows there: empty, or those of the base row. [default: missing]")
-]
-Seed = Annotated[
-    int | None,
-    typer.Option(metavar="N", min=0, max=2**32 - 1, help="Seed of SMOTE; drawn and printed if not given."),
-]
-Jobs = Annotated[int | None, typer.Option(metavar="N", help="Threads. [default: all cores]")]
-Limit = Annotated[
-    int | None,
-    typer.Option(metavar="SIZE", parser=parse_size, help="Work space, such as 500MB or 2GB. [default: 256MiB]"),
-]
+from gpu_smotetomek.resampling import Provenance
+from gpu_smotetomek.tables import Sheet, check_output, detect_format, find_formulas, read, write
 
 
 def resample(
@@ -124,7 +66,9 @@ def resample(
     device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or cuda:N.")] = "auto",
     jobs: Jobs = None,
     memory_limit: Limit = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace OUT if it exists.")] = False,
+    provenance: ProvenanceFile = None,
+    mark: Mark = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace OUT, and FILE, if they exist.")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -141,10 +85,10 @@ def resample(
         given |= {"passthrough": passthrough, "passthrough_fill": passthrough_fill, "small_class": small_class}
         check_options(method, given, backend, device)
         check_output(output, source, force=force)
+        check_provenance_file(provenance, source, output, force=force)
         roles = {"passthrough": passthrough, "categorical": categorical}
         sheet = read(source, target, header=not no_header, separator=separator, **roles)
-        check_numeric(sheet, named=categorical not in (None, "auto"))
-        check_format_holds(sheet, output)
+        check_sheet(sheet, output, mark=mark, named=categorical not in (None, "auto"))
         resolved = resolve_strategy(sampling_strategy, sheet, method)
         drawn = seed is None and method is not Method.tomek
         seed = secrets.randbelow(2**32) if drawn else seed
@@ -155,81 +99,31 @@ def resample(
         set_options(sampler, passthrough_fill, small_class)
         with print_warnings_as_notes():
             result, report = resample_sheet(sampler, sheet)
-        write(result, output, separator=separator, force=force)
+        write_files(result, output, sampler.provenance_, provenance, mark, separator=separator, force=force)
         print_notes(result, output)
         if as_json:
             facts = {"input": str(source), "output": str(output), "method": method.value, "seed": seed}
             print_json(facts | asdict(report))
             return
         print_report(report)
-        if seed is not None:
-            print_line(f"Seed: {seed}" + (f" (drawn; --seed {seed} gives the same rows again)" if drawn else ""))
+        print_seed(seed, drawn=drawn)
         print_line(f"Wrote {output}: {len(result.labels):,} rows")
+        if provenance is not None:
+            print_line(f"Wrote {provenance}: where they come from, and {report.rows_removed:,} removed rows")
 
 
-def check_options(method: Method, given: dict[str, Any], backend: str, device: str) -> None:
-    """Raise for options without effect, and for values that no sampler accepts."""
-    for name in UNUSED_OPTIONS[method]:
-        if given[name] is not None:
-            raise UsageError(f"--{name.replace('_', '-')} has no use with --method {method.value}; leave it out")
-    if given["passthrough_fill"] is not None and given["passthrough"] is None:
-        raise UsageError("--passthrough-fill has no use without --passthrough; leave it out")
-    if given["jobs"] == 0:
-        raise UsageError("--jobs 0 is no number of threads; give 1 or more, or -1 for all cores")
-    if backend not in {"auto", *available()}:
-        raise UsageError(f"no backend {backend!r}; there are auto, {', '.join(available())}")
-    if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?", device):
-        raise UsageError(f"no device {device!r}; give auto, cpu, cuda, or cuda:N with the number of a GPU")
+def print_seed(seed: int | None, *, drawn: bool) -> None:
+    """Print the seed of a method that has one."""
+    if seed is not None:
+        print_line(f"Seed: {seed}" + (f" (drawn; --seed {seed} gives the same rows again)" if drawn else ""))
 
 
-def check_numeric(sheet: Sheet, *, named: bool) -> None:
-    """Raise for columns that are neither numeric nor categories, with advice on their cells.
-
-    Categories that were not named are no reason to accept a column that mostly holds numbers.
-    """
-    others = sheet.compared if not sheet.categorical else sheet.compared.drop(sheet.categorical)
-    stray = find_stray_text(others if named else sheet.compared)
-    text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in others or name in stray))
-    if text:
-        names = join_first(list(map(repr, text)))
-        raise TableError(
-            f"features must be numbers. {' '.join(advise_on_text(text, stray))} The columns concerned: {names}."
-        )
-
-
-def check_format_holds(sheet: Sheet, output: Path) -> None:
-    """Raise, before any work, if the format of the output has no place for a column that only travels."""
-    kind, travelling = detect_format(output), [sheet.X[name] for name in sheet.passthrough]
-    if kind == "npz" and (travelling or sheet.categorical):
-        option = "--passthrough" if travelling else "--categorical"
-        raise UsageError(
-            f"{str(output)!r} holds an array of numbers only; with {option} write .parquet, .feather or .csv"
-        )
-    nested = [cells.name for cells in travelling if cells.dtype.is_nested() or cells.dtype in (pl.Object, pl.Binary)]
-    if kind == "csv" and nested:
-        names = join_first(list(map(repr, nested)))
-        raise UsageError(
-            f"cells of {names} are no text, so {str(output)!r} cannot hold them; write .parquet or .feather"
-        )
-
-
-def resolve_strategy(text: str, sheet: Sheet, method: Method) -> Any:
-    """Parse --sampling-strategy and check it against the classes, before any work."""
-    classes = count_classes(sheet)
-    if len(classes) < 2:
-        raise TableError(
-            f"column {sheet.target!r} holds one class only, {next(iter(classes))!r}; resampling needs two or more"
-        )
-    strategy = parse_strategy(text, list(classes))
-    if strategy == "auto" or (strategy, method) == ("larger", Method.tomek):
-        return strategy
-    try:
-        (resolve_cleaning if method is Method.tomek else resolve_oversampling)(strategy, sheet.labels)
-    except (ValueError, TypeError) as error:
-        raise UsageError(f"--sampling-strategy {text!r}: {error}") from error
-    if isinstance(strategy, dict):
-        check_rows_fit(sum(strategy.values()), int(sheet.features.shape[1]))
-    return strategy
+def write_files(
+    result: Sheet, output: Path, origin: Provenance, provenance: Path | None, mark: str | None, **settings: Any
+) -> None:
+    """Write the output, with the column `mark`, and the table of the provenance: both, or none of them."""
+    beside = {} if provenance is None else {provenance: make_provenance_table(origin)}
+    write(result if mark is None else mark_rows(result, mark, origin), output, beside=beside, **settings)
 
 
 def print_notes(result: Sheet, output: Path) -> None:
