@@ -38,6 +38,8 @@ class OutputRows:
         base, is_copy = find_copies(batch)
         copies, others = n + np.flatnonzero(is_copy), n + np.flatnonzero(~is_copy)
         of_input = np.concatenate([np.asarray(batch.kept_original_ids), base[is_copy]])
+        if batch.order is None and not len(others):
+            return cls(of_input, others)
         restored_row = np.argsort(np.concatenate([np.arange(n), copies, others]))  # of each row of the batch
         order = restored_row[batch.rows_at(np.arange(len(batch.codes)))]
         if not len(others):
