@@ -20,7 +20,7 @@ FILLS = ("base", "interpolate", "missing")
 ROWS_OF_FRAMES = ("kept", "removed", "all")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Provenance:
     """Origin of the rows of a result, and what was removed on the way.
 
@@ -41,8 +41,9 @@ class Provenance:
     is_synthetic : bool array (n_rows,)
         Whether each row of the result was added, as a new row or as a copy.
     parents : int64 array (n_rows, 2)
-        Ids of the base and the neighbor of each row of the result, both that of the copied row for a copy; −1 for rows of the
-        input. A parent may be a row that was removed later, or one that was added before.
+        Ids of the base and the neighbor of each row of the result; −1 for rows of the input. Both are the copied row for a copy
+        of a row of the input; a copy of a synthetic row has the parents of that. A parent may be a row that was removed later, or
+        one that was added before.
     gap : float64 array (n_rows,)
         Position between the parents: 0 is at the base, 1 at the neighbor, below 0 beyond the base. NaN for rows of the input and
         for copies with noise.
@@ -80,6 +81,11 @@ class Provenance:
         """The provenance of the rows of a batch, which is not kept."""
         dtype = batch.X.dtype
         return cls(batch.n_input, batch.history, batch.lineage, batch.dropped_ids, batch.order, batch.has_copies, dtype)
+
+    def __repr__(self) -> str:
+        """Return the numbers of rows."""
+        n_made, n_removed = self._lineage.n_synthetic, len(self._dropped_ids)
+        return f"Provenance({self.n_input} rows, {n_made} added, {n_removed} removed)"
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state to pickle or to copy, on the host."""
@@ -161,9 +167,10 @@ class Provenance:
             raise ValueError(f"synthetic is {synthetic!r}: give {', '.join(map(repr, FILLS[:-1]))} or {FILLS[-1]!r}")
         values = enter_values(values, self.n_input)
         if synthetic == "interpolate":
-            return self._interpolate(values)
+            with dispatch.device_context(values):
+                return self._interpolate(values)
         if synthetic == "base":
-            return select_rows(values, self._find_base_rows(self.ids))
+            return select_rows(values, self._lineage.find_base_rows(self.ids, self.n_input))
         rows = self.origin
         if not (rows < 0).any():
             return select_rows(values, rows)
@@ -235,32 +242,23 @@ class Provenance:
         is_input = ids < self.n_input
         if not self._has_copies:
             return np.where(is_input, ids, -1)
-        base = self._find_parents(ids)[:, 0]
-        is_copy = np.zeros(len(ids), bool)
-        is_exact = self._lineage.is_copy & (self._lineage.gap == 0)
-        is_copy[~is_input] = dispatch.to_numpy(is_exact)[ids[~is_input] - self.n_input]
-        is_copy &= base < self.n_input
-        return np.where(is_input, ids, np.where(is_copy, base, -1))
-
-    def _find_base_rows(self, ids: Integers) -> Integers:
-        """Rows (m,) of the input from which these ids descend along their bases."""
-        base = dispatch.to_numpy_int64(self._lineage.base)
-        while (is_added := ids >= self.n_input).any():
-            ids = np.where(is_added, base[np.maximum(ids - self.n_input, 0)], ids) if len(base) else ids
-        return ids
+        with dispatch.device_context(self._lineage.base):
+            copied = dispatch.to_numpy_int64(self._lineage.find_copied_rows(self.n_input))
+        origin = ids.copy()
+        origin[~is_input] = copied[ids[~is_input] - self.n_input]
+        return origin
 
     def _interpolate(self, values: Any) -> Any:
         """The values of the rows of the result; those of synthetic rows as their features were made."""
         table, unwrap = enter_numbers(values)
-        ids, matrix = self.ids, table.matrix
+        ids = self.ids
         origin = self._find_origin(ids)
         is_new = origin < 0
         if not is_new.any():
             return select_rows(values, origin)
-        with dispatch.device_context(matrix):
-            ends = [step.n_made for step in self.steps]
-            made = extend_matrix(matrix, table.dtypes, self._working_dtype, self._lineage, ends)
-            made = matrices.take_rows(made, dispatch.asarray_like(ids[is_new] - self.n_input, made))
+        ends = [step.n_made for step in self.steps]
+        made = extend_matrix(table.matrix, table.dtypes, self._working_dtype, self._lineage, ends)
+        made = matrices.take_rows(made, dispatch.asarray_like(ids[is_new] - self.n_input, made))
         rows = table.restore(origin[~is_new], made, lambda: empty_ids(0))
         order = np.argsort(np.argsort(is_new, kind="stable"))
         return unwrap(rows if (order[1:] > order[:-1]).all() else select_rows(rows, order))

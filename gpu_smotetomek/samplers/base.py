@@ -99,7 +99,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
     def provenance_(self) -> Provenance:
         """Where each row of the last result comes from, and which rows were removed."""
         if not hasattr(self, "_call"):
-            raise AttributeError("provenance_ is there once rows were resampled by fit_resample")
+            raise AttributeError("provenance_ is there after fit_resample; in a chain, the outermost sampler has it")
         return self._call.provenance
 
     def fit(self, X: Any, y: Any) -> Self:

@@ -339,7 +339,7 @@ def test_it_is_there_after_fit_resample_only():
     X, y = datasets.blobs(40, 2)
     sampler = SMOTETomek(random_state=0)
     for unfitted in (sampler, sampler.fit(X, y)):
-        with pytest.raises(AttributeError, match="provenance_ is there once"):
+        with pytest.raises(AttributeError, match="provenance_ is there after fit_resample; in a chain, the outermost"):
             _ = unfitted.provenance_
     sampler.fit_resample(X, y)
     assert not hasattr(sampler.tomek_, "provenance_")
@@ -386,3 +386,28 @@ def test_only_what_is_asked_is_copied_from_the_device(asked, cupy):
     before = len(fake_cupy.state.copies)
     getattr(sampler.provenance_, asked)
     assert len(fake_cupy.state.copies) - before == {"gap": 1, "parents": 2}.get(asked, 0)
+
+
+@pytest.mark.parametrize("names", [["smote", "tomek"], ["smote", "copy", "draw"]], ids="-".join)
+def test_a_device_that_is_not_the_current_one(names, cupy):
+    X, y = datasets.blobs(150, 3, 0.6, 0.25, 0.15)
+    with cupy.cuda.Device(1):
+        there = cupy.asarray(X)
+    on_host, on_device = make_chain(names), make_chain(names)
+    fit_resample(on_host, X, y)
+    rows, _ = fit_resample(on_device, there, y)
+    for name in ("ids", "origin", "parents", "gap", "removed"):
+        np.testing.assert_array_equal(getattr(on_device.provenance_, name), getattr(on_host.provenance_, name))
+    for synthetic in ("base", "missing", "interpolate"):
+        extended = on_device.provenance_.extend(there, synthetic)
+        assert extended.device.id == 1
+        np.testing.assert_array_equal(extended.get(), on_host.provenance_.extend(X, synthetic))
+    np.testing.assert_array_equal(rows.get(), extended.get())
+
+
+def test_text_of_a_provenance_gives_the_numbers_of_rows():
+    X, y = datasets.blobs(150, 3, 0.7, 0.3)
+    sampler = SMOTETomek(random_state=0)
+    sampler.fit_resample(X, y)
+    provenance = sampler.provenance_
+    assert repr(provenance) == f"Provenance(150 rows, 60 added, {len(provenance.removed)} removed)"
