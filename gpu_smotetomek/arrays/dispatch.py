@@ -138,6 +138,12 @@ def to_numpy_int64(rows: Array) -> Integers:
     return to_numpy(rows).astype(np.int64, copy=False)
 
 
+def wait_for(X: Array) -> None:
+    """Wait until the work on the device of a CuPy array is done, whatever stream it is on; return at once for other arrays."""
+    if is_cupy(X):
+        X.device.synchronize()
+
+
 def asarray_like(values: np.ndarray[Any, Any], X: Array) -> Array:
     """Return NumPy values as an array of X's library, on X's device."""
     if is_numpy_or_sparse(X):

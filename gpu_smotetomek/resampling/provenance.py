@@ -89,7 +89,11 @@ class Provenance:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state to pickle or to copy, on the host."""
-        return {**self.__dict__, "_lineage": self._lineage.move_like(empty_ids(0)), "_dtype": self._working_dtype}
+        return {
+            **self.__dict__,
+            "_lineage": self._finished_lineage.move_like(empty_ids(0)),
+            "_dtype": self._working_dtype,
+        }
 
     @property
     def ids(self) -> Integers:
@@ -170,7 +174,7 @@ class Provenance:
             with dispatch.device_context(values):
                 return self._interpolate(values)
         if synthetic == "base":
-            return select_rows(values, self._lineage.find_base_rows(self.ids, self.n_input))
+            return select_rows(values, self._finished_lineage.find_base_rows(self.ids, self.n_input))
         rows = self.origin
         if not (rows < 0).any():
             return select_rows(values, rows)
@@ -217,6 +221,12 @@ class Provenance:
         return build_frame(columns, library)
 
     @property
+    def _finished_lineage(self) -> Lineage:
+        """The lineage once it is computed: the caller's stream may be another one than that of the call."""
+        dispatch.wait_for(self._lineage.gap)
+        return self._lineage
+
+    @property
     def _working_dtype(self) -> np.dtype[Any]:
         """Dtype of the rows when they were resampled."""
         return np.dtype(str(self._dtype).rpartition(".")[2])
@@ -224,16 +234,17 @@ class Provenance:
     def _find_parents(self, ids: Integers) -> Integers:
         """Base and neighbor (m, 2) of these ids, −1 for those of the input."""
         parents, is_added = np.full((len(ids), 2), -1), ids >= self.n_input
-        for column, values in enumerate((self._lineage.base, self._lineage.neighbor)):
+        for column, values in enumerate(self._finished_lineage.columns[:2]):
             parents[is_added, column] = dispatch.to_numpy_int64(values)[ids[is_added] - self.n_input]
         return parents
 
     def _find_gap(self, ids: Integers) -> Floats:
         """Position (m,) of these ids between their parents."""
         gap, is_added = np.full(len(ids), np.nan), ids >= self.n_input
-        made = dispatch.to_numpy(self._lineage.gap)
-        if self._lineage.factor is not None:
-            made = made * dispatch.to_numpy(self._lineage.factor)
+        lineage = self._finished_lineage
+        made = dispatch.to_numpy(lineage.gap)
+        if lineage.factor is not None:
+            made = made * dispatch.to_numpy(lineage.factor)
         gap[is_added] = made[ids[is_added] - self.n_input]
         return gap
 
@@ -242,8 +253,9 @@ class Provenance:
         is_input = ids < self.n_input
         if not self._has_copies:
             return np.where(is_input, ids, -1)
-        with dispatch.device_context(self._lineage.base):
-            copied = dispatch.to_numpy_int64(self._lineage.find_copied_rows(self.n_input))
+        lineage = self._finished_lineage
+        with dispatch.device_context(lineage.base):
+            copied = dispatch.to_numpy_int64(lineage.find_copied_rows(self.n_input))
         origin = ids.copy()
         origin[~is_input] = copied[ids[~is_input] - self.n_input]
         return origin
@@ -257,7 +269,7 @@ class Provenance:
         if not is_new.any():
             return select_rows(values, origin)
         ends = [step.n_made for step in self.steps]
-        made = extend_matrix(table.matrix, table.dtypes, self._working_dtype, self._lineage, ends)
+        made = extend_matrix(table.matrix, table.dtypes, self._working_dtype, self._finished_lineage, ends)
         made = matrices.take_rows(made, dispatch.asarray_like(ids[is_new] - self.n_input, made))
         rows = table.restore(origin[~is_new], made, lambda: empty_ids(0))
         order = np.argsort(np.argsort(is_new, kind="stable"))

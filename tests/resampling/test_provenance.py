@@ -411,3 +411,20 @@ def test_text_of_a_provenance_gives_the_numbers_of_rows():
     sampler.fit_resample(X, y)
     provenance = sampler.provenance_
     assert repr(provenance) == f"Provenance(150 rows, 60 added, {len(provenance.removed)} removed)"
+
+
+@pytest.mark.parametrize("asked", ["origin", "gap", "parents", "extend", "pickle"])
+def test_work_on_another_stream_is_waited_for(asked, cupy, monkeypatch):
+    X, y = datasets.blobs(150, 3, 0.7, 0.3)
+    chain = make_chain(["smote", "copy"])
+    chain.fit_resample(cupy.asarray(X), y)
+    waits = []
+    monkeypatch.setattr(fake_cupy.Device, "synchronize", lambda device: waits.append(len(fake_cupy.state.copies)))
+    provenance, n_copies = chain.provenance_, len(fake_cupy.state.copies)
+    if asked == "extend":
+        provenance.extend(y)
+    elif asked == "pickle":
+        pickle.dumps(provenance)
+    else:
+        getattr(provenance, asked)
+    assert waits[0] == n_copies < len(fake_cupy.state.copies)
