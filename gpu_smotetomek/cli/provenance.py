@@ -66,15 +66,12 @@ def make_provenance_table(provenance: Provenance) -> pl.DataFrame:
     """A line for each row of the output, in its order, then one for each removed row, step after step.
 
     Empty cells stand for what does not apply. The partner of a row is the other row of its link, whether one of them was removed
-    or not; of several links, that of the row's removal, else the last one.
+    or not; of several links the last one, which is that of its removal.
     """
     frame = provenance.to_frame("polars", rows="all")
     n_rows, partners = len(provenance.ids), np.full(len(frame), -1)
     links = provenance.links
     partners[links.ravel()] = links[:, ::-1].ravel()
-    removed = provenance.removed
-    has_partner = removed["partner"] >= 0
-    partners[removed["id"][has_partner]] = removed["partner"][has_partner]
     ids = frame["id"].to_numpy()
     columns = {
         "row": np.append(np.arange(n_rows), np.full(len(ids) - n_rows, -1)),

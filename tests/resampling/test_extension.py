@@ -272,6 +272,19 @@ def test_large_integers_are_copied_and_not_interpolated():
         provenance.extend(values, "interpolate")
 
 
+def test_large_integers_of_rows_that_are_no_parents_do_no_harm():
+    rows, y = datasets.blobs(160, 3, 0.6, 0.25, 0.15)
+    values = np.where(y == 1, 2**60 + np.arange(160), np.arange(160))
+    copy_rows = RandomOverSampler(random_state=0, sampling_strategy={1: 60})
+    chain = ResamplingPipeline(
+        [("copy", copy_rows), ("smote", SMOTE(random_state=0, sampling_strategy={2: 50})), ("again", copy_rows)]
+    ).set_params(again__sampling_strategy={1: 70})
+    _, labels = chain.fit_resample(rows, y)
+    extended = chain.provenance_.extend(values, "interpolate")
+    np.testing.assert_array_equal(extended[labels == 1], values[chain.provenance_.origin[labels == 1]])
+    assert extended[labels == 2].max() < 160
+
+
 def test_values_beyond_their_dtype_are_refused():
     sampler = SVMSMOTE(random_state=0, svm_estimator=SVC(), k_neighbors=3, m_neighbors=6)
     sampler.fit_resample(X, Y)

@@ -183,6 +183,18 @@ def test_noise_has_no_gap():
     np.testing.assert_array_equal(provenance.parents[80:, 0], sampler.sample_indices_[80:])
 
 
+def test_rows_with_noise_are_no_copies_beside_copies():
+    X, y = datasets.blobs(100, 3, 0.8, 0.2)
+    noise = RandomOverSampler(random_state=0, shrinkage=0.5, sampling_strategy={1: 50})
+    chain = ResamplingPipeline([("noise", noise), ("copy", RandomOverSampler(random_state=1))])
+    rows, _ = chain.fit_resample(X, y)
+    origin, drawn = chain.provenance_.origin, chain.named_steps_["copy"].sample_indices_
+    np.testing.assert_array_equal(origin, np.where(drawn < 100, drawn, -1))
+    assert (origin[130:] >= 0).any()
+    assert (origin[130:] < 0).any()
+    np.testing.assert_array_equal(rows[origin >= 0], X[origin[origin >= 0]])
+
+
 @pytest.mark.parametrize("remove", ["majority", "both"])
 def test_links_and_partners(remove):
     X, y = datasets.blobs(300, 2, 0.6, 0.25, 0.15)
