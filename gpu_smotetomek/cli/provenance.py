@@ -10,14 +10,15 @@ from gpu_smotetomek.resampling import Provenance
 from gpu_smotetomek.tables import Sheet, UsageError, check_output, detect_format
 
 
-def check_provenance_file(path: Path | None, source: Path, output: Path, *, force: bool) -> None:
-    """Raise, before any work, if the table of the provenance cannot or should not be written.
+def check_files(output: Path, path: Path | None, source: Path, *, force: bool) -> None:
+    """Raise, before any work, if the output or the table of the provenance, where there is one, should not be written.
 
     Raises
     ------
     UsageError
         As `check_output`, or if the file is the output, or its format holds arrays only.
     """
+    check_output(output, source, force=force)
     if path is None:
         return
     if detect_format(path) == "npz":

@@ -5,11 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
+import polars as pl
 import typer
 
 from gpu_smotetomek import SMOTE, SMOTENC, SMOTETomek, TomekLinks
-from gpu_smotetomek.cli.advice import NAMED_BY_NUMBERS
+from gpu_smotetomek.cli.advice import NAMED_BY_NUMBERS, advise_on_text
 from gpu_smotetomek.cli.exit_codes import exit_on_error
+from gpu_smotetomek.cli.facts import find_stray_text, find_text
 from gpu_smotetomek.cli.options import (
     Categorical,
     Debug,
@@ -19,10 +21,10 @@ from gpu_smotetomek.cli.options import (
     Passthrough,
     Separator,
     TargetColumn,
+    parse_strategy,
 )
-from gpu_smotetomek.cli.provenance import check_provenance_file, make_provenance_table, mark_rows
-from gpu_smotetomek.cli.report import print_report, resample_sheet
-from gpu_smotetomek.cli.resample_checks import check_options, check_sheet, resolve_strategy
+from gpu_smotetomek.cli.provenance import check_files, check_mark, make_provenance_table, mark_rows
+from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
 from gpu_smotetomek.cli.resample_options import (
     Fill,
     Jobs,
@@ -39,10 +41,14 @@ from gpu_smotetomek.cli.resample_options import (
     SmallClass,
     Strategy,
     TooFewRows,
+    check_options,
 )
 from gpu_smotetomek.cli.terminal import print_json, print_line, print_stderr, print_warnings_as_notes
+from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.resampling import Provenance
-from gpu_smotetomek.tables import Sheet, check_output, detect_format, find_formulas, read, write
+from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
+from gpu_smotetomek.tables import Sheet, TableError, UsageError, detect_format, find_formulas, read, write
+from gpu_smotetomek.tables.free_memory import check_rows_fit
 
 
 def resample(
@@ -84,11 +90,11 @@ def resample(
         given: dict[str, Any] = {"remove": remove, "seed": seed, "k_neighbors": k_neighbors, "jobs": jobs}
         given |= {"passthrough": passthrough, "passthrough_fill": passthrough_fill, "small_class": small_class}
         check_options(method, given, backend, device)
-        check_output(output, source, force=force)
-        check_provenance_file(provenance, source, output, force=force)
+        check_files(output, provenance, source, force=force)
         roles = {"passthrough": passthrough, "categorical": categorical}
         sheet = read(source, target, header=not no_header, separator=separator, **roles)
-        check_sheet(sheet, output, mark=mark, named=categorical not in (None, "auto"))
+        check_numeric(sheet, named=categorical not in (None, "auto"))
+        check_format_holds(sheet, output, mark)
         resolved = resolve_strategy(sampling_strategy, sheet, method)
         drawn = seed is None and method is not Method.tomek
         seed = secrets.randbelow(2**32) if drawn else seed
@@ -124,6 +130,57 @@ def write_files(
     """Write the output, with the column `mark`, and the table of the provenance: both, or none of them."""
     beside = {} if provenance is None else {provenance: make_provenance_table(origin)}
     write(result if mark is None else mark_rows(result, mark, origin), output, beside=beside, **settings)
+
+
+def check_numeric(sheet: Sheet, *, named: bool) -> None:
+    """Raise for columns that are neither numeric nor categories, with advice on their cells.
+
+    Categories that were not named are no reason to accept a column that mostly holds numbers.
+    """
+    others = sheet.compared if not sheet.categorical else sheet.compared.drop(sheet.categorical)
+    stray = find_stray_text(others if named else sheet.compared)
+    text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in others or name in stray))
+    if text:
+        names = join_first(list(map(repr, text)))
+        raise TableError(
+            f"features must be numbers. {' '.join(advise_on_text(text, stray))} The columns concerned: {names}."
+        )
+
+
+def check_format_holds(sheet: Sheet, output: Path, mark: str | None) -> None:
+    """Raise, before any work, if the output has no place for a column that only travels, or for the mark of the rows."""
+    check_mark(mark, sheet, output)
+    kind, travelling = detect_format(output), [sheet.X[name] for name in sheet.passthrough]
+    if kind == "npz" and (travelling or sheet.categorical):
+        option = "--passthrough" if travelling else "--categorical"
+        raise UsageError(
+            f"{str(output)!r} holds an array of numbers only; with {option} write .parquet, .feather or .csv"
+        )
+    nested = [cells.name for cells in travelling if cells.dtype.is_nested() or cells.dtype in (pl.Object, pl.Binary)]
+    if kind == "csv" and nested:
+        names = join_first(list(map(repr, nested)))
+        raise UsageError(
+            f"cells of {names} are no text, so {str(output)!r} cannot hold them; write .parquet or .feather"
+        )
+
+
+def resolve_strategy(text: str, sheet: Sheet, method: Method) -> Any:
+    """Parse --sampling-strategy and check it against the classes, before any work."""
+    classes = count_classes(sheet)
+    if len(classes) < 2:
+        raise TableError(
+            f"column {sheet.target!r} holds one class only, {next(iter(classes))!r}; resampling needs two or more"
+        )
+    strategy = parse_strategy(text, list(classes))
+    if strategy == "auto" or (strategy, method) == ("larger", Method.tomek):
+        return strategy
+    try:
+        (resolve_cleaning if method is Method.tomek else resolve_oversampling)(strategy, sheet.labels)
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"--sampling-strategy {text!r}: {error}") from error
+    if isinstance(strategy, dict):
+        check_rows_fit(sum(strategy.values()), int(sheet.features.shape[1]))
+    return strategy
 
 
 def print_notes(result: Sheet, output: Path) -> None:

@@ -1,12 +1,15 @@
-"""Options of `resample` alone, with the words that they take."""
+"""The options of `gpu-smotetomek resample`, and which of them have no effect together."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from gpu_smotetomek.cli.options import parse_size
+from gpu_smotetomek.neighbors import available
+from gpu_smotetomek.tables import UsageError
 
 
 class Method(StrEnum):
@@ -38,6 +41,13 @@ class SmallClass(StrEnum):
     shrink = "shrink"
     skip = "skip"
 
+
+UNUSED_OPTIONS = {
+    Method.smotetomek: (),
+    Method.smote: ("remove",),
+    Method.tomek: ("remove", "seed", "k_neighbors", "passthrough_fill", "small_class"),
+}
+"""Options without effect on a method. They are errors, since the user would rely on them."""
 
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="OUT", help="File to write; its suffix gives the format.")
@@ -78,3 +88,18 @@ Mark = Annotated[
     str | None,
     typer.Option(metavar="COLUMN", help="Column to add: whether a row is original, synthetic or a copy."),
 ]
+
+
+def check_options(method: Method, given: dict[str, Any], backend: str, device: str) -> None:
+    """Raise for options without effect, and for values that no sampler accepts."""
+    for name in UNUSED_OPTIONS[method]:
+        if given[name] is not None:
+            raise UsageError(f"--{name.replace('_', '-')} has no use with --method {method.value}; leave it out")
+    if given["passthrough_fill"] is not None and given["passthrough"] is None:
+        raise UsageError("--passthrough-fill has no use without --passthrough; leave it out")
+    if given["jobs"] == 0:
+        raise UsageError("--jobs 0 is no number of threads; give 1 or more, or -1 for all cores")
+    if backend not in {"auto", *available()}:
+        raise UsageError(f"no backend {backend!r}; there are auto, {', '.join(available())}")
+    if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?", device):
+        raise UsageError(f"no device {device!r}; give auto, cpu, cuda, or cuda:N with the number of a GPU")
