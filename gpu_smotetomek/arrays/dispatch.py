@@ -138,11 +138,23 @@ def to_numpy_int64(rows: Array) -> Integers:
     return to_numpy(rows).astype(np.int64, copy=False)
 
 
+def wait_for(X: Array) -> None:
+    """Wait until the work on the device of a CuPy array is done, whatever stream it is on; return at once for other arrays."""
+    if is_cupy(X):
+        X.device.synchronize()
+
+
 def asarray_like(values: np.ndarray[Any, Any], X: Array) -> Array:
     """Return NumPy values as an array of X's library, on X's device."""
     if is_numpy_or_sparse(X):
         return values
     return namespace(X).asarray(values if values.flags.writeable else values.copy(), device=get_device(X))
+
+
+def move_like(values: Array, X: Array) -> Array:
+    """Return the values of an array of any library in X's library and on X's device; `values` itself if it is there."""
+    is_there = array_kind(values) is array_kind(X) and get_device(values) == get_device(X)
+    return values if is_there and namespace(values) is namespace(X) else asarray_like(to_numpy(values), X)
 
 
 def detach(X: Array) -> Array:

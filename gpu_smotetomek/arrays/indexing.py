@@ -104,7 +104,11 @@ class AllExcept:
         return self.n - len(self.left_out)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Integers:
-        return np.delete(np.arange(self.n, dtype=dtype), self.left_out)
+        if not len(self.left_out):
+            return np.arange(self.n, dtype=dtype)
+        is_left = np.ones(self.n, bool)
+        is_left[self.left_out] = False
+        return np.flatnonzero(is_left).astype(np.int64 if dtype is None else dtype, copy=False)
 
     def asarray_like(self, X: Array) -> Array:
         """Return the numbers, int64, in X's library and on its device."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gpu_smotetomek.plotting.style import INSTALL_HINT
-from gpu_smotetomek.tables import Sheet, UsageError, check_output
+from gpu_smotetomek.tables import Sheet, UsageError
 from gpu_smotetomek.tables.atomic import check_not_existing, open_replacement
 
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
@@ -18,14 +18,7 @@ Plot = Annotated[
 ]
 
 
-def check_outputs(output: Path, plot: Path | None, source: Path, *, force: bool) -> None:
-    """Raise, before any work, if the table or the picture cannot or should not be written."""
-    check_output(output, source, force=force)
-    if plot is not None:
-        check_plot(plot, force=force)
-
-
-def check_plot(path: Path, *, force: bool) -> None:
+def check_plot(path: Path | None, *, force: bool) -> None:
     """Raise if the picture cannot or should not be written.
 
     Raises
@@ -33,6 +26,8 @@ def check_plot(path: Path, *, force: bool) -> None:
     UsageError
         If the suffix is unknown, the folder does not exist, the file exists without `force`, or matplotlib is not installed.
     """
+    if path is None:
+        return
     if path.suffix.lower() not in PICTURE_SUFFIXES:
         raise UsageError(f"--plot {str(path)!r} is no picture; name a file that ends in {', '.join(PICTURE_SUFFIXES)}")
     if not path.parent.is_dir():

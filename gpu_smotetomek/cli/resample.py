@@ -22,18 +22,21 @@ from gpu_smotetomek.cli.options import (
     TargetColumn,
     parse_strategy,
 )
-from gpu_smotetomek.cli.plot import Plot, check_outputs, write_plot
+from gpu_smotetomek.cli.plot import Plot, check_plot, write_plot
+from gpu_smotetomek.cli.provenance import check_files, check_mark, make_provenance_table, mark_rows
 from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
 from gpu_smotetomek.cli.resample_options import (
     Cleaning,
     Jobs,
     Limit,
     LinkDefinition,
+    Mark,
     Method,
     MinSamples,
     Neighbors,
     Output,
     PassthroughFill,
+    ProvenanceFile,
     Remove,
     Removed,
     Repeat,
@@ -44,6 +47,7 @@ from gpu_smotetomek.cli.resample_options import (
 )
 from gpu_smotetomek.cli.terminal import print_json, print_line, print_stderr, print_warnings_as_notes
 from gpu_smotetomek.errors import join_first
+from gpu_smotetomek.resampling import Provenance
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
 from gpu_smotetomek.tables import Sheet, TableError, UsageError, detect_format, find_formulas, read, write
 from gpu_smotetomek.tables.free_memory import check_rows_fit
@@ -74,8 +78,10 @@ def resample(
     device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or cuda:N.")] = "auto",
     jobs: Jobs = None,
     memory_limit: Limit = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace OUT if it exists.")] = False,
+    provenance: ProvenanceFile = None,
+    mark: Mark = None,
     plot: Plot = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the files to write, if they exist.")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -102,11 +108,12 @@ def resample(
             "definition": definition,
         }
         check_options(method, given, backend, device)
-        check_outputs(output, plot, source, force=force)
+        check_files(output, provenance, source, force=force)
+        check_plot(plot, force=force)
         roles = {"passthrough": passthrough, "categorical": categorical}
         sheet = read(source, target, header=not no_header, separator=separator, **roles)
         check_numeric(sheet, named=categorical not in (None, "auto"))
-        check_format_holds(sheet, output)
+        check_format_holds(sheet, output, mark)
         resolved = resolve_strategy(sampling_strategy, sheet, method)
         drawn = seed is None and method is not Method.tomek
         seed = secrets.randbelow(2**32) if drawn else seed
@@ -117,7 +124,7 @@ def resample(
         set_options(sampler, given)
         with print_warnings_as_notes():
             result, report = resample_sheet(sampler, sheet)
-        write(result, output, separator=separator, force=force)
+        write_files(result, output, sampler.provenance_, provenance, mark, separator=separator, force=force)
         write_plot(plot, sampler, sheet, result, force=force)
         print_notes(result, output)
         if as_json:
@@ -125,9 +132,30 @@ def resample(
             print_json(facts | report.to_dict())
             return
         print_report(report, cleans_first=clean == "before")
-        if seed is not None:
-            print_line(f"Seed: {seed}" + (f" (drawn; --seed {seed} gives the same rows again)" if drawn else ""))
+        print_seed(seed, drawn=drawn)
         print_line(f"Wrote {output}: {len(result.labels):,} rows")
+        print_provenance(provenance, sampler)
+
+
+def print_provenance(path: Path | None, sampler: Any) -> None:
+    """Print the file with the provenance, if one was written."""
+    if path is not None:
+        n_removed = len(sampler.provenance_.removed)
+        print_line(f"Wrote {path}: where they come from, and {n_removed:,} removed rows")
+
+
+def print_seed(seed: int | None, *, drawn: bool) -> None:
+    """Print the seed of a method that has one."""
+    if seed is not None:
+        print_line(f"Seed: {seed}" + (f" (drawn; --seed {seed} gives the same rows again)" if drawn else ""))
+
+
+def write_files(
+    result: Sheet, output: Path, origin: Provenance, provenance: Path | None, mark: str | None, **settings: Any
+) -> None:
+    """Write the output, with the column `mark`, and the table of the provenance: both, or none of them."""
+    beside = {} if provenance is None else {provenance: make_provenance_table(origin)}
+    write(result if mark is None else mark_rows(result, mark, origin), output, beside=beside, **settings)
 
 
 def check_numeric(sheet: Sheet, *, named: bool) -> None:
@@ -146,8 +174,9 @@ def check_numeric(sheet: Sheet, *, named: bool) -> None:
         )
 
 
-def check_format_holds(sheet: Sheet, output: Path) -> None:
-    """Raise, before any work, if the format of the output has no place for a column that only travels."""
+def check_format_holds(sheet: Sheet, output: Path, mark: str | None) -> None:
+    """Raise, before any work, if the output has no place for a column that only travels, or for the mark of the rows."""
+    check_mark(mark, sheet, output)
     kind, travelling = detect_format(output), [sheet.X[name] for name in sheet.passthrough]
     if kind == "npz" and (travelling or sheet.categorical):
         option = "--passthrough" if travelling else "--categorical"

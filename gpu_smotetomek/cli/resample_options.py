@@ -101,6 +101,16 @@ Limit = Annotated[
     int | None,
     typer.Option(metavar="SIZE", parser=parse_size, help="Work space, such as 500MB or 2GB. [default: 256MiB]"),
 ]
+ProvenanceFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--provenance", metavar="FILE", help="Table to write too: where each row comes from, and removed rows."
+    ),
+]
+Mark = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column to add: whether a row is original, synthetic or a copy."),
+]
 
 
 def check_options(method: Method, given: dict[str, Any], backend: str, device: str) -> None:

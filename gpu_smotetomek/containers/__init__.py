@@ -15,6 +15,7 @@ from gpu_smotetomek.arrays import dispatch, indexing
 
 from ..typing import Integers, Labels
 from ._arrays import ArrayLabels, ArrayTable, ListLabels, ListTable
+from ._building import build_frame
 from ._categories import MixedFeatures
 from ._columnar import ColumnarFrame, ColumnarLabels, ColumnarTable
 from ._cudf import CudfFrame, CudfLabels, CudfTable
@@ -38,13 +39,18 @@ from ._rows import Frame, UnreadTable, select_rows, to_rows
 from ._shapes import feature_view, shape_rows
 from ._sparse import SparseTable
 from ._split import ColumnRoles, SplitTable, raise_no_names, split_frame
+from ._values import Unwrap, append_missing_row, enter_values, to_matrix_form
 
 __all__ = [
     "ColumnRoles",
     "MixedFeatures",
     "Table",
     "Target",
+    "append_missing_row",
+    "build_frame",
     "enter_X",
+    "enter_numbers",
+    "enter_values",
     "enter_y",
     "feature_view",
     "get_mixed_features",
@@ -148,6 +154,29 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek", roles: ColumnRoles | None 
             split_frame(enter_frame(X), roles, estimator)  # raises if a name is wrong
         return UnreadTable(X, estimator)
     return next(convert(X, estimator) for is_kind, convert in TABLES if is_kind(X))
+
+
+def enter_numbers(values: Any) -> tuple[Table, Unwrap]:
+    """Convert values that `enter_values` returned to numbers, as if they were features.
+
+    Returns
+    -------
+    Table, callable
+        The values as a table, and a function from what it restores to the container of the values.
+
+    Raises
+    ------
+    ValueError
+        If some are no finite numbers.
+    """
+    try:
+        features, unwrap = to_matrix_form(values)
+        return enter_X(features, estimator="extend"), unwrap
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            "synthetic='interpolate' needs finite numbers: convert the values (dates to days or seconds, for example), or give "
+            f"synthetic='base' or 'missing'. As features they are refused: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def enter_with_roles(X: Any, estimator: str, roles: ColumnRoles) -> Table:

@@ -114,9 +114,11 @@ class UnreadTable:
 
 def to_rows(X: Any) -> Any:
     """Return X if rows can be taken from it, else an array or a CSR matrix with its rows; raise if there is no way back."""
+    if isinstance(X, (np.ndarray, list)):
+        return X
     if is_narwhals(X):
         raise_unsupported(X)
-    if is_columnar_frame(X) or is_cudf_dataframe(X) or is_pandas_dataframe(X) or isinstance(X, (np.ndarray, list)):
+    if is_columnar_frame(X) or is_cudf_dataframe(X) or is_pandas_dataframe(X):
         return X
     if issparse(X):
         return X if X.format in ("csr", "csc") else X.tocsr()

@@ -1,4 +1,4 @@
-"""The algorithms: a Batch goes in, a Batch comes out. Containers and parameters are not known here.
+"""The algorithms: a Batch goes in, a Batch comes out. Parameters are not known here, containers only in `provenance.py`.
 
 Over-sampling and cleaning run in four steps:
 
@@ -15,7 +15,8 @@ that are removed, and `repeated_links.py` repeats both among the rows that are l
 disagree with their neighbours. `smotenc.py` does step 1 for tables with categories, whose links are searched directly;
 `mixed_metric.py` holds the constant of their distances.
 `random_rows.py` copies or drops rows at random, and `smoothed_bootstrap.py` adds noise to copies. `batch.py` holds the data,
-`output_rows.py` lists the rows of the result, and `work_estimate.py` makes the plan. Every bound is tested by spoiling it: see
+`output_rows.py` lists the rows of the result, and `work_estimate.py` makes the plan. `history.py` records what each step did,
+and `provenance.py` says from it where the rows of a result come from. Every bound is tested by spoiling it: see
 `tests/contracts/test_each_bound_is_needed.py` and `tests/resampling/test_edited_neighbors.py`.
 
 Glossary

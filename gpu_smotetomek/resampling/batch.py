@@ -81,11 +81,13 @@ class Batch:
         dtypes: tuple[Any, ...] | None,
         ctx: ExecutionContext,
         n_categories: tuple[int, ...] = (),
+        class_counts: Integers | None = None,
     ) -> Batch:
         """The batch of an input: rows, sorted labels, and the class of each row as a position among the labels.
 
         The last columns of X are codes of categories, as many of them as `n_categories` has numbers of categories. What one that
-        differs adds to distances is the constant of the smallest class.
+        differs adds to distances is the constant of the smallest class. `class_counts` are the rows of each class, where they are
+        known.
         """
         n, xp = len(codes), dispatch.namespace(X)
         unknown = xp.full((n,), np.inf, dtype=xp.float64, device=dispatch.get_device(X))
@@ -96,7 +98,10 @@ class Batch:
         else:
             scaled = ScaledRows.from_matrix(X, ctx)
         X = scaled.X  # sparse rows of any format have become CSR
-        return cls(X, codes, classes, dtypes, np.empty(0, np.int64), n, Lineage.empty(X), None, unknown, scaled)
+        batch = cls(X, codes, classes, dtypes, np.empty(0, np.int64), n, Lineage.empty(X), None, unknown, scaled)
+        if class_counts is not None:
+            vars(batch)["class_counts"] = class_counts
+        return batch
 
     @property
     def labels(self) -> Labels:
@@ -219,7 +224,13 @@ class Batch:
     def add_record(self, reason: str = "", **facts: Any) -> Batch:
         """The batch with the record of the step that ends here; the reason and `facts` are fields of `StepRecord`."""
         record = StepRecord(reason, self.lineage.n_synthetic, self.class_counts, **facts)
-        return replace(self, history=(*self.history, record))
+        return self.with_history((*self.history, record))
+
+    def with_history(self, history: tuple[StepRecord, ...]) -> Batch:
+        """The batch with other records, and with the counts that are cached; `replace` would take four times as long."""
+        batch = object.__new__(type(self))
+        batch.__dict__.update(self.__dict__, history=history)
+        return batch
 
     def append(self, X: Array, codes: Integers, lineage: Lineage, first_neighbor_distance: Array | None) -> Batch:
         """The batch with synthetic rows at the end.

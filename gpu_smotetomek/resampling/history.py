@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -75,9 +75,8 @@ class StepRecord:
 
     def within(self, name: str, seconds: float) -> StepRecord:
         """The record of a step, or of a step within a step, of this name, which took so long."""
-        is_named = bool(self.name)
-        return replace(
-            self,
-            name="__".join(filter(None, [name, self.name])),
-            seconds=self.seconds if is_named else seconds,
-        )
+        record = object.__new__(type(self))  # `replace` would take four times as long
+        record.__dict__.update(self.__dict__)
+        record.__dict__["name"] = f"{name}__{self.name}" if name and self.name else name or self.name
+        record.__dict__["seconds"] = self.seconds if self.name else seconds
+        return record

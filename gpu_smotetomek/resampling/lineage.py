@@ -91,6 +91,33 @@ class Lineage:
             *(None if values is None else indexing.take_1d(values, positions) for values in self._all_columns)
         )
 
+    def slice_rows(self, start: int, stop: int) -> Lineage:
+        """The lineage of the synthetic rows from position `start` to `stop`, exclusive."""
+        return Lineage(*(None if values is None else values[start:stop] for values in self._all_columns))
+
+    def move_like(self, X: Array) -> Lineage:
+        """The lineage in the library and on the device of X."""
+        return Lineage(*(None if values is None else dispatch.move_like(values, X) for values in self._all_columns))
+
+    @property
+    def is_copy(self) -> Array:
+        """Whether each row is a copy of its base, with noise or without; bool array (m,)."""
+        xp = dispatch.namespace(self.gap)
+        return (self.base == self.neighbor) & ((self.gap == 0) | xp.isnan(self.gap))
+
+    def find_copied_rows(self, n_input: int) -> Array:
+        """Row of the input, of which there are `n_input`, that each row copies without noise; −1 for other rows."""
+        xp = dispatch.namespace(self.base)
+        is_exact = (self.base == self.neighbor) & (self.gap == 0) & (self.base < n_input)
+        return xp.where(is_exact, self.base, xp.full_like(self.base, -1))
+
+    def find_base_rows(self, ids: Integers, n_input: int) -> Integers:
+        """Rows (m,) of the input, of which there are `n_input`, from which these ids descend along their bases; on the host."""
+        base = dispatch.to_numpy_int64(self.base) if (ids >= n_input).any() else ids
+        while (is_added := ids >= n_input).any():
+            ids = np.where(is_added, base[np.maximum(ids - n_input, 0)], ids)
+        return ids
+
     def select_where(self, mask: Array, other: Lineage) -> Lineage:
         """The lineage of as many rows: this one where the mask is true, else the other one."""
         xp = dispatch.namespace(mask)

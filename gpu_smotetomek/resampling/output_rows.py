@@ -35,9 +35,11 @@ class OutputRows:
         n = batch.n_originals
         if batch.order is None and not batch.has_copies:
             return cls(batch.kept_original_ids, slice(n, None))
-        base, is_copy = find_copies(batch)
+        copied, is_copy = find_copies(batch)
         copies, others = n + np.flatnonzero(is_copy), n + np.flatnonzero(~is_copy)
-        of_input = np.concatenate([np.asarray(batch.kept_original_ids), base[is_copy]])
+        of_input = np.concatenate([np.asarray(batch.kept_original_ids), copied[is_copy]])
+        if batch.order is None and not len(others):
+            return cls(of_input, others)
         restored_row = np.argsort(np.concatenate([np.arange(n), copies, others]))  # of each row of the batch
         order = restored_row[batch.rows_at(np.arange(len(batch.codes)))]
         if not len(others):
@@ -47,18 +49,16 @@ class OutputRows:
 
 def find_base_rows(batch: Batch, rows: slice | Integers) -> Integers:
     """Rows of the input (m,), on the host, from which these synthetic rows descend along their bases."""
-    every_base, ids = (dispatch.to_numpy_int64(part.base) for part in (batch.lineage, batch.current_lineage))
-    ids = ids if isinstance(rows, slice) else ids[rows - batch.n_originals]
-    while (is_synthetic := ids >= batch.n_input).any():
-        ids = np.where(is_synthetic, every_base[np.maximum(ids - batch.n_input, 0)], ids)
-    return ids
+    ids = dispatch.to_numpy_int64(batch.current_lineage.base)
+    return batch.lineage.find_base_rows(
+        ids if isinstance(rows, slice) else ids[rows - batch.n_originals], batch.n_input
+    )
 
 
 def find_copies(batch: Batch) -> tuple[Integers, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Base ids (m,) of the synthetic rows that are left, and the mask (m,) of those that copy a row of the input."""
+    """The row of the input (m,) that each synthetic row that is left copies, and the mask (m,) of those that copy one."""
     if not batch.has_copies:  # without copying the lineage to the host
         none = np.zeros(len(batch.codes) - batch.n_originals, bool)
         return none.astype(np.int64), none
-    lineage = batch.current_lineage
-    base, neighbor, gap = (dispatch.to_numpy(values) for values in (lineage.base, lineage.neighbor, lineage.gap))
-    return base, (base == neighbor) & (gap == 0) & (base < batch.n_input)
+    copied = dispatch.to_numpy_int64(batch.current_lineage.find_copied_rows(batch.n_input))
+    return copied, copied >= 0

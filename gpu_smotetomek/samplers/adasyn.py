@@ -61,6 +61,8 @@ class ADASYN(OverSampler):
         As in `SMOTE`.
     nn_ : object
         The fitted copy of `n_neighbors`, if that is an object.
+    provenance_ : Provenance
+        As in `SMOTE`.
     n_features_in_ : int
         Number of features of X.
     report_ : Report

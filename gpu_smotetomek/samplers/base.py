@@ -100,7 +100,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
     def provenance_(self) -> Provenance:
         """Where each row of the last result comes from, and which rows were removed."""
         if not hasattr(self, "_call"):
-            raise AttributeError("provenance_ is there once rows were resampled by fit_resample")
+            raise AttributeError("provenance_ is there after fit_resample; in a chain, the outermost sampler has it")
         return self._call.provenance
 
     @property
@@ -152,7 +152,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
             ctx = replace(ctx, kind=dispatch.array_kind(rows), caller_kind=dispatch.array_kind(table.matrix))
             n_categories = self._set_features(table)
             check_backend(ctx, rows, is_mixed=bool(n_categories))  # before any work
-            yield table, target, Batch.from_input(rows, classes, codes, table.dtypes, ctx, n_categories), ctx
+            yield table, target, Batch.from_input(rows, classes, codes, table.dtypes, ctx, n_categories, sizes), ctx
 
     def _set_features(self, table: Table) -> tuple[int, ...]:
         """The number of categories of each categorical feature; sets the fitted attributes that say which these are."""
@@ -240,8 +240,8 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         start = time.perf_counter()
         resampled = self._resample(batch, ctx)
         seconds, n_before = time.perf_counter() - start, len(batch.history)
-        records = (record.within(name, seconds) for record in resampled.history[n_before:])
-        return replace(resampled, history=(*batch.history, *records))
+        records = [record.within(name, seconds) for record in resampled.history[n_before:]]
+        return resampled.with_history((*batch.history, *records))
 
     def _record_search(self, selector: SearchSelector) -> SearchRecord:
         """Set the fitted attributes that describe the searches of a step."""

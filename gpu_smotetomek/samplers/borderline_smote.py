@@ -80,6 +80,8 @@ class BorderlineSMOTE(OverSampler):
         The fitted copy of `k_neighbors`, if that is an object.
     nn_m_ : object
         The fitted copy of `m_neighbors`, if that is an object.
+    provenance_ : Provenance
+        As in `SMOTE`.
     n_features_in_ : int
         Number of features of X.
     report_ : Report

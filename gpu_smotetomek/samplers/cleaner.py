@@ -103,7 +103,7 @@ class Cleaner(Sampler):
 
     def _mark_targeted(self, batch: Batch) -> npt.NDArray[np.bool_]:
         """Mask (n_classes,) of the classes in `sampling_strategy_`."""
-        return np.isin(batch.classes, list(self.sampling_strategy_))
+        return np.array([label in self.sampling_strategy_ for label in batch.classes.tolist()], bool)
 
     @property
     def sample_indices_(self) -> Integers:

@@ -54,6 +54,8 @@ class RandomOverSampler(RandomSampler):
         The factor of each class that grows.
     device_ : str
         Device on which the work ran.
+    provenance_ : Provenance
+        As in `SMOTE`.
     n_features_in_ : int
         Number of features of X.
     report_ : Report

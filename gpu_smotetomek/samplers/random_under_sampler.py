@@ -43,6 +43,8 @@ class RandomUnderSampler(RandomSampler):
         Rows of X that were kept, in the order of the result.
     device_ : str
         Device on which the work ran.
+    provenance_ : Provenance
+        As in `SMOTE`.
     n_features_in_ : int
         Number of features of X.
     report_ : Report
@@ -93,5 +95,7 @@ class RandomUnderSampler(RandomSampler):
         )
         self.device_ = ctx.device
         resampled = keep_places(batch, self.sample_indices_, ctx)
-        removed_ids = np.setdiff1d(resampled.dropped_ids, batch.dropped_ids, assume_unique=True)
+        removed_ids = resampled.dropped_ids
+        if not batch.is_complete:
+            removed_ids = np.setdiff1d(removed_ids, batch.dropped_ids, assume_unique=True)
         return resampled.add_record("not drawn", removed_ids=removed_ids)

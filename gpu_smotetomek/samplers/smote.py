@@ -69,6 +69,8 @@ class SMOTE(OverSampler):
         Share of the rows for which not all distances were computed in float64.
     nn_k_ : object
         The fitted copy of `k_neighbors`, if that is an object.
+    provenance_ : Provenance
+        Where each row of the last result comes from, which rows were removed, and why.
     n_features_in_ : int
         Number of features of X: the product of its dimensions after the first.
     report_ : Report

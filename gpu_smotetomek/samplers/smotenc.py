@@ -72,6 +72,8 @@ class SMOTENC(SMOTE):
         As in `SMOTE`.
     certified_fraction_ : float
         Share of the rows for which not all distances were computed in float64.
+    provenance_ : Provenance
+        As in `SMOTE`.
     n_features_in_ : int
         Number of features of X.
     report_ : Report

@@ -79,6 +79,8 @@ class TomekLinks(Cleaner):
         Numbers of the categorical features, where X has some.
     continuous_features_ : int64 array
         Numbers of the numeric features, where X has categorical ones.
+    provenance_ : Provenance
+        As in `SMOTE`.
     n_features_in_ : int
         Number of features of X: the product of its dimensions after the first.
     report_ : Report

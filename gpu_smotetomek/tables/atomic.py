@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from gpu_smotetomek.tables.errors import UsageError
+from gpu_smotetomek.tables.errors import UsageError, WriteError
 from gpu_smotetomek.tables.formats import detect_format
 
 PART_SUFFIX = ".part"
@@ -78,7 +78,7 @@ def open_replacement(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     ------
     UsageError
         If the file exists without `force`, even if it was created while the new one was being written.
-    OSError
+    WriteError
         If the disk is full or fails.
     """
     remove_leftovers(path)
@@ -93,8 +93,10 @@ def open_replacement(path: Path, *, force: bool) -> Iterator[BinaryIO]:
         elif path.is_file():
             shutil.copymode(path, part)
         part.replace(path)
+    except WriteError:
+        raise  # of another file, which was open at the same time
     except OSError as error:
-        raise OSError(
+        raise WriteError(
             f"{str(path)!r} could not be written ({error}); make room there, or name another output"
         ) from error
     finally:

@@ -7,3 +7,7 @@ class TableError(ValueError):
 
 class UsageError(ValueError):
     """The command line is wrong (a name, a suffix, a path)."""
+
+
+class WriteError(OSError):
+    """A file could not be written; the message names it."""

@@ -1,7 +1,7 @@
 """Writing of Sheets to files."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +19,14 @@ PROBE_BYTES = 2**20
 """Bytes that show, after a failure, whether there is room on the disk."""
 
 
-def write(sheet: Sheet, path: Path, *, separator: str | None = None, force: bool = False) -> None:
+def write(
+    sheet: Sheet,
+    path: Path,
+    *,
+    separator: str | None = None,
+    force: bool = False,
+    beside: Mapping[Path, pl.DataFrame] | None = None,
+) -> None:
     """Write a table completely or not at all, in the format of the suffix of `path`.
 
     Parameters
@@ -29,27 +36,42 @@ def write(sheet: Sheet, path: Path, *, separator: str | None = None, force: bool
     path : Path
         The file to write; `check_output` checks it.
     separator : str or None
-        The separator of a text table; None is a comma, or a tab for `.tsv`.
+        The separator of text tables; None is a comma, or a tab for `.tsv`.
     force : bool, default False
-        Whether an existing file may be replaced.
+        Whether existing files may be replaced.
+    beside : mapping from Path to DataFrame, or None
+        Further tables, each in the format of its suffix, which is not `.npz`. All files appear, or none.
 
     Raises
     ------
     UsageError
-        If the file exists without `force`.
+        If a file exists without `force`.
     OSError
-        If the disk is full or fails; an existing file stays as it was.
+        If the disk is full or fails; existing files stay as they were.
     """
     kind = detect_format(path)
-    with open_replacement(path, force=force) as handle, raise_failure_of_disk(handle):
+    with ExitStack() as stack:
+        for other, frame in (beside or {}).items():
+            write_frame(frame, stack.enter_context(open_replacement(other, force=force)), other, separator)
+        handle = stack.enter_context(open_replacement(path, force=force))
         if kind == "npz":
             write_npz(sheet, handle)
-        elif kind == "parquet":
-            sheet.frame.write_parquet(handle)
-        elif kind == "feather":
-            sheet.frame.write_ipc(handle)
         else:
-            sheet.frame.write_csv(handle, include_header=sheet.header, separator=choose_separator(path, separator))
+            write_frame(sheet.frame, handle, path, separator, header=sheet.header)
+
+
+def write_frame(
+    frame: pl.DataFrame, handle: BinaryIO, path: Path, separator: str | None, *, header: bool = True
+) -> None:
+    """Write a frame to an open file in the format of the suffix of `path`."""
+    kind = detect_format(path)
+    with raise_failure_of_disk(handle):
+        if kind == "parquet":
+            frame.write_parquet(handle)
+        elif kind == "feather":
+            frame.write_ipc(handle)
+        else:
+            frame.write_csv(handle, include_header=header, separator=choose_separator(path, separator))
 
 
 @contextmanager

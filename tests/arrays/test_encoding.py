@@ -38,9 +38,16 @@ def test_classes_and_codes_are_those_of_unique(labels, dtype):
     assert_same_as_unique(labels)
 
 
-@pytest.mark.parametrize("n", [2, 16, 17, 300])
-def test_bincount(n):
-    codes = np.random.default_rng(0).integers(0, n, 100).astype(np.min_scalar_type(-n))
+@pytest.mark.parametrize("kind", ["all codes", "only the first", "only the last", "none"])
+@pytest.mark.parametrize("n", [1, 2, 3, 16, 17, 300])
+def test_bincount(n, kind):
+    codes = np.random.default_rng(0).integers(0, n, 0 if kind == "none" else 100).astype(np.min_scalar_type(-n))
+    if kind.startswith("only"):
+        codes[:] = 0 if kind == "only the first" else n - 1
     counts = encoding.bincount(codes, n)
     np.testing.assert_array_equal(counts, np.bincount(codes, minlength=n))
     assert counts.dtype == np.int64
+
+
+def test_bincount_of_no_code():
+    assert encoding.bincount(np.empty(0, np.int8), 0).tolist() == []

@@ -213,6 +213,10 @@ class TestCudf:
             def _constructor(self):
                 return Series
 
+            @property
+            def _constructor_expanddim(self):
+                return DataFrame
+
         class DataFrame(pandas.DataFrame):
             def to_cupy(self, dtype):
                 return self.to_numpy(dtype=dtype)
@@ -281,6 +285,20 @@ class TestCudf:
         assert type(rows) is cudf.DataFrame
         assert rows["name"].tolist() == [frame["name"].tolist()[i] for i in sampler.sample_indices_]
         assert y.tolist() == ["a", "b"]
+
+    @pytest.mark.parametrize("synthetic", ["base", "missing", "interpolate"])
+    def test_values_beside_the_table(self, cudf, synthetic):
+        X, y = blobs(80, 3)
+        sampler = SMOTETomek(random_state=0)
+        sampler.fit_resample(cudf.DataFrame(X, columns=list("abc")), cudf.Series(y))
+        weights = cudf.Series(X[:, 0], name="weight", index=range(5, 85))
+        extended = sampler.provenance_.extend(weights, synthetic)
+        assert type(extended) is cudf.Series
+        assert extended.name == "weight"
+        np.testing.assert_array_equal(extended.to_numpy(), sampler.provenance_.extend(X[:, 0], synthetic))
+        frame = sampler.provenance_.extend(cudf.DataFrame(X, columns=list("abc")), synthetic)
+        assert type(frame) is cudf.DataFrame
+        np.testing.assert_array_equal(frame.to_numpy(), sampler.provenance_.extend(X, synthetic))
 
     def test_a_whole_call(self, cudf):
         X, y = blobs(80, 3)

@@ -48,7 +48,7 @@ def test_commands_run_and_print_what_is_shown(tmp_path, monkeypatch):
     commands = [(line, page) for page in PAGES.values() for line in page.commands()]
     shown = {line: text for page in PAGES.values() for line, text in page.shown()}
     assert {line.split()[1] for line, _ in commands} == {"inspect", "resample", "doctor"}
-    assert len(shown) == 5
+    assert len(shown) == 6
     for line, page in commands:
         printed = command(line)
         assert same(shown.get(line, "...\n"), printed), (page.name, line, printed)
