@@ -41,7 +41,7 @@ from gpu_smotetomek.resampling.class_sizes import treat_small_classes
 from gpu_smotetomek.resampling.edited_neighbors import find_disagreeing_rows
 from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.resampling.mixed_metric import class_mismatch, unscale_median
-from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, nearest_neighbors
+from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, describe_rows, nearest_neighbors
 from gpu_smotetomek.resampling.output_rows import OutputRows, find_base_rows
 from gpu_smotetomek.resampling.random_rows import append_copies, draw_copied_places, draw_kept_places, keep_places
 from gpu_smotetomek.resampling.smoothed_bootstrap import append_perturbed
@@ -63,6 +63,7 @@ __all__ = [
     "class_mismatch",
     "class_neighbors",
     "count_pairs",
+    "describe_rows",
     "device_bytes",
     "draw_copied_places",
     "draw_kept_places",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from numbers import Integral
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
@@ -33,6 +33,9 @@ from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
 from gpu_smotetomek.typing import Array, Integers, Labels
+
+if TYPE_CHECKING:
+    from gpu_smotetomek.samplers.prepared import PreparedResampler
 
 
 class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
@@ -74,9 +77,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
             batch = self._resample(batch, ctx)
             output = OutputRows.from_batch(batch)
             rows = restore_rows(table, batch, output, ctx)
-        # outside: labels may be on another device and of another library than the rows
-        labels = target.restore(output.of_input, *batch.label_runs(output.synthetic))
-        return rows, labels if output.order is None else select_rows(labels, output.order)
+        return rows, restore_labels(target, batch, output)  # outside: they may be of another library than the rows
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve the sampling strategy, without resampling.
@@ -97,6 +98,32 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         with self._enter(X, y) as (_, _, batch, _):
             self._resolve(batch)
         return self
+
+    def prepare(self, X: Any, y: Any) -> PreparedResampler:
+        """Do the work of `fit_resample` that depends on no seed, so that resampling with many seeds takes less time.
+
+        The sampler stays as it is: the work is done by a copy, with the parameters of now.
+
+        Parameters
+        ----------
+        X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
+            As in `fit_resample`. It is held and not copied: it must not be changed while the result is in use.
+        y : array-like of shape (n_samples,)
+            As in `fit_resample`. It is held, too.
+
+        Returns
+        -------
+        PreparedResampler
+            Its `resample` takes a seed and returns what `fit_resample` returns for that seed.
+
+        Raises
+        ------
+        ValueError
+            If X or y cannot be resampled with these parameters.
+        """
+        from gpu_smotetomek.samplers.prepared import PreparedResampler
+
+        return PreparedResampler(self, X, y)
 
     @contextmanager
     def _enter(self, X: Any, y: Any) -> Iterator[tuple[Table, Target, Batch, ExecutionContext]]:
@@ -227,6 +254,12 @@ def restore_rows(table: Table, batch: Batch, output: OutputRows, ctx: ExecutionC
         kept = np.asarray(kept) if on_host else kept
         rows = table.restore(kept, rows, lambda: find_base_rows(batch, output.synthetic))
     return rows if order is None else select_rows(rows, order)
+
+
+def restore_labels(target: Target, batch: Batch, output: OutputRows) -> Any:
+    """The labels of a batch in the caller's container."""
+    labels = target.restore(output.of_input, *batch.label_runs(output.synthetic))
+    return labels if output.order is None else select_rows(labels, output.order)
 
 
 def take_synthetic(batch: Batch, output: OutputRows) -> Array:

@@ -19,6 +19,7 @@ from gpu_smotetomek.samplers.column_roles import (
     check_step_roles,
     check_takes_categories,
 )
+from gpu_smotetomek.samplers.known_steps import run_step
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, context_for_step
 from gpu_smotetomek.typing import Integers
 
@@ -32,12 +33,12 @@ def run_steps(outermost: Sampler, steps: Sequence[tuple[str, Sampler]], batch: B
         if is_mixed:
             check_takes_categories(name, step)
         contexts.append(context_for_step(ctx, name, step, batch.X, is_mixed=is_mixed))
-    for (_, step), step_ctx in zip(steps, contexts, strict=True):
+    for (name, step), step_ctx in zip(steps, contexts, strict=True):
         step.n_features_in_ = outermost.n_features_in_
         if is_mixed:
             step.categorical_features_ = outermost.categorical_features_
             step.continuous_features_ = outermost.continuous_features_
-        batch = step._resample(batch, step_ctx)
+        batch = run_step(name, step, batch, step_ctx)
     return batch
 
 
