@@ -53,7 +53,10 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 class ThreadPool:
-    """The worker threads of one call; they start on demand and end with this object."""
+    """The worker threads of one call; they start on demand and end with this object. A pickled copy starts its own."""
+
+    def __getstate__(self) -> None:
+        return None
 
     @cached_property
     def executor(self) -> ThreadPoolExecutor:

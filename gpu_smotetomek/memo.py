@@ -30,6 +30,10 @@ class Memo:
         """The number of a known object; None for any other one, even if it is equal."""
         return next((number for number, other in enumerate(self._data) if data is other), None)
 
+    def find_if(self, is_wanted: Callable[[Any], bool]) -> Any:
+        """The first known object for which the condition holds; None where there is none."""
+        return next((data for data in self._data if is_wanted(data)), None)
+
     def recall(self, key: Hashable, compute: Callable[[], T]) -> T:
         """The result of the first call with this key; `compute` makes it."""
         with self._lock:
@@ -49,7 +53,7 @@ class Memo:
 def recall_for(
     memo: Memo | None, data: Any, make_key: Callable[[], tuple[Hashable, ...]], compute: Callable[[], T]
 ) -> T:
-    """The result of `compute`, from the memo where there is one that knows the data; the key holds for these data."""
+    """The result of `compute`, from the memo where the data are known to one; the key holds for these data."""
     number = None if memo is None else memo.find(data)
     if memo is None or number is None:
         return compute()

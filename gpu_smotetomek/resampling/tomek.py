@@ -14,6 +14,7 @@ from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.selection import DEVICE_SPEED_IN_CORES
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.candidate_links import CandidateLinks, find_nearest_enemies
+from gpu_smotetomek.resampling.known_links import find_known_links
 from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
 from gpu_smotetomek.resampling.link_verification import (
     FAMILY_SECONDS_PER_LINK,
@@ -46,8 +47,10 @@ def find_links(batch: Batch, selector: SearchSelector) -> Integers:
         is_large and not batch.scaled.is_mixed and not has_few_groups(search) and lineage_pays(batch, selector)
     )
     bounds = LineageBounds.from_batch(batch, selector.ctx) if use_lineage else None
-    pairs = links_by_search(batch, search, selector) if bounds is None else links_by_lineage(batch, bounds, selector)
-    return sort_pairs(pairs)
+    if bounds is None:
+        return sort_pairs(links_by_search(batch, search, selector))
+    pairs = find_known_links(batch, bounds, selector)
+    return sort_pairs(links_by_lineage(batch, bounds, selector) if pairs is None else pairs)
 
 
 def sort_pairs(pairs: Integers) -> Integers:
