@@ -77,6 +77,20 @@ class KnownFamily(FamilyIndex):
 
     known: KnownOriginals
 
+    def no_closer_listed_relative(self, links: CandidateLinks) -> Array:
+        """Mask of the links to whose end i no listed parent, and no child of one, is as near as j."""
+        xp = dispatch.namespace(links.i)
+        return ~self._mark_broken(
+            xp.zeros_like(links.i, dtype=xp.bool), links, self._list_ring(links, self.make_ring(links))
+        )
+
+    def _list_ring(self, links: CandidateLinks, ring: Ring) -> Pairs:
+        """Pairs of each end i and the listed parents that may be near it or have a child near it."""
+        xp, reach = dispatch.namespace(links.i), indexing.clip(self.bounds.child_reach, 0, None)
+        end, parents = ring.list_rows(self.known.near_relatives, self.bounds.d, self.parents.ctx, reach)
+        every = xp.arange(links.i.shape[0], dtype=end.dtype, device=dispatch.get_device(end))
+        return xp.concat([every, end]), xp.concat([self._find_centre(links), parents])
+
     def make_ring(self, links: CandidateLinks) -> Ring:
         """The ring around the parent next to a link that holds all rows at most as far from end i as j is."""
         d, scaled = self.bounds.d, self.parents.scaled
@@ -98,20 +112,14 @@ class KnownFamily(FamilyIndex):
         return xp.where(end < n, end, self.bounds.nearer_parent(position))
 
     def _list_parents(self, links: CandidateLinks) -> tuple[Pairs, Array]:
-        xp, d = dispatch.namespace(links.i), self.bounds.d
-        ring, lists = self.make_ring(links), self.known.near_relatives
-        reach = indexing.clip(self.bounds.child_reach, 0, None)
-        end, parents = ring.list_rows(lists, d, self.parents.ctx, reach)
-        delta = links.distance_upper_bound(d)
+        """Pairs of `FamilyIndex`, without those of listed parents, which `no_closer_listed_relative` compares."""
+        d, delta = self.bounds.d, links.distance_upper_bound(self.bounds.d)
+        ring = self.make_ring(links)
         # an unlisted row is at least so far from the end
-        lower_bound = widen_down(indexing.take_1d(lists.last, ring.owner), d) - (ring.outer - delta)
-        n_far = self._count_far_reaching(lower_bound, delta)
-        weak = indexing.flatnonzero(n_far > FAR_PARENTS_PER_END)
-        every = xp.arange(links.i.shape[0], dtype=end.dtype, device=dispatch.get_device(end))
-        pairs = [(every, self._find_centre(links)), (end, parents)]
-        if weak.shape[0]:
-            (of_weak, others), searched = super()._list_parents(links.take(weak))
-            pairs.append((xp.take(weak, of_weak), others))
-            lower_bound = indexing.scatter_set(lower_bound, weak, searched)
-        ends, rows = (xp.concat([pair[i] for pair in pairs]) for i in (0, 1))
-        return (ends, rows), lower_bound
+        lower_bound = widen_down(indexing.take_1d(self.known.near_relatives.last, ring.owner), d) - (ring.outer - delta)
+        weak = indexing.flatnonzero(self._count_far_reaching(lower_bound, delta) > FAR_PARENTS_PER_END)
+        if not weak.shape[0]:
+            return (links.i[:0], links.i[:0]), lower_bound
+        (end, parents), searched = super()._list_parents(links.take(weak))
+        lower_bound = indexing.scatter_set(lower_bound, weak, searched)
+        return (dispatch.namespace(end).take(weak, end), parents), lower_bound

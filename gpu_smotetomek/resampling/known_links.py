@@ -65,37 +65,46 @@ class KnownLinks:
     family: KnownFamily
 
     def find(self) -> CandidateLinks:
-        """All links; i is of the class that grew."""
-        positions = self._filter_children()
-        candidates = CandidateLinks.concat([self.known.links, *self._find_nearest_enemies(positions)])
+        """All links; i is of the class that grew. What breaks most candidates for little work comes first."""
+        positions, nearest_child = self._filter_children()
+        of_originals = self._drop_parents_with_near_child(nearest_child)
+        candidates = CandidateLinks.concat([of_originals, *self._find_nearest_enemies(positions)])
         links = candidates.keep_strictly_nearest()
+        links = links.select(self.family.no_closer_listed_relative(links))
+        links = links.select(self.family.no_closer_listed_relative(links.reversed))
+        links = links.select(self._no_closer_enemy(links))
         links = links.select(self.family.no_closer_relative(links))
-        links = links.select(self.family.no_closer_relative(links.reversed))
-        return links.select(self._no_closer_enemy(links))
+        return links.select(self.family.no_closer_relative(links.reversed))
 
-    def _filter_children(self) -> Array:
-        """Positions of the synthetic rows that may have an enemy nearer than their nearer parent.
+    def _filter_children(self) -> tuple[Array, Array]:
+        """Positions of the synthetic rows that may have an enemy nearer than their nearer parent; distance (n,) to a near child.
 
         The first test takes the largest slack for all rows; the second one is Stewart's bound.
         """
         bounds, distance, d = self.bounds, self.known.enemy_distance, self.bounds.d
-        xp, rounding, widening = dispatch.namespace(distance), bounds.rounding, 1 + bounds.relative_error
-        of_length, largest = rounding.limits
-        start = dispatch.namespace(distance).arange(bounds.n_synthetic, device=dispatch.get_device(distance))
+        xp, widening = dispatch.namespace(distance), 1 + bounds.relative_error
+        slope, constant = bounds.rounding.limits
 
-        def filter_block(block: slice) -> Array:
-            gap, length = bounds.gap[block], bounds.parent_distance[block]
-            reach = xp.minimum(gap, 1 - gap) * length * widening + of_length * length + largest
-            is_near = xp.take(distance, bounds.nearer_parent(block)) < widen_up(reach, d) * QUICK_RADII
-            positions = block.start + indexing.flatnonzero(is_near)
+        def filter_block(block: slice) -> tuple[Array, Array, Array]:
+            gap, length, parent = bounds.gap[block], bounds.parent_distance[block], bounds.nearer_parent(block)
+            reach = widen_up(xp.minimum(gap, 1 - gap) * length * widening + slope * length + constant, d)
+            positions = block.start + indexing.flatnonzero(xp.take(distance, parent) < reach * QUICK_RADII)
             own_class = bounds.distance_to_parent(positions) + bounds.rounding_slack(positions)
             may_link = bounds.enemy_lower_bound(distance, positions) < widen_up(own_class, d)
-            return xp.take(positions, indexing.flatnonzero(may_link))
+            return xp.take(positions, indexing.flatnonzero(may_link)), parent, reach
 
         parts = bounds.ctx.map_rows(
             "bounds", filter_block, bounds.n_synthetic, BYTES_PER_SYNTHETIC_ROW, threaded_from=THREADED_FROM_BLOCKS
         )
-        return xp.concat([start[:0], *parts])
+        positions, parents, reach = (xp.concat([part[i] for part in parts]) for i in range(3))
+        nearest_child = indexing.scatter_min(xp.full_like(distance, xp.inf), parents, reach)
+        return positions, nearest_child
+
+    def _drop_parents_with_near_child(self, nearest_child: Array) -> CandidateLinks:
+        """The links of the input without those whose end i has a child that is as near as j."""
+        links, xp = self.known.links, dispatch.namespace(nearest_child)
+        distance = widen_down(xp.sqrt(links.sq_distances), self.bounds.d)
+        return links.select(indexing.take_1d(nearest_child, links.i) > distance)
 
     def _find_nearest_enemies(self, positions: Array) -> list[CandidateLinks]:
         """Candidate links of the synthetic rows at these positions, of which siblings rule out more."""
