@@ -53,7 +53,7 @@ _MODULE_OF = {
 }
 _MODULES = {
     *("arrays", "containers", "errors", "execution", "kernels", "neighbors", "progress"),
-    *("resampling", "samplers", "tables", "threadpools"),
+    *("resampling", "samplers", "tables", "threadpools", "torch"),
 }
 
 

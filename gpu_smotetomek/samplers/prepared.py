@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
-from gpu_smotetomek.arrays import torch_interop
+from gpu_smotetomek.arrays import dispatch, torch_interop
 from gpu_smotetomek.containers import select_rows
 from gpu_smotetomek.memo import Memo
 from gpu_smotetomek.resampling import Batch, OutputRows
 from gpu_smotetomek.samplers.base import Sampler, restore_labels, restore_rows
-from gpu_smotetomek.samplers.known_steps import find_seeds, run_step
+from gpu_smotetomek.samplers.known_steps import find_seeds, has_fixed_size, run_step
 from gpu_smotetomek.samplers.settings import make_context
 from gpu_smotetomek.typing import Integers, Labels
 
@@ -57,6 +57,10 @@ class PreparedResampler:
         Device on which the work runs.
     n_features_in_ : int
         Number of features of X.
+    container : type
+        Type of the rows that `resample` returns.
+    n_samples_out : int or None
+        Number of rows of a result; None where it depends on the seed.
 
     Examples
     --------
@@ -84,11 +88,14 @@ class PreparedResampler:
                 "caller_kind": ctx.caller_kind,
                 "out_of_core_device": ctx.out_of_core_device,
             }
+            self._has_tensor_labels = dispatch.is_torch(y)
             self._holder = table.matrix if ctx.views_torch else batch.X
         self.classes_: Labels = batch.classes
         self.device_: str = self._sampler.device_
         self.n_features_in_: int = self._sampler.n_features_in_
-        self._resample_rows(0)
+        first = self._resample_rows(0)
+        self.container: type = type(first.X)
+        self.n_samples_out = len(first.batch.codes) if has_fixed_size(self._sampler) else None
 
     def resample(self, random_state: int, *, shuffle: bool = False) -> tuple[Any, Any]:
         """Resample the table with a seed.
@@ -188,6 +195,23 @@ class PreparedResampler:
         if not isinstance(epoch, Integral) or epoch < 0:
             raise ValueError(f"an epoch is a number from 0 on, got {epoch!r}")
         return int(np.random.SeedSequence(int(random_state), spawn_key=(int(epoch),)).generate_state(1)[0])
+
+    @property
+    def has_tensor_labels(self) -> bool:
+        """Whether y is a torch tensor."""
+        return self._has_tensor_labels
+
+    def resample_in_order(self, random_state: int, *, codes: bool) -> tuple[Any, Any, Integers]:
+        """The rows, the labels or class codes, and the order (n,) that `shuffle` would give them."""
+        rows = self._resample_rows(check_seed(random_state))
+        y = self._class_codes(rows) if codes else restore_labels(self._target, rows.batch, rows.output)
+        return rows.X, y, shuffle_places(random_state, len(rows.batch.codes))
+
+    def _class_codes(self, rows: ResampledRows) -> Integers:
+        """The class codes of the result (n,), int64, on the host."""
+        of_input = self._batch.codes[np.asarray(rows.output.of_input)]
+        codes = np.concatenate([of_input, rows.batch.codes[rows.output.synthetic]]).astype(np.int64)
+        return codes if rows.output.order is None else codes[rows.output.order]
 
     def _resample_rows(self, random_state: int) -> ResampledRows:
         sampler: Sampler = clone(self._sampler)
