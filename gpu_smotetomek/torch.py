@@ -26,9 +26,10 @@ MAX_WORKERS = 1024  # of a loader; each has a place in shared memory
 class ResampledDataset(IterableDataset):
     """Shuffled mini-batches ``(X, y)`` of a table that is resampled anew in every epoch.
 
-    It is an `IterableDataset` that yields whole batches: give it to a ``DataLoader`` with ``batch_size=None``, or iterate over it.
-    Rows are permuted and gathered on the device of X. The batches of an epoch, one after another, are the rows of
-    ``prepared.resample(seed, shuffle=True)``, where the seed is ``prepared.epoch_seed(random_state, epoch)``.
+    It is an `IterableDataset` that yields whole batches: iterate over it, or give it to a ``DataLoader`` with
+    ``batch_size=None``. Rows are permuted and gathered on the device of X. The batches of an epoch, one after another, are the
+    rows of ``prepared.resample(seed, shuffle=True)``, where the seed is ``prepared.epoch_seed(random_state, epoch)``. y is a
+    tensor as it came if it was given as a tensor, else the int64 codes of the classes, on the device of X.
 
     Each worker of a loader resamples the whole table and yields its share of the batches: with W workers, worker w yields batches
     w, w + W and so on. No batch comes twice, none is lost, and a loader returns them in the order that it has without workers.

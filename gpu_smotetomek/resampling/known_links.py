@@ -20,7 +20,7 @@ from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.candidate_links import CandidateLinks, filter_by_bounds
 from gpu_smotetomek.resampling.known_family import KnownFamily, Ring
 from gpu_smotetomek.resampling.known_originals import KnownOriginals, find_known_originals
-from gpu_smotetomek.resampling.lineage_bounds import BYTES_PER_SYNTHETIC_ROW, LineageBounds
+from gpu_smotetomek.resampling.lineage_bounds import BYTES_PER_SYNTHETIC_ROW, LineageBounds, RoundingSlack
 from gpu_smotetomek.resampling.link_verification import no_closer_row
 from gpu_smotetomek.typing import Array, Integers
 
@@ -83,7 +83,7 @@ class KnownLinks:
         """
         bounds, distance, d = self.bounds, self.known.enemy_distance, self.bounds.d
         xp, widening = dispatch.namespace(distance), 1 + bounds.relative_error
-        slope, constant = bounds.rounding.limits
+        slope, constant = limit_slack(bounds.rounding)
 
         def filter_block(block: slice) -> tuple[Array, Array, Array]:
             gap, length, parent = bounds.gap[block], bounds.parent_distance[block], bounds.nearer_parent(block)
@@ -145,6 +145,13 @@ class KnownLinks:
         of_short = links.take(short)
         is_lost = ~no_closer_row(of_short.reversed, self.enemies)
         return ~indexing.mask_from_indices(links.i, [broken, xp.take(short, indexing.flatnonzero(is_lost))])
+
+
+def limit_slack(rounding: RoundingSlack) -> tuple[float, float]:
+    """A slope and a constant: no slack is more than slope times parent distance plus constant."""
+    margin, largest = 1 + 2.0**-6, float(dispatch.namespace(rounding.norms).max(rounding.norms))
+    constant = (rounding.store + 2.0**-50) * largest + rounding.absolute
+    return margin * (rounding.step + 2.0**-50), margin * constant
 
 
 def take_synthetic_bounds(bounds: LineageBounds, positions: Array) -> LineageBounds:

@@ -270,13 +270,6 @@ class RoundingSlack:
         rows = indexing.flatnonzero(indexing.mask_from_indices(norms, parents))
         return cls(indexing.scatter_set(norms, rows, batch.scaled.norms(rows, ctx)), step, store, absolute)
 
-    @property
-    def limits(self) -> tuple[float, float]:
-        """A slope and a constant: no slack is beyond slope times parent distance plus constant."""
-        xp, growth = dispatch.namespace(self.norms), 1 + 2.0**-6
-        largest = float(xp.max(self.norms))
-        return growth * (self.step + 2.0**-50), growth * (self.store + 2.0**-50) * largest + self.absolute * growth
-
     def bound(self, base: Array, neighbor: Array, gap: Array, parent_distance: Array) -> Array:
         """Upper bound (m,) on the slack of synthetic rows with these parents, gaps and parent distances."""
         xp = dispatch.namespace(gap)

@@ -27,7 +27,7 @@ def has_fixed_size(sampler: Sampler) -> bool:
     """Whether the number of rows that a sampler returns for a table is the same for all seeds.
 
     It is where nothing is drawn, and where all drawn rows are counted by the strategy or by neighbours of known rows. Cleaning
-    removes other rows for another seed, and `SVMSMOTE` leaves out a share of the rows where one kind of support vector is missing.
+    removes other rows for another seed. `SVMSMOTE` leaves out a share of the rows where one kind of support vector is missing.
     """
     if not find_seeds(sampler) or isinstance(sampler, (BorderlineSMOTE, ADASYN)):
         return True
