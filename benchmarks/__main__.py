@@ -1,4 +1,4 @@
-"""Measure this package beside others and report it: `python -m benchmarks run | samplers | stages | cold | report | cases`."""
+"""Measure this package and report it: `python -m benchmarks run | samplers | epochs | stages | cold | report | cases`."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import report, samplers
+from benchmarks import epochs, report, samplers
 from benchmarks.bars import draw_bars
 from benchmarks.cases import CASES, PROFILES, Case, choose_cases
 from benchmarks.cold import format_cold_starts, measure_cold_starts
@@ -40,6 +40,8 @@ def main(words: list[str] | None = None) -> int:
             run_cold(args)
         elif args.verb == "samplers":
             run_samplers(args)
+        elif args.verb == "epochs":
+            run_epochs(args)
         elif args.profile == GPU:
             run_on_gpu(args.out)
         else:
@@ -91,6 +93,27 @@ def run_samplers(args: argparse.Namespace) -> None:
         results["rows"] += measure(case, samplers.PEERS, settings)
         file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     text = samplers.format_samplers(results)
+    file.with_suffix(".md").write_text(text)
+    print(text)
+
+
+def run_epochs(args: argparse.Namespace) -> None:
+    """Measure prepared tables, print the table, and write it and the JSON; the JSON after each table."""
+    environment = describe_environment()
+    results: dict[str, Any] = {
+        "verb": "epochs", "profile": "epochs", "environment": environment, "rows": [],
+        "settings": {"repeat": args.repeat, "options": {"device": args.device}},
+    }  # fmt: skip
+    args.out.mkdir(parents=True, exist_ok=True)
+    file = args.out / f"{environment['date'][:19].replace(':', '')}-epochs.json"
+    tables = [(name, kind, rows) for name in args.sampler for rows in args.rows for kind in args.kind]
+    for name, kind, rows in tables:
+        print(f"{name}, {kind}, {rows} rows", file=sys.stderr, flush=True)
+        results["rows"].append(
+            epochs.measure_epochs(name, kind, rows, args.features, args.repeat, {"device": args.device})
+        )
+        file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    text = epochs.format_epochs(results)
     file.with_suffix(".md").write_text(text)
     print(text)
 
@@ -171,6 +194,7 @@ def _make_parser() -> argparse.ArgumentParser:
         verb.add_argument("--device", default="cpu", help="the device of this package; the peers run on the CPU")
         verb.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON, Markdown and plot")
     _add_samplers(verbs)
+    _add_epochs(verbs)
     cold.add_argument("--repeat", type=int, default=5, help="number of rounds")
     cold.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
     for verb in (run, stages, again):
@@ -190,6 +214,19 @@ def _add_samplers(verbs: Any) -> None:
     family.add_argument("--budget", type=float, default=30.0, help="seconds after which a peer is not run again")
     family.add_argument("--device", default="cpu", help="the device of this package; the peers run on the CPU")
     family.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
+
+
+def _add_epochs(verbs: Any) -> None:
+    """Add the command `epochs` and its options, each of which may name several values."""
+    again = verbs.add_parser("epochs", help="measure fit_resample beside resample of a prepared table")
+    names = [name for name, entry in samplers.ENTRIES.items() if not entry.is_mixed]
+    again.add_argument("--sampler", nargs="+", default=["SMOTETomek"], choices=names, help="the samplers")
+    again.add_argument("--kind", nargs="+", default=list(samplers.KINDS), choices=samplers.KINDS, help="kinds of data")
+    again.add_argument("--rows", nargs="+", type=int, default=[50_000, 1_000_000], help="numbers of rows")
+    again.add_argument("--features", type=int, default=30, help="number of features")
+    again.add_argument("--repeat", type=int, default=5, help="number of seeds")
+    again.add_argument("--device", default="cpu", help="the device")
+    again.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
 
 
 if __name__ == "__main__":
