@@ -17,11 +17,11 @@ from gpu_smotetomek.neighbors.reuse import extend_search
 from gpu_smotetomek.neighbors.rounding import widen_down, widen_up
 from gpu_smotetomek.neighbors.scaled_rows import THREADED_FROM_BLOCKS
 from gpu_smotetomek.resampling.batch import Batch
-from gpu_smotetomek.resampling.candidate_links import CandidateLinks, filter_by_bounds
+from gpu_smotetomek.resampling.candidate_links import FILTER_MARGIN, CandidateLinks, filter_by_bounds
 from gpu_smotetomek.resampling.known_family import KnownFamily, Ring
 from gpu_smotetomek.resampling.known_originals import KnownOriginals, find_known_originals
 from gpu_smotetomek.resampling.lineage_bounds import BYTES_PER_SYNTHETIC_ROW, LineageBounds, RoundingSlack
-from gpu_smotetomek.resampling.link_verification import no_closer_row
+from gpu_smotetomek.resampling.link_verification import Pairs, no_closer_row
 from gpu_smotetomek.typing import Array, Integers
 
 QUICK_RADII = 2 + 2.0**-10  # distances to the nearer parent within which the first filter expects an enemy
@@ -97,6 +97,8 @@ class KnownLinks:
             "bounds", filter_block, bounds.n_synthetic, BYTES_PER_SYNTHETIC_ROW, threaded_from=THREADED_FROM_BLOCKS
         )
         positions, parents, reach = (xp.concat([part[i] for part in parts]) for i in range(3))
+        # an upper bound of the reach, in place of the least one, which takes another pass over all rows
+        bounds.__dict__["child_reach"] = -indexing.scatter_min(xp.ones_like(distance), parents, -reach)
         nearest_child = indexing.scatter_min(xp.full_like(distance, xp.inf), parents, reach)
         return positions, nearest_child
 
@@ -123,12 +125,25 @@ class KnownLinks:
         covered, short = indexing.flatnonzero(is_covered), indexing.flatnonzero(~is_covered)
         child, candidates = ring.take(covered).list_rows(self.known.near_enemies, d, bounds.ctx)
         child = xp.take(covered, child)
+        reach = own_class * FILTER_MARGIN + (slack + 2 * self.enemies.scaled.leading_coordinate_error)
+        child, candidates = self._filter_by_axes(take_synthetic_bounds(bounds, left), reach, (child, candidates))
         sq_distances = self.enemies.scaled.sq_distances(xp.take(rows, child), candidates, bounds.ctx)[:, 0]
         # seen from the candidate, so that `keep_strictly_nearest` keeps the nearest candidate of each child
         links = CandidateLinks(candidates, xp.take(rows, child), sq_distances)
         links = links.select(xp.sqrt(sq_distances) <= xp.take(own_class, child)).keep_strictly_nearest().reversed
         rows, own_class = xp.take(rows, short), xp.take(own_class, short)
         return [links, CandidateLinks.from_lists(rows, self.enemies.kneighbors(rows, 2, own_class), own_class)]
+
+    def _filter_by_axes(self, bounds: LineageBounds, reach: Array, pairs: Pairs) -> Pairs:
+        """The pairs of a synthetic row and a candidate that are within `reach` (m,) as far as three axes show."""
+        (child, candidates), xp = pairs, dispatch.namespace(reach)
+        for axis in self.known.axes:
+            base, neighbor = xp.take(axis, bounds.base), xp.take(axis, bounds.neighbor)
+            place = base + bounds.gap * (neighbor - base)
+            is_near = xp.abs(xp.take(place, child) - xp.take(axis, candidates)) <= xp.take(reach, child)
+            near = indexing.flatnonzero(is_near)
+            child, candidates = xp.take(child, near), xp.take(candidates, near)
+        return child, candidates
 
     def _no_closer_enemy(self, links: CandidateLinks) -> Array:
         """Mask of the links to whose end j no other enemy is as near as i."""

@@ -17,7 +17,7 @@ from gpu_smotetomek.resampling.candidate_links import CandidateLinks
 from gpu_smotetomek.resampling.link_verification import no_closer_row
 from gpu_smotetomek.typing import Array
 
-NEAR_ENEMIES_PER_PARENT = 32  # rows in the list of enemies of each possible parent
+NEAR_ENEMIES_PER_PARENT = 64  # rows in the list of enemies of each possible parent
 NEAR_PARENTS_PER_PARENT = 64  # rows in the list of other possible parents
 
 
@@ -68,6 +68,8 @@ class KnownOriginals:
         Lower bound on the distance of each parent to its nearest enemy, in scaled units; 0 for other rows.
     links : CandidateLinks
         The links of the input; i is a parent.
+    axes : list of float64 arrays (n,)
+        Coordinates of all rows on the widest axes, at most three; none for sparse rows.
     """
 
     parents: Array
@@ -78,6 +80,7 @@ class KnownOriginals:
     near_relatives: SortedLists
     enemy_distance: Array
     links: CandidateLinks
+    axes: list[Array]
 
     @classmethod
     def from_batch(cls, batch: Batch, code: int, selector: SearchSelector) -> Self:
@@ -107,7 +110,9 @@ class KnownOriginals:
         links = links.select(no_closer_row(links, relatives))
         for others in (relatives, enemies):
             links = links.select(no_closer_row(links.reversed, others))
-        return cls(parents, positions, enemies, relatives, near_enemies, near_relatives, distance, links)
+        every = xp.arange(len(batch.codes), dtype=xp.int64, device=dispatch.get_device(parents))
+        axes = batch.scaled.leading_coordinates(every, selector.ctx)
+        return cls(parents, positions, enemies, relatives, near_enemies, near_relatives, distance, links, axes)
 
 
 def find_known_originals(batch: Batch, memo: Memo | None) -> Batch | None:
