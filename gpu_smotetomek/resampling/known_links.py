@@ -70,9 +70,9 @@ class KnownLinks:
         of_originals = self._drop_parents_with_near_child(nearest_child)
         candidates = CandidateLinks.concat([of_originals, *self._find_nearest_enemies(positions)])
         links = candidates.keep_strictly_nearest()
+        links = links.select(self._no_closer_enemy(links))
         links = links.select(self.family.no_closer_listed_relative(links))
         links = links.select(self.family.no_closer_listed_relative(links.reversed))
-        links = links.select(self._no_closer_enemy(links))
         links = links.select(self.family.no_closer_relative(links))
         return links.select(self.family.no_closer_relative(links.reversed))
 
@@ -118,19 +118,23 @@ class KnownLinks:
         )
         rows, d = self.bounds.n_originals + xp.take(positions, left), bounds.d
         own_class = widen_up(xp.take(bounds.same_class_upper_bound.synthetic, left), d)
-        owner = xp.take(self.known.positions, bounds.nearer_parent(left))
+        owner = indexing.take_1d(self.known.positions, bounds.nearer_parent(left))
         to_parent, slack = bounds.distance_to_parent(left), bounds.rounding_slack(left)
-        ring = Ring(owner, widen_down(widen_down(to_parent, d), d) - slack - own_class, bounds.search_radius(left))
-        is_covered = ring.is_within(self.known.near_enemies, d)
-        covered, short = indexing.flatnonzero(is_covered), indexing.flatnonzero(~is_covered)
-        child, candidates = ring.take(covered).list_rows(self.known.near_enemies, d, bounds.ctx)
-        child = xp.take(covered, child)
-        reach = own_class * FILTER_MARGIN + (slack + 2 * self.enemies.scaled.leading_coordinate_error)
-        child, candidates = self._filter_by_axes(take_synthetic_bounds(bounds, left), reach, (child, candidates))
+        farthest = widen_up(to_parent + slack, d)  # from the parent, where the row may be
+        room = widen_down(widen_down(indexing.take_1d(self.known.near_enemies.last, owner), d) - farthest, d)
+        limit = xp.minimum(own_class, room)  # all enemies within it are listed
+        ring = Ring(owner, widen_down(widen_down(to_parent, d), d) - slack - limit, farthest + limit)
+        pairs = ring.list_rows(self.known.near_enemies, d, bounds.ctx)
+        reach = limit * FILTER_MARGIN + (slack + 2 * self.enemies.scaled.leading_coordinate_error)
+        child, candidates = self._filter_by_axes(take_synthetic_bounds(bounds, left), reach, pairs)
         sq_distances = self.enemies.scaled.sq_distances(xp.take(rows, child), candidates, bounds.ctx)[:, 0]
+        within = indexing.flatnonzero(widen_up(xp.sqrt(sq_distances), d) <= xp.take(limit, child))
+        is_settled = indexing.mask_from_indices(rows, [xp.take(child, within)])
         # seen from the candidate, so that `keep_strictly_nearest` keeps the nearest candidate of each child
-        links = CandidateLinks(candidates, xp.take(rows, child), sq_distances)
-        links = links.select(xp.sqrt(sq_distances) <= xp.take(own_class, child)).keep_strictly_nearest().reversed
+        links = (
+            CandidateLinks(candidates, xp.take(rows, child), sq_distances).take(within).keep_strictly_nearest().reversed
+        )
+        short = indexing.flatnonzero(~is_settled & (room < own_class))
         rows, own_class = xp.take(rows, short), xp.take(own_class, short)
         return [links, CandidateLinks.from_lists(rows, self.enemies.kneighbors(rows, 2, own_class), own_class)]
 

@@ -18,7 +18,7 @@ from gpu_smotetomek.resampling.link_verification import no_closer_row
 from gpu_smotetomek.typing import Array
 
 NEAR_ENEMIES_PER_PARENT = 64  # rows in the list of enemies of each possible parent
-NEAR_PARENTS_PER_PARENT = 64  # rows in the list of other possible parents
+NEAR_PARENTS_PER_PARENT = 128  # rows in the list of other possible parents
 
 
 class SortedLists(NamedTuple):
