@@ -43,9 +43,9 @@ def nearest_neighbors(
 
 
 def describe_rows(rows: Array) -> tuple[int, int] | bytes:
-    """A key that two lists of row numbers, each of them ascending, share only if they are equal."""
-    n = int(rows.shape[0])
-    if n and int(rows[-1]) - int(rows[0]) == n - 1:
+    """A key that two lists of row numbers share only if they are equal: short for consecutive rows."""
+    n, xp = int(rows.shape[0]), dispatch.namespace(rows)
+    if n and int(rows[-1]) - int(rows[0]) == n - 1 and bool(xp.all(rows[1:] > rows[:-1])):
         return int(rows[0]), n
     return dispatch.to_numpy_int64(rows).tobytes()
 
