@@ -13,9 +13,10 @@ Over-sampling and cleaning run in four steps:
 not between two rows of their class. `edited_neighbors.py` finds the rows that disagree with their neighbours. `smotenc.py` does
 step 1 for tables with categories, whose links are searched directly; `mixed_metric.py` holds the constant of their distances.
 Where an input is resampled with many seeds, `known_originals.py` holds lists around its rows; `known_links.py` and
-`known_family.py` do steps 3 and 4 with them. `random_rows.py` copies or drops rows at random, and `smoothed_bootstrap.py` adds noise to copies. `batch.py` holds the data,
-`output_rows.py` lists the rows of the result, and `work_estimate.py` makes the plan. Every bound is tested by spoiling it: see
-`tests/contracts/test_each_bound_is_needed.py` and `tests/resampling/test_edited_neighbors.py`.
+`known_family.py` do steps 3 and 4 with them. `random_rows.py` copies or drops rows at random, and `smoothed_bootstrap.py` adds
+noise to copies. `batch.py` holds the data, `output_rows.py` lists the rows of the result, and `work_estimate.py` makes the plan.
+Every bound is tested by spoiling it: see `tests/contracts/test_each_bound_is_needed.py` and
+`tests/resampling/test_edited_neighbors.py`.
 
 Glossary
 --------
