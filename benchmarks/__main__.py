@@ -1,6 +1,6 @@
 """Measure this package beside others and report it: `python -m benchmarks VERB`.
 
-The verbs are run, samplers, quality, stages, cold, report and cases.
+The verbs are run, samplers, quality, epochs, stages, cold, report and cases.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import quality, quality_report, quality_tables, report, samplers
+from benchmarks import epochs, quality, quality_report, quality_tables, report, samplers
 from benchmarks.bars import draw_bars
 from benchmarks.cases import CASES, PROFILES, Case, choose_cases
 from benchmarks.cold import format_cold_starts, measure_cold_starts
@@ -45,6 +45,8 @@ def main(words: list[str] | None = None) -> int:
             run_samplers(args)
         elif args.verb == "quality":
             run_quality(args)
+        elif args.verb == "epochs":
+            run_epochs(args)
         elif args.profile == GPU:
             run_on_gpu(args.out)
         else:
@@ -114,6 +116,27 @@ def run_quality(args: argparse.Namespace) -> None:
     file = args.out / f"{environment['date'][:19].replace(':', '')}-quality-{results['profile']}.json"
     file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     text = quality_report.format_quality(results)
+    file.with_suffix(".md").write_text(text)
+    print(text)
+
+
+def run_epochs(args: argparse.Namespace) -> None:
+    """Measure prepared tables, print the table, and write it and the JSON; the JSON after each table."""
+    environment = describe_environment()
+    results: dict[str, Any] = {
+        "verb": "epochs", "profile": "epochs", "environment": environment, "rows": [],
+        "settings": {"repeat": args.repeat, "options": {"device": args.device}},
+    }  # fmt: skip
+    args.out.mkdir(parents=True, exist_ok=True)
+    file = args.out / f"{environment['date'][:19].replace(':', '')}-epochs.json"
+    tables = [(name, kind, rows) for name in args.sampler for rows in args.rows for kind in args.kind]
+    for name, kind, rows in tables:
+        print(f"{name}, {kind}, {rows} rows", file=sys.stderr, flush=True)
+        results["rows"].append(
+            epochs.measure_epochs(name, kind, rows, args.features, args.repeat, {"device": args.device})
+        )
+        file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    text = epochs.format_epochs(results)
     file.with_suffix(".md").write_text(text)
     print(text)
 
@@ -195,6 +218,7 @@ def _make_parser() -> argparse.ArgumentParser:
         verb.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON, Markdown and plot")
     _add_samplers(verbs)
     _add_quality(verbs)
+    _add_epochs(verbs)
     cold.add_argument("--repeat", type=int, default=5, help="number of rounds")
     cold.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
     for verb in (run, stages, again):
@@ -223,6 +247,19 @@ def _add_quality(verbs: Any) -> None:
     verb.add_argument("--data", type=Path, metavar="DIR", help="a folder of further tables")
     verb.add_argument("--quick", action="store_true", help="two repetitions on few rows, to see that it runs")
     verb.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
+
+
+def _add_epochs(verbs: Any) -> None:
+    """Add the command `epochs` and its options, each of which may name several values."""
+    again = verbs.add_parser("epochs", help="measure fit_resample beside resample of a prepared table")
+    names = [name for name, entry in samplers.ENTRIES.items() if not entry.is_mixed]
+    again.add_argument("--sampler", nargs="+", default=["SMOTETomek"], choices=names, help="the samplers")
+    again.add_argument("--kind", nargs="+", default=list(samplers.KINDS), choices=samplers.KINDS, help="kinds of data")
+    again.add_argument("--rows", nargs="+", type=int, default=[50_000, 1_000_000], help="numbers of rows")
+    again.add_argument("--features", type=int, default=30, help="number of features")
+    again.add_argument("--repeat", type=int, default=5, help="number of seeds")
+    again.add_argument("--device", default="cpu", help="the device")
+    again.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
 
 
 if __name__ == "__main__":

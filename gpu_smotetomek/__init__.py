@@ -59,7 +59,7 @@ _MODULE_OF = {
 }
 _MODULES = {
     *("arrays", "containers", "errors", "evaluation", "execution", "kernels", "neighbors", "plotting", "progress"),
-    *("resampling", "samplers", "tables", "threadpools", "worker_threads"),
+    *("resampling", "samplers", "tables", "threadpools", "torch", "worker_threads"),
 }
 
 

@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from gpu_smotetomek.arrays.dispatch import ArrayKind
+from gpu_smotetomek.memo import Memo
 from gpu_smotetomek.progress import Progress, current_callback
 from gpu_smotetomek.threadpools import count_threads, shared_limits, usable_cores
 from gpu_smotetomek.worker_threads import ThreadPool, in_worker_thread, pop_or_none
@@ -56,6 +57,8 @@ class ExecutionContext:
         'cpu', 'cuda' or 'cuda:N': where the work runs.
     out_of_core_device : str or None
         The device through which rows of the host pass in blocks, where they do not fit on it; None where all rows fit.
+    memo : Memo or None
+        Results of earlier calls on the same rows; None where each call computes all.
     """
 
     memory_limit: int = DEFAULT_MEMORY_LIMIT
@@ -65,6 +68,7 @@ class ExecutionContext:
     backend: str = "auto"
     device: str = "cpu"
     out_of_core_device: str | None = None
+    memo: Memo | None = field(default=None, repr=False, compare=False)
     _pool: ThreadPool = field(default_factory=ThreadPool, repr=False, compare=False)
     # the most rows that are still tried in one block, by label
     _largest_block: dict[str, int] = field(default_factory=dict, repr=False, compare=False)

@@ -29,7 +29,10 @@ def pop_or_none(items: deque[T]) -> T | None:
 
 
 class ThreadPool:
-    """The worker threads of one call; they start on demand and end with this object."""
+    """The worker threads of one call; they start on demand and end with this object. A pickled copy starts its own."""
+
+    def __getstate__(self) -> None:
+        return None
 
     @cached_property
     def executor(self) -> ThreadPoolExecutor:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from gpu_smotetomek.arrays.cupy_kernels import scatter_min_float64
 from gpu_smotetomek.arrays.dispatch import asarray_like, get_device, is_cupy, is_torch, namespace, supports_assignment
@@ -162,10 +163,12 @@ def group_by(owners: Array, n: int) -> tuple[Array, Array, Array]:
     (array([1, 0, 2]), array([0, 1, 1]), array([1, 0, 2]))
     """
     xp = namespace(owners)
+    if isinstance(owners, np.ndarray):  # a transposition of CSR rows sorts by counting
+        m = len(owners)
+        rows = csr_array((np.empty(m, np.int8), owners, np.arange(m + 1)), shape=(m, n)).tocsc()
+        starts = rows.indptr.astype(np.int64)
+        return rows.indices.astype(np.int64), starts[:-1], np.diff(starts)
     order = xp.argsort(owners, stable=False)
-    if isinstance(owners, np.ndarray):
-        counts = np.bincount(owners, minlength=n)
-        return order, np.cumsum(counts) - counts, counts
     starts = xp.searchsorted(xp.take(owners, order), xp.arange(n + 1, device=get_device(owners)))
     return order, starts[:-1], starts[1:] - starts[:-1]
 

@@ -13,7 +13,8 @@ Over-sampling and cleaning run in four steps:
 not between two rows of their class. `enemy_links.py` finds the pairs of the looser definition. `link_removal.py` chooses the ends
 that are removed, and `repeated_links.py` repeats both among the rows that are left. `edited_neighbors.py` finds the rows that
 disagree with their neighbours. `smotenc.py` does step 1 for tables with categories, whose links are searched directly;
-`mixed_metric.py` holds the constant of their distances.
+`mixed_metric.py` holds the constant of their distances. Where an input is resampled with many seeds, `known_originals.py` holds
+lists around its rows; `known_links.py` and `known_family.py` do steps 3 and 4 with them.
 `random_rows.py` copies or drops rows at random, and `smoothed_bootstrap.py` adds noise to copies. `batch.py` holds the data,
 `output_rows.py` lists the rows of the result, and `work_estimate.py` makes the plan. `history.py` records what each step did,
 and `provenance.py` says from it where the rows of a result come from. Every bound is tested by spoiling it: see
@@ -47,7 +48,7 @@ from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.resampling.link_explanation import LinkEnd, LinkExplanation, explain_pair
 from gpu_smotetomek.resampling.link_removal import LinkEnds, RemovalRule
 from gpu_smotetomek.resampling.mixed_metric import class_mismatch, unscale_median
-from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, nearest_neighbors
+from gpu_smotetomek.resampling.neighborhoods import Neighborhoods, describe_rows, nearest_neighbors
 from gpu_smotetomek.resampling.output_rows import OutputRows, find_base_rows
 from gpu_smotetomek.resampling.provenance import Provenance
 from gpu_smotetomek.resampling.random_rows import append_copies, draw_copied_places, draw_kept_places, keep_places
@@ -79,6 +80,7 @@ __all__ = [
     "class_neighbors",
     "clean_links",
     "count_pairs",
+    "describe_rows",
     "device_bytes",
     "draw_copied_places",
     "draw_kept_places",

@@ -77,26 +77,34 @@ class FamilyIndex:
 
     def _no_closer_relative(self, links: CandidateLinks) -> Array:
         xp = dispatch.namespace(links.i)
-        broken = xp.zeros_like(links.i, dtype=xp.bool)
+        pairs, lower_bound = self._list_parents(links)
+        broken = self._mark_broken(xp.zeros_like(links.i, dtype=xp.bool), links, pairs)
+        left = indexing.flatnonzero(~broken)
+        for end, parents in self._far_reaching_parents(links.take(left), xp.take(lower_bound, left)):
+            broken = self._mark_broken(broken, links, (xp.take(left, end), parents))
+        return ~broken
+
+    def _list_parents(self, links: CandidateLinks) -> tuple[Pairs, Array]:
+        """Pairs of each end i and the parents near it, and a lower bound (m,) on the distance of the end to all others."""
+        xp = dispatch.namespace(links.i)
         listed, lower_bound = self.parents.list_candidates(links.i, PARENTS_PER_END)
         # an end that is an original counts as a parent of its own, as its list need not hold it
         own = xp.where(links.i < self.bounds.n_originals, links.i, listed[:, 0])
         listed = xp.concat([own[:, None], listed], axis=1)
         end, _ = indexing.ragged_arange(xp.full_like(links.i, listed.shape[1]))
-        broken = self._mark_broken(broken, links, (end, xp.reshape(listed, (-1,))))
-
-        left = indexing.flatnonzero(~broken)
-        for end, parents in self._far_reaching_parents(links.take(left), xp.take(lower_bound, left)):
-            broken = self._mark_broken(broken, links, (xp.take(left, end), parents))
-        return ~broken
+        return (end, xp.reshape(listed, (-1,))), lower_bound
 
     def _far_reaching_parents(self, links: CandidateLinks, lower_bound: Array) -> Iterator[Pairs]:
         """Pairs of an end and a parent beyond its `lower_bound` whose reach may cover the end, as far as three axes show."""
         xp, scaled, ctx = dispatch.namespace(lower_bound), self.parents.scaled, self.parents.ctx
         parents, reach = self.parents_by_reach
         delta = links.distance_upper_bound(self.bounds.d)
-        first = xp.searchsorted(reach, widen_down(lower_bound, self.bounds.d) - delta)
-        counts, error = parents.shape[0] - first, scaled.leading_coordinate_error
+        counts = self._count_far_reaching(lower_bound, delta)
+        n_far = int(xp.max(counts)) if counts.shape[0] else 0
+        if not n_far:
+            return
+        parents, reach = parents[-n_far:], reach[-n_far:]
+        first, error = n_far - counts, scaled.leading_coordinate_error
         axes = list(zip(*(scaled.leading_coordinates(rows, ctx) for rows in (links.i, parents)), strict=True))
 
         def filter_block(block: slice) -> Pairs:
@@ -109,7 +117,12 @@ class FamilyIndex:
                 end, position = xp.take(end, near), xp.take(position, near)
             return end, xp.take(parents, position)
 
-        return self._expand_lists(counts, filter_block)
+        yield from self._expand_lists(counts, filter_block)
+
+    def _count_far_reaching(self, lower_bound: Array, delta: Array) -> Array:
+        """Number (m,) of the parents whose reach covers all that is at `lower_bound` from an end."""
+        xp, (_, reach) = dispatch.namespace(lower_bound), self.parents_by_reach
+        return reach.shape[0] - xp.searchsorted(reach, widen_down(lower_bound, self.bounds.d) - delta)
 
     def _expand_lists(self, counts: Array, expand: Callable[[slice], Pairs]) -> Iterator[Pairs]:
         """The pairs of lists of these lengths, on all threads; as many at a time as the budget holds."""

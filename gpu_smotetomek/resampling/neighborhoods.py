@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from gpu_smotetomek.arrays import dispatch, indexing
+from gpu_smotetomek.memo import recall_for
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.typing import Array, Integers
@@ -33,6 +34,26 @@ def nearest_neighbors(
     k : int
     selector : SearchSelector
     """
+    return recall_for(
+        selector.ctx.memo,
+        batch,
+        lambda: ("neighbors", k, describe_rows(queries), describe_rows(rows)),
+        lambda: search_neighbors(batch, queries, rows, k, selector),
+    )
+
+
+def describe_rows(rows: Array) -> tuple[int, int] | bytes:
+    """A key that two lists of row numbers share only if they are equal: short for consecutive rows."""
+    n, xp = int(rows.shape[0]), dispatch.namespace(rows)
+    if n and int(rows[-1]) - int(rows[0]) == n - 1 and bool(xp.all(rows[1:] > rows[:-1])):
+        return int(rows[0]), n
+    return dispatch.to_numpy_int64(rows).tobytes()
+
+
+def search_neighbors(
+    batch: Batch, queries: Array, rows: Array, k: int, selector: SearchSelector
+) -> tuple[Array, Array | None]:
+    """The search of `nearest_neighbors`."""
     search = selector.make_search(batch.scaled, rows, int(queries.shape[0]), only_lists=k > 1)
     if not search.computes_distances and len(batch.codes) <= OMIT_DISTANCES_UP_TO_ROWS:
         return search.nearest_rows(queries, k), None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +33,8 @@ def clean_links(
     With `of_enemies`, links are those of `search_enemy_links`, else those of `search_links`. With `repeat`, links are found again
     among the rows that are left, until a pass removes no row or leaves only one class.
     """
-    found = (search_enemy_links if of_enemies else search_links)(batch, selector)
+    search = search_enemy_links if of_enemies else partial(search_links, with_candidates=repeat)
+    found = search(batch, selector)
     links, counts, updates = sort_pairs(found.pairs), batch.class_counts, None
     passes = list[tuple[Integers, LinkEnds]]()
     while True:

@@ -15,6 +15,7 @@ from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.selection import DEVICE_SPEED_IN_CORES
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.candidate_links import CandidateLinks, find_nearest_enemies
+from gpu_smotetomek.resampling.known_links import find_known_links
 from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
 from gpu_smotetomek.resampling.link_verification import (
     FAMILY_SECONDS_PER_LINK,
@@ -57,11 +58,11 @@ class FoundLinks(NamedTuple):
 
 def find_links(batch: Batch, selector: SearchSelector) -> Integers:
     """Tomek links of a batch, (n_links, 2) row numbers, i < j, ascending; see `search_links`."""
-    return sort_pairs(search_links(batch, selector).pairs)
+    return sort_pairs(search_links(batch, selector, with_candidates=False).pairs)
 
 
-def search_links(batch: Batch, selector: SearchSelector) -> FoundLinks:
-    """Tomek links of a batch, and what was learned on the way.
+def search_links(batch: Batch, selector: SearchSelector, *, with_candidates: bool = True) -> FoundLinks:
+    """Tomek links of a batch, and what was learned on the way; without that unless `with_candidates`.
 
     {i, j} is a link if d(i, j) < d(i, z) and d(i, j) < d(j, z) for every other row z. Links are disjoint and do not depend on the
     order of the rows. Where all parents of the synthetic rows are there, and the rows are on the segments between them, lineage
@@ -74,7 +75,10 @@ def search_links(batch: Batch, selector: SearchSelector) -> FoundLinks:
         is_large and not batch.scaled.is_mixed and not has_few_groups(search) and lineage_pays(batch, selector)
     )
     bounds = LineageBounds.from_batch(batch, selector.ctx) if use_lineage else None
-    return links_by_search(batch, search, selector) if bounds is None else links_by_lineage(batch, bounds, selector)
+    if bounds is None:
+        return links_by_search(batch, search, selector)
+    pairs = None if with_candidates else find_known_links(batch, bounds, selector)
+    return links_by_lineage(batch, bounds, selector) if pairs is None else FoundLinks(pairs)
 
 
 def sort_pairs(pairs: Integers) -> Integers:

@@ -6,6 +6,7 @@ from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
 from gpu_smotetomek.samplers.edited_nearest_neighbours import EditedNearestNeighbours
 from gpu_smotetomek.samplers.link_explanation import explain_link
 from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
+from gpu_smotetomek.samplers.prepared import PreparedResampler
 from gpu_smotetomek.samplers.random_over_sampler import RandomOverSampler
 from gpu_smotetomek.samplers.random_under_sampler import RandomUnderSampler
 from gpu_smotetomek.samplers.smote import SMOTE
@@ -23,6 +24,7 @@ __all__ = [
     "SVMSMOTE",
     "BorderlineSMOTE",
     "EditedNearestNeighbours",
+    "PreparedResampler",
     "RandomOverSampler",
     "RandomUnderSampler",
     "ResamplingPipeline",

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from numbers import Integral
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
-from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, matrices, torch_interop
+from gpu_smotetomek.arrays import cuda_probe, dispatch, encoding, torch_interop
 from gpu_smotetomek.containers import (
     Table,
     Target,
@@ -24,8 +24,6 @@ from gpu_smotetomek.containers import (
     enter_y,
     feature_view,
     get_mixed_features,
-    select_rows,
-    shape_rows,
 )
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
 from gpu_smotetomek.neighbors import SearchSelector, check_backend
@@ -36,15 +34,18 @@ from gpu_smotetomek.resampling import (
     SearchRecord,
     count_pairs,
     device_bytes,
-    find_base_rows,
     table_bytes,
 )
 from gpu_smotetomek.samplers.call_record import CallRecord, Stopwatch
 from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.reports import Report
+from gpu_smotetomek.samplers.restore import restore_labels, restore_rows
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
 from gpu_smotetomek.typing import Array, Integers, Labels
+
+if TYPE_CHECKING:
+    from gpu_smotetomek.samplers.prepared import PreparedResampler
 
 
 class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
@@ -90,11 +91,10 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
             output = OutputRows.from_batch(batch)
             stopwatch.split("resample")
             rows = restore_rows(table, batch, output, ctx)
-        # outside: labels may be on another device and of another library than the rows
-        labels = target.restore(output.of_input, *batch.label_runs(output.synthetic))
+        labels = restore_labels(target, batch, output)  # outside: they may be of another library than the rows
         stopwatch.split("restore")
         self._call = CallRecord.from_batch(batch, initial, ctx, stopwatch.seconds)
-        return rows, labels if output.order is None else select_rows(labels, output.order)
+        return rows, labels
 
     @property
     def provenance_(self) -> Provenance:
@@ -127,6 +127,32 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         with self._enter(X, y) as (_, _, batch, _):
             self._resolve(batch)
         return self
+
+    def prepare(self, X: Any, y: Any) -> PreparedResampler:
+        """Do the work of `fit_resample` that depends on no seed, so that resampling with many seeds takes less time.
+
+        The sampler stays as it is: the work is done by a copy, with the parameters of now.
+
+        Parameters
+        ----------
+        X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
+            As in `fit_resample`. It is held and not copied: it must not be changed while the result is in use.
+        y : array-like of shape (n_samples,)
+            As in `fit_resample`. It is held, too.
+
+        Returns
+        -------
+        PreparedResampler
+            Its `resample` takes a seed and returns what `fit_resample` returns for that seed.
+
+        Raises
+        ------
+        ValueError
+            If X or y cannot be resampled with these parameters.
+        """
+        from gpu_smotetomek.samplers.prepared import PreparedResampler
+
+        return PreparedResampler(self, X, y)
 
     @contextmanager
     def _enter(self, X: Any, y: Any) -> Iterator[tuple[Table, Target, Batch, ExecutionContext]]:
@@ -253,31 +279,6 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
     def __sklearn_tags__(self) -> SamplerEstimatorTags:
         tags: Tags = super().__sklearn_tags__()
         return make_sampler_tags(tags, sample_indices=self._sample_indices)
-
-
-def restore_rows(table: Table, batch: Batch, output: OutputRows, ctx: ExecutionContext) -> Any:
-    """The rows of a batch in the caller's container; torch itself writes tensors, in memory that it owns."""
-    kept, on_host = output.of_input, dispatch.is_numpy_or_sparse(table.matrix)
-    is_ready = batch.owns_rows and table.is_native and not ctx.views_torch
-    rows = batch.X if is_ready else take_synthetic(batch, output)
-    if on_host and not ctx.kind.is_numpy_or_sparse:
-        rows = dispatch.to_numpy(rows)
-    if ctx.views_torch:
-        rows = torch_interop.to_torch(rows)
-    order = batch.order if is_ready else output.order
-    if is_ready:
-        rows = shape_rows(rows, table)
-    else:
-        kept = np.asarray(kept) if on_host else kept
-        rows = table.restore(kept, rows, lambda: find_base_rows(batch, output.synthetic))
-    return rows if order is None else select_rows(rows, order)
-
-
-def take_synthetic(batch: Batch, output: OutputRows) -> Array:
-    """The synthetic rows of a batch."""
-    if isinstance(output.synthetic, slice):
-        return batch.X[output.synthetic, :]
-    return matrices.take_rows(batch.X, dispatch.asarray_like(output.synthetic, batch.X))
 
 
 def counts_by_label(batch: Batch, sizes: Integers | None = None) -> OrderedDict[Any, int]:

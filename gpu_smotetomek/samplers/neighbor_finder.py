@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, indexing, matrices, torch_interop
+from gpu_smotetomek.memo import recall_for
 from gpu_smotetomek.neighbors import SearchSelector
-from gpu_smotetomek.resampling import Batch, nearest_neighbors
+from gpu_smotetomek.resampling import Batch, describe_rows, nearest_neighbors
 from gpu_smotetomek.typing import Array, Integers
 
 
@@ -88,6 +89,14 @@ class NeighborFinder:
         The query itself is dropped by its number, or the last column if the list lacks it. The object receives rows of the
         caller's library.
         """
+        return recall_for(
+            self.selector.ctx.memo,
+            self.batch,
+            lambda: ("neighbors of an object", self.name, describe_rows(queries), describe_rows(rows)),
+            lambda: self._run_estimator(queries, rows, n_neighbors),
+        )
+
+    def _run_estimator(self, queries: Array, rows: Array, n_neighbors: int | None) -> Array:
         P = self._take_rows(rows)
         Q = P if queries is rows else self._take_rows(queries)
         options = {} if n_neighbors is None else {"n_neighbors": n_neighbors}

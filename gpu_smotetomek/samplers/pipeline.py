@@ -19,6 +19,7 @@ from gpu_smotetomek.samplers.column_roles import (
     check_step_roles,
     check_takes_categories,
 )
+from gpu_smotetomek.samplers.known_steps import run_step
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, context_for_step
 from gpu_smotetomek.typing import Integers
 
@@ -37,7 +38,7 @@ def run_steps(outermost: Sampler, steps: Sequence[tuple[str, Sampler]], batch: B
         if is_mixed:
             step.categorical_features_ = outermost.categorical_features_
             step.continuous_features_ = outermost.continuous_features_
-        batch = step._run(name, batch, step_ctx)
+        batch = run_step(name, step, batch, step_ctx)
     return batch
 
 

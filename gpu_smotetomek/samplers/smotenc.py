@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from numbers import Integral
 from typing import Any
 
 from gpu_smotetomek.arrays import dispatch
+from gpu_smotetomek.memo import recall_for
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, class_mismatch, oversample_mixed, unscale_median
 from gpu_smotetomek.samplers._sklearn import Interval
@@ -158,7 +160,8 @@ class SMOTENC(SMOTE):
             if n == 1:  # which small_class lets through to be copied
                 return rows[:, None], xp.zeros((1, 1), dtype=xp.float64, device=dispatch.get_device(rows))
             search = selector.make_search(batch.mixed.with_mismatch(mismatch), rows, n)
-            sq_distances, neighbors = search.kneighbors(rows, min(k, n - 1))
+            find = partial(search.kneighbors, rows, min(k, n - 1))
+            sq_distances, neighbors = recall_for(selector.ctx.memo, batch, lambda: ("neighbors", code, k), find)
             return neighbors, xp.sqrt(sq_distances)
 
         return oversample_mixed(batch, n_synthetic, find_neighbors, self._make_random_source(), selector.ctx)

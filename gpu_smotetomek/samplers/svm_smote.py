@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from numbers import Real
 from typing import Any
 
@@ -10,6 +11,7 @@ from sklearn.base import clone
 
 from gpu_smotetomek.arrays import dispatch, sparse_rows, torch_interop
 from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.memo import recall_for
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, Neighborhoods, oversample_svm
 from gpu_smotetomek.samplers._sklearn import HasMethods, Interval
@@ -189,16 +191,9 @@ class SVMSMOTE(OverSampler):
         RuntimeError
             If the estimator has no `support_`.
         """
-        if self.svm_estimator is None:
-            from sklearn.svm import SVC  # takes a tenth of a second
-
-            has_no_seed = isinstance(
-                self.random_state, np.random.Generator
-            )  # which SVC does not take; no answer depends on it
-            self.svm_estimator_ = SVC(gamma="scale", random_state=0 if has_no_seed else self.random_state)
-        else:
-            self.svm_estimator_ = clone(self.svm_estimator)
-        self.svm_estimator_.fit(self._take_rows_for_svm(batch, ctx), batch.labels)
+        # the seed changes the probabilities of an SVC, and these are not used
+        fit = partial(self._fit_svm, batch, ctx)
+        self.svm_estimator_ = recall_for(ctx.memo, batch, lambda: ("support vectors",), fit)
         if not hasattr(self.svm_estimator_, "support_"):
             raise RuntimeError(
                 f"svm_estimator={self.svm_estimator!r} has no support_, the row numbers of its support vectors, once it is "
@@ -206,12 +201,25 @@ class SVMSMOTE(OverSampler):
             )
         return batch.rows_at(dispatch.to_numpy_int64(self.svm_estimator_.support_))
 
-    def _take_rows_for_svm(self, batch: Batch, ctx: ExecutionContext) -> Array:
+    def _fit_svm(self, batch: Batch, ctx: ExecutionContext) -> Any:
+        """The fitted copy of the estimator, or the default one."""
+        if self.svm_estimator is None:
+            from sklearn.svm import SVC  # takes a tenth of a second
+
+            # which SVC does not take; no answer depends on it
+            has_no_seed = isinstance(self.random_state, np.random.Generator)
+            estimator = SVC(gamma="scale", random_state=0 if has_no_seed else self.random_state)
+        else:
+            estimator = clone(self.svm_estimator)
+        estimator.fit(self._take_rows_for_svm(estimator, batch, ctx), batch.labels)
+        return estimator
+
+    def _take_rows_for_svm(self, estimator: Any, batch: Batch, ctx: ExecutionContext) -> Array:
         """All rows as the estimator takes them: in the caller's library, or on the host for one of scikit-learn."""
         X = batch.take_ordered_rows()
         if dispatch.is_numpy_or_sparse(X):
             return sparse_rows.narrow_indices(X) if dispatch.is_sparse(X) else X
-        if not runs_on_host(self.svm_estimator_):
+        if not runs_on_host(estimator):
             return torch_interop.to_torch(X) if ctx.views_torch else X
         if self.svm_estimator is None and not ctx.caller_kind.is_numpy_or_sparse:
             raise ValueError(

@@ -6,7 +6,7 @@ from support import array_libraries, datasets, oracle
 
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
-from gpu_smotetomek.resampling import Batch, Neighborhoods, nearest_neighbors
+from gpu_smotetomek.resampling import Batch, Neighborhoods, describe_rows, nearest_neighbors
 
 PLACES = [array_libraries.copied, array_libraries.strict_device1, array_libraries.torch]
 X, Y = datasets.blobs(60, 3, 0.5, 0.3, 0.2)
@@ -63,3 +63,14 @@ def test_a_distance_that_is_known_is_only_lowered():
     np.testing.assert_array_equal(around.update_first_neighbor_distance(batch), known)
     dropped = batch.drop(np.array([0]), ExecutionContext())
     assert around.update_first_neighbor_distance(dropped) is None
+
+
+def test_lists_of_rows_share_a_key_only_if_they_are_equal():
+    lists = [
+        np.array(rows) for rows in ([4, 5, 6, 7], [4, 6, 5, 7], [4, 5, 6], [5, 6, 7], [4, 6, 7], [4], [5], [7, 6, 5, 4])
+    ]
+    lists.append(np.empty(0, np.int64))
+    keys = [describe_rows(rows) for rows in lists]
+    assert len(set(keys)) == len(lists)
+    assert [describe_rows(rows.copy()) for rows in lists] == keys
+    assert keys[0] == (4, 4)
