@@ -7,43 +7,22 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek.evaluation.result import PLAIN, Stability
+from gpu_smotetomek.plotting.style import make_axes, mute_axes
 
 TEXT_COLOR, DOT_COLOR, MEAN_COLOR = "#808080", "#4c9be8", "#e8684a"  # each is legible on white and on black
 
 
 def draw_stability(result: Stability, ax: Any) -> Any:
     """The axes with the scores, or with the agreement of the seeds where there are no scores."""
+    n_treatments = len(result.scores)
     if ax is None:
-        ax = make_axes(len(result.scores))
+        ax = make_axes(None, 7, 1.4 + 0.4 * n_treatments if n_treatments else 3.4)
+        ax.figure.set_facecolor("none")
+        mute_axes(ax)
     if result.scores:
         draw_scores(result, ax)
     else:
         draw_agreement(result, ax)
-    return ax
-
-
-def make_axes(n_treatments: int) -> Any:
-    """Axes of a new figure with a transparent background and grey text.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-    """
-    try:
-        from matplotlib import pyplot
-    except ImportError as error:
-        raise ImportError(
-            'plot needs matplotlib, which is not installed: pip install "gpu_smotetomek[plot]", or pip install matplotlib'
-        ) from error
-    figure, ax = pyplot.subplots(figsize=(7, 1.4 + 0.4 * n_treatments if n_treatments else 3.4), layout="constrained")
-    figure.set_facecolor("none")
-    ax.set_facecolor("none")
-    ax.tick_params(colors=TEXT_COLOR)
-    ax.spines[:].set_color(TEXT_COLOR)
-    ax.spines[["top", "right"]].set_visible(False)
-    for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
-        text.set_color(TEXT_COLOR)
     return ax
 
 

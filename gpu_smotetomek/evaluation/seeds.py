@@ -8,7 +8,11 @@ from typing import Any
 
 from sklearn.base import clone
 
+from gpu_smotetomek.resampling import Provenance
 from gpu_smotetomek.samplers.base import Sampler
+from gpu_smotetomek.samplers.prepared import LARGEST_SEED
+
+PREPARE_FROM_SEEDS = 8  # preparing a table takes as long as a few calls
 
 
 def check_seeds(seeds: Any) -> tuple[int, ...]:
@@ -51,9 +55,16 @@ def set_seed(sampler: Sampler, seed: int) -> Sampler:
     return copy.set_params(**dict.fromkeys(names, seed))  # type: ignore[no-any-return]
 
 
-def resample_with_seeds(sampler: Sampler, X: Any, y: Any, seeds: Sequence[int]) -> Iterator[tuple[Any, Any, Sampler]]:
-    """Rows and labels of `fit_resample` for each seed, with the fitted copy of the sampler."""
+def resample_with_seeds(
+    sampler: Sampler, X: Any, y: Any, seeds: Sequence[int]
+) -> Iterator[tuple[Any, Any, Provenance]]:
+    """Rows, labels and provenance of `fit_resample` for each seed; the table is prepared once for many seeds."""
+    if len(seeds) >= PREPARE_FROM_SEEDS and max(seeds) <= LARGEST_SEED:
+        prepared = sampler.prepare(X, y)
+        for seed in seeds:
+            yield prepared.resample_with_provenance(seed)
+        return
     for seed in seeds:
         fitted = set_seed(sampler, seed)
         rows, labels = fitted.fit_resample(X, y)
-        yield rows, labels, fitted
+        yield rows, labels, fitted.provenance_

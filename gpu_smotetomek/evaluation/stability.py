@@ -117,8 +117,8 @@ def count_seeds(sampler: Sampler, X: Any, labels: Labels, seeds: tuple[int, ...]
     """The result: counts of each seed on the whole table, their overlap, and the given scores."""
     classes, sizes = np.unique(labels, return_counts=True)
     counts, traces = [], []
-    for seed, (_, resampled, fitted) in zip(seeds, resample_with_seeds(sampler, X, labels, seeds), strict=True):
-        trace = trace_rows(fitted, len(labels))
+    for seed, (_, resampled, provenance) in zip(seeds, resample_with_seeds(sampler, X, labels, seeds), strict=True):
+        trace = trace_rows(provenance)
         counts.append(count_rows(seed, trace, len(resampled), labels, classes))
         traces.append(trace)
     return Stability(

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from gpu_smotetomek.arrays import dispatch, torch_interop
 from gpu_smotetomek.containers import select_rows
 from gpu_smotetomek.memo import Memo
-from gpu_smotetomek.resampling import Batch, OutputRows
+from gpu_smotetomek.resampling import Batch, OutputRows, Provenance
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.known_steps import find_seeds, has_fixed_size, run_step
 from gpu_smotetomek.samplers.restore import restore_labels, restore_rows
@@ -131,6 +131,36 @@ class PreparedResampler:
                 X = select_rows(X, order)
             y = select_rows(y, order)
         return X, y
+
+    def resample_with_provenance(self, random_state: int) -> tuple[Any, Any, Provenance]:
+        """Resample the table with a seed, and say where each row comes from.
+
+        Parameters
+        ----------
+        random_state : int
+            As in `resample`.
+
+        Returns
+        -------
+        X_resampled : same container as X
+            As from `resample`.
+        y_resampled : same container as y
+            As from `resample`.
+        provenance : Provenance
+            The attribute `provenance_` of the sampler after `fit_resample`.
+
+        Examples
+        --------
+        >>> from gpu_smotetomek import SMOTE
+        >>> X, y = [[0.0], [1.0], [5.0], [6.0], [7.0]], [1, 1, 0, 0, 0]
+        >>> prepared = SMOTE(k_neighbors=1).prepare(X, y)
+        >>> _, _, provenance = prepared.resample_with_provenance(0)
+        >>> provenance.extend(["a", "b", "c", "d", "e"])
+        ['a', 'b', 'c', 'd', 'e', 'a']
+        """
+        rows = self._resample_rows(check_seed(random_state))
+        y = restore_labels(self._target, rows.batch, rows.output)
+        return rows.X, y, Provenance.from_batch(rows.batch)
 
     def epochs(self, random_state: int, *, shuffle: bool = False) -> Iterator[tuple[Any, Any]]:
         """Resample again and again, with the seeds ``epoch_seed(random_state, 0)``, ``epoch_seed(random_state, 1)`` and so on.
