@@ -49,7 +49,7 @@ def check_mark(column: str | None, sheet: Sheet, output: Path) -> None:
         raise UsageError(f"the table has a column {column!r} already; give --mark another name")
 
 
-def mark_rows(sheet: Sheet, column: str, provenance: Provenance) -> Sheet:
+def add_mark_column(sheet: Sheet, column: str, provenance: Provenance) -> Sheet:
     """The resampled sheet with a last column that says what each row is."""
     marks = pl.Series(column, name_kinds(provenance.is_synthetic, provenance.origin))
     return replace(sheet, X=sheet.features.with_columns(marks), passthrough=(*sheet.passthrough, column))

@@ -23,7 +23,7 @@ from gpu_smotetomek.cli.options import (
     parse_strategy,
 )
 from gpu_smotetomek.cli.plot import Plot, check_plot, write_plot
-from gpu_smotetomek.cli.provenance import check_files, check_mark, make_provenance_table, mark_rows
+from gpu_smotetomek.cli.provenance import check_files, check_mark, make_provenance_table, add_mark_column
 from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
 from gpu_smotetomek.cli.resample_options import (
     Cleaning,
@@ -155,7 +155,7 @@ def write_files(
 ) -> None:
     """Write the output, with the column `mark`, and the table of the provenance: both, or none of them."""
     beside = {} if provenance is None else {provenance: make_provenance_table(origin)}
-    write(result if mark is None else mark_rows(result, mark, origin), output, beside=beside, **settings)
+    write(result if mark is None else add_mark_column(result, mark, origin), output, beside=beside, **settings)
 
 
 def check_numeric(sheet: Sheet, *, named: bool) -> None:

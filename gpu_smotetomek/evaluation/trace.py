@@ -44,6 +44,6 @@ def trace_rows(provenance: Provenance) -> Trace:
     searches_links = any(step.reason == TomekLinks._reason for step in provenance.steps)
     return Trace(
         np.flatnonzero(~is_left),
-        np.count_nonzero(is_left),
+        int(is_left.sum()),
         np.sort(provenance.links, axis=1) if searches_links else None,
     )

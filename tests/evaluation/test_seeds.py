@@ -47,12 +47,20 @@ def test_the_seed_reaches_each_step_of_a_copy():
     assert [sampler.get_params()[name] for name in names] == [None, None, 5]
 
 
-def test_the_results_are_those_of_fit_resample():
+@pytest.mark.parametrize("seeds", [(3, 1), (*range(9), 2**32 - 1), (*range(9), 2**32)])
+def test_the_results_are_those_of_fit_resample(seeds):
+    """With few seeds, with a prepared table, and with a seed that no prepared table takes."""
     X, y = np.random.default_rng(0).normal(size=(60, 2)), np.repeat([0, 1], [45, 15])
     sampler = SMOTETomek(smote=SMOTE())
-    for seed, (rows, labels, fitted) in zip((3, 1), resample_with_seeds(sampler, X, y, (3, 1)), strict=True):
-        expected, expected_labels = SMOTETomek(smote=SMOTE(random_state=seed)).fit_resample(X, y)
+    if max(seeds) == 2**32:
+        with pytest.raises(ValueError, match="random_state"):
+            list(resample_with_seeds(sampler, X, y, seeds))
+        return
+    for seed, (rows, labels, provenance) in zip(seeds, resample_with_seeds(sampler, X, y, seeds), strict=True):
+        fitted = SMOTETomek(smote=SMOTE(random_state=seed))
+        expected, expected_labels = fitted.fit_resample(X, y)
         np.testing.assert_array_equal(rows, expected)
         np.testing.assert_array_equal(labels, expected_labels)
-        assert fitted.smote_.random_state == seed
+        np.testing.assert_array_equal(provenance.parents, fitted.provenance_.parents)
+        np.testing.assert_array_equal(provenance.removed, fitted.provenance_.removed)
     assert not hasattr(sampler, "smote_")
