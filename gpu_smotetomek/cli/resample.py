@@ -23,7 +23,7 @@ from gpu_smotetomek.cli.options import (
     parse_strategy,
 )
 from gpu_smotetomek.cli.plot import Plot, check_plot, write_plot
-from gpu_smotetomek.cli.provenance import check_files, check_mark, make_provenance_table, add_mark_column
+from gpu_smotetomek.cli.provenance import add_mark_column, check_files, check_mark, make_provenance_table
 from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
 from gpu_smotetomek.cli.resample_options import (
     Cleaning,

@@ -33,7 +33,7 @@ from ._kinds import (
 )
 from ._labels import extract_classes
 from ._mixed import MixedArrayTable, MixedDeviceTable, MixedListTable, raise_sparse_categories
-from ._pandas import PandasFrame, PandasLabels, PandasTable
+from ._pandas import PandasFrame, PandasLabels, PandasTable, warn_if_reordered
 from ._remedies import is_map_style, is_series, raise_map_style, raise_series
 from ._rows import Frame, UnreadTable, select_rows, to_rows
 from ._shapes import feature_view, shape_rows
@@ -57,6 +57,7 @@ __all__ = [
     "select_rows",
     "shape_rows",
     "to_rows",
+    "warn_if_reordered",
 ]
 
 

@@ -7,15 +7,28 @@ import numpy as np
 from narwhals.dependencies import is_pandas_dataframe
 from scipy.sparse import csr_matrix
 
+from ..errors import warn_caller
 from ..typing import Integers, Labels
 from ._categories import Coding, encode_ids
 from ._checks import check_matrix, check_no_duplicates, resolve_dtypes
+from ._kinds import is_pandas
 from ._labels import MISSING, normalize_labels
 from ._rows import Frame, select_rows
 
 # What pandas' infer_dtype returns for columns of objects that can be floats, and for those that are categories.
 NUMERIC_INFERRED_TYPES = {"integer", "floating", "mixed-integer-float"}
 CATEGORICAL_INFERRED_TYPES = {"string", "boolean", "categorical", "bytes"}
+
+
+def warn_if_reordered(X: Any, y: Any) -> None:
+    """Warn if X and y of pandas have the same index labels in another order: rows are paired by position."""
+    if not (is_pandas(X) and is_pandas(y)) or len(X) != len(y) or X.index.equals(y.index):
+        return
+    if X.index.is_unique and y.index.isin(X.index).all():
+        warn_caller(
+            "X and y have the same index labels in another order, and rows are paired by position: if labels should be paired, "
+            "give y.loc[X.index]."
+        )
 
 
 class PandasTable:

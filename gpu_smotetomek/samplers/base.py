@@ -24,22 +24,23 @@ from gpu_smotetomek.containers import (
     enter_y,
     feature_view,
     get_mixed_features,
+    warn_if_reordered,
 )
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
 from gpu_smotetomek.neighbors import SearchSelector, check_backend
 from gpu_smotetomek.resampling import (
     Batch,
     OutputRows,
-    Provenance,
     SearchRecord,
     count_pairs,
     device_bytes,
     table_bytes,
 )
+from gpu_smotetomek.samplers.call_attributes import CallAttributes
 from gpu_smotetomek.samplers.call_record import CallRecord, Stopwatch
 from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
-from gpu_smotetomek.samplers.reports import Report
+from gpu_smotetomek.samplers.one_call import fit_apart
 from gpu_smotetomek.samplers.restore import restore_labels, restore_rows
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
 from gpu_smotetomek.typing import Array, Integers, Labels
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from gpu_smotetomek.samplers.prepared import PreparedResampler
 
 
-class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
+class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
     """A step from Batch to Batch, with scikit-learn's parameters and imbalanced-learn's `fit_resample`."""
 
     _estimator_type = "sampler"
@@ -83,6 +84,10 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
             If the requested device cannot be used.
         """
         self._validate_params()
+        with fit_apart(self) as call:
+            return call._fit_resample(X, y)
+
+    def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
         stopwatch = Stopwatch()
         with self._enter(X, y) as (table, target, batch, ctx):
             stopwatch.split("enter")
@@ -95,18 +100,6 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
         stopwatch.split("restore")
         self._call = CallRecord.from_batch(batch, initial, ctx, stopwatch.seconds)
         return rows, labels
-
-    @property
-    def provenance_(self) -> Provenance:
-        """Where each row of the last result comes from, and which rows were removed."""
-        if not hasattr(self, "_call"):
-            raise AttributeError("provenance_ is there after fit_resample; in a chain, the outermost sampler has it")
-        return self._call.provenance
-
-    @property
-    def report_(self) -> Report:
-        """What the last call of `fit_resample` did, in numbers and words."""
-        return Report.from_sampler(self)
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the data and resolve the sampling strategy, without resampling.
@@ -124,8 +117,8 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
             The sampler itself.
         """
         self._validate_params()
-        with self._enter(X, y) as (_, _, batch, _):
-            self._resolve(batch)
+        with fit_apart(self) as call, call._enter(X, y) as (_, _, batch, _):
+            call._resolve(batch)
         return self
 
     def prepare(self, X: Any, y: Any) -> PreparedResampler:
@@ -168,6 +161,7 @@ class Sampler(ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
                 f"Found input variables with inconsistent numbers of samples: [{n_rows}, {n_labels}]: X has {n_rows} rows and "
                 f"y has {n_labels} labels; give one label for each row."
             )
+        warn_if_reordered(X, y)
         validate_data(self, X=feature_view(X, table), reset=True, skip_check_array=True)  # names and number of features
         classes, codes = encoding.unique_inverse(target.labels)
         sizes = encoding.bincount(codes, len(classes))

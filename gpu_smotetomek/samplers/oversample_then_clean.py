@@ -14,6 +14,7 @@ from gpu_smotetomek.samplers.adasyn import ADASYN
 from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
 from gpu_smotetomek.samplers.column_roles import agree_on_features, check_takes_categories
+from gpu_smotetomek.samplers.one_call import fit_apart
 from gpu_smotetomek.samplers.oversampler import OverSampler
 from gpu_smotetomek.samplers.pipeline import run_steps, show_steps
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
@@ -95,8 +96,8 @@ class OversampleThenClean(Sampler):
             If X or y cannot be resampled.
         """
         self._validate_params()
-        with self._enter(X, y) as (_, _, batch, ctx):
-            smote = self._make_smote()
+        with fit_apart(self) as call, call._enter(X, y) as (_, _, batch, ctx):
+            smote = call._make_smote()
             if batch.scaled.is_mixed:
                 check_takes_categories("smote", smote)
             smote._resolve(batch)

@@ -16,6 +16,7 @@ from gpu_smotetomek.memo import Memo
 from gpu_smotetomek.resampling import Batch, OutputRows, Provenance
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.known_steps import find_seeds, has_fixed_size, run_step
+from gpu_smotetomek.samplers.one_call import ERROR_STATE
 from gpu_smotetomek.samplers.restore import restore_labels, restore_rows
 from gpu_smotetomek.samplers.settings import make_context
 from gpu_smotetomek.typing import Integers, Labels
@@ -80,7 +81,7 @@ class PreparedResampler:
         self._sampler: Sampler = clone(sampler)
         self._sampler._validate_params()
         self._seeds = find_seeds(self._sampler)
-        with self._sampler._enter(X, y) as (table, target, batch, ctx):
+        with np.errstate(**ERROR_STATE), self._sampler._enter(X, y) as (table, target, batch, ctx):
             self._memo = Memo()
             self._memo.add(batch)
             self._table, self._target, self._batch = table, target, batch
@@ -251,7 +252,8 @@ class PreparedResampler:
         sampler.set_params(**dict.fromkeys(self._seeds, random_state))
         ctx = replace(make_context(sampler, self.device_), memo=self._memo, **self._ctx_kinds)
         sizes = self._batch.class_counts
-        with sampler._explain_memory_error(self._batch.X, sizes), torch_interop.as_cupy(self._holder):
+        own = np.errstate(**ERROR_STATE), sampler._explain_memory_error(self._batch.X, sizes)
+        with own[0], own[1], torch_interop.as_cupy(self._holder):
             batch = run_step(sampler._step_name, sampler, self._batch, ctx)
             output = OutputRows.from_batch(batch)
             return ResampledRows(restore_rows(self._table, batch, output, ctx), batch, output)
