@@ -7,20 +7,22 @@ from contextlib import contextmanager
 from typing import Any
 
 import typer
-from polars.exceptions import PanicException
-from sklearn.utils._param_validation import InvalidParameterError
 from typer.core import TyperGroup
 
+from gpu_smotetomek.cli.interrupts import INTERRUPTED_CODE
 from gpu_smotetomek.cli.terminal import print_stderr
 from gpu_smotetomek.tables import UsageError
 
-FAILED_CODE, WRONG_USAGE_CODE, INTERRUPTED_CODE = 1, 2, 130
+FAILED_CODE, WRONG_USAGE_CODE = 1, 2
 
 ParserError: type[Any] = typer.BadParameter.__mro__[1]
 """The base class of errors of the command line; versions of typer export it from different modules, its subclass from one."""
 
 EXPLAINED_ERRORS = (ValueError, TypeError, OSError, ImportError, RuntimeError)
 """Errors whose text is written for the user; for any other error the type is printed too."""
+
+INVALID_PARAMETER, POLARS_PANIC = "InvalidParameterError", "PanicException"
+"""Names of errors of scikit-learn and polars, which are not imported here: that takes a second."""
 
 
 @contextmanager
@@ -43,18 +45,20 @@ def exit_on_error(debug: bool) -> Iterator[None]:
     except BrokenPipeError:
         raise  # the reader of our output has closed it: typer exits without a message
     except KeyboardInterrupt:
-        print_stderr("interrupted")
         raise typer.Exit(INTERRUPTED_CODE) from None
     except MemoryError as error:
         text = str(error)
         if not text or text.startswith("Unable to allocate"):  # NumPy's message names no remedy
             text = "out of memory; lower --memory-limit, or take fewer rows"
         raise report_error(text, FAILED_CODE, debug) from error
-    except (UsageError, InvalidParameterError) as error:
-        raise report_error(str(error), WRONG_USAGE_CODE, debug) from error
     except EXPLAINED_ERRORS as error:
-        raise report_error(str(error) or type(error).__name__, FAILED_CODE, debug) from error
-    except (Exception, PanicException) as error:
+        is_usage = isinstance(error, UsageError) or type(error).__name__ == INVALID_PARAMETER
+        raise report_error(
+            str(error) or type(error).__name__, WRONG_USAGE_CODE if is_usage else FAILED_CODE, debug
+        ) from error
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != POLARS_PANIC:
+            raise
         text = f"{type(error).__name__}: {error}" + ("" if debug else "; add --debug to see where")
         raise report_error(text, FAILED_CODE, debug) from error
 
@@ -81,6 +85,7 @@ class CommandGroup(TyperGroup):
             print_stderr(f"{text}{' See' if text.endswith('?') else '; see'} {path} --help")
             code = WRONG_USAGE_CODE
         except (KeyboardInterrupt, typer.Abort):
-            print_stderr("interrupted")
             code = INTERRUPTED_CODE
+        if code == INTERRUPTED_CODE:  # typer, too, gives this code for an interrupt
+            print_stderr("interrupted")
         raise SystemExit(code or 0)

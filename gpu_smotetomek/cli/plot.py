@@ -2,20 +2,13 @@
 
 import io
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from gpu_smotetomek.plotting.style import INSTALL_HINT
 from gpu_smotetomek.tables import Sheet, UsageError
 from gpu_smotetomek.tables.atomic import check_not_existing, open_replacement
 
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
-
-Plot = Annotated[
-    Path | None,
-    typer.Option("--plot", metavar="FILE", help="Draw the rows and the links into FILE: .png, .svg or .pdf."),
-]
 
 
 def check_plot(path: Path | None, *, force: bool) -> None:

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from gpu_smotetomek.cli.options import parse_size
-from gpu_smotetomek.neighbors import available
 from gpu_smotetomek.tables import UsageError
 
 
@@ -111,6 +110,10 @@ Mark = Annotated[
     str | None,
     typer.Option(metavar="COLUMN", help="Column to add: whether a row is original, synthetic or a copy."),
 ]
+Plot = Annotated[
+    Path | None,
+    typer.Option("--plot", metavar="FILE", help="Draw the rows and the links into FILE: .png, .svg or .pdf."),
+]
 
 
 def check_options(method: Method, given: dict[str, Any], backend: str, device: str) -> None:
@@ -126,6 +129,8 @@ def check_options(method: Method, given: dict[str, Any], backend: str, device: s
         )
     if given["jobs"] == 0:
         raise UsageError("--jobs 0 is no number of threads; give 1 or more, or -1 for all cores")
+    from gpu_smotetomek.neighbors import available
+
     if backend not in {"auto", *available()}:
         raise UsageError(f"no backend {backend!r}; there are auto, {', '.join(available())}")
     if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?", device):

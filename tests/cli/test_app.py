@@ -29,3 +29,27 @@ def test_missing_libraries_are_named_with_the_command(monkeypatch):
     with pytest.raises(SystemExit) as exit_info:
         __main__.main()
     assert exit_info.value.code == 'gpu-smotetomek: the command line needs typer: pip install "gpu_smotetomek[cli]"'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--help",
+        "--version",
+        "resample --help",
+        "inspect --help",
+        "doctor --help",
+        "resample x.csv --nope",
+        "resample x.csv",
+    ],
+)
+def test_help_and_wrong_options_load_no_large_library(fresh_python, line):
+    output = fresh_python(
+        "import sys, io\n"
+        "from gpu_smotetomek.__main__ import main\n"
+        f"sys.argv[1:] = {line!r}.split()\n"
+        "out, sys.stdout, sys.stderr = sys.stdout, io.StringIO(), io.StringIO()\n"
+        "try:\n    main()\nexcept SystemExit as error:\n    code = error.code\n"
+        "print(code, sorted({'numpy', 'polars', 'scipy', 'sklearn', 'matplotlib'} & {*sys.modules}), file=out)"
+    )
+    assert output == f"{0 if '--help' in line or '--version' in line else 2} []\n"

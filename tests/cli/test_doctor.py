@@ -10,7 +10,7 @@ optional("polars"), optional("typer"), optional("rich")
 threadpoolctl = optional("threadpoolctl")
 
 from gpu_smotetomek.arrays import cuda_probe  # noqa: E402
-from gpu_smotetomek.cli import doctor  # noqa: E402
+from gpu_smotetomek.cli import health  # noqa: E402
 from gpu_smotetomek.cli.app import app  # noqa: E402
 
 
@@ -21,8 +21,8 @@ def run(capsys, *line):
 
 
 def test_report_as_text_and_json(capsys, monkeypatch):
-    monkeypatch.setattr(doctor, "available", lambda: {"kdtree": None, "cuda": "no CuPy; pip install cupy-cuda12x"})
-    monkeypatch.setattr(doctor, "probe_driver", lambda: cuda_probe.CudaDriver(None, [], "no NVIDIA driver found"))
+    monkeypatch.setattr(health, "available", lambda: {"kdtree": None, "cuda": "no CuPy; pip install cupy-cuda12x"})
+    monkeypatch.setattr(health, "probe_driver", lambda: cuda_probe.CudaDriver(None, [], "no NVIDIA driver found"))
     code, out, err = run(capsys, "doctor")
     assert (code, err) == (0, "")
     assert "numpy " in out
@@ -37,34 +37,34 @@ def test_report_as_text_and_json(capsys, monkeypatch):
 
 def test_clashing_packages_are_named_with_the_way_out(monkeypatch):
     found = {"faiss": ["faiss-gpu", "faiss-cpu", "faiss-cpu"], "cupy": ["cupy-cuda12x"]}
-    monkeypatch.setattr(doctor.metadata, "packages_distributions", lambda: found)
-    advice = doctor.examine().advice[0]
+    monkeypatch.setattr(health.metadata, "packages_distributions", lambda: found)
+    advice = health.examine().advice[0]
     assert advice.startswith(
         "faiss-cpu and faiss-gpu overwrite each other's module 'faiss': pip uninstall -y faiss-cpu faiss-gpu"
     )
-    assert doctor.advise_on_clashes("cupy", doctor.installed_distributions("cupy")) == []
+    assert health.advise_on_clashes("cupy", health.installed_distributions("cupy")) == []
 
 
 @pytest.mark.parametrize(("driver", "warns"), [("12.8", True), ("13.0", False), (None, False)])
 def test_cupy_for_a_later_cuda_than_the_driver_runs(driver, warns):
-    advice = doctor.advise_on_driver(["cupy-cuda13x"], cuda_probe.CudaDriver(driver, [], ""))
+    advice = health.advise_on_driver(["cupy-cuda13x"], cuda_probe.CudaDriver(driver, [], ""))
     assert bool(advice) == warns
     assert all(
         f"cupy-cuda13x needs a driver for CUDA 13, and this one runs CUDA {driver} at most" in line for line in advice
     )
-    assert doctor.advise_on_driver(["cupy-cuda12x", "cupy"], cuda_probe.CudaDriver("12.8", [], "")) == []
+    assert health.advise_on_driver(["cupy-cuda12x", "cupy"], cuda_probe.CudaDriver("12.8", [], "")) == []
 
 
 def test_a_slow_blas_in_faiss_is_explained(monkeypatch):
     optional("faiss")
     pools = [{"filepath": "/x/faiss_cpu.libs/libopenblas.so", "architecture": "Prescott"}]
     monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda: pools)
-    advice = doctor.advise_on_blas()
+    advice = health.advise_on_blas()
     assert len(advice) == 1
     assert "takes this processor for a Prescott" in advice[0]
-    assert f"OPENBLAS_CORETYPE={doctor.detect_core_type()} " in advice[0]
+    assert f"OPENBLAS_CORETYPE={health.detect_core_type()} " in advice[0]
     pools[0]["architecture"] = "Zen"
-    assert doctor.advise_on_blas() == []
+    assert health.advise_on_blas() == []
 
 
 class FakeDriver:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 PROGRAM = """
 import sys, time
 import polars as pl
-import gpu_smotetomek.cli.resample as resample
+import gpu_smotetomek.cli.resample_steps as resample
 from gpu_smotetomek.__main__ import main
 
 def stop(*args, **kwargs):
