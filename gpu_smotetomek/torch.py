@@ -73,6 +73,11 @@ class ResampledDataset(IterableDataset):
             ) from error
         if not isinstance(batch_size, Integral) or batch_size < 1:
             raise ValueError(f"batch_size={batch_size!r} is no number of rows: give an int from 1 on")
+        if not isinstance(prepared, PreparedResampler):
+            raise TypeError(
+                f"ResampledDataset takes a prepared table, and got {type(prepared).__name__}: give, for example, "
+                "SMOTETomek().prepare(X, y)"
+            )
         check_container(prepared.container)
         self.prepared: PreparedResampler = prepared
         self.batch_size: int = int(batch_size)

@@ -185,3 +185,12 @@ except ModuleNotFoundError as error:
     print(error)
 """
     assert fresh_python(code).strip().endswith("which is not installed: pip install torch")
+
+
+def test_a_sampler_in_place_of_a_prepared_table_is_an_error():
+    from gpu_smotetomek import SMOTETomek
+
+    with pytest.raises(
+        TypeError, match=r"takes a prepared table, and got SMOTETomek: give, for example, SMOTETomek\(\)\.prepare"
+    ):
+        ResampledDataset(SMOTETomek())

@@ -120,9 +120,9 @@ def check_options(method: Method, given: dict[str, Any], backend: str, device: s
     """Raise for options without effect, and for values that no sampler accepts."""
     for name in UNUSED_OPTIONS[method]:
         if given[name] is not None:
-            raise UsageError(f"--{name.replace('_', '-')} has no use with --method {method.value}; leave it out")
+            raise UsageError(f"--{name.replace('_', '-')} has no effect with --method {method.value}; leave it out")
     if given["passthrough_fill"] is not None and given["passthrough"] is None:
-        raise UsageError("--passthrough-fill has no use without --passthrough; leave it out")
+        raise UsageError("--passthrough-fill has no effect without --passthrough; leave it out")
     if given["repeat"] and given["definition"] is Definition.nearest_enemies and given["min_samples"] is None:
         raise UsageError(
             "--repeat with --definition nearest-enemies removes rows until a class is empty; give --min-samples"

@@ -45,8 +45,8 @@ __all__ = [
 def print_provenance(path: Path | None, sampler: Any) -> None:
     """Print the file with the provenance, if one was written."""
     if path is not None:
-        n_removed = len(sampler.provenance_.removed)
-        print_line(f"Wrote {path}: where they come from, and {n_removed:,} removed rows")
+        n_rows, n_removed = len(sampler.provenance_.ids), len(sampler.provenance_.removed)
+        print_line(f"Wrote {path}: origins of {n_rows:,} rows, and {n_removed:,} removed rows")
 
 
 def print_seed(seed: int | None, *, drawn: bool) -> None:

@@ -176,7 +176,7 @@ def enter_numbers(values: Any) -> tuple[Table, Unwrap]:
     except (ValueError, TypeError) as error:
         raise ValueError(
             "synthetic='interpolate' needs finite numbers: convert the values (dates to days or seconds, for example), or give "
-            f"synthetic='base' or 'missing'. As features they are refused: {str(error).splitlines()[0]}"
+            f"synthetic='base' or 'missing'. They are refused: {str(error).splitlines()[0].partition(' extend measures')[0]}"
         ) from error
 
 

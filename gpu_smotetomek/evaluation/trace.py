@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from gpu_smotetomek.resampling import Provenance
-from gpu_smotetomek.samplers.tomek import TomekLinks
 from gpu_smotetomek.typing import Integers
 
 
@@ -41,7 +40,7 @@ def trace_rows(provenance: Provenance) -> Trace:
     ids, n_input = provenance.ids, provenance.n_input
     is_left = np.zeros(n_input, bool)
     is_left[ids[ids < n_input]] = True
-    searches_links = any(step.reason == TomekLinks._reason for step in provenance.steps)
+    searches_links = any(step.partner_ids is not None for step in provenance.steps)
     return Trace(
         np.flatnonzero(~is_left),
         int(is_left.sum()),

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections import OrderedDict
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,7 +67,7 @@ class Cleaner(Sampler):
 
     _sampling_type = "clean-sampling"
     _sample_indices = True
-    _reason: ClassVar[str]
+    _reason: str
     """Why rows are removed, for the record of the step."""
     sampling_strategy: Any
 

@@ -85,7 +85,10 @@ def explain_link(
 
 def check_row(name: str, row: Any, n: int) -> int:
     """Return a row number as an int; raise if there is no such row among n rows."""
-    number = index(row)
+    try:
+        number = index(row)
+    except TypeError as error:
+        raise TypeError(f"{name}={row!r} is no row number; give an integer from 0 to {n - 1}") from error
     if not 0 <= number < n:
         raise IndexError(f"{name}={number} is no row of X; give a number from 0 to {n - 1}")
     return number

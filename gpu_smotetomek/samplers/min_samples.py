@@ -40,6 +40,10 @@ def resolve_min_samples(min_samples: int | Mapping[Any, int] | None, classes: La
     >>> resolve_min_samples({"rare": 20}, np.array(["common", "rare"]))
     array([ 0, 20])
     """
+    if isinstance(min_samples, bool):
+        raise TypeError(
+            f"min_samples={min_samples} is no number of rows; give an integer, or a mapping from label to one"
+        )
     if not isinstance(min_samples, Mapping):
         return np.full(len(classes), min_samples or 0, np.int64)
     labels = classes.tolist()

@@ -33,14 +33,14 @@ class TomekLinks(Cleaner):
         Names are resolved once, on the sizes of the classes before the first pass.
     repeat : bool, default=False
         Whether links are found again among the rows that are left, in passes, until a pass removes no row. With 'nearest
-        enemies' that is when a class has no rows to lose, so `min_samples` must be given.
+        enemies' the passes end only when a class has no rows left to lose, so `min_samples` must be given.
     min_samples : int, mapping from label to int or None, default=None
         Rows that cleaning leaves to each class at least, or to each class that the mapping names. Of a class that would fall
         below, a pass removes the rows of the narrowest links; of equally wide links, those with the lower row numbers. The
         other rows of these links are removed or kept as without this parameter.
     definition : {'nearest neighbours', 'nearest enemies'}, default='nearest neighbours'
-        Which pairs of rows of different classes are links: each row the strictly nearest to the other of all rows, or of all
-        rows that are not of the class of the other. The second finds all links of the first, and more.
+        Which pairs of rows of different classes are links. 'nearest neighbours': each row is strictly the nearest of all rows to
+        the other. 'nearest enemies': only rows of other classes count, so that there are more links.
     n_jobs : int or None, default=None
         As in `SMOTE`.
     backend : str, default='auto'
@@ -102,7 +102,6 @@ class TomekLinks(Cleaner):
     """
 
     _imblearn_class = ("imblearn.under_sampling", "TomekLinks")
-    _reason = "Tomek link"
     _parameter_constraints = {
         **CLEANING_PARAMETERS,
         "sampling_strategy": [*CLEANING_PARAMETERS["sampling_strategy"], StrOptions({"larger"})],
@@ -143,6 +142,10 @@ class TomekLinks(Cleaner):
         is_single = list(initial.values()).count(smallest) == 1
         # an earlier cleaning may have emptied a class
         return [label for label in present if initial[label] > smallest or not is_single]
+
+    @property
+    def _reason(self) -> str:  # type: ignore[override]
+        return "Tomek link" if self.definition == "nearest neighbours" else "pair of nearest enemies"
 
     @property
     def _removes_larger_ends(self) -> bool:

@@ -81,11 +81,11 @@ def test_the_stages_of_the_table(run):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("--method smote --repeat", "--repeat has no use with --method smote"),
-        ("--method smote --clean both", "--clean has no use with --method smote"),
-        ("--method smote --min-samples 3", "--min-samples has no use with --method smote"),
-        ("--method smote --definition nearest-enemies", "--definition has no use with --method smote"),
-        ("--method tomek --clean before", "--clean has no use with --method tomek"),
+        ("--method smote --repeat", "--repeat has no effect with --method smote"),
+        ("--method smote --clean both", "--clean has no effect with --method smote"),
+        ("--method smote --min-samples 3", "--min-samples has no effect with --method smote"),
+        ("--method smote --definition nearest-enemies", "--definition has no effect with --method smote"),
+        ("--method tomek --clean before", "--clean has no effect with --method tomek"),
         ("--repeat --definition nearest-enemies", "give --min-samples"),
     ],
 )

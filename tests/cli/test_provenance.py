@@ -54,7 +54,7 @@ def test_the_file_holds_the_provenance(table, run, file, options):
     assert gone["partner"].cast(pl.Int64).fill_null(-1).to_list() == removed["partner"].tolist()
     assert kept["kind"].to_list() == ["synthetic" if new else "original" for new in provenance.is_synthetic]
     assert len(frame) == len(set(frame["id"])) == 120 + provenance.steps[-1].n_made  # no row is lost
-    assert f"Wrote {file}: where they come from, and {len(removed)} removed rows" in out
+    assert f"Wrote {file}: origins of {len(kept)} rows, and {len(removed)} removed rows" in out
     assert sorted(p.name for p in table.iterdir()) == sorted(["o.parquet", "t.csv", "t.parquet", file])
 
 

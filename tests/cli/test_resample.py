@@ -174,4 +174,4 @@ def test_a_class_with_too_few_rows(tmp_path, monkeypatch, run, options, rows, no
 def test_cleaning_alone_has_no_class_with_too_few_rows(run):
     code, _, err = run("resample t.csv -t 1 -o o.csv --method tomek --small-class skip")
     assert code == 2
-    assert "--small-class has no use with --method tomek" in err
+    assert "--small-class has no effect with --method tomek" in err

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.svm import SVC
 from support import array_libraries, datasets, mixed_tables
 from support.optional import optional
@@ -139,7 +140,7 @@ def make_table(seed=0):
 def test_the_output_is_rebuilt_bit_for_bit(name, container):
     X, y = make_table()
     there = CONTAINERS[container](X)
-    sampler = SAMPLERS[name]
+    sampler = clone(SAMPLERS[name])
     try:
         rows, _ = resample(sampler, there, y)
     except (ValueError, TypeError) as error:
@@ -152,9 +153,9 @@ def test_the_output_is_rebuilt_bit_for_bit(name, container):
 @pytest.mark.parametrize("name", [name for name in SAMPLERS if name not in ON_HOST_ONLY])
 def test_the_output_is_rebuilt_on_a_gpu(name, cupy):
     X, y = make_table()
-    there = cupy.asarray(X)
-    rows, _ = resample(SAMPLERS[name], there, y)
-    rebuilt = SAMPLERS[name].provenance_.extend(there, "interpolate")
+    sampler, there = clone(SAMPLERS[name]), cupy.asarray(X)
+    rows, _ = resample(sampler, there, y)
+    rebuilt = sampler.provenance_.extend(there, "interpolate")
     assert type(rebuilt) is type(there)
     assert bits_of(rebuilt) == bits_of(rows) == bits_of_host(SAMPLERS[name], X, y, type(rows))
 

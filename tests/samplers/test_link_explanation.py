@@ -179,3 +179,9 @@ def test_what_is_refused(arguments, error, words):
 def test_one_class_is_refused():
     with pytest.raises(ValueError, match="more than 1 class"):
         explain_link([[0.0], [1.0]], ["a", "a"], 0)
+
+
+@pytest.mark.parametrize("row", ["a", 1.0, None])
+def test_rows_are_integers(row):
+    with pytest.raises(TypeError, match=r"i=.* is no row number; give an integer from 0 to 3"):
+        explain_link([[0.0], [1.0], [1.5], [9.0]], ["a", "a", "b", "b"], row)

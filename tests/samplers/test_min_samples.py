@@ -63,3 +63,9 @@ def test_passes_that_would_empty_a_class_are_refused():
             method(X, y)
     assert set(endless.set_params(min_samples={}).fit_resample(X, y)[1]) == {1}
     assert sum(endless.set_params(min_samples=40).fit_resample(X, y)[1] == 0) == 40
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_a_truth_value_is_no_number_of_rows(value):
+    with pytest.raises(TypeError, match=f"min_samples={value} is no number of rows; give an integer"):
+        resolve_min_samples(value, np.array([0, 1]))
