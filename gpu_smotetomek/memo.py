@@ -43,7 +43,8 @@ class Memo:
             return result
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+        with self._lock:  # another thread may add a result
+            return {"_data": list(self._data), "_results": dict(self._results)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -50,12 +50,12 @@ class Ring(NamedTuple):
             owner = self.owner[block]
             distances = matrices.take_dense_rows(lists.distances, owner)
             low, high = inner[block][:, None], outer[block][:, None]
-            if reach is None:
-                flat = indexing.flatnonzero(indexing.flatten((distances >= low) & (distances <= high)))
-            else:
+            if reach is not None:
                 widths = indexing.take_1d(reach, matrices.take_dense_rows(lists.rows, owner))
-                is_in = (distances >= low - widths) & (distances <= high + widths)
-                flat = indexing.flatnonzero(indexing.flatten(is_in))
+                low, high = low - widths, high + widths
+            # short lists are filled up with infinite distances, and a ring may be infinite
+            is_in = (distances >= low) & (distances <= high) & (distances < xp.inf)
+            flat = indexing.flatnonzero(indexing.flatten(is_in))
             ring, column = flat // width, flat % width
             listed = xp.take(indexing.flatten(lists.rows), xp.take(owner, ring) * width + column)
             return ring + block.start, listed

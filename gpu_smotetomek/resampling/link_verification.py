@@ -53,10 +53,10 @@ class FamilyIndex:
 
     @cached_property
     def parents_by_reach(self) -> tuple[Array, Array]:
-        """The parents in the order of their child reach, and the reaches, ascending."""
+        """The parents in the order of their child reach, and the reaches, ascending; 0 for a row without children."""
         rows = self.parents.rows
         xp = dispatch.namespace(rows)
-        reach = xp.take(self.bounds.child_reach, rows)
+        reach = indexing.clip(xp.take(self.bounds.child_reach, rows), 0, None)
         order = xp.argsort(reach, stable=False)
         return xp.take(rows, order), xp.take(reach, order)
 

@@ -141,7 +141,7 @@ class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEsti
         Raises
         ------
         ValueError
-            If X or y cannot be resampled with these parameters.
+            If X or y cannot be resampled with these parameters and the seed 0, which is tried first.
         """
         from gpu_smotetomek.samplers.prepared import PreparedResampler
 

@@ -347,3 +347,28 @@ def test_seeds_are_numbers(seed):
     with pytest.raises(ValueError, match="an epoch is a number from 0 on"):
         PreparedResampler.epoch_seed(0, -1)
     assert_same(prepared.resample(2**32 - 1), RandomOverSampler(random_state=2**32 - 1).fit_resample(X, y))
+
+
+@pytest.mark.parametrize("n_enemies", [60, 63, 64])
+def test_few_enemies_and_rows_whose_rounding_has_no_bound(n_enemies):
+    """A constant column far larger than the range of the others: squares overflow, and all enemies are listed."""
+    rng = np.random.default_rng(0)
+    X = np.hstack([rng.normal(size=(300 + n_enemies, 2)) * 1e-40, np.ones((300 + n_enemies, 1))])
+    y = np.repeat([1, 0], [300, n_enemies])
+    sampler = SMOTETomek(smote=SMOTE(sampling_strategy={1: 20_000}, random_state=3))
+    found, expected = sampler.prepare(X, y).resample(3), sampler.fit_resample(X, y)
+    assert len(sampler.tomek_.links_)
+    np.testing.assert_array_equal(found[0], expected[0])
+
+
+def test_rows_without_children_beyond_the_lists_break_links_at_any_scale():
+    """A cluster 1e-155 wide beside a row at 1: distances are below one scaled unit."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2150, 2)) * 1e-155
+    X[-1] = 1.0
+    y = np.repeat([1, 0], [1050, 1100])
+    sampler = SMOTETomek(smote=SMOTE(k_neighbors=1049))
+    prepared = sampler.prepare(X, y)
+    for seed in range(5):
+        expected = sampler.set_params(smote__random_state=seed).fit_resample(X, y)
+        np.testing.assert_array_equal(prepared.resample(seed)[0], expected[0])

@@ -43,17 +43,17 @@ class State:
         self.limit = 0  # bytes of the pool; 0: unlimited
         self.allocator: Any = None  # used instead of the pool
         self.device, self.streams, self.available = 0, [0, 0], True
+        self.tests = 0  # number of resets: arrays are counted in the test that made them
 
 
 state = State()
 
 
 def reset() -> None:
-    """Forget everything except arrays that still exist."""
-    used, blocks = state.used_bytes, state.blocks
+    """Forget everything; arrays that still exist, such as those of a sampler of an earlier test, are no longer counted."""
+    blocks, tests = state.blocks, state.tests
     state.__init__()
-    state.used_bytes = state.peak_bytes = used
-    state.blocks = blocks
+    state.blocks, state.tests = blocks, tests + 1
 
 
 def record_allocation(array: ndarray) -> None:
@@ -71,11 +71,11 @@ def record_allocation(array: ndarray) -> None:
     address = array.data.ptr
     if size:
         state.blocks[address] = size
-    weakref.finalize(array, record_free, address, size, borrowed)
+    weakref.finalize(array, record_free, address, size, borrowed, state.tests)
 
 
-def record_free(address: int, size: int, borrowed: Any) -> None:
-    if borrowed is None:
+def record_free(address: int, size: int, borrowed: Any, test: int) -> None:
+    if borrowed is None and test == state.tests:
         state.used_bytes -= size
     if size:
         state.blocks.pop(address, None)
