@@ -244,9 +244,7 @@ def test_sparse_bytes_are_those_of_the_stored_entries():
 def test_there_is_no_report_before_a_call():
     sampler = SMOTETomek(random_state=0)
     assert not hasattr(sampler, "report_")
-    with pytest.raises(
-        AttributeError, match="report_ is there once rows were resampled .* the outermost sampler has it"
-    ):
+    with pytest.raises(AttributeError, match="report_ is there once rows were resampled"):
         _ = sampler.report_
     assert not hasattr(sampler.fit(*make_table()), "report_")
     sampler.fit_resample(*make_table())
