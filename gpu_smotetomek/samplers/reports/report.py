@@ -153,9 +153,9 @@ class Report:
             return self.counts[:, 0]
         counts = self.counts[:, places[0] : places[-1] + 1]
         n_rows = counts[:, 0] + np.maximum(np.diff(counts, axis=1), 0).sum(axis=1)
-        return np.maximum(
-            n_rows, self.rows_in_links
-        )  # a step that adds and removes rows of a class may hide added ones
+        # a step that both adds and removes rows of a class may hide added ones
+        n_searched: Integers = np.maximum(n_rows, self.rows_in_links)
+        return n_searched
 
     # ---- synthetic rows -------------------------------------------------------------------------------------------
 
