@@ -43,9 +43,10 @@ def check_plane(path: Path | None, sheet: Sheet) -> None:
     numeric = [name for name in sheet.compared.columns if name not in sheet.categorical]
     if path is not None and len(numeric) < 2:
         names = f", {numeric[0]!r}" if numeric else ""
+        others = ", or name fewer columns in --categorical and --passthrough"
+        more = others if sheet.categorical or sheet.passthrough else ""
         raise UsageError(
-            f"--plot draws two numeric columns, and the table has {len(numeric)} to compare{names}; leave out --plot, or name "
-            "fewer columns in --categorical and --passthrough"
+            f"--plot draws two numeric columns, and the table has {len(numeric)} to compare{names}; leave out --plot{more}"
         )
 
 

@@ -33,6 +33,13 @@ def test_the_files_are_named(run, table):
     assert "a picture" not in run("resample t.csv -t class -o r.csv --seed 1")[1]
 
 
+def test_one_column_in_all_leaves_one_remedy(table, refused):
+    pl.DataFrame({"a": [0.5 * i for i in range(60)], "y": [0] * 45 + [1] * 15}).write_csv("n.csv")
+    code, error = refused("resample n.csv -t y -o o.csv --plot p.png")
+    assert (code, error.endswith("has 1 to compare, 'a'; leave out --plot")) == (2, True)
+    assert not (table / "o.csv").exists()
+
+
 @pytest.mark.parametrize("options", ["--passthrough b", "--categorical b"])
 def test_a_table_with_one_numeric_column_is_refused_before_any_work(table, refused, run, options):
     pl.DataFrame({"a": [0.5 * i for i in range(60)], "b": ["u", "v", "w"] * 20, "y": [0] * 45 + [1] * 15}).write_csv(
