@@ -113,7 +113,7 @@ def advise_on_boundary(facts: Facts) -> Iterator[str]:
     """Advise on overlap, contradictory labels and repeated rows."""
     overlap = facts.overlap if facts.smallest_size > DEFAULT_K_NEIGHBORS else None  # fewer rows are no evidence
     if overlap is not None and overlap > DENSE_OVERLAP_ABOVE_SHARE:
-        yield describe_dense_overlap(overlap, facts.smallest_class)
+        yield describe_dense_overlap(overlap, facts.smallest_class, removes_links=True)
     elif overlap is not None and overlap > SOME_OVERLAP_ABOVE_SHARE:
         share = f"{overlap:.0%} of class {facts.smallest_class} have a row of another class nearest"
         yield f"The classes overlap ({share}): removing Tomek links is made for such a boundary."

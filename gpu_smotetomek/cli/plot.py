@@ -33,6 +33,23 @@ def check_plot(path: Path | None, *, force: bool) -> None:
         raise UsageError(f"--plot: {INSTALL_HINT}") from error
 
 
+def check_plane(path: Path | None, sheet: Sheet) -> None:
+    """Raise, before any work, if a picture is to be drawn and the table has fewer than two numeric columns for its axes.
+
+    Raises
+    ------
+    UsageError
+    """
+    numeric = [name for name in sheet.compared.columns if name not in sheet.categorical]
+    if path is not None and len(numeric) < 2:
+        names = f", {numeric[0]!r}" if numeric else ""
+        others = ", or name fewer columns in --categorical and --passthrough"
+        more = others if sheet.categorical or sheet.passthrough else ""
+        raise UsageError(
+            f"--plot draws two numeric columns, and the table has {len(numeric)} to compare{names}; leave out --plot{more}"
+        )
+
+
 def write_plot(path: Path | None, sampler: Any, sheet: Sheet, result: Sheet, *, force: bool) -> None:
     """Draw a result of `fit_resample` of a sampler on white, and write it under its name once it is complete."""
     if path is None:

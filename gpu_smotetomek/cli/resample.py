@@ -103,7 +103,7 @@ def resample(
         roles = {"passthrough": passthrough, "categorical": categorical}
         sheet = steps.read(source, target, header=not no_header, separator=separator, **roles)
         steps.check_numeric(sheet, named=categorical not in (None, "auto"))
-        steps.check_format_holds(sheet, output, mark)
+        steps.check_format_holds(sheet, output, mark, plot)
         resolved = steps.resolve_strategy(sampling_strategy, sheet, method)
         drawn = seed is None and method is not Method.tomek
         seed = secrets.randbelow(2**32) if drawn else seed
@@ -118,10 +118,12 @@ def resample(
         steps.print_notes(result, output)
         if as_json:
             steps.print_json(
-                {"input": str(source), "output": str(output), "method": method.value, "seed": seed} | report.to_dict()
+                steps.name_files(input=source, output=output, provenance=provenance, plot=plot)
+                | {"method": method.value, "seed": seed}
+                | report.to_dict()
             )
             return
         steps.print_report(report, cleans_first=clean == "before")
         steps.print_seed(seed, drawn=drawn)
         steps.print_line(f"Wrote {output}: {len(result.labels):,} rows")
-        steps.print_provenance(provenance, sampler)
+        steps.print_files(provenance, plot, sampler)

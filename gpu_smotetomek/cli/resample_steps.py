@@ -9,7 +9,7 @@ from gpu_smotetomek import SMOTE, SMOTENC, SMOTETomek, TomekLinks
 from gpu_smotetomek.cli.advice import MANY_CLASSES, NAMED_BY_NUMBERS, advise_on_text
 from gpu_smotetomek.cli.facts import find_stray_text, find_text
 from gpu_smotetomek.cli.options import parse_strategy
-from gpu_smotetomek.cli.plot import check_plot, write_plot
+from gpu_smotetomek.cli.plot import check_plane, check_plot, write_plot
 from gpu_smotetomek.cli.provenance import add_mark_column, check_files, check_mark, make_provenance_table
 from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
 from gpu_smotetomek.cli.resample_options import Method, Remove
@@ -26,10 +26,11 @@ __all__ = [
     "check_format_holds",
     "check_numeric",
     "check_plot",
+    "name_files",
+    "print_files",
     "print_json",
     "print_line",
     "print_notes",
-    "print_provenance",
     "print_report",
     "print_seed",
     "print_warnings_as_notes",
@@ -42,11 +43,18 @@ __all__ = [
 ]
 
 
-def print_provenance(path: Path | None, sampler: Any) -> None:
-    """Print the file with the provenance, if one was written."""
-    if path is not None:
+def name_files(**files: Path | None) -> dict[str, Any]:
+    """The names of files as JSON can hold them; null for those that are not written."""
+    return {key: None if path is None else str(path) for key, path in files.items()}
+
+
+def print_files(provenance: Path | None, plot: Path | None, sampler: Any) -> None:
+    """Print the files with the provenance and the picture, if they were written."""
+    if provenance is not None:
         n_rows, n_removed = len(sampler.provenance_.ids), len(sampler.provenance_.removed)
-        print_line(f"Wrote {path}: origins of {n_rows:,} rows, and {n_removed:,} removed rows")
+        print_line(f"Wrote {provenance}: origins of {n_rows:,} rows, and {n_removed:,} removed rows")
+    if plot is not None:
+        print_line(f"Wrote {plot}: a picture of the rows and the links")
 
 
 def print_seed(seed: int | None, *, drawn: bool) -> None:
@@ -79,9 +87,10 @@ def check_numeric(sheet: Sheet, *, named: bool) -> None:
         )
 
 
-def check_format_holds(sheet: Sheet, output: Path, mark: str | None) -> None:
-    """Raise, before any work, if the output has no place for a column that only travels, or for the mark of the rows."""
+def check_format_holds(sheet: Sheet, output: Path, mark: str | None, plot: Path | None) -> None:
+    """Raise, before any work, if the files have no place for a column that only travels, the mark of the rows, or two axes."""
     check_mark(mark, sheet, output)
+    check_plane(plot, sheet)
     kind, travelling = detect_format(output), [sheet.X[name] for name in sheet.passthrough]
     if kind == "npz" and (travelling or sheet.categorical):
         option = "--passthrough" if travelling else "--categorical"

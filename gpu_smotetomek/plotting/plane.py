@@ -47,7 +47,7 @@ class Plane:
         Raises
         ------
         ValueError
-            If there is one feature only, or `features` are not two numeric ones.
+            If there is one feature only, or `features` are not two different numeric ones.
         """
         names = find_column_names(sampler, int(X.shape[1]))
         if features is None and d > 2:
@@ -97,6 +97,8 @@ def find_pair(features: Sequence[Any], d: int, names: list[str] | None, sampler:
             f"features={features!r} are not two columns; give two names or numbers, or None for a projection"
         )
     first, second = (find_numeric_column(feature, d, names, sampler) for feature in features)
+    if first == second:
+        raise ValueError(f"features={features!r} are the same column twice; give two different ones")
     return first, second
 
 

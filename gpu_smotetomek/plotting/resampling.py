@@ -19,6 +19,7 @@ from gpu_smotetomek.plotting.style import (
     place_legend,
     set_title,
 )
+from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.reports import Report
 from gpu_smotetomek.samplers.reports.sections import show_label
 
@@ -72,8 +73,10 @@ def plot_resampling(
     ------
     ImportError
         If matplotlib is not installed.
+    TypeError
+        If `sampler` is no sampler of this package, or a class instead of an instance.
     ValueError
-        If X has one numeric feature only, or `features` are not two of them.
+        If X has one numeric feature only, or `features` are not two different ones of them.
 
     Examples
     --------
@@ -85,10 +88,27 @@ def plot_resampling(
     'SMOTETomek: 450 rows added, 15 removed, 15 links'
     """
     import_pyplot()
+    check_sampler(sampler)
     fitted = clone(sampler)
     result = fitted.fit_resample(X, y)
     axes = make_axes(ax, 7.0, 4.6)
     return draw_resampling(axes, X, y, result, fitted, features, legend=legend, max_rows=max_rows, seed=random_state)
+
+
+def check_sampler(sampler: Any) -> None:
+    """Raise if the third argument is not an instance of a sampler.
+
+    Raises
+    ------
+    TypeError
+    """
+    if isinstance(sampler, Sampler):
+        return
+    if isinstance(sampler, type):
+        remedy = f"the class {sampler.__name__}; give an instance, such as SMOTETomek()"
+    else:
+        remedy = f"an object of type {type(sampler).__name__}; call plot_resampling(X, y, sampler), in this order"
+    raise TypeError(f"the third argument must be a sampler of this package, and is {remedy}")
 
 
 def draw_resampling(
@@ -109,12 +129,13 @@ def draw_resampling(
     colored = choose_classes(report.call.input_counts)
     colors = dict(zip(colored, CLASS_COLORS, strict=False))
     draw_kinds(ax, rows, colors, choose_dot_area(ax, len(rows.ids)))
-    draw_links(ax, rows, with_rings=plane.shows_all)
+    with_rings = plane.shows_all and len(rows.links) <= RING_LINKS_UP_TO
+    draw_links(ax, rows, with_rings=with_rings)
     ax.set(xlabel=plane.labels[0], ylabel=plane.labels[1])
     set_title(ax, describe_picture(report, rows))
     mute_axes(ax)
     if legend:
-        place_legend(ax, make_handles(rows, report, colors))
+        place_legend(ax, make_handles(rows, report, colors, with_rings=with_rings))
     return ax
 
 
@@ -147,14 +168,14 @@ def draw_kinds(ax: Any, rows: DrawnRows, colors: dict[int, str], area: float) ->
 
 
 def draw_links(ax: Any, rows: DrawnRows, *, with_rings: bool) -> None:
-    """Draw each link as a line; with rings around them, where they are few."""
+    """Draw each link as a line, with a ring around it or not."""
     if not len(rows.links):
         return
     from matplotlib.collections import LineCollection
 
     segments = rows.points[rows.links]
     ax.add_collection(LineCollection(list(segments), colors=NEUTRAL, linewidths=1.4, zorder=4), autolim=False)
-    if len(segments) <= RING_LINKS_UP_TO and with_rings:
+    if with_rings:
         middles = segments.mean(axis=1)
         ax.scatter(*middles.T, s=80, facecolors="none", edgecolors=NEUTRAL, linewidths=0.9, zorder=4)
 
@@ -171,21 +192,26 @@ def describe_picture(report: Report, rows: DrawnRows) -> str:
     return text
 
 
-def make_handles(rows: DrawnRows, report: Report, colors: dict[int, str]) -> list[Any]:
-    """Entries of the legend: the classes, then the kinds of rows that are drawn."""
+def make_handles(rows: DrawnRows, report: Report, colors: dict[int, str], *, with_rings: bool) -> list[Any]:
+    """Entries of the legend: the colours of the classes as squares, then the marks of the kinds of rows that are drawn."""
     from matplotlib.lines import Line2D
 
     def mark(label: str, color: str, **style: Any) -> Any:
         return Line2D([], [], color=color, label=label, **({"linestyle": "none", "marker": "o"} | style))
 
-    handles = [mark(f"class {show_label(report.labels[code])}", color) for code, color in colors.items()]
+    handles = [mark(f"class {show_label(report.labels[code])}", color, marker="s") for code, color in colors.items()]
     n_others = int(np.count_nonzero(report.call.input_counts)) - len(colors)
     if n_others > 0:
-        handles.append(mark(f"{n_others} more classes", NEUTRAL))
+        handles.append(mark(f"{n_others} more classes", NEUTRAL, marker="s"))
+    ring = (
+        {"marker": "o", "markersize": 9, "markerfacecolor": "none", "markeredgewidth": 0.9}
+        if with_rings
+        else {"marker": ""}
+    )
     kinds = (
         ((~rows.is_synthetic & ~rows.is_removed).any(), "kept", {"markersize": 5}),
         ((rows.is_synthetic & ~rows.is_removed).any(), "synthetic", {"markersize": 5, "markerfacecolor": "none"}),
         (rows.is_removed.any(), "removed", {"marker": "x", "markersize": 5}),
-        (len(rows.links) > 0, "Tomek link", {"marker": "", "linestyle": "-", "linewidth": 1.4}),
+        (len(rows.links) > 0, "Tomek link", {"linestyle": "-", "linewidth": 1.4, **ring}),
     )
     return [*handles, *(mark(label, NEUTRAL, **style) for is_drawn, label, style in kinds if is_drawn)]

@@ -22,6 +22,40 @@ def test_the_suffix_gives_the_format(table, run, suffix, method):
     assert sorted(path.name for path in table.iterdir()) == ["o.csv", f"p.{suffix}", "t.csv", "t.parquet"]
 
 
+def test_the_files_are_named(run, table):
+    line = "resample t.csv -t class -o o.csv --plot p.png --provenance q.csv --force --seed 1"
+    code, out, _ = run(line)
+    assert code == 0
+    assert "Wrote p.png: a picture of the rows and the links" in out.splitlines()
+    facts = json.loads(run(f"{line} --json")[1])
+    assert (facts["plot"], facts["provenance"]) == ("p.png", "q.csv")
+    assert (table / "p.png").exists()
+    assert "a picture" not in run("resample t.csv -t class -o r.csv --seed 1")[1]
+
+
+def test_one_column_in_all_leaves_one_remedy(table, refused):
+    pl.DataFrame({"a": [0.5 * i for i in range(60)], "y": [0] * 45 + [1] * 15}).write_csv("n.csv")
+    code, error = refused("resample n.csv -t y -o o.csv --plot p.png")
+    assert (code, error.endswith("has 1 to compare, 'a'; leave out --plot")) == (2, True)
+    assert not (table / "o.csv").exists()
+
+
+@pytest.mark.parametrize("options", ["--passthrough b", "--categorical b"])
+def test_a_table_with_one_numeric_column_is_refused_before_any_work(table, refused, run, options):
+    pl.DataFrame({"a": [0.5 * i for i in range(60)], "b": ["u", "v", "w"] * 20, "y": [0] * 45 + [1] * 15}).write_csv(
+        "n.csv"
+    )
+    line = f"resample n.csv -t y -o o.csv --seed 0 {options}"
+    code, error = refused(f"{line} --plot p.png")
+    assert code == 2
+    assert error == (
+        "--plot draws two numeric columns, and the table has 1 to compare, 'a'; leave out --plot, or name fewer columns in "
+        "--categorical and --passthrough"
+    )
+    assert not (table / "o.csv").exists()
+    assert run(line)[0] == 0
+
+
 def test_an_upper_case_suffix_and_force(table, run):
     (table / "p.PNG").write_text("old")
     assert run("resample t.csv -t class -o o.csv --plot p.PNG --force --seed 1")[0] == 0

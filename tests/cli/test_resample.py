@@ -59,7 +59,13 @@ def test_json_is_the_report_of_the_sampler(run, method):
     sampler = names[method](**seed, n_jobs=1)
     sampler.fit_resample(X_input, y_input)
     expected = sampler.report_.examine(X_input, y_input).to_dict()
-    assert report.keys() == expected.keys() | {"input", "output", "method", "seed"}
+    assert report.keys() == expected.keys() | {"input", "output", "provenance", "plot", "method", "seed"}
+    assert (report["input"], report["output"], report["provenance"], report["plot"]) == (
+        "t.parquet",
+        "o.csv",
+        None,
+        None,
+    )
     varies = {"seconds", "seconds_by_stage", "steps"}
     assert {key: report[key] for key in expected.keys() - varies} == {
         key: expected[key] for key in expected.keys() - varies

@@ -1,6 +1,6 @@
 """The picture of the sizes of the classes."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -52,6 +52,26 @@ def test_bars_do_not_overlap():
     sampler.fit_resample(*make_blobs([90, 30, 20], random_state=0))
     edges = sorted((bar.get_x(), bar.get_x() + bar.get_width()) for bar in plot_counts(sampler).patches)
     assert all(right <= left for (_, right), (left, _) in pairwise(edges))
+
+
+@pytest.mark.parametrize(("scale", "inches", "is_numbered"), [(1, None, True), (1, 12, True), (400, 3, False)])
+def test_numbers_of_bars_do_not_overlap(scale, inches, is_numbered):
+    sampler = SMOTETomek(clean="both", random_state=0)
+    sampler.fit_resample(*make_blobs([250 * scale, 75 * scale, 30 * scale], random_state=0, cluster_std=2))
+    given = None if inches is None else plt.subplots(figsize=(inches, 3))[1]
+    axes = plot_counts(sampler, ax=given)
+    axes.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert len(axes.patches) == 12
+    assert len(boxes) == (12 if is_numbered else 0)
+    assert not any(first.overlaps(second) for first, second in combinations(boxes, 2))
+
+
+def test_numbers_fit_on_a_subfigure():
+    sampler = SMOTE(random_state=0)
+    sampler.fit_resample(*make_blobs([90, 30], random_state=0))
+    left, _ = plt.figure(figsize=(10, 4)).subfigures(1, 2)
+    assert len(plot_counts(sampler, ax=left.subplots()).texts) == 4
 
 
 def test_before_a_call_there_is_nothing_to_draw():

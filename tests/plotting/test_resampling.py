@@ -158,6 +158,34 @@ def test_features_are_two(features):
         plot_resampling(*make_table(), SMOTE(random_state=0), features=features)
 
 
+@pytest.mark.parametrize("features", [(0, 0), (1, -1)])
+def test_features_differ(features):
+    with pytest.raises(ValueError, match="are the same column twice; give two different ones"):
+        plot_resampling(*make_table(), SMOTE(random_state=0), features=features)
+
+
+def test_another_order_and_a_class_are_refused():
+    X, y = make_table()
+    with pytest.raises(TypeError, match=r"of type ndarray; call plot_resampling\(X, y, sampler\), in this order"):
+        plot_resampling(SMOTETomek(), X, y)
+    with pytest.raises(TypeError, match="the class SMOTE; give an instance"):
+        plot_resampling(X, y, SMOTE)
+    with pytest.raises(TypeError, match="of type NoneType"):
+        plot_resampling(X, y, None)
+
+
+@pytest.mark.parametrize(("d", "has_ring"), [(2, True), (3, False)])
+def test_the_legend_shows_links_as_they_are_drawn(d, has_ring):
+    X, y = make_blobs([200, 60], n_features=d, cluster_std=8, random_state=0)
+    axes = plot_resampling(X, y, TomekLinks())
+    legend = axes.get_legend()
+    entries = dict(zip((text.get_text() for text in legend.get_texts()), legend.legend_handles, strict=True))
+    assert (entries["Tomek link"].get_marker() == "o") == has_ring
+    assert entries["Tomek link"].get_linestyle() == "-"
+    rings = [c for c in axes.collections if isinstance(c, PathCollection) and to_hex(c.get_edgecolors()[0]) == NEUTRAL]
+    assert bool(rings) == has_ring
+
+
 def test_one_feature_makes_no_plane():
     X, y = make_table()
     with pytest.raises(ValueError, match="two numeric features, and X has 1; use plot_counts"):
@@ -185,6 +213,11 @@ def test_many_classes_share_a_colour():
     X, y = make_blobs(600, centers=9, random_state=0)
     texts = [text.get_text() for text in plot_resampling(X, y, TomekLinks()).get_legend().get_texts()]
     assert "3 more classes" in texts
+    legend = plt.gcf().axes[0].get_legend()
+    marks = {
+        text.get_text(): mark.get_marker() for text, mark in zip(legend.get_texts(), legend.legend_handles, strict=True)
+    }
+    assert marks["3 more classes"] == marks["class 0"] != marks["kept"]  # colours are squares, kinds are dots
     assert sum(text.startswith("class ") for text in texts) == 6
 
 

@@ -38,17 +38,15 @@ def advise_on_call(report: Report) -> Iterator[str]:
 # ---- overlap and scales ---------------------------------------------------------------------------------------------
 
 
-def describe_dense_overlap(share: float, label: Any, *, removes_more: bool = False) -> str:
+def describe_dense_overlap(share: float, label: Any, *, removes_links: bool) -> str:
     """Say that so large a share of the smallest class is nearest to rows of other classes, and what to do.
 
-    With `removes_more`, rows are removed that disagree with their neighbours, not only those in Tomek links.
+    With `removes_links`, Tomek links are the only reason for which rows are removed.
     """
-    extent = f"The classes overlap densely ({share:.0%} of class {label} have a row of another class nearest): "
-    if removes_more:
-        return f"{extent}no resampling adds signal; try better features or class weights."
+    links = "removing Tomek links barely dents that, and " if removes_links else ""
     return (
-        f"{extent}removing Tomek links barely dents that and no resampling adds signal; try better features, class weights, "
-        "or SMOTEENN, which cleans harder."
+        f"The classes overlap densely ({share:.0%} of class {label} have a row of another class nearest): {links}"
+        "no resampling adds signal; try better features, a moved threshold or class weights, and compare by `stability`."
     )
 
 
@@ -58,7 +56,8 @@ def advise_on_dense_overlap(report: Report, examination: Examination) -> Iterato
     if share is None or share <= DENSE_OVERLAP_ABOVE_SHARE:
         return
     removes_more = any(step.reason and step.partner_ids is None and step.search for step in report.steps)
-    yield describe_dense_overlap(share, examination.smallest_class, removes_more=removes_more)
+    removes_links = report.finds_links and not removes_more
+    yield describe_dense_overlap(share, examination.smallest_class, removes_links=removes_links)
 
 
 def advise_on_dominant_feature(examination: Examination) -> Iterator[str]:
@@ -118,10 +117,10 @@ def advise_on_growth(report: Report) -> Iterator[str]:
         return
     worst = steep[growth[steep].argmax()]
     others = f" (others too: {len(steep) - 1})" if len(steep) > 1 else ""
-    ratio = "such as 0.1" if np.count_nonzero(before) == 2 else "that gives the rows of each label"
     yield (
         f"Class {report.labels[worst]} grew from {before[worst]:,} to {most[worst]:,} rows{others}: beyond 1 : "
-        f"{STEEP_ABOVE_RATIO} a model learns mostly from what few rows say. Try a sampling_strategy {ratio}, or class weights."
+        f"{STEEP_ABOVE_RATIO} a model learns mostly from what few rows say. Try a sampling_strategy that gives it "
+        f"{STEEP_ABOVE_RATIO * before[worst]:,} rows at most, or class weights."
     )
 
 
@@ -164,8 +163,9 @@ def advise_on_losses(report: Report) -> Iterator[str]:
         if not len(great):
             continue
         worst = great[share[great].argmax()]
+        other_result = "the result without this step" if len(report.steps) > 1 else "a model fitted to all rows"
         others = f" (others lost over a tenth, too: {len(great) - 1})" if len(great) > 1 else ""
         yield (
             f"Class {report.labels[worst]} lost {before[worst] - after[worst]:,} of {before[worst]:,} rows "
-            f"({share[worst]:.0%}) to {step.name!r}{others}: compare with the result without this step."
+            f"({share[worst]:.0%}) to {step.name!r}{others}: compare with {other_result}."
         )

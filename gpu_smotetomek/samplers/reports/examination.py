@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sklearn.base import clone
 
 from gpu_smotetomek.arrays import dispatch, matrices
+from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, nearest_neighbors
@@ -77,13 +78,23 @@ def examine_input(sampler: Sampler, call: CallRecord, X: Any, y: Any) -> Examina
 
 def check_same_input(batch: Batch, call: CallRecord) -> None:
     """Raise if the classes, their sizes or the number of features differ from those of the call."""
-    is_same = np.array_equal(batch.classes, call.classes) and np.array_equal(batch.class_counts, call.input_counts)
-    if not is_same or batch.scaled.d != call.n_features:
+    remedy = "give the X and y that fit_resample received"
+    n_rows = int(call.input_counts.sum())
+    if (len(batch.codes), batch.scaled.d) != (n_rows, call.n_features):
         raise ValueError(
-            f"X has {len(batch.codes)} rows of {batch.scaled.d} features in {len(batch.classes)} classes, and these are not the "
-            f"{int(call.input_counts.sum())} rows of {call.n_features} features of the report; give the X and y that "
-            "fit_resample received"
+            f"X has {len(batch.codes):,} rows of {batch.scaled.d} features, and the report is on {n_rows:,} rows of "
+            f"{call.n_features} features; {remedy}"
         )
+    found, expected = (
+        dict(zip(classes.tolist(), counts.tolist(), strict=True))
+        for classes, counts in ((batch.classes, batch.class_counts), (call.classes, call.input_counts))
+    )
+    if found != expected:
+        labels = [label for label in expected | found if found.get(label, 0) != expected.get(label, 0)]
+        differ = join_first(
+            [f"class {label} has {found.get(label, 0):,}, not {expected.get(label, 0):,}" for label in labels]
+        )
+        raise ValueError(f"y has other rows of each class than the report is on: {differ}; {remedy}")
 
 
 def examine_batch(

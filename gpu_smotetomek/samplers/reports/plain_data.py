@@ -72,8 +72,8 @@ def convert_classes(report: Report, labels: list[Any]) -> list[dict[str, Any]]:
 
 
 def convert_link_shares(report: Report, labels: list[Any]) -> list[dict[str, Any]]:
-    """The rows of each class that were in links, and their share of the rows before the first step that finds links."""
-    shares = report.rows_in_links / np.maximum(report.rows_before_links, 1)
+    """The rows of each class that were in links, and their share of the rows among which links were searched."""
+    shares = report.rows_in_links / np.maximum(report.rows_searched, 1)
     return [
         {"label": label, "rows": rows, "share": share}
         for label, rows, share in zip(labels, report.rows_in_links.tolist(), shares.tolist(), strict=True)

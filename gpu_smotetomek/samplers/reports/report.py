@@ -79,7 +79,9 @@ class Report:
             If there was none.
         """
         if not hasattr(sampler, "_call"):
-            raise AttributeError("report_ is there once rows were resampled by fit_resample")
+            raise AttributeError(
+                "report_ is there once rows were resampled by fit_resample; in a chain, the outermost sampler has it"
+            )
         return cls(sampler, sampler._call)
 
     # ---- counts ---------------------------------------------------------------------------------------------------
@@ -140,11 +142,20 @@ class Report:
         _, first = np.unique(ids, return_index=True)
         return np.bincount(codes[first], minlength=len(self.labels))
 
-    @property
-    def rows_before_links(self) -> Integers:
-        """Rows of each class before the first step that searched for links, int array (n_classes,)."""
-        first = next((i for i, step in enumerate(self.steps) if step.partner_ids is not None), 0)
-        return self.counts[:, first]
+    @cached_property
+    def rows_searched(self) -> Integers:
+        """Rows of each class among which links were searched, int array (n_classes,).
+
+        These are the rows before the first search for links, and those that were added until the last one.
+        """
+        places = [i for i, step in enumerate(self.steps) if step.partner_ids is not None]
+        if not places:
+            return self.counts[:, 0]
+        counts = self.counts[:, places[0] : places[-1] + 1]
+        n_rows = counts[:, 0] + np.maximum(np.diff(counts, axis=1), 0).sum(axis=1)
+        # a step that both adds and removes rows of a class may hide added ones
+        n_searched: Integers = np.maximum(n_rows, self.rows_in_links)
+        return n_searched
 
     # ---- synthetic rows -------------------------------------------------------------------------------------------
 

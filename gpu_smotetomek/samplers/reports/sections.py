@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MAX_CLASSES_SHOWN, MAX_PAIRS_SHOWN = 12, 8
 MAX_LABEL_LENGTH = 40
+STAGE_NAMES = {"enter": "read X and y", "resample": "resample", "restore": "build the result"}
 DECIMAL_UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -73,15 +74,15 @@ def list_class_rows(report: Report) -> Section:
     for code in shown.tolist():
         cells = [f"{count:,}" for count in report.counts[code]]
         if report.finds_links:
-            before = int(report.rows_before_links[code])
+            searched = int(report.rows_searched[code])
             in_links = int(report.rows_in_links[code])
-            cells += [f"{in_links:,}", f"{in_links / before:.1%}" if before else "-"]
+            cells += [f"{in_links:,}", f"{in_links / searched:.1%}" if searched else "-"]
         rows.append((show_label(report.labels[code]), *cells))
     if len(report.labels) > 1:
         total = [f"{count:,}" for count in report.counts.sum(axis=0)]
         if report.finds_links:
-            in_links, before = int(report.rows_in_links.sum()), int(report.rows_before_links.sum())
-            total += [f"{in_links:,}", f"{in_links / max(1, before):.1%}"]
+            in_links, searched = int(report.rows_in_links.sum()), int(report.rows_searched.sum())
+            total += [f"{in_links:,}", f"{in_links / max(1, searched):.1%}"]
         rows.append(("all", *total))
     heads = ("class", "input", *(f"after {step.name}" for step in report.steps))
     heads += ("in links", "share") if report.finds_links else ()
@@ -123,14 +124,17 @@ def list_steps(report: Report) -> Section:
             rows.append((*cells, "-", "-", ""))
             continue
         stages = ", ".join(f"{stage} {rows_settled:,}" for stage, rows_settled in step.search.stages.items())
-        rows.append((*cells, step.search.backend, f"{step.search.certified_fraction:.1%}", stages))
+        certified = "-" if step.search.backend == "direct" else f"{step.search.certified_fraction:.1%}"
+        rows.append((*cells, step.search.backend, certified, stages))
     heads = ("step", "added", "removed", "time", "backend", "certified", "rows settled by")
     return Section("Steps", heads, rows)
 
 
 def list_costs(report: Report) -> Section:
     """Seconds of the stages, and bytes."""
-    rows = [(f"time to {stage}", format_seconds(seconds)) for stage, seconds in report.call.seconds.items()]
+    rows = [
+        (f"time to {STAGE_NAMES[stage]}", format_seconds(seconds)) for stage, seconds in report.call.seconds.items()
+    ]
     names = {"input": "input", "result": "result", "lineage": "parents", "memory_limit": "memory limit"}
     rows += [(names[name], format_bytes(size)) for name, size in report.bytes.items() if size is not None]
     return Section("Time and memory", ("what", "size"), rows)

@@ -85,13 +85,18 @@ def test_few_rows_are_no_evidence_of_overlap():
     assert OVERLAP not in find_advice(SMOTE(k_neighbors=2, random_state=0), X, y)
 
 
-def test_after_edited_neighbours_the_advice_on_overlap_names_no_links():
+@pytest.mark.parametrize(
+    ("sampler", "removes_links"),
+    [(SMOTE(random_state=0), False), (SMOTEENN(random_state=0), False), (SMOTETomek(random_state=0), True)],
+    ids=str,
+)
+def test_the_advice_on_overlap_names_links_where_they_are_all_that_is_removed(sampler, removes_links):
     X, y = make_apart(shift=0.0)
-    for sampler, word in ((SMOTEENN(random_state=0), "class weights."), (SMOTETomek(random_state=0), "SMOTEENN")):
-        sampler.fit_resample(X, y)
-        (sentence,) = (line for line in sampler.report_.examine(X, y).advice if OVERLAP in line)
-        assert word in sentence
-        assert ("Tomek" in sentence) == (word == "SMOTEENN")
+    sampler.fit_resample(X, y)
+    (sentence,) = (line for line in sampler.report_.examine(X, y).advice if OVERLAP in line)
+    assert "a moved threshold or class weights, and compare by `stability`." in sentence
+    assert ("Tomek" in sentence) == removes_links
+    assert "SMOTEENN" not in sentence
 
 
 @pytest.mark.parametrize("times", [1e-3, 1e6])
@@ -197,7 +202,20 @@ def test_several_steep_classes_are_one_sentence():
     sampler.fit_resample(X, y)
     (sentence,) = sampler.report_.advice
     assert sentence.startswith("Class 1 grew from 40 to 2,000 rows (others too: 1)")
-    assert "rows of each label" in sentence
+    assert "gives it 800 rows at most" in sentence
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "strategy"), [(1_000, 150, {1: 3_200}), (1_300, 50, "auto"), (5_000, 50, 0.9), (300_000, 7, 0.001)]
+)
+def test_the_advice_on_growth_can_be_followed(n, m, strategy):
+    X, y = make_apart(n=n, m=m, d=2)
+    sampler = SMOTE(sampling_strategy=strategy, random_state=0)
+    sampler.fit_resample(X, y)
+    (sentence,) = (line for line in sampler.report_.advice if STEEP in line)
+    n_rows = int(sentence.split("gives it ")[1].split(" rows at most")[0].replace(",", ""))
+    assert m < n_rows < sampler.report_.counts[1].max()
+    assert STEEP not in find_advice(sampler.set_params(sampling_strategy={1: n_rows}), X, y)
 
 
 def test_copies_before_links():
@@ -224,6 +242,11 @@ def test_a_class_that_loses_more_than_a_tenth():
     assert (LOSS in kinds) == bool((lost > 0.1).any()) is True
     (sentence,) = (line for line in sampler.report_.advice if LOSS in line)
     assert f"({lost.max():.0%}) to 'editednearestneighbours'" in sentence
+    assert sentence.endswith("compare with a model fitted to all rows.")  # without its only step there is no result
+    cleaned = ResamplingPipeline([("smote", SMOTE(sampling_strategy={1: 100}, random_state=0)), ("enn", sampler)])
+    cleaned.fit_resample(X, y)
+    (sentence,) = (line for line in cleaned.report_.advice if LOSS in line)
+    assert sentence.endswith("compare with the result without this step.")
     assert LOSS not in find_advice(EditedNearestNeighbours(), *make_apart(n=100, m=100, shift=4.0))
     assert LOSS not in find_advice(RandomUnderSampler(random_state=0), *make_apart())  # as requested
 
@@ -236,6 +259,20 @@ def test_another_input_is_refused():
         sampler.report_.examine(X[:-1], y[:-1])
     with pytest.raises(ValueError, match="give the X and y that fit_resample received"):
         sampler.report_.examine(X[:, :2], y)
+
+
+def test_other_labels_are_refused_with_the_counts_that_differ():
+    X, y = make_apart()
+    y = np.array(["b", "c"])[y]
+    y[:50] = "a"
+    sampler = SMOTE(random_state=0)
+    sampler.fit_resample(X, y)
+    other = y.copy()
+    other[50:53] = "a"
+    with pytest.raises(ValueError, match="class a has 53, not 50, class b has 347, not 350; give the X and y"):
+        sampler.report_.examine(X, other)
+    with pytest.raises(ValueError, match="class c has 0, not 60, class z has 60, not 0; give the X and y"):
+        sampler.report_.examine(X, np.where(y == "c", "z", y))
 
 
 def test_examining_changes_neither_report_nor_sampler():

@@ -94,6 +94,14 @@ def test_text_is_aligned():
     assert max(map(measure, lines)) <= 110
 
 
+def test_nothing_is_to_be_certified_where_all_distances_are_computed():
+    report = make_report()
+    assert report.steps[0].search.backend == "direct"
+    smote, tomek = (line.split() for line in str(report).split("Steps\n")[1].splitlines()[1:3])
+    assert smote[smote.index("direct") + 1] == "-"
+    assert tomek[tomek.index("kdtree") + 1] == "96.5%"
+
+
 def test_the_page_shows_what_is_printed():
     """All but the times and the threads."""
     shown = next(code for code in Page(ROOT / "docs" / "report.md").blocks("text") if code.startswith("SMOTETomek"))

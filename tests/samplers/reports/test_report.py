@@ -124,8 +124,52 @@ def test_links_after_smote_count_synthetic_rows_and_the_grown_class():
     links = tomek_links(grown, y_grown)
     report = sampler.report_
     assert sum(report.link_counts.values()) == len(links) > 0
-    assert report.rows_before_links.tolist() == [200, 200, 200]
+    assert report.rows_searched.tolist() == [200, 200, 200]
     assert report.rows_in_links.tolist() == np.bincount(y_grown[links].ravel(), minlength=3).tolist()
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        SMOTETomek(clean="both", random_state=0),
+        SMOTETomek(clean="before", random_state=0),
+        SMOTETomek(clean="both", remove="both", random_state=0),
+        SMOTETomek(tomek=TomekLinks(definition="nearest enemies", repeat=True, min_samples={}), random_state=0),
+        TomekLinks(sampling_strategy="all", definition="nearest enemies", repeat=True, min_samples={}),
+        ResamplingPipeline(
+            [
+                ("first", TomekLinks(sampling_strategy="all")),
+                ("draw", RandomUnderSampler(sampling_strategy={0: 400}, replacement=True, random_state=0)),
+                ("grow", SMOTE(random_state=0)),
+                ("last", TomekLinks(sampling_strategy="all")),
+            ]
+        ),
+    ],
+    ids=str,
+)
+def test_shares_of_rows_in_links_are_shares(sampler):
+    """Of distinct rows, those of links against all that a search for links was given."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(620, 3)), np.repeat([0, 1], [600, 20])
+    sampler = clone(sampler)
+    sampler.fit_resample(X, y)
+    report = sampler.report_
+    assert report.n_links > 0
+    shares = [entry["share"] for entry in report.to_dict()["rows_in_links"]]
+    assert all(0 <= share <= 1 for share in shares)
+    assert shares == pytest.approx((report.rows_in_links / report.rows_searched).tolist())
+    assert len(np.unique(np.concatenate([step.links.ravel() for step in report.steps]))) == report.rows_in_links.sum()
+
+
+def test_rows_added_between_searches_for_links_count_and_later_ones_do_not():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(620, 3)), np.repeat([0, 1], [600, 20])
+    for clean in ("both", "before"):
+        sampler = SMOTETomek(clean=clean, random_state=0)
+        sampler.fit_resample(X, y)
+        report = sampler.report_
+        n_added = report.counts[1, 2] - report.counts[1, 1] if clean == "both" else 0
+        assert report.rows_searched.tolist() == [600, 20 + n_added]
 
 
 def test_a_row_in_the_links_of_several_steps_counts_once():
@@ -203,6 +247,9 @@ def test_there_is_no_report_before_a_call():
     with pytest.raises(AttributeError, match="report_ is there once rows were resampled"):
         _ = sampler.report_
     assert not hasattr(sampler.fit(*make_table()), "report_")
+    sampler.fit_resample(*make_table())
+    with pytest.raises(AttributeError, match="in a chain, the outermost sampler has it"):
+        _ = sampler.smote_.report_
 
 
 def test_reports_survive_pickling_and_copying():
