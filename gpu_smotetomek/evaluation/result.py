@@ -186,9 +186,9 @@ class Stability:
         return format_stability(self)
 
     def _repr_html_(self) -> str:
-        from gpu_smotetomek.evaluation.html import format_html
+        from gpu_smotetomek.evaluation.html import format_stability_html
 
-        return format_html(self)
+        return format_stability_html(self)
 
 
 def summarize_treatment(name: str, scores: Floats, plain: Floats) -> dict[str, Any]:

@@ -10,18 +10,18 @@ from gpu_smotetomek.evaluation.overlap import take_pairs
 from gpu_smotetomek.evaluation.result import PLAIN, Stability
 from gpu_smotetomek.typing import Floats
 
-Table = list[list[str]]
+Cells = list[list[str]]
 """Rows of cells, the heads first."""
 
 
 def format_stability(result: Stability) -> str:
     """The whole text: the table resampled, counts over seeds, overlap of seeds, and scores where there are any."""
-    overlaps = list_overlaps(result)
+    overlaps = tabulate_overlaps(result)
     tables = [align(overlaps)] if len(overlaps) > 1 else []
-    parts = [format_heading(result), align(list_counts(result)), "\n".join([*tables, describe_shares(result)])]
+    parts = [format_heading(result), align(tabulate_counts(result)), "\n".join([*tables, describe_shares(result)])]
     if result.scores:
         omitted = [fill(sentence, 100, subsequent_indent="  ") for sentence in describe_omitted(result)]
-        parts.append("\n".join([describe_scores(result), align(list_scores(result)), *omitted]))
+        parts.append("\n".join([describe_scores(result), align(tabulate_scores(result)), *omitted]))
     rule = "─" * max(len(line) for part in parts for line in part.splitlines())
     return f"\n{rule}\n".join(parts)
 
@@ -35,7 +35,7 @@ def format_heading(result: Stability) -> str:
     return f"{result.sampler} on {len(result.times_removed)} rows ({sizes}), seed{'s' * (len(seeds) > 1)} {named}"
 
 
-def list_counts(result: Stability) -> Table:
+def tabulate_counts(result: Stability) -> Cells:
     """Smallest, middle and largest count over the seeds."""
     columns: dict[str, list[int]] = {
         "rows of the result": [counts.n_rows for counts in result.seeds],
@@ -51,7 +51,7 @@ def list_counts(result: Stability) -> Table:
     return [["over the seeds", "smallest", "median", "largest"], *rows]
 
 
-def list_overlaps(result: Stability) -> Table:
+def tabulate_overlaps(result: Stability) -> Cells:
     """Mean and smallest overlap of two seeds; no row but the heads for a single seed."""
     rows = [["overlap of two seeds (Jaccard)", "mean", "smallest"]]
     for name, overlap in (("removed rows", result.removed_overlap), ("links among rows of X", result.link_overlap)):
@@ -76,7 +76,7 @@ def format_overlaps(overlap: Floats) -> list[str]:
     return [f"{pairs.mean():.2f}", f"{pairs.min():.2f}"] if len(pairs) else ["–", "–"]
 
 
-def list_scores(result: Stability) -> Table:
+def tabulate_scores(result: Stability) -> Cells:
     """The summary of the scores."""
     n_folds = result.scores[PLAIN].shape[1]
     rows = [["treatment", "mean", "sd over seeds", "gain over plain", "folds that gain"]]
@@ -105,7 +105,7 @@ def format_number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def align(rows: Table) -> str:
+def align(rows: Cells) -> str:
     """Lines of a table: the first column to the left, the others to the right."""
     widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
     lines = [

@@ -12,7 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from support.optional import optional
 
 from gpu_smotetomek import RandomOverSampler, SMOTETomek, stability
-from gpu_smotetomek.evaluation.text import list_counts, list_overlaps, list_scores
+from gpu_smotetomek.evaluation.text import tabulate_counts, tabulate_overlaps, tabulate_scores
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,11 @@ def test_html_for_notebooks(counted, scored):
     for result in (counted, scored, replace(scored, sampler="<script>")):
         root = ElementTree.fromstring(result._repr_html_().replace("<details open", "<details"))
         tables = [[[cell.text or "" for cell in row] for row in found.iter("tr")] for found in root.iter("table")]
-        expected = [list_counts(result), list_overlaps(result), *([list_scores(result)] if result.scores else [])]
+        expected = [
+            tabulate_counts(result),
+            tabulate_overlaps(result),
+            *([tabulate_scores(result)] if result.scores else []),
+        ]
         assert tables == expected
         assert root[0].text == str(result).splitlines()[0]
     assert "left out: class weights" in scored._repr_html_()
