@@ -20,7 +20,7 @@ def compute_overlap(sets: Sequence[Integers]) -> Floats:
     Returns
     -------
     float64 array of shape (n_sets, n_sets)
-        Between 0 and 1, symmetric; 1 for two empty sets, as they are equal.
+        Between 0 and 1, symmetric; NaN for two empty sets, which have no member to share.
 
     Examples
     --------
@@ -29,12 +29,12 @@ def compute_overlap(sets: Sequence[Integers]) -> Floats:
     array([[1. , 0.5],
            [0.5, 1. ]])
     """
-    overlap = np.ones((len(sets), len(sets)))
+    overlap = np.empty((len(sets), len(sets)))
     for i, first in enumerate(sets):
-        for j in range(i):
+        for j in range(i + 1):
             both = len(np.intersect1d(first, sets[j], assume_unique=True))
             either = len(first) + len(sets[j]) - both
-            overlap[i, j] = overlap[j, i] = both / either if either else 1.0
+            overlap[i, j] = overlap[j, i] = both / either if either else np.nan
     return overlap
 
 

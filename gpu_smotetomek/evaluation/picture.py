@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek.evaluation.result import PLAIN, Stability
-from gpu_smotetomek.plotting.style import make_axes, mute_axes
+from gpu_smotetomek.plotting.style import NEUTRAL, make_axes, mute_axes, set_title
 
-TEXT_COLOR, DOT_COLOR, MEAN_COLOR = "#808080", "#4c9be8", "#e8684a"  # each is legible on white and on black
+DOT_COLOR, MEAN_COLOR = "#4c9be8", "#e8684a"  # each is legible on white and on black
 
 
 def draw_stability(result: Stability, ax: Any) -> Any:
@@ -29,7 +29,7 @@ def draw_stability(result: Stability, ax: Any) -> Any:
 def draw_scores(result: Stability, ax: Any) -> None:
     """A line for each treatment, the first at the top: a dot for each seed, their mean, and the range over the folds."""
     names = list(result.scores)
-    ax.axvline(result.scores[PLAIN].mean(), color=TEXT_COLOR, linestyle="dotted", linewidth=1, zorder=1)
+    ax.axvline(result.scores[PLAIN].mean(), color=NEUTRAL, linestyle="dotted", linewidth=1, zorder=1)
     for place, name in enumerate(names):
         scores = result.scores[name]
         by_fold, by_seed = scores.mean(axis=0), scores.mean(axis=1)
@@ -42,7 +42,7 @@ def draw_scores(result: Stability, ax: Any) -> None:
     ax.set_xlabel(f"{result.scoring}, mean of {result.scores[PLAIN].shape[1]} folds")
     legend = ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
     for text in legend.get_texts():
-        text.set_color(TEXT_COLOR)
+        text.set_color(NEUTRAL)
 
 
 def draw_line(ax: Any, place: int, values: dict[str, Any], *, labels: bool, has_seeds: bool) -> None:
@@ -52,7 +52,7 @@ def draw_line(ax: Any, place: int, values: dict[str, Any], *, labels: bool, has_
         return text if labels else None
 
     folds, seeds = values["folds"], values["a seed"]
-    ax.hlines(place, folds.min(), folds.max(), color=TEXT_COLOR, linewidth=1, label=label("lowest to highest fold"))
+    ax.hlines(place, folds.min(), folds.max(), color=NEUTRAL, linewidth=1, label=label("lowest to highest fold"))
     if has_seeds:
         ax.scatter(seeds, np.full(len(seeds), place), s=28, color=DOT_COLOR, alpha=0.5, label=label("a seed"), zorder=3)
     ax.scatter(
@@ -70,4 +70,4 @@ def draw_agreement(result: Stability, ax: Any) -> None:
     ax.yaxis.get_major_locator().set_params(integer=True)
     ax.set_xlabel(f"number of seeds, of {n_seeds}, that remove the row")
     ax.set_ylabel("rows of X")
-    ax.set_title(f"{result.sampler}: how many seeds remove a row")
+    set_title(ax, f"{result.sampler}: how many seeds remove a row")

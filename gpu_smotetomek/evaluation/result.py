@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +52,10 @@ class Stability:
     seeds : tuple of SeedCounts
         Counts of each seed.
     removed_overlap : float64 array of shape (n_seeds, n_seeds)
-        Jaccard index of the removed rows of the input, for each two seeds.
+        Jaccard index of the removed rows of the input, for each two seeds; NaN for two seeds that remove none.
     link_overlap : float64 array of shape (n_seeds, n_seeds), or None
-        The same of the links between two rows of the input; None if the sampler searches no links.
+        The same of the links between two rows of the input, NaN for two seeds without any; None if the sampler searches no
+        links.
     times_removed : int64 array of shape (n_rows,)
         Number of seeds with which each row of the input is removed.
     scoring : str or None
@@ -108,14 +110,14 @@ class Stability:
         Returns
         -------
         dict
-            The attributes, the shares of removed rows, and the summary.
+            The attributes, the shares of removed rows, and the summary. An overlap that is NaN is None.
         """
         return {
             "sampler": self.sampler,
             "class_counts": dict(self.class_counts),
             "seeds": [dict(vars(counts)) | {"removed": dict(counts.removed)} for counts in self.seeds],
-            "removed_overlap": self.removed_overlap.tolist(),
-            "link_overlap": None if self.link_overlap is None else self.link_overlap.tolist(),
+            "removed_overlap": list_overlap(self.removed_overlap),
+            "link_overlap": None if self.link_overlap is None else list_overlap(self.link_overlap),
             "times_removed": self.times_removed.tolist(),
             "removed_by_every_seed": self.removed_by_every_seed,
             "removed_by_any_seed": self.removed_by_any_seed,
@@ -173,10 +175,20 @@ class Stability:
 
         return draw_stability(self, ax)
 
+    def __repr__(self) -> str:
+        n_seeds, n_treatments = len(self.seeds), len(self.scores)
+        scores = f", {n_treatments} treatments by {self.scoring}" if n_treatments else ""
+        return f"<Stability of {self.sampler}, {n_seeds} seed{'s' * (n_seeds != 1)}{scores}: print it, or read its attributes>"
+
     def __str__(self) -> str:
         from gpu_smotetomek.evaluation.text import format_stability
 
         return format_stability(self)
+
+    def _repr_html_(self) -> str:
+        from gpu_smotetomek.evaluation.html import format_stability_html
+
+        return format_stability_html(self)
 
 
 def summarize_treatment(name: str, scores: Floats, plain: Floats) -> dict[str, Any]:
@@ -192,6 +204,11 @@ def summarize_treatment(name: str, scores: Floats, plain: Floats) -> dict[str, A
         "gain_sd": compute_sd(gains),
         "n_better": int(np.count_nonzero(gains > 0)),
     }
+
+
+def list_overlap(overlap: Floats) -> list[list[float | None]]:
+    """The overlap as lists, with None in place of NaN, which JSON does not have."""
+    return [[None if math.isnan(value) else value for value in row] for row in overlap.tolist()]
 
 
 def compute_sd(values: Floats) -> float | None:

@@ -55,7 +55,8 @@ def stability(
         keeps its draws out of the spread. None computes no scores.
     scoring : str, callable or None, default=None
         A score of scikit-learn, or a callable of (estimator, X, y), of which more is better. None is the average precision of
-        the rarer of two classes.
+        the rarer of two classes. A name such as "f1" means the rarer of two classes as well, and the result names that class;
+        a scorer or another callable is called as it is.
     cv : int, splitter or iterable of (train, test), default=5
         The folds, the same for all treatments and seeds; a number means stratified folds in the order of the rows.
     groups : array-like of shape (n_samples,) or None, default=None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from textwrap import fill
-from typing import Any
 
 import numpy as np
 
@@ -12,12 +10,18 @@ from gpu_smotetomek.evaluation.overlap import take_pairs
 from gpu_smotetomek.evaluation.result import PLAIN, Stability
 from gpu_smotetomek.typing import Floats
 
+Cells = list[list[str]]
+"""Rows of cells, the heads first."""
+
 
 def format_stability(result: Stability) -> str:
     """The whole text: the table resampled, counts over seeds, overlap of seeds, and scores where there are any."""
-    parts = [format_heading(result), format_counts(result), format_overlap(result)]
+    overlaps = tabulate_overlaps(result)
+    tables = [align(overlaps)] if len(overlaps) > 1 else []
+    parts = [format_heading(result), align(tabulate_counts(result)), "\n".join([*tables, describe_shares(result)])]
     if result.scores:
-        parts.append(format_scores(result))
+        omitted = [fill(sentence, 100, subsequent_indent="  ") for sentence in describe_omitted(result)]
+        parts.append("\n".join([describe_scores(result), align(tabulate_scores(result)), *omitted]))
     rule = "─" * max(len(line) for part in parts for line in part.splitlines())
     return f"\n{rule}\n".join(parts)
 
@@ -31,7 +35,7 @@ def format_heading(result: Stability) -> str:
     return f"{result.sampler} on {len(result.times_removed)} rows ({sizes}), seed{'s' * (len(seeds) > 1)} {named}"
 
 
-def format_counts(result: Stability) -> str:
+def tabulate_counts(result: Stability) -> Cells:
     """Smallest, middle and largest count over the seeds."""
     columns: dict[str, list[int]] = {
         "rows of the result": [counts.n_rows for counts in result.seeds],
@@ -44,31 +48,36 @@ def format_counts(result: Stability) -> str:
         for name, values in columns.items()
         if values
     ]
-    return align([["over the seeds", "smallest", "median", "largest"], *rows])
+    return [["over the seeds", "smallest", "median", "largest"], *rows]
 
 
-def format_overlap(result: Stability) -> str:
-    """Mean and smallest overlap of two seeds, and the shares of rows that every or any seed removes."""
+def tabulate_overlaps(result: Stability) -> Cells:
+    """Mean and smallest overlap of two seeds; no row but the heads for a single seed."""
     rows = [["overlap of two seeds (Jaccard)", "mean", "smallest"]]
     for name, overlap in (("removed rows", result.removed_overlap), ("links among rows of X", result.link_overlap)):
         if overlap is not None and len(take_pairs(overlap)):
             rows.append([name, *format_overlaps(overlap)])
+    return rows
+
+
+def describe_shares(result: Stability) -> str:
+    """How many rows every seed removes, and how many at least one seed removes."""
     every, some = np.count_nonzero(result.times_removed == len(result.seeds)), np.count_nonzero(result.times_removed)
-    shares = (
+    return (
         f"every seed removes {every} rows of X ({result.removed_by_every_seed:.1%}), at least one seed {some} "
         f"({result.removed_by_any_seed:.1%})"
     )
-    return f"{align(rows)}\n{shares}" if len(rows) > 1 else shares
 
 
 def format_overlaps(overlap: Floats) -> list[str]:
-    """Mean and smallest entry over pairs of seeds."""
+    """Mean and smallest entry over the pairs of seeds that have an overlap; dashes if no pair has one."""
     pairs = take_pairs(overlap)
-    return [f"{pairs.mean():.2f}", f"{pairs.min():.2f}"]
+    pairs = pairs[~np.isnan(pairs)]
+    return [f"{pairs.mean():.2f}", f"{pairs.min():.2f}"] if len(pairs) else ["–", "–"]
 
 
-def format_scores(result: Stability) -> str:
-    """The summary of the scores, and what was left out."""
+def tabulate_scores(result: Stability) -> Cells:
+    """The summary of the scores."""
     n_folds = result.scores[PLAIN].shape[1]
     rows = [["treatment", "mean", "sd over seeds", "gain over plain", "folds that gain"]]
     for row in result.summarize():
@@ -77,11 +86,18 @@ def format_scores(result: Stability) -> str:
         rows.append(
             [row["treatment"], f"{row['mean']:.3f}", spread, *(["", ""] if row["treatment"] == PLAIN else gain)]
         )
-    title = f"{result.scoring}, {n_folds} fold{'s' * (n_folds > 1)}; ± is the standard deviation over folds"
-    omitted = [
-        fill(f"left out: {name}, as {reason}", 100, subsequent_indent="  ") for name, reason in result.omitted.items()
-    ]
-    return "\n".join([title, align(rows), *omitted])
+    return rows
+
+
+def describe_scores(result: Stability) -> str:
+    """The score and the number of folds."""
+    n_folds = result.scores[PLAIN].shape[1]
+    return f"{result.scoring}, {n_folds} fold{'s' * (n_folds > 1)}; ± is the standard deviation over folds"
+
+
+def describe_omitted(result: Stability) -> list[str]:
+    """A sentence for each treatment that was left out."""
+    return [f"left out: {name}, as {reason}" for name, reason in result.omitted.items()]
 
 
 def format_number(value: float | None) -> str:
@@ -89,7 +105,7 @@ def format_number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def align(rows: Sequence[Sequence[Any]]) -> str:
+def align(rows: Cells) -> str:
     """Lines of a table: the first column to the left, the others to the right."""
     widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
     lines = [

@@ -2,6 +2,8 @@
 
 import json
 import sys
+from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from support.optional import optional
 
 from gpu_smotetomek import RandomOverSampler, SMOTETomek, stability
+from gpu_smotetomek.evaluation.text import tabulate_counts, tabulate_overlaps, tabulate_scores
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +74,45 @@ def test_the_dictionary_is_json(counted, scored):
     assert scored.to_dict()["scores"]["SMOTE"][2] == scored.scores["SMOTE"][2].tolist()
 
 
+def test_seeds_that_remove_nothing_have_no_overlap(table):
+    result = stability(RandomOverSampler(), *table, 3)
+    assert np.isnan(result.removed_overlap).all()
+    line = next(line for line in str(result).splitlines() if line.startswith("removed rows  "))
+    assert line.split()[2:] == ["–", "–"]
+    assert result.to_dict()["removed_overlap"] == [[None] * 3] * 3
+    json.dumps(result.to_dict(), allow_nan=False)
+
+
+def test_the_mean_overlap_is_that_of_the_pairs_that_have_one(counted):
+    overlap = np.array([[np.nan, np.nan, 0.0], [np.nan, np.nan, 0.5], [0.0, 0.5, 1.0]])
+    result = replace(counted, removed_overlap=overlap)
+    line = next(line for line in str(result).splitlines() if line.startswith("removed rows  "))
+    assert line.split()[2:] == ["0.25", "0.00"]
+    assert result.to_dict()["removed_overlap"] == [[None, None, 0.0], [None, None, 0.5], [0.0, 0.5, 1.0]]
+
+
+def test_short_in_a_console(counted, scored, table):
+    hint = "print it, or read its attributes"
+    assert repr(counted) == f"<Stability of SMOTETomek, 3 seeds: {hint}>"
+    assert repr(scored) == (f"<Stability of SMOTETomek, 3 seeds, 4 treatments by average precision of 'ill': {hint}>")
+    assert repr(stability(RandomOverSampler(), *table, 1)) == f"<Stability of RandomOverSampler, 1 seed: {hint}>"
+
+
+def test_html_for_notebooks(counted, scored):
+    """Well-formed, escaped, and with the cells of the text."""
+    for result in (counted, scored, replace(scored, sampler="<script>")):
+        root = ElementTree.fromstring(result._repr_html_().replace("<details open", "<details"))
+        tables = [[[cell.text or "" for cell in row] for row in found.iter("tr")] for found in root.iter("table")]
+        expected = [
+            tabulate_counts(result),
+            tabulate_overlaps(result),
+            *([tabulate_scores(result)] if result.scores else []),
+        ]
+        assert tables == expected
+        assert root[0].text == str(result).splitlines()[0]
+    assert "left out: class weights" in scored._repr_html_()
+
+
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_frames(scored, library):
     module = optional(library)
@@ -125,6 +167,24 @@ def test_the_picture_of_agreement_in_axes_that_are_given(counted):
     assert ax.get_facecolor()[3] == 1  # left as it was
     assert [bar.get_height() for bar in ax.patches] == [(counted.times_removed == number).sum() for number in (1, 2, 3)]
     pyplot.close(figure)
+
+
+def test_all_text_of_a_picture_is_readable_on_light_and_dark_pages(counted, scored):
+    pyplot = optional("matplotlib.pyplot")
+    from matplotlib.text import Text
+
+    from gpu_smotetomek.plotting.style import NEUTRAL
+
+    for result in (counted, scored):
+        ax = result.plot()
+        ax.figure.canvas.draw()
+        texts = [text for text in ax.findobj(Text) if text.get_text()]
+        assert len(texts) > 5
+        assert {text.get_color() for text in texts} == {NEUTRAL}
+        pyplot.close(ax.figure)
+    ax = counted.plot()
+    assert (ax.get_title(loc="left"), ax.get_title()) == ("SMOTETomek: how many seeds remove a row", "")
+    pyplot.close(ax.figure)
 
 
 def test_without_matplotlib(counted, monkeypatch):

@@ -181,6 +181,21 @@ def test_messages(table, options, kind, message):
         stability(**given)
 
 
+def test_f1_is_that_of_the_rare_class_whatever_its_label(table):
+    """The moved threshold is chosen for that class as well."""
+    X, y = table
+    options = {"seeds": 2, "estimator": LogisticRegression(), "scoring": "f1"}
+    expected = stability(SMOTETomek(), X, y, **options)
+    assert expected.scoring == "f1 of 1"
+    assert "moved threshold" in expected.scores
+    for labels in (y + 1, np.where(y == 1, "well", "ill")):
+        found = stability(SMOTETomek(), X, labels, **options)
+        assert found.scoring == f"f1 of {labels[y == 1][0].item()!r}"
+        assert list(found.scores) == list(expected.scores)
+        for name, scores in expected.scores.items():
+            np.testing.assert_allclose(found.scores[name], scores, rtol=1e-6)
+
+
 @pytest.mark.parametrize("kind", ["list", "object", "pandas", "category", "polars", "bool", "one-hot", "one column"])
 def test_labels_of_any_kind(table, kind):
     """Scores and counts are those of the numbers 0 and 1."""
