@@ -121,10 +121,9 @@ class KnownLinks:
         owner = indexing.take_1d(self.known.positions, bounds.nearer_parent(left))
         to_parent, slack = bounds.distance_to_parent(left), bounds.rounding_slack(left)
         farthest = widen_up(to_parent + slack, d)  # from the parent, where the row may be
-        last = indexing.take_1d(
-            self.known.near_enemies.last, owner
-        )  # infinite: all enemies are listed, however far the row is
-        room = xp.where(xp.isinf(last), last, widen_down(widen_down(last, d) - farthest, d))
+        last = indexing.take_1d(self.known.near_enemies.last, owner)
+        # an infinite one says that all enemies are listed, however far the row is
+        room = widen_down(widen_down(last, d) - xp.where(xp.isinf(last), xp.zeros_like(last), farthest), d)
         limit = xp.minimum(own_class, room)  # all enemies within it are listed
         ring = Ring(owner, widen_down(widen_down(to_parent, d), d) - slack - limit, farthest + limit)
         pairs = ring.list_rows(self.known.near_enemies, d, bounds.ctx)
