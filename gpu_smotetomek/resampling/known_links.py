@@ -6,6 +6,7 @@ j in a link with s has |d(p, j) − t| ≤ u, by the triangle inequality: it is 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +33,8 @@ def find_known_links(batch: Batch, bounds: LineageBounds, selector: SearchSelect
     known_batch = find_known_originals(batch, selector.ctx.memo)
     codes = np.unique(batch.codes[batch.n_originals :])
     if known_batch is None or len(codes) != 1 or np.count_nonzero(batch.class_counts) != 2 or batch.has_copies:
+        return None
+    if not all(math.isfinite(float(part)) for part in limit_slack(bounds.rounding)):  # rings would have no ends
         return None
     memo, code = selector.ctx.memo, int(codes[0])
     assert memo is not None
