@@ -57,7 +57,9 @@ print(codes)
 """
 
 
+@pytest.mark.parametrize("backend", ["kdtree", "xp", "faiss-cpu"])
 def test_children_of_a_searching_process_search(backend):
+    """Not scikit-learn's search: its OpenMP is not made for forks of a process that used it."""
     if backend == "faiss-cpu":
         optional("faiss")
     # OpenBLAS itself hangs in fork() where another thread multiplies matrices on several threads
