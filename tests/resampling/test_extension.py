@@ -257,7 +257,7 @@ NOT_NUMBERS = {
 @pytest.mark.parametrize("kind", NOT_NUMBERS)
 def test_what_is_no_finite_number_is_not_interpolated(kind, name):
     _, provenance = fit(name)
-    message = "needs finite numbers: convert the values .*, or give synthetic='base' or 'missing'. As features they are refused"
+    message = "needs finite numbers: convert the values .*, or give synthetic='base' or 'missing'. They are refused"
     with pytest.raises(ValueError, match=message):
         provenance.extend(NOT_NUMBERS[kind](), "interpolate")
     assert len(provenance.extend(NOT_NUMBERS[kind]())) == len(provenance.ids)
