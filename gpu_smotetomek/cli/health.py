@@ -1,4 +1,4 @@
-"""What is installed, what works, and how to repair the rest."""
+"""Examination of what is installed, what works, and how to repair the rest."""
 
 import re
 import sys

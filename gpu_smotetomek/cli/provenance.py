@@ -58,7 +58,7 @@ def add_mark_column(sheet: Sheet, column: str, provenance: Provenance) -> Sheet:
 def name_kinds(
     is_synthetic: "np.ndarray[tuple[int], np.dtype[np.bool_]]", origin: "np.ndarray[tuple[int], np.dtype[np.int64]]"
 ) -> list[str]:
-    """What each row is: 'original', 'copy' or 'synthetic'."""
+    """Name what each row is: 'original', 'copy' or 'synthetic'."""
     kinds: list[str] = np.where(~is_synthetic, "original", np.where(origin >= 0, "copy", "synthetic")).tolist()
     return kinds
 

@@ -16,7 +16,7 @@ PLAIN, CLASS_WEIGHTS, MOVED_THRESHOLD = "plain", "class weights", "moved thresho
 
 @dataclass(frozen=True)
 class SeedCounts:
-    """What resampling the whole table with one seed gave.
+    """Counts of the result of one seed, for the whole table.
 
     Attributes
     ----------

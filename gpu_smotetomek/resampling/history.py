@@ -1,4 +1,4 @@
-"""What each step of a call did, in ids, so that it can be reported after the rows are gone."""
+"""Records of the steps of a call, in ids, so that they can be reported after the rows are gone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gpu_smotetomek.typing import Integers
 
 @dataclass(frozen=True)
 class SearchRecord:
-    """What the searches of a step did.
+    """Record of the searches of a step.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ def empty_ids(*shape: int) -> Integers:
 
 @dataclass(frozen=True)
 class StepRecord:
-    """What one step did to a batch.
+    """Record of what one step did to a batch.
 
     Attributes
     ----------

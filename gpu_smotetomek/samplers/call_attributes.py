@@ -14,12 +14,12 @@ class CallAttributes:
 
     @property
     def provenance_(self) -> Provenance:
-        """Where each row of the last result comes from, and which rows were removed."""
+        """Origin of each row of the last result, and the removed rows."""
         if not hasattr(self, "_call"):
             raise AttributeError("provenance_ is there after fit_resample; in a chain, the outermost sampler has it")
         return self._call.provenance
 
     @property
     def report_(self) -> Report:
-        """What the last call of `fit_resample` did, in numbers and words."""
+        """Report of the last call of `fit_resample`, in numbers and words."""
         return Report.from_sampler(self)  # type: ignore[arg-type]  # which is a Sampler

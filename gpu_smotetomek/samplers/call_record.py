@@ -1,4 +1,4 @@
-"""What a call of `fit_resample` did: kept by the sampler, without the rows."""
+"""Record of a call of `fit_resample`, which the sampler keeps without the rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class CallRecord:
-    """What a call did.
+    """Record of what a call did.
 
     Attributes
     ----------

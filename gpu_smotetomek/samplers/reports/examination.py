@@ -29,7 +29,7 @@ MAX_DISTINCT_CODES = 20  # distinct values of a column up to which integers may 
 
 @dataclass(frozen=True)
 class Examination:
-    """What a second look at the input finds.
+    """Findings of a second look at the input.
 
     Attributes
     ----------

@@ -81,7 +81,7 @@ def convert_link_shares(report: Report, labels: list[Any]) -> list[dict[str, Any
 
 
 def convert_step(report: Report, position: int, step: StepRecord) -> dict[str, Any]:
-    """What a step did."""
+    """Convert the record of a step."""
     search = step.search
     return {
         "name": step.name,
@@ -99,7 +99,7 @@ def convert_step(report: Report, position: int, step: StepRecord) -> dict[str, A
 
 
 def convert_examination(report: Report) -> dict[str, Any] | None:
-    """What was found out by examining the input."""
+    """Convert the findings in the input."""
     if report.examination is None:
         return None
     facts = asdict(report.examination)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Report:
-    """What the last call of `fit_resample` did, as `sampler.report_`.
+    """Report of what the last call of `fit_resample` did, as `sampler.report_`.
 
     ``print(report)`` shows it as text, a notebook shows it as HTML, and `to_dict` returns it as plain data. All figures are
     computed when they are read, from the records that the call kept.
@@ -88,7 +88,7 @@ class Report:
 
     @property
     def steps(self) -> tuple[StepRecord, ...]:
-        """What each step did."""
+        """Record of each step."""
         return self.call.provenance.steps
 
     @cached_property

@@ -116,7 +116,7 @@ def list_distances(report: Report) -> Section:
 
 
 def list_steps(report: Report) -> Section:
-    """What each step added, removed and searched."""
+    """List what each step added, removed and searched."""
     rows = []
     for step, added, removed in zip(report.steps, report.added, report.removed, strict=True):
         cells = [step.name, f"{added:,}", f"{removed:,}", format_seconds(step.seconds)]
