@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gpu_smotetomek.arrays import dispatch
+from gpu_smotetomek.arrays import dispatch, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling.feature_spread import FeatureRanges, interquartile_ranges, standard_deviations
 from gpu_smotetomek.typing import Array, Floats
@@ -27,7 +27,7 @@ def find_factors(X: Array, scale: str | Floats, ctx: ExecutionContext) -> Floats
 
     Parameters
     ----------
-    X : array or CSR matrix (n, d)
+    X : array or sparse matrix (n, d)
     scale : {'standard', 'robust'} or float64 array (d,)
         The inverse of the standard deviation, or of the interquartile range, of each feature, 1 where that is 0; or the factors
         themselves. The former are rounded to 29 significant bits, so that equal differences stay equal.
@@ -38,6 +38,7 @@ def find_factors(X: Array, scale: str | Floats, ctx: ExecutionContext) -> Floats
     ValueError
         If a product is beyond the range of float64, or no factor is a number.
     """
+    X = sparse_rows.to_canonical_csr(X) if dispatch.is_sparse(X) else X
     ranges = FeatureRanges.from_matrix(X)
     if isinstance(scale, str):
         spread = SPREADS[scale](X, ranges, ctx)

@@ -67,9 +67,10 @@ def standard_deviations(X: Array, ranges: FeatureRanges, ctx: ExecutionContext) 
 
     def describe(block: slice) -> tuple[int, Array, Array]:
         values = dispatch.promote_to_float64(X[block, :]) * unit
-        mean = xp.mean(values, axis=0)
+        size, mean = block.stop - block.start, xp.mean(values, axis=0)
         values = values - mean
-        return block.stop - block.start, mean, xp.sum(values * values, axis=0)
+        error = xp.sum(values, axis=0)  # of the mean, times the size
+        return size, mean + error / size, xp.sum(values * values, axis=0) - error * error / size
 
     (count, mean, squares), *parts = ctx.map_blocks("scale", describe, blocks)
     for size, other_mean, other_squares in parts:
@@ -77,7 +78,7 @@ def standard_deviations(X: Array, ranges: FeatureRanges, ctx: ExecutionContext) 
         squares = squares + other_squares + step * step * (count * size / (count + size))
         mean = mean + step * (size / (count + size))
         count += size
-    return ranges.spread_in_units(np.asarray(dispatch.to_numpy(xp.sqrt(squares / n)), np.float64))
+    return ranges.spread_in_units(np.asarray(dispatch.to_numpy(xp.sqrt(xp.clip(squares / n, 0, None))), np.float64))
 
 
 def sparse_deviations(X: Array, unit: Floats) -> Floats:
@@ -148,5 +149,5 @@ def values_of_block(X: Array) -> int:
 
 def unit_of(X: Array, ranges: FeatureRanges) -> Array:
     """Powers of two (d,) that multiply the features, on the device of X, so that no value is above 1 in size."""
-    wide = np.longdouble if X.dtype == np.longdouble else np.float64
+    wide = np.longdouble if dispatch.numpy_dtype(X) == np.longdouble else np.float64
     return dispatch.asarray_like(np.ldexp(np.ones(len(ranges.exponents), wide), -ranges.exponents), X)

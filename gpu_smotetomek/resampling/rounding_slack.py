@@ -13,7 +13,7 @@ from gpu_smotetomek.arrays import dispatch, indexing
 from gpu_smotetomek.arrays.narrow_floats import float_format
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling.batch import Batch
-from gpu_smotetomek.typing import Array
+from gpu_smotetomek.typing import Array, Floats
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,7 @@ class RoundingSlack:
 
 def norm_of_factors(batch: Batch) -> float:
     """Norm of the factors of the features, which are 1 without `factors`."""
-    if batch.factors is None:
-        return math.sqrt(batch.scaled.d)
-    return math.sqrt(float((batch.factors**2).sum()))
+    return math.sqrt(batch.scaled.d) if batch.factors is None else norm_of_features(batch.factors)
 
 
 def norm_of_integers(batch: Batch, stored: Sequence[np.dtype[Any]]) -> float:
@@ -79,4 +77,17 @@ def norm_of_integers(batch: Batch, stored: Sequence[np.dtype[Any]]) -> float:
     is_integer = np.array([dtype.kind != "f" for dtype in stored])
     if batch.factors is None:
         return math.sqrt(batch.scaled.d * float(is_integer.mean()))
-    return math.sqrt(float((batch.factors**2 * is_integer).sum()))
+    return norm_of_features(np.where(is_integer, batch.factors, 0.0))
+
+
+def norm_of_features(values: Floats) -> float:
+    """Norm of values (d,), whose squares may overflow.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> norm_of_features(np.ldexp([3.0, 4.0], 600)) == 5 * 2.0**600
+    True
+    """
+    largest = float(values.max())
+    return largest * math.sqrt(float(((values / largest) ** 2).sum())) if largest else 0.0
