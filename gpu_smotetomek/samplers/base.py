@@ -38,6 +38,7 @@ from gpu_smotetomek.resampling import (
 from gpu_smotetomek.samplers.call_attributes import CallAttributes
 from gpu_smotetomek.samplers.call_record import CallRecord, Stopwatch
 from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
+from gpu_smotetomek.samplers.dominant_feature import warn_of_dominant_feature
 from gpu_smotetomek.samplers.feature_scale import set_factors
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.one_call import fit_apart
@@ -93,6 +94,7 @@ class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEsti
             stopwatch.split("enter")
             initial = batch
             batch = self._run(self._step_name, batch, ctx)
+            warn_of_dominant_feature(self, initial, batch)
             output = OutputRows.from_batch(batch)
             stopwatch.split("resample")
             rows = restore_rows(table, batch, output, ctx)

@@ -166,7 +166,8 @@ def test_bounds_serve(dtype):
     X, y = datasets.blobs(300, 3, 0.7, 0.3)
     found, expected, stages = links_and_oracle((X * [100, 30, 1000]).astype(dtype), y, "standard")
     np.testing.assert_array_equal(found, expected)
-    assert len(found) and stages["bounds"]
+    assert len(found)
+    assert stages["bounds"]
 
 
 @pytest.mark.usefixtures("small_tables_use_bounds")
@@ -177,13 +178,12 @@ def test_rounding_needs_the_factors(function, monkeypatch):
     wrong = 0
     for seed in range(30):
         X, y = datasets.blobs(200, 2, 0.6, 0.4, seed=seed)
+        X, factors = np.rint(X * 3), np.array([1.0, 2.0])
         if function == "norm_of_integers":
-            X = np.rint(X * 3).astype(np.int16)
+            X = X.astype(np.int16)
         else:
-            X = np.ldexp(np.rint(X * 3), -1074)
-        found, expected, _ = links_and_oracle(
-            X, y, np.array([1.0, 2.0]) if X.dtype == np.int16 else np.ldexp([1.0, 2.0], 900)
-        )
+            X, factors = np.ldexp(X, -1074), np.ldexp(factors, 900)
+        found, expected, _ = links_and_oracle(X, y, factors)
         wrong += not np.array_equal(found, expected)
     assert wrong > 0
 
@@ -326,7 +326,7 @@ def test_frames_of_many_dtypes():
 
 
 def test_categories_keep_their_metric():
-    """The constant of categories is the median standard deviation of the scaled numbers; the scale has an entry for all features."""
+    """The constant of categories is that of the scaled numbers; `scale_` has an entry for each feature."""
     frame, y = mixed_tables.make()
     numbers, categories = mixed_tables.split(frame)
     sampler = SMOTENC("auto", scale="standard", random_state=0)

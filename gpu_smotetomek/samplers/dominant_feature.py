@@ -1,0 +1,113 @@
+"""The feature that makes up most of the distances between neighbours, from a sample; a warning where it makes up nearly all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from gpu_smotetomek.arrays import dispatch, indexing
+from gpu_smotetomek.errors import warn_caller
+from gpu_smotetomek.resampling import Batch, Lineage
+from gpu_smotetomek.samplers.column_names import find_column_names
+from gpu_smotetomek.typing import Floats, Integers
+
+if TYPE_CHECKING:
+    from gpu_smotetomek.samplers.base import Sampler
+
+DOMINANT_ABOVE_SHARE = 0.9
+SAMPLED_PAIRS = 128
+WARN_FROM_PAIRS = 12  # fewer are no evidence
+MAX_SAMPLED_VALUES = 2**22
+
+
+class DominantFeature(NamedTuple):
+    """A numeric feature and its share of the squared distances.
+
+    Attributes
+    ----------
+    column : int
+        Column of the matrix.
+    share : float
+        Mean, over pairs of rows, of its part of their squared distance.
+    """
+
+    column: int
+    share: float
+
+
+def warn_of_dominant_feature(sampler: Sampler, initial: Batch, resampled: Batch) -> None:
+    """Warn where one feature makes up nearly all of the distances between neighbours, and the features were not scaled.
+
+    Neighbours are the parents of synthetic rows, or else the rows of links. Rows that stay sparse are not examined.
+    """
+    d = count_numeric(initial)
+    if getattr(sampler, "scale", "none") is not None or d < 2 or initial.scaled.is_thin:
+        return
+    first, second = sample_neighbors(initial, resampled, min(SAMPLED_PAIRS, MAX_SAMPLED_VALUES // d))
+    if len(first) < WARN_FROM_PAIRS:
+        return
+    found = find_dominant_feature(initial, first, second)
+    if found is None or found.share <= DOMINANT_ABOVE_SHARE:
+        return
+    names = find_column_names(sampler, initial.scaled.d)
+    name = f"feature {found.column}" if names is None else repr(names[found.column])
+    warn_caller(
+        f"{name} makes up {found.share:.0%} of the squared distances between neighbours, so the other features hardly "
+        "count: give scale='standard' or scale='robust'; or, if the units are meant as they are, "
+        f"scale=numpy.ones({initial.scaled.d})"
+    )
+
+
+def count_numeric(batch: Batch) -> int:
+    """Number of numeric features of a batch; they come first."""
+    return batch.mixed.numbers.d if batch.scaled.is_mixed else batch.scaled.d
+
+
+def find_dominant_feature(batch: Batch, first: Integers, second: Integers) -> DominantFeature | None:
+    """The feature with the largest share in the distances of pairs of rows (m,); None where only one feature varies."""
+    shares = share_features(batch, first, second)[: count_numeric(batch)]
+    if np.count_nonzero(shares) < 2:
+        return None
+    column = int(shares.argmax())
+    return DominantFeature(column, float(shares[column] / shares.sum()))
+
+
+def share_features(batch: Batch, first: Integers, second: Integers) -> Floats:
+    """Mean (d,), over pairs of different rows, of the part of each feature in their squared distance."""
+    rows = [dispatch.asarray_like(pairs, batch.X) for pairs in (first, second)]
+    difference = (batch.scaled.float64_columns(rows[0]) - batch.scaled.float64_columns(rows[1])) * 2.0**-20
+    xp, squares = dispatch.namespace(difference), difference * difference  # no sum of a million squares overflows
+    total = xp.sum(squares, axis=0)
+    parts = squares / xp.where(total > 0, total, xp.ones_like(total))
+    return np.asarray(dispatch.to_numpy(xp.sum(parts, axis=1))) / max(1, indexing.count_nonzero(total > 0))
+
+
+def sample_neighbors(initial: Batch, resampled: Batch, most: int) -> tuple[Integers, Integers]:
+    """Rows of some pairs of neighbours, from the steps that led from one batch to the other."""
+    first, second = sample_parents(resampled.lineage, initial.n_input, most)
+    if len(first):
+        return first, second
+    links = np.concatenate([np.empty((0, 2), np.int64), *(step.links for step in resampled.history)])
+    links = links[spread_evenly(len(links), most)]
+    links = links[(links < initial.n_input).all(axis=1)]
+    return links[:, 0], links[:, 1]
+
+
+def sample_parents(lineage: Lineage, n_input: int, most: int) -> tuple[Integers, Integers]:
+    """Bases and neighbors of some synthetic rows, of those between two different rows of the input."""
+    some = lineage.take(dispatch.asarray_like(spread_evenly(lineage.n_synthetic, most), lineage.gap))
+    base, neighbor = dispatch.to_numpy_int64(some.base), dispatch.to_numpy_int64(some.neighbor)
+    is_pair = (base != neighbor) & (base < n_input) & (neighbor < n_input)
+    return base[is_pair], neighbor[is_pair]
+
+
+def spread_evenly(n: int, most: int) -> Integers:
+    """At most `most` of n positions, evenly spread.
+
+    Examples
+    --------
+    >>> spread_evenly(10, 4)
+    array([0, 2, 5, 7])
+    """
+    return np.arange(n) if n <= most else np.arange(most) * n // most
