@@ -98,9 +98,9 @@ class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEsti
             output = OutputRows.from_batch(batch)
             stopwatch.split("resample")
             rows = restore_rows(table, batch, output, ctx)
+            self._call = CallRecord.from_batch(batch, initial, ctx, stopwatch.seconds)
         labels = restore_labels(target, batch, output)  # outside: they may be of another library than the rows
         stopwatch.split("restore")
-        self._call = CallRecord.from_batch(batch, initial, ctx, stopwatch.seconds)
         return rows, labels
 
     def fit(self, X: Any, y: Any) -> Self:

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gpu_smotetomek.arrays import dispatch, indexing
+from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.errors import warn_caller
 from gpu_smotetomek.resampling import Batch, Lineage
 from gpu_smotetomek.samplers.column_names import find_column_names
-from gpu_smotetomek.typing import Floats, Integers
+from gpu_smotetomek.typing import Array, Floats, Integers
 
 if TYPE_CHECKING:
     from gpu_smotetomek.samplers.base import Sampler
 
 DOMINANT_ABOVE_SHARE = 0.9
 SAMPLED_PAIRS = 128
-WARN_FROM_PAIRS = 12  # fewer are no evidence
+WARN_FROM_ROWS = 12  # with a neighbour; fewer are no evidence
 MAX_SAMPLED_VALUES = 2**22
 
 
@@ -29,7 +29,7 @@ class DominantFeature(NamedTuple):
     column : int
         Column of the matrix.
     share : float
-        Mean, over pairs of rows, of its part of their squared distance.
+        Its part of the sum of the squared distances of pairs of rows.
     """
 
     column: int
@@ -37,7 +37,7 @@ class DominantFeature(NamedTuple):
 
 
 def warn_of_dominant_feature(sampler: Sampler, initial: Batch, resampled: Batch) -> None:
-    """Warn where one feature makes up nearly all of the distances between neighbours, and the features were not scaled.
+    """Warn where one feature makes up nearly all of the distances, between neighbours and others, of features without a scale.
 
     Neighbours are the parents of synthetic rows, or else the rows of links. Rows that stay sparse are not examined.
     """
@@ -45,10 +45,13 @@ def warn_of_dominant_feature(sampler: Sampler, initial: Batch, resampled: Batch)
     if getattr(sampler, "scale", "none") is not None or d < 2 or initial.scaled.is_thin:
         return
     first, second = sample_neighbors(initial, resampled, min(SAMPLED_PAIRS, MAX_SAMPLED_VALUES // d))
-    if len(first) < WARN_FROM_PAIRS:
+    if len(np.unique(first)) < WARN_FROM_ROWS:
         return
     found = find_dominant_feature(initial, first, second)
     if found is None or found.share <= DOMINANT_ABOVE_SHARE:
+        return
+    # neighbours often agree in a feature of few values, which counts all the same: it differs in other pairs
+    if compute_mean_share(initial, found.column, first, np.roll(second, 1)) <= DOMINANT_ABOVE_SHARE:
         return
     names = find_column_names(sampler, initial.scaled.d)
     name = f"feature {found.column}" if names is None else repr(names[found.column])
@@ -66,21 +69,30 @@ def count_numeric(batch: Batch) -> int:
 
 def find_dominant_feature(batch: Batch, first: Integers, second: Integers) -> DominantFeature | None:
     """The feature with the largest share in the distances of pairs of rows (m,); None where only one feature varies."""
-    shares = share_features(batch, first, second)[: count_numeric(batch)]
+    shares = square_differences(batch, first, second).sum(axis=1)
     if np.count_nonzero(shares) < 2:
         return None
     column = int(shares.argmax())
     return DominantFeature(column, float(shares[column] / shares.sum()))
 
 
-def share_features(batch: Batch, first: Integers, second: Integers) -> Floats:
-    """Mean (d,), over pairs of different rows, of the part of each feature in their squared distance."""
-    rows = [dispatch.asarray_like(pairs, batch.X) for pairs in (first, second)]
-    difference = (batch.scaled.float64_columns(rows[0]) - batch.scaled.float64_columns(rows[1])) * 2.0**-20
-    xp, squares = dispatch.namespace(difference), difference * difference  # no sum of a million squares overflows
-    total = xp.sum(squares, axis=0)
-    parts = squares / xp.where(total > 0, total, xp.ones_like(total))
-    return np.asarray(dispatch.to_numpy(xp.sum(parts, axis=1))) / max(1, indexing.count_nonzero(total > 0))
+def compute_mean_share(batch: Batch, column: int, first: Integers, second: Integers) -> float:
+    """The mean, over pairs of different rows, of the part of a feature in their squared distance."""
+    squares = square_differences(batch, first, second)
+    total = squares.sum(axis=0)
+    parts = squares[column, total > 0] / total[total > 0]
+    return float(parts.mean()) if len(parts) else 0.0
+
+
+def square_differences(batch: Batch, first: Integers, second: Integers) -> Floats:
+    """Squared differences (d, m) of pairs of rows in each numeric feature, on the host, in units in which no sum overflows."""
+    columns: list[Array] = [
+        batch.scaled.float64_columns(dispatch.asarray_like(rows, batch.X)) for rows in (first, second)
+    ]
+    difference = np.ascontiguousarray(dispatch.to_numpy(columns[0] - columns[1]))[: count_numeric(batch)]
+    with np.errstate(under="ignore"):
+        squares: Floats = np.ldexp(difference, -20) ** 2
+    return squares
 
 
 def sample_neighbors(initial: Batch, resampled: Batch, most: int) -> tuple[Integers, Integers]:

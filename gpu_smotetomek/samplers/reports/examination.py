@@ -46,7 +46,7 @@ class Examination:
     dominant_feature : str or None
         The feature that makes up most of the squared distances; None where only one feature varies.
     dominant_share : float or None
-        Its mean share, over pairs of rows.
+        Its share.
     compared : {'parents', 'nearest rows'}
         The pairs of rows of these distances: parents of synthetic rows, or rows of the smallest class and their nearest rows.
     code_columns : tuple of str
