@@ -41,6 +41,7 @@ from gpu_smotetomek.samplers.call_record import CallRecord, Stopwatch
 from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.one_call import fit_apart
+from gpu_smotetomek.samplers.parameter_types import RowLabels, Rows
 from gpu_smotetomek.samplers.restore import restore_labels, restore_rows
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
 from gpu_smotetomek.typing import Array, Integers, Labels
@@ -56,7 +57,7 @@ class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEsti
     _parameter_constraints: dict[str, Any]
     _sample_indices = False
 
-    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+    def fit_resample(self, X: Rows, y: RowLabels) -> tuple[Rows, RowLabels]:
         """Resample a table and its target.
 
         Parameters
@@ -121,7 +122,7 @@ class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEsti
             call._resolve(batch)
         return self
 
-    def prepare(self, X: Any, y: Any) -> PreparedResampler:
+    def prepare(self, X: Rows, y: RowLabels) -> PreparedResampler[Rows, RowLabels]:
         """Do the work of `fit_resample` that depends on no seed, so that resampling with many seeds takes less time.
 
         The sampler stays as it is: the work is done by a copy, with the parameters of now.

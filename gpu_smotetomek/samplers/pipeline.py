@@ -20,6 +20,7 @@ from gpu_smotetomek.samplers.column_roles import (
     check_takes_categories,
 )
 from gpu_smotetomek.samplers.known_steps import run_step
+from gpu_smotetomek.samplers.parameter_types import BackendWord, ColumnNames, DeviceWord, FillWord
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, context_for_step
 from gpu_smotetomek.typing import Integers
 
@@ -111,6 +112,9 @@ class ResamplingPipeline(BaseComposition, Sampler):
     [26, 26]
     """
 
+    steps_: list[tuple[str, Sampler]]
+    named_steps_: Bunch
+    backend_: str
     _imblearn_class = ("imblearn.base", "SamplerMixin")
     _sampling_type = "bypass"
     _parameter_constraints = {
@@ -125,11 +129,11 @@ class ResamplingPipeline(BaseComposition, Sampler):
         steps: Any,
         *,
         n_jobs: int | None = None,
-        backend: str = "auto",
-        device: str = "auto",
+        backend: BackendWord = "auto",
+        device: DeviceWord = "auto",
         memory_limit: int | None = None,
-        passthrough: Any = None,
-        passthrough_fill: str = "missing",
+        passthrough: ColumnNames | None = None,
+        passthrough_fill: FillWord = "missing",
     ) -> None:
         self.steps = steps
         self.n_jobs = n_jobs
