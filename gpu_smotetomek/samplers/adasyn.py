@@ -14,7 +14,7 @@ from gpu_smotetomek.samplers.parameter_types import (
     FillWord,
     NeighborsOrSearch,
     OverSamplingStrategy,
-    RandomSource,
+    SeedOrGenerator,
     SmallClassWord,
 )
 from gpu_smotetomek.typing import Integers
@@ -105,7 +105,7 @@ class ADASYN(OverSampler):
         self,
         *,
         sampling_strategy: OverSamplingStrategy = "auto",
-        random_state: RandomSource = None,
+        random_state: SeedOrGenerator = None,
         n_neighbors: NeighborsOrSearch = 5,
         small_class: SmallClassWord = "error",
         n_jobs: int | None = None,

@@ -28,7 +28,7 @@ from gpu_smotetomek.samplers.parameter_types import (
     KindWord,
     NeighborsOrSearch,
     OverSamplingStrategy,
-    RandomSource,
+    SeedOrGenerator,
     SmallClassWord,
 )
 from gpu_smotetomek.typing import Integers
@@ -130,7 +130,7 @@ class BorderlineSMOTE(OverSampler):
         self,
         *,
         sampling_strategy: OverSamplingStrategy = "auto",
-        random_state: RandomSource = None,
+        random_state: SeedOrGenerator = None,
         k_neighbors: NeighborsOrSearch = 5,
         m_neighbors: NeighborsOrSearch = 10,
         kind: KindWord = "borderline-1",

@@ -20,7 +20,7 @@ from gpu_smotetomek.samplers.parameter_types import (
     CleanWord,
     NeighborsOrSearch,
     OverSamplingStrategy,
-    RandomSource,
+    SeedOrGenerator,
     SmallClassWord,
 )
 from gpu_smotetomek.samplers.pipeline import run_steps, show_steps
@@ -48,7 +48,7 @@ class OversampleThenClean(Sampler):
     _cleaner_compares_all_pairs: ClassVar[bool] = False
 
     sampling_strategy: OverSamplingStrategy
-    random_state: RandomSource
+    random_state: SeedOrGenerator
     smote: OverSampler | None
     k_neighbors: NeighborsOrSearch | None
     small_class: SmallClassWord

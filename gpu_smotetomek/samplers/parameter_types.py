@@ -14,7 +14,7 @@ RowLabels = TypeVar("RowLabels")
 """The container of y, which comes back."""
 
 Integer: TypeAlias = int | np.integer[Any]
-RandomSource: TypeAlias = Integer | np.random.RandomState | np.random.Generator | None
+SeedOrGenerator: TypeAlias = Integer | np.random.RandomState | np.random.Generator | None
 
 
 class NeighborSearch(Protocol):

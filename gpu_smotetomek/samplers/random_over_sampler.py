@@ -14,7 +14,7 @@ from gpu_smotetomek.samplers._sklearn import Interval
 from gpu_smotetomek.samplers.base import counts_by_label, sizes_by_code, strategy_labels
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS
-from gpu_smotetomek.samplers.parameter_types import ColumnNames, FillWord, OverSamplingStrategy, RandomSource
+from gpu_smotetomek.samplers.parameter_types import ColumnNames, FillWord, OverSamplingStrategy, SeedOrGenerator
 from gpu_smotetomek.samplers.random_sampler import RandomSampler
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
@@ -90,7 +90,7 @@ class RandomOverSampler(RandomSampler):
         self,
         *,
         sampling_strategy: OverSamplingStrategy = "auto",
-        random_state: RandomSource = None,
+        random_state: SeedOrGenerator = None,
         shrinkage: float | Mapping[Any, Any] | None = None,
         memory_limit: int | None = None,
         passthrough: ColumnNames | None = None,

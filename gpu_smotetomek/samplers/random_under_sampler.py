@@ -11,7 +11,7 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, draw_kept_places, keep_places
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
 from gpu_smotetomek.samplers.base import counts_by_label, sizes_by_code, strategy_labels
-from gpu_smotetomek.samplers.parameter_types import RandomSource, UnderSamplingStrategy
+from gpu_smotetomek.samplers.parameter_types import SeedOrGenerator, UnderSamplingStrategy
 from gpu_smotetomek.samplers.random_sampler import RandomSampler
 from gpu_smotetomek.samplers.undersampling_strategy import resolve_undersampling
 from gpu_smotetomek.typing import Integers
@@ -76,7 +76,7 @@ class RandomUnderSampler(RandomSampler):
         self,
         *,
         sampling_strategy: UnderSamplingStrategy = "auto",
-        random_state: RandomSource = None,
+        random_state: SeedOrGenerator = None,
         replacement: bool = False,
     ) -> None:
         self.sampling_strategy = sampling_strategy

@@ -17,7 +17,7 @@ from gpu_smotetomek.samplers.parameter_types import (
     FillWord,
     NeighborsOrSearch,
     OverSamplingStrategy,
-    RandomSource,
+    SeedOrGenerator,
     SmallClassWord,
 )
 from gpu_smotetomek.typing import Integers
@@ -113,7 +113,7 @@ class SMOTE(OverSampler):
         self,
         *,
         sampling_strategy: OverSamplingStrategy = "auto",
-        random_state: RandomSource = None,
+        random_state: SeedOrGenerator = None,
         k_neighbors: NeighborsOrSearch = 5,
         small_class: SmallClassWord = "error",
         n_jobs: int | None = None,

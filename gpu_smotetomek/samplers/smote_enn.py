@@ -18,7 +18,7 @@ from gpu_smotetomek.samplers.parameter_types import (
     FillWord,
     NeighborsOrSearch,
     OverSamplingStrategy,
-    RandomSource,
+    SeedOrGenerator,
     SmallClassWord,
 )
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
@@ -127,7 +127,7 @@ class SMOTEENN(OversampleThenClean):
         self,
         *,
         sampling_strategy: OverSamplingStrategy = "auto",
-        random_state: RandomSource = None,
+        random_state: SeedOrGenerator = None,
         smote: OverSampler | None = None,
         k_neighbors: NeighborsOrSearch | None = None,
         small_class: SmallClassWord = "error",

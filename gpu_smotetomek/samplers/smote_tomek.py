@@ -19,8 +19,8 @@ from gpu_smotetomek.samplers.parameter_types import (
     LinkCleaningStrategy,
     NeighborsOrSearch,
     OverSamplingStrategy,
-    RandomSource,
     RemoveWord,
+    SeedOrGenerator,
     SmallClassWord,
 )
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
@@ -132,7 +132,7 @@ class SMOTETomek(OversampleThenClean):
         self,
         *,
         sampling_strategy: OverSamplingStrategy = "auto",
-        random_state: RandomSource = None,
+        random_state: SeedOrGenerator = None,
         smote: OverSampler | None = None,
         k_neighbors: NeighborsOrSearch | None = None,
         small_class: SmallClassWord = "error",

@@ -21,7 +21,7 @@ from gpu_smotetomek.samplers.parameter_types import (
     FillWord,
     Integer,
     OverSamplingStrategy,
-    RandomSource,
+    SeedOrGenerator,
     SmallClassWord,
 )
 from gpu_smotetomek.samplers.smote import SMOTE
@@ -122,7 +122,7 @@ class SMOTENC(SMOTE):
         *,
         categorical_encoder: None = None,
         sampling_strategy: OverSamplingStrategy = "auto",
-        random_state: RandomSource = None,
+        random_state: SeedOrGenerator = None,
         k_neighbors: Integer = 5,
         small_class: SmallClassWord = "error",
         n_jobs: int | None = None,

@@ -23,7 +23,7 @@ from gpu_smotetomek.samplers.parameter_types import (
     FillWord,
     NeighborsOrSearch,
     OverSamplingStrategy,
-    RandomSource,
+    SeedOrGenerator,
     SmallClassWord,
 )
 from gpu_smotetomek.typing import Array, Integers
@@ -139,7 +139,7 @@ class SVMSMOTE(OverSampler):
         self,
         *,
         sampling_strategy: OverSamplingStrategy = "auto",
-        random_state: RandomSource = None,
+        random_state: SeedOrGenerator = None,
         k_neighbors: NeighborsOrSearch = 5,
         m_neighbors: NeighborsOrSearch = 10,
         svm_estimator: Any = None,
