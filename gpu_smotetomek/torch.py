@@ -22,7 +22,14 @@ else:
     except ModuleNotFoundError:
         Batches = object  # `ResampledDataset()` says what to install
 
+__all__ = ["ResampledDataset"]
+
 MAX_WORKERS = 1024  # of a loader; each has a place in shared memory
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion."""
+    return __all__
 
 
 class ResampledDataset(Batches):  # type: ignore[misc, valid-type]

@@ -41,6 +41,7 @@ from gpu_smotetomek.samplers.call_record import CallRecord, Stopwatch
 from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.one_call import fit_apart
+from gpu_smotetomek.samplers.parameter_hints import ParameterHints
 from gpu_smotetomek.samplers.parameter_types import RowLabels, Rows
 from gpu_smotetomek.samplers.restore import restore_labels, restore_rows
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from gpu_smotetomek.samplers.prepared import PreparedResampler
 
 
-class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
+class Sampler(CallAttributes, ParameterHints, ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
     """A step from Batch to Batch, with scikit-learn's parameters and imbalanced-learn's `fit_resample`."""
 
     _estimator_type = "sampler"

@@ -20,6 +20,7 @@ from gpu_smotetomek.samplers.column_roles import (
     check_takes_categories,
 )
 from gpu_smotetomek.samplers.known_steps import run_step
+from gpu_smotetomek.samplers.parameter_hints import explain_imblearn
 from gpu_smotetomek.samplers.parameter_types import BackendWord, ColumnNames, DeviceWord, FillWord
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, context_for_step
 from gpu_smotetomek.typing import Integers
@@ -181,8 +182,12 @@ class ResamplingPipeline(BaseComposition, Sampler):
         if not self.steps:
             raise ValueError("steps is empty; give at least one (name, sampler)")
         for entry in self.steps:
-            if not (isinstance(entry, tuple | list) and len(entry) == 2 and isinstance(entry[1], Sampler)):
-                raise TypeError(f"each step is a pair (name, sampler of gpu_smotetomek); got {entry!r}")
+            is_pair = isinstance(entry, tuple | list) and len(entry) == 2
+            if not (is_pair and isinstance(entry[1], Sampler)):
+                hint = explain_imblearn(entry[1]) if is_pair else ""
+                raise TypeError(
+                    f"each step is a pair (name, sampler of gpu_smotetomek); got {entry!r}. {hint}".rstrip(". ")
+                )
         self._validate_names([name for name, _ in self.steps])
         return [(name, step) for name, step in self.steps]
 
