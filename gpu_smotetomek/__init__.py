@@ -57,10 +57,10 @@ _MODULE_OF = {
     "stability": "evaluation.stability",
     "tomek_links": "samplers",
 }
-_MODULES = {
-    *("arrays", "containers", "errors", "evaluation", "execution", "kernels", "neighbors", "plotting", "progress"),
-    *("resampling", "samplers", "tables", "threadpools", "torch", "worker_threads"),
+_PUBLIC_MODULES = {
+    *("errors", "evaluation", "execution", "neighbors", "plotting", "progress", "resampling", "samplers", "torch"),
 }
+_MODULES = {*_PUBLIC_MODULES, "arrays", "containers", "kernels", "tables", "threadpools", "worker_threads"}
 
 
 def __getattr__(name: str) -> Any:
@@ -74,4 +74,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_MODULES})
+    return sorted({*__all__, *_PUBLIC_MODULES, *(name for name in globals() if name.startswith("__"))})

@@ -2,7 +2,9 @@
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any
 
 MAX_NAMES_IN_MESSAGE = 10
 
@@ -19,6 +21,21 @@ def join_first(names: Sequence[str]) -> str:
     """Join the first names for a message, and count the others."""
     more = len(names) - MAX_NAMES_IN_MESSAGE
     return ", ".join(names[:MAX_NAMES_IN_MESSAGE]) + (f" and {more} more" if more > 0 else "")
+
+
+def suggest(given: Any, known: Iterable[Any]) -> str:
+    """Return a question that names the entry of `known` which is written most like `given`; empty text where none is near.
+
+    Examples
+    --------
+    >>> suggest("minorty", ["minority", "all"])
+    "did you mean 'minority'?"
+    """
+    entries, text = {str(entry).casefold(): entry for entry in known}, str(given).casefold()
+    is_text = isinstance(given, str)
+    longer = [entry for entry in entries if is_text and len(text) > 2 and entry.startswith(text)]
+    close = get_close_matches(text, entries, n=1, cutoff=0.6 if is_text else 1.0)  # 1 is not nearly 10, and may be '1'
+    return f"did you mean {entries[(longer + close)[0]]!r}?" if longer or close else ""
 
 
 def warn_caller(message: str) -> None:

@@ -13,17 +13,26 @@ from gpu_smotetomek.samplers.prepared import PreparedResampler, check_seed
 from gpu_smotetomek.typing import Labels
 
 if TYPE_CHECKING:
-    IterableDataset = object
+    from torch.utils.data import IterableDataset
+
+    Batches = IterableDataset[tuple[Any, Any]]
 else:
     try:
-        from torch.utils.data import IterableDataset
+        from torch.utils.data import IterableDataset as Batches
     except ModuleNotFoundError:
-        IterableDataset = object  # `ResampledDataset()` says what to install
+        Batches = object  # `ResampledDataset()` says what to install
+
+__all__ = ["ResampledDataset"]
 
 MAX_WORKERS = 1024  # of a loader; each has a place in shared memory
 
 
-class ResampledDataset(IterableDataset):
+def __dir__() -> list[str]:
+    """Return the public names, for completion."""
+    return __all__
+
+
+class ResampledDataset(Batches):  # type: ignore[misc, valid-type]
     """Shuffled mini-batches ``(X, y)`` of a table that is resampled anew in every epoch.
 
     It is an `IterableDataset` that yields whole batches: iterate over it, or give it to a ``DataLoader`` with
@@ -63,7 +72,12 @@ class ResampledDataset(IterableDataset):
     """
 
     def __init__(
-        self, prepared: PreparedResampler, *, batch_size: int = 32, random_state: int = 0, drop_last: bool = False
+        self,
+        prepared: PreparedResampler[Any, Any],
+        *,
+        batch_size: int = 32,
+        random_state: int = 0,
+        drop_last: bool = False,
     ) -> None:
         try:
             import torch
@@ -79,7 +93,7 @@ class ResampledDataset(IterableDataset):
                 "SMOTETomek().prepare(X, y)"
             )
         check_container(prepared.container)
-        self.prepared: PreparedResampler = prepared
+        self.prepared: PreparedResampler[Any, Any] = prepared
         self.batch_size: int = int(batch_size)
         self.random_state: int = check_seed(random_state)
         self.drop_last: bool = drop_last

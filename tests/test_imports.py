@@ -6,6 +6,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 
@@ -140,6 +141,21 @@ def test_public_names_exist_and_have_docstrings():
     for name in gpu_smotetomek.__all__:
         assert inspect.getdoc(getattr(gpu_smotetomek, name)), name
     assert gpu_smotetomek.__version__
+
+
+@pytest.mark.parametrize("name", ["evaluation", "neighbors", "plotting", "resampling", "samplers", "samplers.reports"])
+def test_completion_in_a_module_lists_public_names(name):
+    module = import_module(f"gpu_smotetomek.{name}")
+    assert dir(module) == sorted(module.__all__)
+
+
+def test_completion_in_the_package_lists_public_names():
+    names = {name for name in dir(gpu_smotetomek) if not name.startswith("__")}
+    modules = names - set(gpu_smotetomek.__all__)
+    assert {"torch", "samplers", "evaluation"} <= modules
+    assert names - modules == set(gpu_smotetomek.__all__)
+    reference = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
+    assert [name for name in modules - {"errors"} if f"gpu_smotetomek.{name}" not in reference] == []
 
 
 def test_names_are_loaded_on_first_access(fresh_python):

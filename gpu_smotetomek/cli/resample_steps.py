@@ -156,7 +156,7 @@ def set_options(sampler: Any, given: dict[str, Any]) -> None:
         sampler.set_params(**cleaning)
     elif isinstance(sampler, SMOTETomek):
         sampler.set_params(clean=given["clean"] or "after")
-        strategy = "all" if given["remove"] is Remove.both else "larger"
+        strategy: Any = "all" if given["remove"] is Remove.both else "larger"
         sampler.set_params(tomek=TomekLinks(sampling_strategy=strategy, **cleaning))
 
 

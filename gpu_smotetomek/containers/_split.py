@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch
 
-from ..errors import join_first
+from ..errors import join_first, suggest
 from ..typing import Integers
 from ._categories import MixedFeatures, check_kinds, join_codes, resolve_positions
 from ._rows import Frame, select_rows
@@ -139,11 +138,10 @@ def find_features(names: Sequence[Any], roles: ColumnRoles, estimator: str) -> l
     """
     for name in roles.passthrough:
         if name not in names:
-            texts = {str(other).casefold(): repr(other) for other in names}
-            close = [texts[text] for text in get_close_matches(str(name).casefold(), texts, n=1)]
-            hint = f"did you mean {close[0]}? It has" if close else "it has"
+            hint = suggest(name, names)
             raise ValueError(
-                f"passthrough names {name!r}, and X has no such column; {hint} {join_first(list(map(repr, names)))}"
+                f"passthrough names {name!r}, and X has no such column; {f'{hint} It' if hint else 'it'} has "
+                f"{join_first(list(map(repr, names)))}"
             )
     features = [name for name in names if name not in roles.passthrough]
     if not features:

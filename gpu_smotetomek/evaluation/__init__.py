@@ -3,3 +3,8 @@
 from gpu_smotetomek.evaluation.result import SeedCounts, Stability
 
 __all__ = ["SeedCounts", "Stability"]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion."""
+    return sorted(__all__)

@@ -103,7 +103,7 @@ def make_oversampler(sampler: Sampler) -> OverSampler:
         adds_rows = (step for _, step in sampler.steps if step._sampling_type == "over-sampling")
         if (step := next(adds_rows, None)) is not None:
             return make_oversampler(step)
-    strategy = sampler.sampling_strategy if sampler._sampling_type == "over-sampling" else "auto"
+    strategy: Any = sampler.sampling_strategy if sampler._sampling_type == "over-sampling" else "auto"
     categorical = sampler._categorical_features
     return (
         SMOTE(sampling_strategy=strategy) if categorical is None else SMOTENC(categorical, sampling_strategy=strategy)

@@ -39,3 +39,8 @@ from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
 from gpu_smotetomek.neighbors.selection import SearchSelector, check_backend
 
 __all__ = ["BACKENDS", "Backend", "ScaledRows", "SearchSelector", "available", "check_backend", "register"]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion."""
+    return sorted(__all__)

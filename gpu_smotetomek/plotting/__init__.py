@@ -8,3 +8,8 @@ from gpu_smotetomek.plotting.counts import plot_counts
 from gpu_smotetomek.plotting.resampling import plot_resampling
 
 __all__ = ["plot_counts", "plot_resampling"]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion."""
+    return sorted(__all__)

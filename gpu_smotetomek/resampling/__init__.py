@@ -107,3 +107,8 @@ __all__ = [
     "treat_small_classes",
     "unscale_median",
 ]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion."""
+    return sorted(__all__)

@@ -34,3 +34,8 @@ __all__ = [
     "explain_link",
     "tomek_links",
 ]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion."""
+    return sorted(__all__)

@@ -7,6 +7,17 @@ from typing import Any
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, Neighborhoods, allot_new_rows, find_growing_rows, oversample_adasyn
 from gpu_smotetomek.samplers.oversampler import NEIGHBORS, SMALL_CLASS, OverSampler
+from gpu_smotetomek.samplers.parameter_types import (
+    BackendWord,
+    ColumnNames,
+    DeviceWord,
+    FillWord,
+    NeighborsOrSearch,
+    OverSamplingStrategy,
+    Scale,
+    SeedOrGenerator,
+    SmallClassWord,
+)
 from gpu_smotetomek.typing import Integers
 
 
@@ -87,6 +98,7 @@ class ADASYN(OverSampler):
     (array([[3.5488135]]), [1])
     """
 
+    nn_: Any
     _imblearn_class = ("imblearn.over_sampling", "ADASYN")
     _parameter_constraints = {
         **OverSampler._parameter_constraints,
@@ -97,17 +109,17 @@ class ADASYN(OverSampler):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-        n_neighbors: Any = 5,
-        small_class: str = "error",
+        sampling_strategy: OverSamplingStrategy = "auto",
+        random_state: SeedOrGenerator = None,
+        n_neighbors: NeighborsOrSearch = 5,
+        small_class: SmallClassWord = "error",
         n_jobs: int | None = None,
-        backend: str = "auto",
-        device: str = "auto",
+        backend: BackendWord = "auto",
+        device: DeviceWord = "auto",
         memory_limit: int | None = None,
-        scale: Any = None,
-        passthrough: Any = None,
-        passthrough_fill: str = "missing",
+        scale: Scale | None = None,
+        passthrough: ColumnNames | None = None,
+        passthrough_fill: FillWord = "missing",
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state

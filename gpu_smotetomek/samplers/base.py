@@ -42,6 +42,8 @@ from gpu_smotetomek.samplers.dominant_feature import warn_of_dominant_feature
 from gpu_smotetomek.samplers.feature_scale import set_factors
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.one_call import fit_apart
+from gpu_smotetomek.samplers.parameter_hints import ParameterHints
+from gpu_smotetomek.samplers.parameter_types import RowLabels, Rows
 from gpu_smotetomek.samplers.restore import restore_labels, restore_rows
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
 from gpu_smotetomek.typing import Array, Integers
@@ -50,14 +52,14 @@ if TYPE_CHECKING:
     from gpu_smotetomek.samplers.prepared import PreparedResampler
 
 
-class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
+class Sampler(CallAttributes, ParameterHints, ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
     """A step from Batch to Batch, with scikit-learn's parameters and imbalanced-learn's `fit_resample`."""
 
     _estimator_type = "sampler"
     _parameter_constraints: dict[str, Any]
     _sample_indices = False
 
-    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+    def fit_resample(self, X: Rows, y: RowLabels) -> tuple[Rows, RowLabels]:
         """Resample a table and its target.
 
         Parameters
@@ -123,7 +125,7 @@ class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEsti
             call._resolve(batch)
         return self
 
-    def prepare(self, X: Any, y: Any) -> PreparedResampler:
+    def prepare(self, X: Rows, y: RowLabels) -> PreparedResampler[Rows, RowLabels]:
         """Do the work of `fit_resample` that depends on no seed, so that resampling with many seeds takes less time.
 
         The sampler stays as it is: the work is done by a copy, with the parameters of now.

@@ -20,6 +20,18 @@ from gpu_smotetomek.resampling import (
 from gpu_smotetomek.samplers._sklearn import StrOptions
 from gpu_smotetomek.samplers.neighbor_finder import NeighborFinder
 from gpu_smotetomek.samplers.oversampler import NEIGHBORS, SMALL_CLASS, OverSampler
+from gpu_smotetomek.samplers.parameter_types import (
+    BackendWord,
+    ColumnNames,
+    DeviceWord,
+    FillWord,
+    KindWord,
+    NeighborsOrSearch,
+    OverSamplingStrategy,
+    Scale,
+    SeedOrGenerator,
+    SmallClassWord,
+)
 from gpu_smotetomek.typing import Integers
 
 
@@ -107,6 +119,9 @@ class BorderlineSMOTE(OverSampler):
     (array([2, 4]), array([[2.59284462]]), [1])
     """
 
+    in_danger_indices: dict[Any, Integers]
+    nn_k_: Any
+    nn_m_: Any
     _imblearn_class = ("imblearn.over_sampling", "BorderlineSMOTE")
     _parameter_constraints = {
         **OverSampler._parameter_constraints,
@@ -119,19 +134,19 @@ class BorderlineSMOTE(OverSampler):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-        k_neighbors: Any = 5,
-        m_neighbors: Any = 10,
-        kind: str = "borderline-1",
-        small_class: str = "error",
+        sampling_strategy: OverSamplingStrategy = "auto",
+        random_state: SeedOrGenerator = None,
+        k_neighbors: NeighborsOrSearch = 5,
+        m_neighbors: NeighborsOrSearch = 10,
+        kind: KindWord = "borderline-1",
+        small_class: SmallClassWord = "error",
         n_jobs: int | None = None,
-        backend: str = "auto",
-        device: str = "auto",
+        backend: BackendWord = "auto",
+        device: DeviceWord = "auto",
         memory_limit: int | None = None,
-        scale: Any = None,
-        passthrough: Any = None,
-        passthrough_fill: str = "missing",
+        scale: Scale | None = None,
+        passthrough: ColumnNames | None = None,
+        passthrough_fill: FillWord = "missing",
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gpu_smotetomek.resampling import Provenance
 from gpu_smotetomek.samplers.call_record import CallRecord
 from gpu_smotetomek.samplers.reports import Report
+from gpu_smotetomek.typing import Integers, Labels
 
 
 class CallAttributes:
-    """Mixin of what `fit_resample` records; it is computed when it is read."""
+    """Mixin of what every sampler has after `fit_resample`; the report and the provenance are computed when they are read."""
 
     _call: CallRecord
+    sampling_strategy_: dict[Any, int]
+    device_: str
+    n_features_in_: int
+    feature_names_in_: Labels
+    categorical_features_: Integers
+    continuous_features_: Integers
 
     @property
     def provenance_(self) -> Provenance:

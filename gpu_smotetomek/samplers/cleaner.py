@@ -73,6 +73,9 @@ class Cleaner(Sampler):
     _reason: str
     """Why rows are removed, for the record of the step."""
     sampling_strategy: Any
+    backend_: str
+    search_stages_: dict[str, int]
+    certified_fraction_: float
 
     @property
     def _takes_categories(self) -> bool:
@@ -83,9 +86,7 @@ class Cleaner(Sampler):
         present, initial = counts_by_label(batch), batch.initial_class_counts
         counts = None if initial is None else counts_by_label(batch, initial)
         strategy = self._strategy(present if counts is None else counts, present)
-        self.sampling_strategy_: OrderedDict[Any, int] = resolve_cleaning(
-            strategy, strategy_labels(strategy, batch), counts, present
-        )
+        self.sampling_strategy_ = resolve_cleaning(strategy, strategy_labels(strategy, batch), counts, present)
 
     def _strategy(self, initial: OrderedDict[Any, int], present: OrderedDict[Any, int]) -> Any:
         """The strategy to resolve, for the sizes of the classes before the first over-sampler and now."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,16 @@ from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, find_disagreeing_rows
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
 from gpu_smotetomek.samplers.cleaner import CLEANING_PARAMETERS, Cleaner, Removal
+from gpu_smotetomek.samplers.parameter_types import (
+    BackendWord,
+    CategoricalFeatures,
+    CleaningStrategy,
+    ColumnNames,
+    DeviceWord,
+    Integer,
+    KindSelWord,
+    Scale,
+)
 from gpu_smotetomek.typing import Integers
 
 
@@ -102,16 +111,16 @@ class EditedNearestNeighbours(Cleaner):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
-        n_neighbors: int = 3,
-        kind_sel: Any = "all",
+        sampling_strategy: CleaningStrategy = "auto",
+        n_neighbors: Integer = 3,
+        kind_sel: KindSelWord = "all",
         n_jobs: int | None = None,
-        backend: str = "auto",
-        device: str = "auto",
+        backend: BackendWord = "auto",
+        device: DeviceWord = "auto",
         memory_limit: int | None = None,
-        scale: Any = None,
-        passthrough: Any = None,
-        categorical_features: Any = None,
+        scale: Scale | None = None,
+        passthrough: ColumnNames | None = None,
+        categorical_features: CategoricalFeatures | None = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.n_neighbors = n_neighbors

@@ -6,6 +6,7 @@ from operator import index
 from typing import Any
 
 from gpu_smotetomek.resampling import LinkExplanation, explain_pair
+from gpu_smotetomek.samplers.parameter_types import CategoricalFeatures, ColumnNames, DefinitionWord, DeviceWord
 from gpu_smotetomek.samplers.tomek import TomekLinks
 
 
@@ -15,11 +16,11 @@ def explain_link(
     i: int,
     j: int | None = None,
     *,
-    definition: str = "nearest neighbours",
-    device: str = "auto",
+    definition: DefinitionWord = "nearest neighbours",
+    device: DeviceWord = "auto",
     memory_limit: int | None = None,
-    passthrough: Any = None,
-    categorical_features: Any = None,
+    passthrough: ColumnNames | None = None,
+    categorical_features: CategoricalFeatures | None = None,
 ) -> LinkExplanation:
     """Explain why a pair of rows is a Tomek link, or is none.
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek.errors import join_first
+from gpu_smotetomek.samplers.parameter_types import Integer
 from gpu_smotetomek.typing import Integers, Labels
 
 
-def resolve_min_samples(min_samples: int | Mapping[Any, int] | None, classes: Labels) -> Integers:
+def resolve_min_samples(min_samples: Integer | Mapping[Any, Any] | None, classes: Labels) -> Integers:
     """Find the number of rows that cleaning leaves to each class at least.
 
     Parameters

@@ -17,6 +17,13 @@ from gpu_smotetomek.samplers.column_roles import agree_on_features, check_takes_
 from gpu_smotetomek.samplers.label_counts import counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.one_call import fit_apart
 from gpu_smotetomek.samplers.oversampler import OverSampler
+from gpu_smotetomek.samplers.parameter_types import (
+    CleanWord,
+    NeighborsOrSearch,
+    OverSamplingStrategy,
+    SeedOrGenerator,
+    SmallClassWord,
+)
 from gpu_smotetomek.samplers.pipeline import run_steps, show_steps
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.smote import SMOTE
@@ -41,12 +48,15 @@ class OversampleThenClean(Sampler):
     _cleaner_class: ClassVar[type[Sampler]]
     _cleaner_compares_all_pairs: ClassVar[bool] = False
 
-    sampling_strategy: Any
-    random_state: Any
-    smote: Any
-    small_class: str
-    clean: str
+    sampling_strategy: OverSamplingStrategy
+    random_state: SeedOrGenerator
+    smote: OverSampler | None
+    k_neighbors: NeighborsOrSearch | None
+    small_class: SmallClassWord
+    clean: CleanWord
     n_jobs: int | None
+    smote_: OverSampler
+    backend_: str
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters; those of a given step are reached as `step__parameter`, such as `smote__k_neighbors`.
@@ -68,10 +78,11 @@ class OversampleThenClean(Sampler):
         """
         steps = {"smote": "SMOTE", self._cleaner_name: self._cleaner_class.__name__}
         for name in params:
-            step, nested, _ = name.partition("__")
+            step, nested, parameter = name.partition("__")
             if nested and step in steps and params.get(step, getattr(self, step)) is None:
+                own = f", or set {parameter} without smote__" if step == "smote" and hasattr(self, parameter) else ""
                 raise ValueError(
-                    f"{name} cannot be set, for {step} is None; give {step}={steps[step]}() first, or with it"
+                    f"{name} cannot be set, for {step} is None; give {step}={steps[step]}() first, or with it{own}"
                 )
         super().set_params(**params)
         return self
@@ -146,14 +157,17 @@ class OversampleThenClean(Sampler):
             return SMOTE(
                 sampling_strategy=self.sampling_strategy,
                 random_state=self.random_state,
+                k_neighbors=5 if self.k_neighbors is None else self.k_neighbors,
                 small_class=self.small_class,
                 n_jobs=self.n_jobs,
             )
-        if self.small_class != "error":
-            raise ValueError(
-                f"small_class={self.small_class!r} holds for the SMOTE made here, and smote={self.smote!r} has its own: leave "
-                "small_class out, or give it to that"
-            )
+        given = {"k_neighbors": self.k_neighbors, "small_class": self.small_class}
+        for name, value in given.items():
+            if value not in (None, "error"):
+                raise ValueError(
+                    f"{name}={value!r} holds for the SMOTE made here, and smote={self.smote!r} has its own: leave {name} out, "
+                    "or give it to that"
+                )
         return clone(self.smote)  # type: ignore[no-any-return]
 
     @abstractmethod

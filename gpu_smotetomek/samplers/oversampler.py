@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any
@@ -21,6 +20,7 @@ from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.feature_scale import SCALE
 from gpu_smotetomek.samplers.label_counts import counts_by_label, sizes_by_code, strategy_labels
 from gpu_smotetomek.samplers.neighbor_finder import NeighborFinder
+from gpu_smotetomek.samplers.parameter_types import SmallClassWord
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.typing import Integers
@@ -52,7 +52,11 @@ class OverSampler(Sampler):
 
     sampling_strategy: Any
     random_state: Any
-    small_class: str
+    small_class: SmallClassWord
+    n_synthetic_: int
+    backend_: str
+    search_stages_: dict[str, int]
+    certified_fraction_: float
 
     @abstractmethod
     def _oversample(self, batch: Batch, n_synthetic: dict[int, int], selector: SearchSelector) -> Batch:
@@ -60,9 +64,7 @@ class OverSampler(Sampler):
 
     def _resolve(self, batch: Batch) -> None:
         labels = strategy_labels(self.sampling_strategy, batch)
-        self.sampling_strategy_: OrderedDict[Any, int] = resolve_oversampling(
-            self.sampling_strategy, labels, counts_by_label(batch)
-        )
+        self.sampling_strategy_ = resolve_oversampling(self.sampling_strategy, labels, counts_by_label(batch))
 
     def _estimate_pairs(self, sizes: Integers) -> float:
         return float(sizes.sum() - sizes.max()) * float(sizes.sum())

@@ -21,6 +21,8 @@ from gpu_smotetomek.samplers.column_roles import (
 )
 from gpu_smotetomek.samplers.feature_scale import SCALE, check_step_scale
 from gpu_smotetomek.samplers.known_steps import run_step
+from gpu_smotetomek.samplers.parameter_hints import explain_imblearn
+from gpu_smotetomek.samplers.parameter_types import BackendWord, ColumnNames, DeviceWord, FillWord, Scale
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, context_for_step
 from gpu_smotetomek.typing import Integers
 
@@ -119,6 +121,9 @@ class ResamplingPipeline(BaseComposition, Sampler):
     [26, 26]
     """
 
+    steps_: list[tuple[str, Sampler]]
+    named_steps_: Bunch
+    backend_: str
     _imblearn_class = ("imblearn.base", "SamplerMixin")
     _sampling_type = "bypass"
     _parameter_constraints = {
@@ -134,12 +139,12 @@ class ResamplingPipeline(BaseComposition, Sampler):
         steps: Any,
         *,
         n_jobs: int | None = None,
-        backend: str = "auto",
-        device: str = "auto",
+        backend: BackendWord = "auto",
+        device: DeviceWord = "auto",
         memory_limit: int | None = None,
-        scale: Any = None,
-        passthrough: Any = None,
-        passthrough_fill: str = "missing",
+        scale: Scale | None = None,
+        passthrough: ColumnNames | None = None,
+        passthrough_fill: FillWord = "missing",
     ) -> None:
         self.steps = steps
         self.n_jobs = n_jobs
@@ -188,8 +193,12 @@ class ResamplingPipeline(BaseComposition, Sampler):
         if not self.steps:
             raise ValueError("steps is empty; give at least one (name, sampler)")
         for entry in self.steps:
-            if not (isinstance(entry, tuple | list) and len(entry) == 2 and isinstance(entry[1], Sampler)):
-                raise TypeError(f"each step is a pair (name, sampler of gpu_smotetomek); got {entry!r}")
+            is_pair = isinstance(entry, tuple | list) and len(entry) == 2
+            if not (is_pair and isinstance(entry[1], Sampler)):
+                hint = explain_imblearn(entry[1]) if is_pair else ""
+                raise TypeError(
+                    f"each step is a pair (name, sampler of gpu_smotetomek); got {entry!r}. {hint}".rstrip(". ")
+                )
         self._validate_names([name for name, _ in self.steps])
         return [(name, step) for name, step in self.steps]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
@@ -18,6 +18,7 @@ from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.dominant_feature import warn_of_dominant_feature
 from gpu_smotetomek.samplers.known_steps import find_seeds, has_fixed_size, run_step
 from gpu_smotetomek.samplers.one_call import ERROR_STATE
+from gpu_smotetomek.samplers.parameter_types import RowLabels, Rows
 from gpu_smotetomek.samplers.restore import restore_labels, restore_rows
 from gpu_smotetomek.samplers.settings import make_context
 from gpu_smotetomek.typing import Integers, Labels
@@ -34,7 +35,7 @@ class ResampledRows(NamedTuple):
     output: OutputRows
 
 
-class PreparedResampler:
+class PreparedResampler(Generic[Rows, RowLabels]):
     """A sampler and a table: resamples the table with one seed after another.
 
     `Sampler.prepare` makes it. What depends on no seed is computed once: validation, class codes, the scale of the distances,
@@ -78,7 +79,7 @@ class PreparedResampler:
     [[0.18508208]]
     """
 
-    def __init__(self, sampler: Sampler, X: Any, y: Any) -> None:
+    def __init__(self, sampler: Sampler, X: Rows, y: RowLabels) -> None:
         self._sampler: Sampler = clone(sampler)
         self._sampler._validate_params()
         self._seeds = find_seeds(self._sampler)
@@ -101,7 +102,7 @@ class PreparedResampler:
         self.container: type = type(first.X)
         self.n_samples_out = len(first.batch.codes) if has_fixed_size(self._sampler) else None
 
-    def resample(self, random_state: int, *, shuffle: bool = False) -> tuple[Any, Any]:
+    def resample(self, random_state: int, *, shuffle: bool = False) -> tuple[Rows, RowLabels]:
         """Resample the table with a seed.
 
         Parameters
@@ -135,7 +136,7 @@ class PreparedResampler:
             y = select_rows(y, order)
         return X, y
 
-    def resample_with_provenance(self, random_state: int) -> tuple[Any, Any, Provenance]:
+    def resample_with_provenance(self, random_state: int) -> tuple[Rows, RowLabels, Provenance]:
         """Resample the table with a seed, and say where each row comes from.
 
         Parameters
@@ -165,7 +166,7 @@ class PreparedResampler:
         y = restore_labels(self._target, rows.batch, rows.output)
         return rows.X, y, Provenance.from_batch(rows.batch)
 
-    def epochs(self, random_state: int, *, shuffle: bool = False) -> Iterator[tuple[Any, Any]]:
+    def epochs(self, random_state: int, *, shuffle: bool = False) -> Iterator[tuple[Rows, RowLabels]]:
         """Resample again and again, with the seeds ``epoch_seed(random_state, 0)``, ``epoch_seed(random_state, 1)`` and so on.
 
         Parameters
@@ -197,7 +198,7 @@ class PreparedResampler:
         check_seed(random_state)
         return self._generate(random_state, shuffle)
 
-    def _generate(self, random_state: int, shuffle: bool) -> Iterator[tuple[Any, Any]]:
+    def _generate(self, random_state: int, shuffle: bool) -> Iterator[tuple[Rows, RowLabels]]:
         epoch = 0
         while True:
             yield self.resample(self.epoch_seed(random_state, epoch), shuffle=shuffle)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any
@@ -15,6 +14,7 @@ from gpu_smotetomek.samplers._sklearn import Interval
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.label_counts import counts_by_label, sizes_by_code, strategy_labels
 from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS
+from gpu_smotetomek.samplers.parameter_types import ColumnNames, FillWord, OverSamplingStrategy, SeedOrGenerator
 from gpu_smotetomek.samplers.random_sampler import RandomSampler
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
@@ -75,6 +75,8 @@ class RandomOverSampler(RandomSampler):
     ([['Rome', 1], ['Oslo', None], ['Lima', 3], ['Rome', 1]], ['a', 'b', 'b', 'a'])
     """
 
+    sample_indices_: Integers
+    shrinkage_: dict[Any, float] | None
     _imblearn_class = ("imblearn.over_sampling", "RandomOverSampler")
     _sampling_type = "over-sampling"
     _parameter_constraints = {
@@ -87,12 +89,12 @@ class RandomOverSampler(RandomSampler):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-        shrinkage: Any = None,
+        sampling_strategy: OverSamplingStrategy = "auto",
+        random_state: SeedOrGenerator = None,
+        shrinkage: float | Mapping[Any, Any] | None = None,
         memory_limit: int | None = None,
-        passthrough: Any = None,
-        passthrough_fill: str = "missing",
+        passthrough: ColumnNames | None = None,
+        passthrough_fill: FillWord = "missing",
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
@@ -111,9 +113,7 @@ class RandomOverSampler(RandomSampler):
 
     def _resolve(self, batch: Batch) -> None:
         labels = strategy_labels(self.sampling_strategy, batch)
-        self.sampling_strategy_: OrderedDict[Any, int] = resolve_oversampling(
-            self.sampling_strategy, labels, counts_by_label(batch)
-        )
+        self.sampling_strategy_ = resolve_oversampling(self.sampling_strategy, labels, counts_by_label(batch))
         self.shrinkage_ = self._resolve_shrinkage()
 
     def _resolve_shrinkage(self) -> dict[Any, float] | None:
@@ -142,6 +142,6 @@ class RandomOverSampler(RandomSampler):
         else:
             factors = {code: self.shrinkage_[batch.classes[code]] for code in n_new}
             resampled, drawn = append_perturbed(batch, factors, n_new, random, ctx)
-        self.sample_indices_: Integers = np.concatenate([np.arange(len(batch.codes)), drawn])
+        self.sample_indices_ = np.concatenate([np.arange(len(batch.codes)), drawn])
         self.device_ = ctx.device
         return resampled.add_record()

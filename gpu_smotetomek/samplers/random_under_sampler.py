@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from numbers import Real
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +11,7 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, draw_kept_places, keep_places
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
 from gpu_smotetomek.samplers.label_counts import counts_by_label, sizes_by_code, strategy_labels
+from gpu_smotetomek.samplers.parameter_types import SeedOrGenerator, UnderSamplingStrategy
 from gpu_smotetomek.samplers.random_sampler import RandomSampler
 from gpu_smotetomek.samplers.undersampling_strategy import resolve_undersampling
 from gpu_smotetomek.typing import Integers
@@ -59,6 +58,7 @@ class RandomUnderSampler(RandomSampler):
     ([['Rome', 1], ['Lima', 3]], ['a', 'b'])
     """
 
+    sample_indices_: Integers
     _imblearn_class = ("imblearn.under_sampling", "RandomUnderSampler")
     _sampling_type = "under-sampling"
     _parameter_constraints = {
@@ -72,7 +72,13 @@ class RandomUnderSampler(RandomSampler):
         "replacement": ["boolean"],
     }
 
-    def __init__(self, *, sampling_strategy: Any = "auto", random_state: Any = None, replacement: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        sampling_strategy: UnderSamplingStrategy = "auto",
+        random_state: SeedOrGenerator = None,
+        replacement: bool = False,
+    ) -> None:
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
         self.replacement = replacement
@@ -83,16 +89,12 @@ class RandomUnderSampler(RandomSampler):
 
     def _resolve(self, batch: Batch) -> None:
         labels = strategy_labels(self.sampling_strategy, batch)
-        self.sampling_strategy_: OrderedDict[Any, int] = resolve_undersampling(
-            self.sampling_strategy, labels, counts_by_label(batch)
-        )
+        self.sampling_strategy_ = resolve_undersampling(self.sampling_strategy, labels, counts_by_label(batch))
 
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         self._resolve(batch)
         totals = sizes_by_code(batch, self.sampling_strategy_)
-        self.sample_indices_: Integers = draw_kept_places(
-            batch, totals, self._make_random_source(), replacement=self.replacement
-        )
+        self.sample_indices_ = draw_kept_places(batch, totals, self._make_random_source(), replacement=self.replacement)
         self.device_ = ctx.device
         resampled = keep_places(batch, self.sample_indices_, ctx)
         removed_ids = resampled.dropped_ids

@@ -7,7 +7,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from gpu_smotetomek.arrays import encoding
-from gpu_smotetomek.errors import join_first
+from gpu_smotetomek.errors import join_first, suggest
 from gpu_smotetomek.typing import Labels
 
 Counts = OrderedDict[Any, int]
@@ -165,6 +165,7 @@ def find_classes_by_name(name: str, counts: Mapping[Any, int], *, auto: str, ref
     if name not in targets_by_name:
         raise ValueError(
             f"When 'sampling_strategy' is a string, it needs to be one of {sorted(targets_by_name)}. Got '{name}' instead."
+            f"{suggest(name, targets_by_name).replace('did', ' Did')}"
         )
     return targets_by_name[name]
 
@@ -173,6 +174,7 @@ def _check_present(labels: set[Any], counts: Counts) -> None:
     if unknown := labels - set(counts):
         raise ValueError(
             f"The {unknown} target class is/are not present in the data. Its classes: {_format_classes(counts)}."
+            f"{_suggest_classes(unknown, counts)}"
         )
 
 
@@ -248,6 +250,15 @@ def _check_range(ratio: float) -> None:
 def _format_classes(counts: Counts) -> str:
     """The labels as text; the first ones only, if there are many."""
     return join_first([repr(getattr(label, "item", lambda label=label: label)()) for label in counts])
+
+
+def _suggest_classes(unknown: set[Any], counts: Counts) -> str:
+    """Questions that name the classes written most like unknown ones, each after a blank."""
+    known = [getattr(label, "item", lambda label=label: label)() for label in counts]
+    hints = [suggest(label, known) for label in sorted(unknown, key=str)]
+    return "".join(
+        f" For {label!r}, {hint}" for label, hint in zip(sorted(unknown, key=str), hints, strict=True) if hint
+    )
 
 
 def _describe(value: Any) -> str:

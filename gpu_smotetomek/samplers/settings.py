@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek.arrays import cuda_probe, dispatch
-from gpu_smotetomek.errors import DeviceUnavailable
+from gpu_smotetomek.errors import DeviceUnavailable, suggest
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import check_backend
 from gpu_smotetomek.samplers._sklearn import Interval
@@ -86,7 +86,10 @@ def resolve_device(device: str, X: Array, count_pairs: Callable[[], float]) -> s
         return current
     is_cuda = requested == "cuda" or (requested.startswith("cuda:") and requested[5:].isdigit())
     if requested != "cpu" and not is_cuda:
-        raise ValueError(f"device={device!r} is no device; choose 'auto', 'cpu', 'cuda' or 'cuda:N'")
+        hint = suggest(device.lower().replace("gpu", "cuda"), ["auto", "cpu", "cuda"])
+        raise ValueError(
+            f"device={device!r} is no device; choose 'auto', 'cpu', 'cuda' or 'cuda:N'{'; ' if hint else ''}{hint}"
+        )
     if reason is not None:
         raise ValueError(f"device={device!r} was asked for, and {reason}; or give device='auto'")
     if not cuda_probe.is_usable(requested):

@@ -10,6 +10,17 @@ import numpy as np
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, oversample
 from gpu_smotetomek.samplers.oversampler import NEIGHBORS, SMALL_CLASS, OverSampler
+from gpu_smotetomek.samplers.parameter_types import (
+    BackendWord,
+    ColumnNames,
+    DeviceWord,
+    FillWord,
+    NeighborsOrSearch,
+    OverSamplingStrategy,
+    Scale,
+    SeedOrGenerator,
+    SmallClassWord,
+)
 from gpu_smotetomek.typing import Integers
 
 
@@ -97,6 +108,7 @@ class SMOTE(OverSampler):
     (array([[0.59284462]]), [1])
     """
 
+    nn_k_: Any
     _imblearn_class = ("imblearn.over_sampling", "SMOTE")
     _parameter_constraints = {
         **OverSampler._parameter_constraints,
@@ -107,17 +119,17 @@ class SMOTE(OverSampler):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-        k_neighbors: Any = 5,
-        small_class: str = "error",
+        sampling_strategy: OverSamplingStrategy = "auto",
+        random_state: SeedOrGenerator = None,
+        k_neighbors: NeighborsOrSearch = 5,
+        small_class: SmallClassWord = "error",
         n_jobs: int | None = None,
-        backend: str = "auto",
-        device: str = "auto",
+        backend: BackendWord = "auto",
+        device: DeviceWord = "auto",
         memory_limit: int | None = None,
-        scale: Any = None,
-        passthrough: Any = None,
-        passthrough_fill: str = "missing",
+        scale: Scale | None = None,
+        passthrough: ColumnNames | None = None,
+        passthrough_fill: FillWord = "missing",
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state

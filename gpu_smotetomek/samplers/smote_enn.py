@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any
 
 from sklearn.base import clone
 
@@ -11,7 +10,19 @@ from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.edited_nearest_neighbours import EditedNearestNeighbours
 from gpu_smotetomek.samplers.feature_scale import SCALE
 from gpu_smotetomek.samplers.oversample_then_clean import CLEAN, OVERSAMPLERS, OversampleThenClean
-from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS, SMALL_CLASS, OverSampler
+from gpu_smotetomek.samplers.oversampler import NEIGHBORS, OVERSAMPLING_PARAMETERS, SMALL_CLASS, OverSampler
+from gpu_smotetomek.samplers.parameter_types import (
+    BackendWord,
+    CleanWord,
+    ColumnNames,
+    DeviceWord,
+    FillWord,
+    NeighborsOrSearch,
+    OverSamplingStrategy,
+    Scale,
+    SeedOrGenerator,
+    SmallClassWord,
+)
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 
 
@@ -29,6 +40,8 @@ class SMOTEENN(OversampleThenClean):
         As in `SMOTE`; for the SMOTE made here, not for one that is given.
     smote : SMOTE, SMOTENC, BorderlineSMOTE, ADASYN, SVMSMOTE or None, default=None
         The over-sampler; None makes a `SMOTE`. `SMOTENC` makes both steps go by numbers and categories.
+    k_neighbors : int, object with `kneighbors` or None, default=None
+        As in `SMOTE`, and None is its default; for the SMOTE made here, so that it is an error to give it beside `smote`.
     small_class : {'error', 'shrink', 'skip'}, default='error'
         As in `SMOTE`; for the SMOTE made here, so that it is an error to give it beside `smote`.
     enn : EditedNearestNeighbours or None, default=None
@@ -98,6 +111,8 @@ class SMOTEENN(OversampleThenClean):
     (['sick', 'well'], [36, 38])
     """
 
+    enn_: EditedNearestNeighbours
+    enn_before_: EditedNearestNeighbours
     _imblearn_class = ("imblearn.combine", "SMOTEENN")
     _cleaner_name = "enn"
     _cleaner_class = EditedNearestNeighbours
@@ -105,6 +120,7 @@ class SMOTEENN(OversampleThenClean):
     _parameter_constraints = {
         **OVERSAMPLING_PARAMETERS,
         "smote": [*OVERSAMPLERS, None],
+        "k_neighbors": [*NEIGHBORS, None],
         "small_class": SMALL_CLASS,
         "enn": [EditedNearestNeighbours, None],
         "clean": CLEAN,
@@ -117,23 +133,25 @@ class SMOTEENN(OversampleThenClean):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
+        sampling_strategy: OverSamplingStrategy = "auto",
+        random_state: SeedOrGenerator = None,
         smote: OverSampler | None = None,
-        small_class: str = "error",
+        k_neighbors: NeighborsOrSearch | None = None,
+        small_class: SmallClassWord = "error",
         enn: EditedNearestNeighbours | None = None,
-        clean: str = "after",
+        clean: CleanWord = "after",
         n_jobs: int | None = None,
-        backend: str = "auto",
-        device: str = "auto",
+        backend: BackendWord = "auto",
+        device: DeviceWord = "auto",
         memory_limit: int | None = None,
-        scale: Any = None,
-        passthrough: Any = None,
-        passthrough_fill: str = "missing",
+        scale: Scale | None = None,
+        passthrough: ColumnNames | None = None,
+        passthrough_fill: FillWord = "missing",
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
         self.smote = smote
+        self.k_neighbors = k_neighbors
         self.small_class = small_class
         self.enn = enn
         self.clean = clean

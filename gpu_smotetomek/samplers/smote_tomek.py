@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any
 
 from sklearn.base import clone
 
@@ -11,7 +10,21 @@ from gpu_smotetomek.samplers._sklearn import StrOptions
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.feature_scale import SCALE
 from gpu_smotetomek.samplers.oversample_then_clean import CLEAN, OVERSAMPLERS, OversampleThenClean
-from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS, SMALL_CLASS, OverSampler
+from gpu_smotetomek.samplers.oversampler import NEIGHBORS, OVERSAMPLING_PARAMETERS, SMALL_CLASS, OverSampler
+from gpu_smotetomek.samplers.parameter_types import (
+    BackendWord,
+    CleanWord,
+    ColumnNames,
+    DeviceWord,
+    FillWord,
+    LinkCleaningStrategy,
+    NeighborsOrSearch,
+    OverSamplingStrategy,
+    RemoveWord,
+    Scale,
+    SeedOrGenerator,
+    SmallClassWord,
+)
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.samplers.tomek import TomekLinks
 
@@ -31,6 +44,8 @@ class SMOTETomek(OversampleThenClean):
         As in `SMOTE`; for the SMOTE made here, not for one that is given.
     smote : SMOTE, SMOTENC, BorderlineSMOTE, ADASYN, SVMSMOTE or None, default=None
         The over-sampler; None makes a `SMOTE`. `SMOTENC` makes both steps go by numbers and categories.
+    k_neighbors : int, object with `kneighbors` or None, default=None
+        As in `SMOTE`, and None is its default; for the SMOTE made here, so that it is an error to give it beside `smote`.
     small_class : {'error', 'shrink', 'skip'}, default='error'
         As in `SMOTE`; for the SMOTE made here, so that it is an error to give it beside `smote`.
     tomek : TomekLinks or None, default=None
@@ -101,12 +116,15 @@ class SMOTETomek(OversampleThenClean):
     (['sick', 'well'], [50, 43])
     """
 
+    tomek_: TomekLinks
+    tomek_before_: TomekLinks
     _imblearn_class = ("imblearn.combine", "SMOTETomek")
     _cleaner_name = "tomek"
     _cleaner_class = TomekLinks
     _parameter_constraints = {
         **OVERSAMPLING_PARAMETERS,
         "smote": [*OVERSAMPLERS, None],
+        "k_neighbors": [*NEIGHBORS, None],
         "small_class": SMALL_CLASS,
         "tomek": [TomekLinks, None],
         "n_jobs": [Integral, None],
@@ -120,24 +138,26 @@ class SMOTETomek(OversampleThenClean):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
+        sampling_strategy: OverSamplingStrategy = "auto",
+        random_state: SeedOrGenerator = None,
         smote: OverSampler | None = None,
-        small_class: str = "error",
+        k_neighbors: NeighborsOrSearch | None = None,
+        small_class: SmallClassWord = "error",
         tomek: TomekLinks | None = None,
         n_jobs: int | None = None,
-        remove: str = "majority",
-        clean: str = "after",
-        backend: str = "auto",
-        device: str = "auto",
+        remove: RemoveWord = "majority",
+        clean: CleanWord = "after",
+        backend: BackendWord = "auto",
+        device: DeviceWord = "auto",
         memory_limit: int | None = None,
-        scale: Any = None,
-        passthrough: Any = None,
-        passthrough_fill: str = "missing",
+        scale: Scale | None = None,
+        passthrough: ColumnNames | None = None,
+        passthrough_fill: FillWord = "missing",
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
         self.smote = smote
+        self.k_neighbors = k_neighbors
         self.small_class = small_class
         self.tomek = tomek
         self.n_jobs = n_jobs
@@ -152,7 +172,7 @@ class SMOTETomek(OversampleThenClean):
 
     def _make_cleaner(self) -> TomekLinks:
         if self.tomek is None:
-            strategy = "all" if self.remove == "both" else "larger"
+            strategy: LinkCleaningStrategy = "all" if self.remove == "both" else "larger"
             return TomekLinks(sampling_strategy=strategy, n_jobs=self.n_jobs)
         if self.remove != "majority":
             raise ValueError(

@@ -13,6 +13,18 @@ from gpu_smotetomek.resampling import Batch, class_mismatch, oversample_mixed, u
 from gpu_smotetomek.samplers._sklearn import Interval
 from gpu_smotetomek.samplers.column_roles import CATEGORICAL_FEATURES
 from gpu_smotetomek.samplers.imblearn_compat import SamplerEstimatorTags
+from gpu_smotetomek.samplers.parameter_types import (
+    BackendWord,
+    CategoricalFeatures,
+    ColumnNames,
+    DeviceWord,
+    FillWord,
+    Integer,
+    OverSamplingStrategy,
+    Scale,
+    SeedOrGenerator,
+    SmallClassWord,
+)
 from gpu_smotetomek.samplers.smote import SMOTE
 from gpu_smotetomek.typing import Array
 
@@ -100,6 +112,7 @@ class SMOTENC(SMOTE):
     ([[2.407155381774982, 'red']], ['rare'])
     """
 
+    median_std_: dict[Any, float]
     _imblearn_class = ("imblearn.over_sampling", "SMOTENC")
     _parameter_constraints = {
         **SMOTE._parameter_constraints,
@@ -110,20 +123,20 @@ class SMOTENC(SMOTE):
 
     def __init__(
         self,
-        categorical_features: Any,
+        categorical_features: CategoricalFeatures,
         *,
         categorical_encoder: None = None,
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-        k_neighbors: int = 5,
-        small_class: str = "error",
+        sampling_strategy: OverSamplingStrategy = "auto",
+        random_state: SeedOrGenerator = None,
+        k_neighbors: Integer = 5,
+        small_class: SmallClassWord = "error",
         n_jobs: int | None = None,
-        backend: str = "auto",
-        device: str = "auto",
+        backend: BackendWord = "auto",
+        device: DeviceWord = "auto",
         memory_limit: int | None = None,
-        scale: Any = None,
-        passthrough: Any = None,
-        passthrough_fill: str = "missing",
+        scale: Scale | None = None,
+        passthrough: ColumnNames | None = None,
+        passthrough_fill: FillWord = "missing",
     ) -> None:
         super().__init__(
             sampling_strategy=sampling_strategy,
@@ -154,9 +167,9 @@ class SMOTENC(SMOTE):
         super()._resolve(batch)
 
     def _oversample(self, batch: Batch, n_synthetic: dict[int, int], selector: SearchSelector) -> Batch:
-        k = int(self.k_neighbors)
+        k = int(self.k_neighbors)  # type: ignore[arg-type]  # no object here
         n_synthetic = self._apply_small_class(batch, n_synthetic, k, "k_neighbors")
-        self.median_std_: dict[Any, float] = {}
+        self.median_std_ = {}
 
         def find_neighbors(code: int, rows: Array) -> tuple[Array, Array]:
             mismatch = class_mismatch(batch.mixed, rows)

@@ -16,6 +16,17 @@ from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, Neighborhoods, oversample_svm
 from gpu_smotetomek.samplers._sklearn import HasMethods, Interval
 from gpu_smotetomek.samplers.oversampler import NEIGHBORS, SMALL_CLASS, OverSampler
+from gpu_smotetomek.samplers.parameter_types import (
+    BackendWord,
+    ColumnNames,
+    DeviceWord,
+    FillWord,
+    NeighborsOrSearch,
+    OverSamplingStrategy,
+    Scale,
+    SeedOrGenerator,
+    SmallClassWord,
+)
 from gpu_smotetomek.typing import Array, Integers
 
 
@@ -116,6 +127,9 @@ class SVMSMOTE(OverSampler):
     ((160, 2), 31)
     """
 
+    svm_estimator_: Any
+    nn_k_: Any
+    nn_m_: Any
     _imblearn_class = ("imblearn.over_sampling", "SVMSMOTE")
     _parameter_constraints = {
         **OverSampler._parameter_constraints,
@@ -129,20 +143,20 @@ class SVMSMOTE(OverSampler):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-        k_neighbors: Any = 5,
-        m_neighbors: Any = 10,
+        sampling_strategy: OverSamplingStrategy = "auto",
+        random_state: SeedOrGenerator = None,
+        k_neighbors: NeighborsOrSearch = 5,
+        m_neighbors: NeighborsOrSearch = 10,
         svm_estimator: Any = None,
         out_step: float = 0.5,
-        small_class: str = "error",
+        small_class: SmallClassWord = "error",
         n_jobs: int | None = None,
-        backend: str = "auto",
-        device: str = "auto",
+        backend: BackendWord = "auto",
+        device: DeviceWord = "auto",
         memory_limit: int | None = None,
-        scale: Any = None,
-        passthrough: Any = None,
-        passthrough_fill: str = "missing",
+        scale: Scale | None = None,
+        passthrough: ColumnNames | None = None,
+        passthrough_fill: FillWord = "missing",
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state

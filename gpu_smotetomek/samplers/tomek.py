@@ -14,6 +14,16 @@ from gpu_smotetomek.resampling import Batch, RemovalRule, clean_links, sort_pair
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
 from gpu_smotetomek.samplers.cleaner import CLEANING_PARAMETERS, Cleaner, Removal
 from gpu_smotetomek.samplers.min_samples import resolve_min_samples
+from gpu_smotetomek.samplers.parameter_types import (
+    BackendWord,
+    CategoricalFeatures,
+    ColumnNames,
+    DefinitionWord,
+    DeviceWord,
+    Integer,
+    LinkCleaningStrategy,
+    Scale,
+)
 from gpu_smotetomek.typing import Integers
 
 DEFINITIONS = ("nearest neighbours", "nearest enemies")
@@ -105,6 +115,8 @@ class TomekLinks(Cleaner):
     array([[1, 2]])
     """
 
+    links_: Integers
+    n_passes_: int
     _imblearn_class = ("imblearn.under_sampling", "TomekLinks")
     _parameter_constraints = {
         **CLEANING_PARAMETERS,
@@ -117,17 +129,17 @@ class TomekLinks(Cleaner):
     def __init__(
         self,
         *,
-        sampling_strategy: Any = "auto",
+        sampling_strategy: LinkCleaningStrategy = "auto",
         repeat: bool = False,
-        min_samples: Any = None,
-        definition: str = "nearest neighbours",
+        min_samples: Integer | Mapping[Any, Any] | None = None,
+        definition: DefinitionWord = "nearest neighbours",
         n_jobs: int | None = None,
-        backend: str = "auto",
-        device: str = "auto",
+        backend: BackendWord = "auto",
+        device: DeviceWord = "auto",
         memory_limit: int | None = None,
-        scale: Any = None,
-        passthrough: Any = None,
-        categorical_features: Any = None,
+        scale: Scale | None = None,
+        passthrough: ColumnNames | None = None,
+        categorical_features: CategoricalFeatures | None = None,
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.repeat = repeat
@@ -218,14 +230,14 @@ def tomek_links(
     X: Any,
     y: Any,
     *,
-    definition: str = "nearest neighbours",
+    definition: DefinitionWord = "nearest neighbours",
     n_jobs: int | None = None,
-    backend: str = "auto",
-    device: str = "auto",
+    backend: BackendWord = "auto",
+    device: DeviceWord = "auto",
     memory_limit: int | None = None,
-    scale: Any = None,
-    passthrough: Any = None,
-    categorical_features: Any = None,
+    scale: Scale | None = None,
+    passthrough: ColumnNames | None = None,
+    categorical_features: CategoricalFeatures | None = None,
 ) -> Integers:
     """Find the Tomek links of a table.
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from gpu_smotetomek.errors import join_first
+from gpu_smotetomek.errors import join_first, suggest
 from gpu_smotetomek.tables.errors import TableError, UsageError
 from gpu_smotetomek.typing import Labels
 
@@ -140,9 +139,10 @@ def find_column(name_or_number: str, names: Sequence[str], *, header: bool) -> i
         raise UsageError(
             f"no column {name_or_number!r}; without a header line columns are numbered 0 to {len(names) - 1}, the last is -1"
         )
-    close = get_close_matches(name_or_number, names, n=1)
-    hint = f"did you mean {close[0]!r}? It has" if close else "it has"
-    raise UsageError(f"the table has no column {name_or_number!r}; {hint} {join_first(list(map(repr, names)))}")
+    hint = suggest(name_or_number, names)
+    raise UsageError(
+        f"the table has no column {name_or_number!r}; {f'{hint} It' if hint else 'it'} has {join_first(list(map(repr, names)))}"
+    )
 
 
 def find_columns(text: str, names: Sequence[str], *, header: bool) -> tuple[str, ...]:

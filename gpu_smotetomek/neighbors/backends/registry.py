@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.arrays.dispatch import ArrayKind
-from gpu_smotetomek.errors import BackendUnavailable
+from gpu_smotetomek.errors import BackendUnavailable, suggest
 from gpu_smotetomek.neighbors.backends.cuda.backend import Cuda
 from gpu_smotetomek.neighbors.backends.faiss_cpu import FaissCpu
 from gpu_smotetomek.neighbors.backends.faiss_gpu import FaissGpu
@@ -53,7 +53,11 @@ def get_backend(name: str) -> Backend:
         If it cannot run here.
     """
     if name not in BACKENDS:
-        raise ValueError(f"backend={name!r} is not known; choose 'auto' or one of {', '.join(map(repr, BACKENDS))}")
+        hint = suggest(name, ["auto", *BACKENDS])
+        raise ValueError(
+            f"backend={name!r} is not known; choose 'auto' or one of {', '.join(map(repr, BACKENDS))}"
+            f"{'; ' if hint else ''}{hint}"
+        )
     reason = BACKENDS[name].unavailable()
     if reason is not None:
         raise BackendUnavailable(f"backend={name!r} cannot be used here. {reason}")

@@ -7,3 +7,8 @@
 from gpu_smotetomek.samplers.reports.report import Report
 
 __all__ = ["Report"]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion."""
+    return sorted(__all__)
