@@ -1,27 +1,19 @@
-"""Output: results on stdout, progress and errors on stderr."""
+"""Output: results on stdout, notes and errors on stderr."""
 
 import json
 import sys
-import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from textwrap import shorten
 from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Table
-from rich.text import Text
-
-from gpu_smotetomek.progress import progress
 
 MAX_ERROR_LENGTH = 600
 """Characters of an error that are printed: some libraries put the whole table into their message."""
-
-SHOW_PROGRESS_AFTER_SECONDS = 0.5
 
 
 def escape_controls(value: object) -> str:
@@ -97,38 +89,6 @@ def print_grid(rows: Sequence[tuple[str, str]], spaces: int) -> None:
     for row in rows:
         grid.add_row(*map(escape_controls, row))
     print_stripped(make_console(), grid)
-
-
-class ElapsedTime(ProgressColumn):
-    """Time since the start of the work, over all stages."""
-
-    def render(self, task: Task) -> Text:
-        """Return hours, minutes and seconds."""
-        return Text(str(timedelta(seconds=int(task.elapsed or 0))))
-
-
-@contextmanager
-def show_progress() -> Iterator[None]:
-    """Show on stderr how many tiles of the present stage are finished, if the work is long and stderr is a terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield
-        return
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), ElapsedTime()
-    bar = Progress(*columns, console=console, transient=True)
-    task = bar.add_task("", total=None)
-    start = time.monotonic()
-
-    def update(stage: str, done: int, total: int) -> None:
-        bar.update(task, description=stage, completed=done, total=total)
-        if time.monotonic() - start > SHOW_PROGRESS_AFTER_SECONDS:
-            bar.start()
-
-    try:
-        with progress(update):
-            yield
-    finally:
-        bar.stop()
 
 
 @contextmanager

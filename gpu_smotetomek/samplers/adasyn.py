@@ -84,6 +84,7 @@ class ADASYN(OverSampler):
     """
 
     _imblearn_class = ("imblearn.over_sampling", "ADASYN")
+    _searches_all_rows = True
     _parameter_constraints = {
         **OverSampler._parameter_constraints,
         "n_neighbors": NEIGHBORS,

@@ -104,6 +104,7 @@ class BorderlineSMOTE(OverSampler):
     """
 
     _imblearn_class = ("imblearn.over_sampling", "BorderlineSMOTE")
+    _searches_all_rows = True
     _parameter_constraints = {
         **OverSampler._parameter_constraints,
         "k_neighbors": NEIGHBORS,

@@ -113,6 +113,7 @@ class SVMSMOTE(OverSampler):
     """
 
     _imblearn_class = ("imblearn.over_sampling", "SVMSMOTE")
+    _searches_all_rows = True
     _parameter_constraints = {
         **OverSampler._parameter_constraints,
         "k_neighbors": NEIGHBORS,

@@ -1,0 +1,28 @@
+"""Progress of calls: a bar, or functions that receive it."""
+
+from gpu_smotetomek.progress.callbacks import (
+    BlockProgress,
+    Progress,
+    Update,
+    begin_step,
+    count_blocks,
+    follow_blocks,
+    follow_call,
+    progress,
+    suppress_progress,
+)
+from gpu_smotetomek.progress.meter import CallProgress, Meter
+
+__all__ = [
+    "BlockProgress",
+    "CallProgress",
+    "Meter",
+    "Progress",
+    "Update",
+    "begin_step",
+    "count_blocks",
+    "follow_blocks",
+    "follow_call",
+    "progress",
+    "suppress_progress",
+]
