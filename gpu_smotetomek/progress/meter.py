@@ -92,6 +92,7 @@ class Span:
     call: str
     is_in_seconds: bool
     start: float
+    is_planned: bool = False  # whether the parts are known
     parts: deque[tuple[str, float]] = field(default_factory=deque)
     step: str = ""
     estimate: float = 0.0
@@ -107,8 +108,8 @@ class Span:
                 pass
             self.estimate = part[1]
 
-    def seconds_left(self, now: float, inner: float | None, by_rate: float) -> float:
-        """Time until the end of the last part.
+    def seconds_left(self, now: float, inner: float | None, by_rate: float) -> float | None:
+        """Time until the end of the last part; None before there is an estimate.
 
         Parameters
         ----------
@@ -118,6 +119,9 @@ class Span:
         by_rate : float
             The same of the blocks that run.
         """
+        has_estimate = self.is_planned and (self.is_in_seconds or self.finished > 0)
+        if inner is None and not has_estimate:
+            return None
         later, passed = sum(estimate for _, estimate in self.parts), now - self.start
         trust = 0.0
         if self.is_in_seconds:
@@ -154,10 +158,10 @@ class Meter:
         """Whether the call runs on the present thread."""
         return threading.get_ident() == self._thread
 
-    def open_span(self, call: str, *, in_seconds: bool = True) -> None:
+    def open_span(self, call: str) -> None:
         """Begin a call within the present part."""
         with self._lock:
-            self._spans.append(Span(call, in_seconds, self.clock()))
+            self._spans.append(Span(call, True, self.clock()))
             self._tally = None
 
     def close_span(self) -> None:
@@ -173,7 +177,7 @@ class Meter:
         """Set the parts of the innermost call that follow the present one, each with its estimate."""
         with self._lock:
             span = self._spans[-1]
-            span.parts, span.is_in_seconds = deque(parts), in_seconds
+            span.parts, span.is_in_seconds, span.is_planned = deque(parts), in_seconds, True
 
     def begin_part(self, step: str) -> None:
         """End the present part of the innermost call, and begin the next one of this name."""
@@ -222,9 +226,11 @@ class Meter:
             for span in reversed(self._spans):
                 left = span.seconds_left(now, left, by_rate)
             outermost, seconds = self._spans[0], now - self._start
-            if self._largest == 1.0 or not left:
-                left = 0.0 if self._largest == 1.0 else None
-            else:
-                self._largest = max(self._largest, min(UNFINISHED_AT_MOST, seconds / (seconds + left)))
+            if self._largest == 1.0:
+                left = 0.0
+            elif left is not None:
+                self._largest = max(
+                    self._largest, min(UNFINISHED_AT_MOST, seconds / (seconds + left) if seconds else 0.0)
+                )
             step = next((span.step for span in reversed(self._spans) if span.step), "")
             return CallProgress(outermost.call, step, self._largest, seconds, left)

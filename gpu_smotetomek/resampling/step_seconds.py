@@ -22,7 +22,7 @@ LINEAGE_SECONDS_PER_CLASS_AND_ROW = 1e-6  # passes over the rows of all classes
 LINEAGE_SEARCHES_OF_ORIGINALS = 2  # for candidate links, and to verify them
 
 ENTRY_SECONDS, ENTRY_SECONDS_PER_VALUE = 1.5e-3, 1.5e-9  # checked and scaled
-RESTORE_SECONDS_PER_VALUE = 0.5e-9  # where the result is not written by the steps
+RESTORE_SECONDS, RESTORE_SECONDS_PER_ROW, RESTORE_SECONDS_PER_VALUE = 1e-4, 1e-8, 0.5e-9
 OVERSAMPLING_SECONDS = 5e-4
 OVERSAMPLING_SECONDS_PER_CLASS = 3.5e-4
 OVERSAMPLING_SECONDS_PER_ROW = 2e-7  # drawn
@@ -52,7 +52,7 @@ def estimate_entry(X: Array) -> float:
 
 def estimate_restoring(X: Array, n_rows: int) -> float:
     """Seconds of making the caller's container of the rows of the result."""
-    return n_rows * count_values(X) * RESTORE_SECONDS_PER_VALUE
+    return RESTORE_SECONDS + n_rows * (RESTORE_SECONDS_PER_ROW + count_values(X) * RESTORE_SECONDS_PER_VALUE)
 
 
 def estimate_oversampling(scaled: ScaledRows, sizes: Integers, n_new: Integers, selector: SearchSelector) -> float:

@@ -62,6 +62,15 @@ def follow_resampling(sampler: Sampler, X: Any, y: Any) -> Iterator[Stages]:
             yield Stages(sampler, meter)
 
 
+@contextmanager
+def follow_steps(sampler: Sampler, batch: Batch, ctx: ExecutionContext, factor: float = 1.0) -> Iterator[None]:
+    """Follow the steps of a sampler on a batch that is there already; they take `factor` times the usual time."""
+    with follow_call(type(sampler).__name__) as meter:
+        if meter is not None:
+            meter.expect((name, factor * seconds) for name, seconds in estimate_parts(sampler, batch, ctx))
+        yield
+
+
 def show_progress(shows_bar: bool) -> AbstractContextManager[None]:
     """A `progress` block with a bar, or none."""
     return progress() if shows_bar else nullcontext()

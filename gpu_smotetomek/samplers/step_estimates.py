@@ -62,7 +62,7 @@ def estimate_step(
         seconds = estimate_oversampling(batch.scaled, sizes, n_new, selector)
         if step._searches_all_rows:
             seconds += selector.estimate(batch.scaled, n, max(1, int(sizes[n_new > 0].sum())))[1]
-        return seconds, sizes + n_new
+        return seconds + getattr(step, "_seconds_per_pair", 0.0) * n**2, sizes + n_new
     if not step._reads_values:
         return estimate_restoring(batch.X, n), sizes
     return estimate_cleaning(batch.scaled, originals, sizes, selector, all_pairs=step._searches_all_rows), sizes

@@ -114,6 +114,7 @@ class SVMSMOTE(OverSampler):
 
     _imblearn_class = ("imblearn.over_sampling", "SVMSMOTE")
     _searches_all_rows = True
+    _seconds_per_pair = 3e-8  # of fitting a support vector machine, where classes overlap
     _parameter_constraints = {
         **OverSampler._parameter_constraints,
         "k_neighbors": NEIGHBORS,
