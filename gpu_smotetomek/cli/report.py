@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gpu_smotetomek.cli.terminal import print_bullets, print_line, print_table
-from gpu_smotetomek.progress import progress
+from gpu_smotetomek.cli.terminal import print_bullets, print_line, print_table, show_progress
 from gpu_smotetomek.samplers.reports import Report
 from gpu_smotetomek.tables import Sheet
 
@@ -35,7 +34,7 @@ def resample_sheet(sampler: Any, sheet: Sheet) -> tuple[Sheet, Report]:
     Sheet, Report
         The report with all advice, so that a sample of the input was looked at again.
     """
-    with progress():
+    with show_progress():
         X, y = sampler.fit_resample(sheet.X, sheet.y)
     return replace(sheet, X=X, y=y), sampler.report_.examine(sheet.X, sheet.y)
 

@@ -1,4 +1,4 @@
-"""Output: results on stdout, notes and errors on stderr."""
+"""Output: results on stdout, progress and errors on stderr."""
 
 import json
 import sys
@@ -12,6 +12,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from gpu_smotetomek.progress import begin_step, clear_bar, end_bar, progress
+
 MAX_ERROR_LENGTH = 600
 """Characters of an error that are printed: some libraries put the whole table into their message."""
 
@@ -23,16 +25,19 @@ def escape_controls(value: object) -> str:
 
 def print_line(text: str = "") -> None:
     """Print one line of the result, whatever its width."""
+    end_bar()
     print(escape_controls(text))
 
 
 def print_json(result: dict[str, Any]) -> None:
     """Print the whole result as JSON."""
+    end_bar()
     print(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def print_stderr(text: str) -> None:
     """Print one line on stderr, shortened if it is very long."""
+    clear_bar()
     print("gpu-smotetomek:", escape_controls(shorten(text, MAX_ERROR_LENGTH, placeholder=" ...")), file=sys.stderr)
 
 
@@ -46,6 +51,7 @@ def make_console() -> Console:
 
 def print_stripped(console: Console, table: Table) -> None:
     """Print a table without trailing spaces."""
+    end_bar()
     with console.capture() as capture:
         console.print(table)
     print("\n".join(line.rstrip() for line in capture.get().splitlines()))
@@ -89,6 +95,15 @@ def print_grid(rows: Sequence[tuple[str, str]], spaces: int) -> None:
     for row in rows:
         grid.add_row(*map(escape_controls, row))
     print_stripped(make_console(), grid)
+
+
+@contextmanager
+def show_progress() -> Iterator[None]:
+    """Show the progress of a call on stderr, if the call is long and stderr is a terminal, as a step of the command."""
+    begin_step("resample")
+    with progress():
+        yield
+    begin_step("write")
 
 
 @contextmanager

@@ -152,6 +152,8 @@ class ProgressBar:
     meter: Meter
     screen: Screen
     _ended: threading.Event = field(default_factory=threading.Event)
+    _drawing: threading.Lock = field(default_factory=threading.Lock)
+    _is_shown: bool = False
 
     def __enter__(self) -> None:
         context = copy_context()  # that of a notebook cell says where its output goes
@@ -161,14 +163,25 @@ class ProgressBar:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def clear(self) -> None:
+        """Remove what is shown until it is drawn again."""
+        with self._drawing:
+            if self._is_shown:
+                self.screen.clear()
+                self._is_shown = False
+
+    def end(self) -> None:
+        """Remove what is shown, and draw no more."""
         self._ended.set()
         self._thread.join()
+        self.clear()
 
     def _draw_repeatedly(self) -> None:
-        is_shown = False
         pause = SHOW_AFTER_SECONDS
         while not self._ended.wait(pause):
-            self.screen.draw(self.meter.read())
-            is_shown, pause = True, DRAW_EVERY_SECONDS
-        if is_shown:
-            self.screen.clear()
+            with self._drawing:
+                self.screen.draw(self.meter.read())
+                self._is_shown = True
+            pause = DRAW_EVERY_SECONDS

@@ -37,6 +37,8 @@ class Watch:
         Whether a bar is shown.
     meter : Meter or None
         The progress of the call that runs; None while none does, and where only blocks are followed.
+    bar : ProgressBar or None
+        The bar of that call; None where none can be drawn.
     last_update : float
         Time of the last calls of `updates`.
     """
@@ -45,6 +47,7 @@ class Watch:
     updates: tuple[Update, ...] = ()
     shows_bar: bool = False
     meter: Meter | None = None
+    bar: ProgressBar | None = None
     last_update: float = 0.0
 
     @property
@@ -127,7 +130,11 @@ def progress(callback: Progress | None = None, *, update: Update | None = None) 
     (True, 1.0)
     """
     updates = () if update is None else (update,)
-    token = _watch.set(Watch(callback, updates, shows_bar=callback is None and update is None))
+    outer, shows_bar = _watch.get(), callback is None and update is None
+    if shows_bar and outer is not None and outer.shows_bar and outer.meter is not None:
+        yield  # within a call whose bar is shown
+        return
+    token = _watch.set(Watch(callback, updates, shows_bar=shows_bar))
     try:
         yield
     finally:
@@ -193,17 +200,31 @@ def _follow_inner(meter: Meter, name: str) -> Iterator[Meter | None]:
 
 @contextmanager
 def _follow_outermost(watch: Watch, name: str, updates: tuple[Update, ...]) -> Iterator[Meter]:
-    meter = Meter(name)
-    watch = replace(watch, updates=(*watch.updates, *updates), meter=meter, last_update=0.0)
+    meter, screen = Meter(name), find_screen() if watch.shows_bar else None
+    bar = None if screen is None else ProgressBar(meter, screen)
+    watch = replace(watch, updates=(*watch.updates, *updates), meter=meter, bar=bar, last_update=0.0)
     token = _watch.set(watch)
-    screen = find_screen() if watch.shows_bar else None
     try:
-        with nullcontext() if screen is None else ProgressBar(meter, screen):
+        with nullcontext() if bar is None else bar:
             yield meter
         meter.close_span()
         watch.send(at_once=True)
     finally:
         _watch.reset(token)
+
+
+def clear_bar() -> None:
+    """Remove the bar for a moment, before a line is printed."""
+    watch = _watch.get()
+    if watch is not None and watch.bar is not None:
+        watch.bar.clear()
+
+
+def end_bar() -> None:
+    """Remove the bar for good, before the result of a command is printed."""
+    watch = _watch.get()
+    if watch is not None and watch.bar is not None:
+        watch.bar.end()
 
 
 @dataclass

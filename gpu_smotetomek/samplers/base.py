@@ -38,7 +38,7 @@ from gpu_smotetomek.resampling import (
     table_bytes,
 )
 from gpu_smotetomek.samplers.call_attributes import CallAttributes
-from gpu_smotetomek.samplers.call_progress import follow_resampling, show_progress
+from gpu_smotetomek.samplers.call_progress import follow_resampling, show_bar
 from gpu_smotetomek.samplers.call_record import CallRecord
 from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
 from gpu_smotetomek.samplers.fit_callbacks import CallbackSupport
@@ -90,7 +90,7 @@ class Sampler(CallAttributes, ImblearnCompatible, CallbackSupport, OneToOneFeatu
             If the requested device cannot be used.
         """
         self._validate_params()
-        with show_progress(progress), fit_apart(self) as call:
+        with show_bar(progress), fit_apart(self) as call:
             return call._fit_resample(X, y)
 
     def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:

@@ -71,6 +71,6 @@ def follow_steps(sampler: Sampler, batch: Batch, ctx: ExecutionContext, factor: 
         yield
 
 
-def show_progress(shows_bar: bool) -> AbstractContextManager[None]:
+def show_bar(shows_bar: bool) -> AbstractContextManager[None]:
     """A `progress` block with a bar, or none."""
     return progress() if shows_bar else nullcontext()
