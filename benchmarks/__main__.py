@@ -1,6 +1,6 @@
 """Measure this package beside others and report it: `python -m benchmarks VERB`.
 
-The verbs are run, samplers, quality, epochs, stages, cold, report and cases.
+The verbs are run, samplers, quality, epochs, stages, plan, cold, report and cases.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from benchmarks.cases import CASES, PROFILES, Case, choose_cases
 from benchmarks.cold import format_cold_starts, measure_cold_starts
 from benchmarks.environment import describe_environment
 from benchmarks.peers import PEERS
+from benchmarks.plan import compare_plans, format_plans
 from benchmarks.plot import draw_growth
 from benchmarks.runner import Settings, measure
 from gpu_smotetomek.arrays import cuda_probe
@@ -47,6 +48,9 @@ def main(words: list[str] | None = None) -> int:
             run_quality(args)
         elif args.verb == "epochs":
             run_epochs(args)
+        elif args.verb == "plan":
+            cases = choose_cases(args.profile, args.case, None)
+            print(format_plans(compare_plans(cases, args.rows, lambda line: print(line, file=sys.stderr, flush=True))))
         elif args.profile == GPU:
             run_on_gpu(args.out)
         else:
@@ -219,6 +223,12 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_samplers(verbs)
     _add_quality(verbs)
     _add_epochs(verbs)
+    plan = verbs.add_parser(
+        "plan", help="compare the seconds that a plan estimates with those of the call, on one thread"
+    )
+    plan.add_argument("--profile", choices=PROFILES, default="full")
+    plan.add_argument("--case", action="append", default=[], help="compare only this case; may be repeated")
+    plan.add_argument("--rows", type=int, default=50_000, help="most rows of a case")
     cold.add_argument("--repeat", type=int, default=5, help="number of rounds")
     cold.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
     for verb in (run, stages, again):

@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from gpu_smotetomek.progress import progress  # a function, and in its place no module of the same name
+
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
     from gpu_smotetomek.evaluation.stability import stability
@@ -34,6 +36,7 @@ __all__ = [
     "SMOTETomek",
     "TomekLinks",
     "explain_link",
+    "progress",
     "stability",
     "tomek_links",
 ]
@@ -58,7 +61,7 @@ _MODULE_OF = {
     "tomek_links": "samplers",
 }
 _PUBLIC_MODULES = {
-    *("errors", "evaluation", "execution", "neighbors", "plotting", "progress", "resampling", "samplers", "torch"),
+    *("errors", "evaluation", "execution", "neighbors", "plotting", "resampling", "samplers", "torch"),
 }
 _MODULES = {*_PUBLIC_MODULES, "arrays", "containers", "kernels", "tables", "threadpools", "worker_threads"}
 

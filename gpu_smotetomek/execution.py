@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from queue import SimpleQueue
 from typing import TypeVar
 
 from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.memo import Memo
-from gpu_smotetomek.progress import Progress, current_callback
+from gpu_smotetomek.progress import BlockProgress, count_blocks, follow_blocks
 from gpu_smotetomek.threadpools import count_threads, shared_limits, usable_cores
 from gpu_smotetomek.worker_threads import ThreadPool, in_worker_thread, pop_or_none
 
@@ -188,27 +189,35 @@ class ExecutionContext:
         MemoryError
             If the memory does not suffice for a single row.
         """
-        callback, results = current_callback(), []
+        follower = follow_blocks(label, len(blocks))
         if threaded and self.n_concurrent > 1 and len(blocks) > 1 and not in_worker_thread():
-            results = self._map_threaded(label, function, blocks, callback)
+            results = self._map_threaded(label, function, blocks, follower)
+        elif follower is None:
+            results = [self._run_or_split(label, function, block) for block in blocks]
         else:
-            for done, block in enumerate(blocks, 1):
-                results.append(self._run_or_split(label, function, block))
-                if callback is not None:
-                    callback(label, done, len(blocks))
+            results = []
+            for block in blocks:
+                results.append(follower.run(partial(self._run_or_split, label, function, block)))
+                follower.report()
         return list(chain.from_iterable(results))
 
     def _map_threaded(
-        self, label: str, function: Callable[[slice], T], blocks: Sequence[slice], callback: Progress | None
+        self, label: str, function: Callable[[slice], T], blocks: Sequence[slice], follower: BlockProgress | None
     ) -> list[list[T]]:
         """Run the blocks on worker threads. Each worker is woken once and takes block after block, as waking one is slow."""
         pending, results = deque(enumerate(blocks)), [list[T]() for _ in blocks]
         finished: SimpleQueue[bool] = SimpleQueue()
 
+        def run_block(block: slice) -> list[T]:
+            if follower is None:
+                return self._run_or_split(label, function, block)
+            with count_blocks(follower.watch.meter):
+                return follower.run(lambda: self._run_or_split(label, function, block))
+
         def run_pending() -> None:
             try:
                 while (item := pop_or_none(pending)) is not None:
-                    results[item[0]] = self._run_or_split(label, function, item[1])
+                    results[item[0]] = run_block(item[1])
                     finished.put(True)
             except BaseException:
                 pending.clear()
@@ -222,10 +231,8 @@ class ExecutionContext:
                 futures.append(future)
             if not futures:
                 run_pending()
-            done = 0
-            while callback is not None and done < len(blocks) and finished.get():
-                done += 1
-                callback(label, done, len(blocks))
+            if follower is not None:
+                follower.report_each(finished)
             for future in futures:
                 future.result()
         finally:

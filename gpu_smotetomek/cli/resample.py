@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gpu_smotetomek.cli.command_progress import follow_command
 from gpu_smotetomek.cli.exit_codes import exit_on_error
 from gpu_smotetomek.cli.interrupts import exit_when_interrupted
 from gpu_smotetomek.cli.options import (
@@ -79,7 +80,7 @@ def resample(
     Example:
       gpu-smotetomek resample train.csv --target class -o balanced.parquet --seed 0
     """
-    with exit_on_error(debug):
+    with exit_on_error(debug), follow_command(source):
         given: dict[str, Any] = {
             "seed": seed,
             "k_neighbors": k_neighbors,

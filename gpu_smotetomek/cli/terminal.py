@@ -2,26 +2,20 @@
 
 import json
 import sys
-import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from textwrap import shorten
 from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Table
-from rich.text import Text
 
-from gpu_smotetomek.progress import progress
+from gpu_smotetomek.progress import begin_step, clear_bar, end_bar, progress
 
 MAX_ERROR_LENGTH = 600
 """Characters of an error that are printed: some libraries put the whole table into their message."""
-
-SHOW_PROGRESS_AFTER_SECONDS = 0.5
 
 
 def escape_controls(value: object) -> str:
@@ -31,16 +25,19 @@ def escape_controls(value: object) -> str:
 
 def print_line(text: str = "") -> None:
     """Print one line of the result, whatever its width."""
+    end_bar()
     print(escape_controls(text))
 
 
 def print_json(result: dict[str, Any]) -> None:
     """Print the whole result as JSON."""
+    end_bar()
     print(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def print_stderr(text: str) -> None:
     """Print one line on stderr, shortened if it is very long."""
+    clear_bar()
     print("gpu-smotetomek:", escape_controls(shorten(text, MAX_ERROR_LENGTH, placeholder=" ...")), file=sys.stderr)
 
 
@@ -54,6 +51,7 @@ def make_console() -> Console:
 
 def print_stripped(console: Console, table: Table) -> None:
     """Print a table without trailing spaces."""
+    end_bar()
     with console.capture() as capture:
         console.print(table)
     print("\n".join(line.rstrip() for line in capture.get().splitlines()))
@@ -99,36 +97,13 @@ def print_grid(rows: Sequence[tuple[str, str]], spaces: int) -> None:
     print_stripped(make_console(), grid)
 
 
-class ElapsedTime(ProgressColumn):
-    """Time since the start of the work, over all stages."""
-
-    def render(self, task: Task) -> Text:
-        """Return hours, minutes and seconds."""
-        return Text(str(timedelta(seconds=int(task.elapsed or 0))))
-
-
 @contextmanager
 def show_progress() -> Iterator[None]:
-    """Show on stderr how many tiles of the present stage are finished, if the work is long and stderr is a terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    """Show the progress of a call on stderr, if the call is long and stderr is a terminal, as a step of the command."""
+    begin_step("resample")
+    with progress():
         yield
-        return
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), ElapsedTime()
-    bar = Progress(*columns, console=console, transient=True)
-    task = bar.add_task("", total=None)
-    start = time.monotonic()
-
-    def update(stage: str, done: int, total: int) -> None:
-        bar.update(task, description=stage, completed=done, total=total)
-        if time.monotonic() - start > SHOW_PROGRESS_AFTER_SECONDS:
-            bar.start()
-
-    try:
-        with progress(update):
-            yield
-    finally:
-        bar.stop()
+    begin_step("write")
 
 
 @contextmanager

@@ -13,8 +13,9 @@ from sklearn.model_selection import check_cv
 
 from gpu_smotetomek.containers import select_rows
 from gpu_smotetomek.evaluation.scoring import Scoring
-from gpu_smotetomek.evaluation.seeds import resample_with_seeds
+from gpu_smotetomek.evaluation.seeds import list_parts, resample_with_seeds
 from gpu_smotetomek.evaluation.treatments import Treatment
+from gpu_smotetomek.progress import begin_step
 from gpu_smotetomek.typing import Floats, Integers, Labels
 
 Fold = tuple[Integers, Integers]
@@ -98,9 +99,18 @@ class CrossValidation:
         return [compute_score(model, X_test, self.labels[test], self.scoring) for model in models]
 
 
+def list_score_parts(treatments: Sequence[Treatment], n_folds: int, seeds: Sequence[int]) -> list[tuple[str, float]]:
+    """Names of the parts of `CrossValidation.score_treatments`, with their shares of its time."""
+    parts = list[tuple[str, float]]()
+    for treatment in treatments:
+        parts += n_folds * ([(treatment.name, 1.0)] if treatment.sampler is None else list_parts(seeds))
+    return parts
+
+
 def train_models(treatment: Treatment, X: Any, y: Labels, seeds: Sequence[int]) -> Iterator[Any]:
     """The trained models of a treatment, one for each seed; X and y are the training part of a fold and nothing else."""
     if treatment.sampler is None:
+        begin_step(treatment.name)
         yield clone(treatment.model).fit(X, y)
         return
     for rows, labels, _ in resample_with_seeds(treatment.sampler, X, y, seeds):

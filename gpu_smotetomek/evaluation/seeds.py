@@ -8,11 +8,14 @@ from typing import Any
 
 from sklearn.base import clone
 
+from gpu_smotetomek.progress import begin_step
 from gpu_smotetomek.resampling import Provenance
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.prepared import LARGEST_SEED
 
 PREPARE_FROM_SEEDS = 8  # preparing a table takes as long as a few calls
+PREPARE = "prepare"
+PREPARE_SHARE = 10.0  # of preparing a table, in units of one seed
 
 
 def check_seeds(seeds: Any) -> tuple[int, ...]:
@@ -55,16 +58,35 @@ def set_seed(sampler: Sampler, seed: int) -> Sampler:
     return copy.set_params(**dict.fromkeys(names, seed))  # type: ignore[no-any-return]
 
 
+def prepares_table(seeds: Sequence[int]) -> bool:
+    """Whether preparing a table pays for these seeds."""
+    return len(seeds) >= PREPARE_FROM_SEEDS and max(seeds) <= LARGEST_SEED
+
+
+def name_part(seed: int) -> str:
+    """Name of the part of the progress that resamples with a seed."""
+    return f"seed {seed}"
+
+
+def list_parts(seeds: Sequence[int]) -> list[tuple[str, float]]:
+    """Names of the parts of `resample_with_seeds`, with their shares of its time."""
+    parts = [(name_part(seed), 1.0) for seed in seeds]
+    return [(PREPARE, PREPARE_SHARE), *parts] if prepares_table(seeds) else parts
+
+
 def resample_with_seeds(
     sampler: Sampler, X: Any, y: Any, seeds: Sequence[int]
 ) -> Iterator[tuple[Any, Any, Provenance]]:
     """Rows, labels and provenance of `fit_resample` for each seed; the table is prepared once for many seeds."""
-    if len(seeds) >= PREPARE_FROM_SEEDS and max(seeds) <= LARGEST_SEED:
+    if prepares_table(seeds):
+        begin_step(PREPARE)
         prepared = sampler.prepare(X, y)
         for seed in seeds:
+            begin_step(name_part(seed))
             yield prepared.resample_with_provenance(seed)
         return
     for seed in seeds:
+        begin_step(name_part(seed))
         fitted = set_seed(sampler, seed)
         rows, labels = fitted.fit_resample(X, y)
         yield rows, labels, fitted.provenance_

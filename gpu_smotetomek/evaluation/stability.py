@@ -8,13 +8,14 @@ import numpy as np
 from sklearn.base import clone
 
 from gpu_smotetomek.containers import enter_y, to_rows
-from gpu_smotetomek.evaluation.cross_validation import CrossValidation, split_folds
+from gpu_smotetomek.evaluation.cross_validation import CrossValidation, list_score_parts, split_folds
 from gpu_smotetomek.evaluation.overlap import compute_overlap
 from gpu_smotetomek.evaluation.result import SeedCounts, Stability
 from gpu_smotetomek.evaluation.scoring import make_scoring
-from gpu_smotetomek.evaluation.seeds import check_seeds, resample_with_seeds
+from gpu_smotetomek.evaluation.seeds import check_seeds, list_parts, resample_with_seeds
 from gpu_smotetomek.evaluation.trace import Trace, trace_rows
 from gpu_smotetomek.evaluation.treatments import list_treatments
+from gpu_smotetomek.progress import follow_call
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.typing import Floats, Integers, Labels
 
@@ -102,16 +103,23 @@ def stability(
     X, labels, seeds = to_rows(X), enter_y(y).labels, check_seeds(seeds)
     scores: dict[str, Floats] = {}
     omitted: dict[str, str] = {}
-    name = None
-    if estimator is not None:
-        measured = make_scoring(scoring, estimator, labels)
-        treatments, omitted = list_treatments(sampler, estimator, measured, len(np.unique(labels)))
-        folds = split_folds(cv, labels, groups)
-        scores, failed = CrossValidation(X, labels, folds, seeds, measured, transformer).score_treatments(treatments)
-        omitted, name = omitted | failed, measured.name
-    if transformer is not None:
-        X = clone(transformer).fit_transform(X, labels)
-    return count_seeds(sampler, X, labels, seeds, scoring=name, scores=scores, omitted=omitted)
+    name, parts = None, list_parts(seeds)
+    with follow_call("stability") as meter:
+        if estimator is not None:
+            measured = make_scoring(scoring, estimator, labels)
+            treatments, omitted = list_treatments(sampler, estimator, measured, len(np.unique(labels)))
+            folds = split_folds(cv, labels, groups)
+            parts = list_score_parts(treatments, len(folds), seeds) + parts
+        if meter is not None:
+            meter.expect(parts, in_seconds=False)
+        if estimator is not None:
+            scores, failed = CrossValidation(X, labels, folds, seeds, measured, transformer).score_treatments(
+                treatments
+            )
+            omitted, name = omitted | failed, measured.name
+        if transformer is not None:
+            X = clone(transformer).fit_transform(X, labels)
+        return count_seeds(sampler, X, labels, seeds, scoring=name, scores=scores, omitted=omitted)
 
 
 def count_seeds(sampler: Sampler, X: Any, labels: Labels, seeds: tuple[int, ...], **scores: Any) -> Stability:

@@ -123,6 +123,17 @@ class SearchSelector:
         seconds = estimators.get(name, self._seconds_of_products)(scaled, n, n_queries)
         return name, seconds / (DEVICE_SPEED_IN_CORES if self.ctx.uses_device else self.ctx.n_threads)
 
+    def estimate_single_neighbor(self, scaled: ScaledRows, n: int, n_queries: int) -> float:
+        """Seconds of finding no more than the nearest of n rows for each query."""
+        seconds = self.estimate(scaled, n, n_queries)[1]
+        if self.takes_products(scaled, n, n_queries):
+            return seconds
+        backend = self._choose_backend(scaled, n, n_queries)
+        if self._choose_single_neighbor_backend(scaled, n, n_queries, backend):
+            return self._seconds_of_faiss(scaled, n, n_queries) / self.ctx.n_threads
+        shares = {"direct": 1.0, "sparse": 1.0, "kdtree": TREE_SINGLE_NEIGHBOR_SHARE}
+        return seconds * shares.get(backend.name if backend else "direct", MATMUL_SINGLE_NEIGHBOR_SHARE)
+
     def takes_products(self, scaled: ScaledRows, n: int, n_queries: int) -> bool:
         """Whether few rows with very many features are compared by products of all pairs, which few queries do not need."""
         is_free = self.ctx.backend == "auto" and self.ctx.out_of_core_device is None

@@ -58,9 +58,15 @@ from gpu_smotetomek.resampling.repeated_links import clean_links
 from gpu_smotetomek.resampling.smoothed_bootstrap import append_perturbed
 from gpu_smotetomek.resampling.smote import class_neighbors, oversample
 from gpu_smotetomek.resampling.smotenc import oversample_mixed
+from gpu_smotetomek.resampling.step_seconds import (
+    count_pairs,
+    estimate_cleaning,
+    estimate_oversampling,
+    estimate_restoring,
+)
 from gpu_smotetomek.resampling.svm_smote import oversample_svm
 from gpu_smotetomek.resampling.tomek import find_links, sort_pairs
-from gpu_smotetomek.resampling.work_estimate import Plan, count_pairs, device_bytes, estimate_chain, table_bytes
+from gpu_smotetomek.resampling.work_estimate import Plan, device_bytes, estimate_chain, table_bytes
 
 __all__ = [
     "Batch",
@@ -87,6 +93,9 @@ __all__ = [
     "draw_copied_places",
     "draw_kept_places",
     "estimate_chain",
+    "estimate_cleaning",
+    "estimate_oversampling",
+    "estimate_restoring",
     "explain_pair",
     "find_base_rows",
     "find_danger",

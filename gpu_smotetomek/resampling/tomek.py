@@ -12,7 +12,6 @@ from gpu_smotetomek.arrays import dispatch, encoding, indexing
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.neighbors.duplicates import repeats_rows
 from gpu_smotetomek.neighbors.exact import ExactSearch
-from gpu_smotetomek.neighbors.selection import DEVICE_SPEED_IN_CORES
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.candidate_links import CandidateLinks, find_nearest_enemies
 from gpu_smotetomek.resampling.known_links import find_known_links
@@ -23,15 +22,11 @@ from gpu_smotetomek.resampling.link_verification import (
     no_closer_row,
     verify_by_search,
 )
-from gpu_smotetomek.resampling.work_estimate import count_pairs
+from gpu_smotetomek.resampling.step_seconds import USE_LINEAGE_ABOVE_PAIRS, bounds_pay
 from gpu_smotetomek.typing import Array, Integers
 
-USE_LINEAGE_ABOVE_PAIRS = 2**20  # up to so many pairs, searching is cheaper than computing lineage bounds
 # distinct rows are few if a sample has this share of repetitions, and groups of equal rows this average size
 FEW_GROUPS_REPEAT_SHARE, FEW_GROUPS_LEAST_SIZE = 0.5, 16
-LINEAGE_SECONDS_PER_CLASS = 2e-3  # to bound and verify links of one class, whatever its size
-LINEAGE_SECONDS_PER_CLASS_AND_ROW = 1e-6  # passes over the rows of all classes
-LINEAGE_SEARCHES_OF_ORIGINALS = 2  # for candidate links, and to verify them
 
 
 class FoundLinks(NamedTuple):
@@ -103,22 +98,9 @@ def has_few_groups(search: ExactSearch) -> bool:
 
 
 def lineage_pays(batch: Batch, selector: SearchSelector) -> bool:
-    """Whether lineage bounds take less time than searches; they always do for two classes.
-
-    Each class is compared with all later ones, which takes several passes over all rows. Bounds spare searches of synthetic rows
-    only: originals are searched among the later classes, and again where their links are verified.
-    """
-    n, sizes = len(batch.codes), batch.class_counts
-    n_classes = int(np.count_nonzero(sizes))
-    if n_classes <= 2:
-        return True
-    n_queries = n - int(sizes.max())
-    originals = encoding.bincount(batch.codes[: batch.n_originals], len(sizes))
-    share = count_pairs(originals, sizes) / (float(n) * n_queries)
-    speed = DEVICE_SPEED_IN_CORES if selector.ctx.uses_device else 1
-    passes = (n_classes - 1) * (LINEAGE_SECONDS_PER_CLASS + LINEAGE_SECONDS_PER_CLASS_AND_ROW * n / speed)
-    seconds = selector.estimate(batch.scaled, n, n_queries)[1]
-    return passes + LINEAGE_SEARCHES_OF_ORIGINALS * share * seconds < seconds
+    """`bounds_pay` for the rows of a batch."""
+    originals = encoding.bincount(batch.codes[: batch.n_originals], len(batch.class_counts))
+    return bounds_pay(batch.scaled, originals, batch.class_counts, selector)
 
 
 def links_by_search(batch: Batch, search: ExactSearch, selector: SearchSelector) -> FoundLinks:

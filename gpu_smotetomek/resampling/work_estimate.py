@@ -12,10 +12,15 @@ from gpu_smotetomek.arrays import cuda_probe, dispatch
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling.batch import Batch
+from gpu_smotetomek.resampling.step_seconds import (
+    count_pairs,
+    estimate_cleaning,
+    estimate_entry,
+    estimate_oversampling,
+    estimate_restoring,
+)
 from gpu_smotetomek.typing import Array, Integers
 
-SYNTHETIC_ROWS_PER_SECOND = 2e6  # their draws and bounds
-SECONDS_PER_VALUE = 3e-9  # checked, scaled and written, of all rows
 BYTES_PER_ROW = (
     100  # kept for each row, of the input or synthetic: number, class, lineage, bounds, lists where classes mix
 )
@@ -61,11 +66,9 @@ class Plan:
     streamed: bool = False
 
 
-def count_pairs(before: Integers, after: Integers) -> int:
-    """Pairs of an original and a row of a class with more originals, for class sizes before and after over-sampling."""
-    order = np.argsort(before, kind="stable")
-    later = after[order][::-1].cumsum()[::-1] - after[order]
-    return int((before[order] * later).sum())
+def count_new_rows(batch: Batch, n_synthetic: Mapping[Any, int]) -> Integers:
+    """Rows to add to each class (n_classes,), from those of each label."""
+    return np.array([n_synthetic.get(label, 0) for label in batch.classes.tolist()], np.int64)
 
 
 def estimate_work(
@@ -76,20 +79,24 @@ def estimate_work(
     With `all_pairs`, cleaning compares all rows with all others; without, rows of different classes.
     """
     n, d, before, is_scaled = len(batch.codes), batch.scaled.d, batch.class_counts, batch.factors is not None
-    after = before + np.array([n_synthetic.get(label, 0) for label in batch.classes.tolist()])
+    n_new = count_new_rows(batch, n_synthetic)
+    after = before + n_new
     rows_out = int(after.sum())
     pairs, selector = count_pairs(before, after), SearchSelector(ctx)
     n_queries = rows_out if all_pairs else rows_out - int(after.max())
     if all_pairs or batch.scaled.is_mixed:  # no bound spares a search of all rows
         pairs, coordinates = n_queries * rows_out, rows_out * d * 4
-        backend, seconds = selector.estimate(batch.scaled, rows_out, max(1, n_queries))
+        backend, _ = selector.estimate(batch.scaled, rows_out, max(1, n_queries))
     elif selector.takes_products(batch.scaled, rows_out, n_queries):
-        (backend, seconds), coordinates = selector.estimate(batch.scaled, rows_out, n_queries), 0
+        (backend, _), coordinates = selector.estimate(batch.scaled, rows_out, n_queries), 0
     else:
-        backend, seconds = selector.estimate(batch.scaled, n, max(1, pairs // max(1, n)))
+        backend, _ = selector.estimate(batch.scaled, n, max(1, pairs // max(1, n)))
         # a tree may verify links among synthetic rows too
         coordinates = rows_out * d * 8 if backend == "kdtree" else n * d * 4
-    seconds += (rows_out - n) / SYNTHETIC_ROWS_PER_SECOND + (n + rows_out) * d * SECONDS_PER_VALUE
+    seconds = estimate_entry(batch.X) + estimate_restoring(batch.X, rows_out)
+    if rows_out > n:
+        seconds += estimate_oversampling(batch.scaled, before, n_new, selector)
+    seconds += estimate_cleaning(batch.scaled, before, after, selector, all_pairs=all_pairs)
     coordinates += 8 * d * rows_out if is_scaled else 0
     tiles = min(ctx.memory_limit, 16 * pairs + 32 * d * rows_out)
     if ctx.out_of_core_device:
@@ -123,12 +130,13 @@ def estimate_chain(
     before, n_new = estimate_work(batch, {}, ctx, all_pairs=all_pairs), after.rows_out - after.rows_in
     if clean == "both":
         return replace(after, pairs=after.pairs + before.pairs, seconds=round(after.seconds + before.seconds, 3))
-    seconds = before.seconds + n_new / SYNTHETIC_ROWS_PER_SECOND + n_new * batch.scaled.d * SECONDS_PER_VALUE
+    sizes, n_to_add = batch.class_counts, count_new_rows(batch, n_synthetic)
+    oversampling = estimate_oversampling(batch.scaled, sizes, n_to_add, SearchSelector(ctx))
     return replace(
         before,
         rows_out=after.rows_out,
         workspace_bytes=before.workspace_bytes + BYTES_PER_ROW * n_new,
-        seconds=round(seconds, 3),
+        seconds=round(before.seconds + oversampling, 3),
         device_bytes=after.device_bytes,
     )
 

@@ -100,6 +100,7 @@ class ADASYN(OverSampler):
 
     nn_: Any
     _imblearn_class = ("imblearn.over_sampling", "ADASYN")
+    _searches_all_rows = True
     _parameter_constraints = {
         **OverSampler._parameter_constraints,
         "n_neighbors": NEIGHBORS,

@@ -27,6 +27,7 @@ from gpu_smotetomek.containers import (
 )
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
 from gpu_smotetomek.neighbors import SearchSelector, check_backend
+from gpu_smotetomek.progress import begin_step
 from gpu_smotetomek.resampling import (
     Batch,
     OutputRows,
@@ -36,10 +37,12 @@ from gpu_smotetomek.resampling import (
     table_bytes,
 )
 from gpu_smotetomek.samplers.call_attributes import CallAttributes
-from gpu_smotetomek.samplers.call_record import CallRecord, Stopwatch
+from gpu_smotetomek.samplers.call_progress import follow_resampling, show_bar
+from gpu_smotetomek.samplers.call_record import CallRecord
 from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
 from gpu_smotetomek.samplers.dominant_feature import warn_of_dominant_feature
 from gpu_smotetomek.samplers.feature_scale import set_factors
+from gpu_smotetomek.samplers.fit_callbacks import CallbackSupport
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.one_call import fit_apart
 from gpu_smotetomek.samplers.parameter_hints import ParameterHints
@@ -52,14 +55,17 @@ if TYPE_CHECKING:
     from gpu_smotetomek.samplers.prepared import PreparedResampler
 
 
-class Sampler(CallAttributes, ParameterHints, ImblearnCompatible, OneToOneFeatureMixin, BaseEstimator, ABC):
+class Sampler(
+    CallAttributes, ParameterHints, ImblearnCompatible, CallbackSupport, OneToOneFeatureMixin, BaseEstimator, ABC
+):
     """A step from Batch to Batch, with scikit-learn's parameters and imbalanced-learn's `fit_resample`."""
 
     _estimator_type = "sampler"
     _parameter_constraints: dict[str, Any]
     _sample_indices = False
+    _searches_all_rows = False  # for all neighbours, as no search within or between classes does
 
-    def fit_resample(self, X: Rows, y: RowLabels) -> tuple[Rows, RowLabels]:
+    def fit_resample(self, X: Rows, y: RowLabels, *, progress: bool = False) -> tuple[Rows, RowLabels]:
         """Resample a table and its target.
 
         Parameters
@@ -70,6 +76,8 @@ class Sampler(CallAttributes, ParameterHints, ImblearnCompatible, OneToOneFeatur
             compared flattened, and come back in their shape.
         y : array-like of shape (n_samples,)
             Class labels, or a one-hot indicator matrix; on the device of X, on another one, or on the host.
+        progress : bool, default=False
+            Whether to show a bar, as `gpu_smotetomek.progress` does.
 
         Returns
         -------
@@ -87,22 +95,22 @@ class Sampler(CallAttributes, ParameterHints, ImblearnCompatible, OneToOneFeatur
             If the requested device cannot be used.
         """
         self._validate_params()
-        with fit_apart(self) as call:
+        with show_bar(progress), fit_apart(self) as call:
             return call._fit_resample(X, y)
 
     def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
-        stopwatch = Stopwatch()
-        with self._enter(X, y) as (table, target, batch, ctx):
-            stopwatch.split("enter")
-            initial = batch
-            batch = self._run(self._step_name, batch, ctx)
-            warn_of_dominant_feature(self, initial, batch)
-            output = OutputRows.from_batch(batch)
-            stopwatch.split("resample")
-            rows = restore_rows(table, batch, output, ctx)
-            self._call = CallRecord.from_batch(batch, initial, ctx, stopwatch.seconds)
-        labels = restore_labels(target, batch, output)  # outside: they may be of another library than the rows
-        stopwatch.split("restore")
+        with follow_resampling(self, X, y) as stages:
+            with self._enter(X, y) as (table, target, batch, ctx):
+                stages.begin_steps(batch, ctx)
+                initial = batch
+                batch = self._run(self._step_name, batch, ctx)
+                warn_of_dominant_feature(self, initial, batch)
+                output = OutputRows.from_batch(batch)
+                stages.begin_restoring()
+                rows = restore_rows(table, batch, output, ctx)
+                self._call = CallRecord.from_batch(batch, initial, ctx, stages.seconds)
+            labels = restore_labels(target, batch, output)  # outside: they may be of another library than the rows
+            stages.end()
         return rows, labels
 
     def fit(self, X: Any, y: Any) -> Self:
@@ -269,6 +277,7 @@ class Sampler(CallAttributes, ParameterHints, ImblearnCompatible, OneToOneFeatur
 
     def _run(self, name: str, batch: Batch, ctx: ExecutionContext) -> Batch:
         """Do the step on a batch, and put its name and time into its records."""
+        begin_step(name)
         start = time.perf_counter()
         resampled = self._resample(batch, ctx)
         seconds, n_before = time.perf_counter() - start, len(batch.history)

@@ -123,6 +123,7 @@ class BorderlineSMOTE(OverSampler):
     nn_k_: Any
     nn_m_: Any
     _imblearn_class = ("imblearn.over_sampling", "BorderlineSMOTE")
+    _searches_all_rows = True
     _parameter_constraints = {
         **OverSampler._parameter_constraints,
         "k_neighbors": NEIGHBORS,

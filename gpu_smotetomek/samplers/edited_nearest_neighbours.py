@@ -101,6 +101,7 @@ class EditedNearestNeighbours(Cleaner):
     """
 
     _imblearn_class = ("imblearn.under_sampling", "EditedNearestNeighbours")
+    _searches_all_rows = True
     _reason = "disagrees with its neighbors"
     _parameter_constraints = {
         **CLEANING_PARAMETERS,

@@ -180,6 +180,12 @@ class OversampleThenClean(Sampler):
         labels = strategy_labels(self.sampling_strategy, batch)
         self.sampling_strategy_ = resolve_oversampling(self.sampling_strategy, labels, counts_by_label(batch))
 
+    def _list_steps(self) -> list[tuple[str, Sampler]]:
+        cleaner = self._make_cleaner()
+        grow, clean = ("smote", self._make_smote()), (self._cleaner_name, cleaner)
+        first = (f"{self._cleaner_name}_before", cleaner)
+        return {"after": [grow, clean], "before": [clean, grow], "both": [first, grow, clean]}[self.clean]
+
     def _resample(self, batch: Batch, ctx: ExecutionContext) -> Batch:
         if self.smote is not None:  # which resolves a strategy of its own; this one is checked all the same
             self._resolve(batch)

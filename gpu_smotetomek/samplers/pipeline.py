@@ -228,6 +228,9 @@ class ResamplingPipeline(BaseComposition, Sampler):
     def _max_rows_out(self, sizes: Integers) -> int:
         return max(step._max_rows_out(sizes) for _, step in self._check_steps())
 
+    def _list_steps(self) -> list[tuple[str, Sampler]]:
+        return self._check_steps()
+
     def _resolve(self, batch: Batch) -> None:
         for _, step in self._check_steps():
             step._validate_params()

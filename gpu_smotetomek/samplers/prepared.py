@@ -13,17 +13,21 @@ from sklearn.base import clone
 from gpu_smotetomek.arrays import dispatch, torch_interop
 from gpu_smotetomek.containers import select_rows
 from gpu_smotetomek.memo import Memo
+from gpu_smotetomek.progress import begin_step, follow_call
 from gpu_smotetomek.resampling import Batch, OutputRows, Provenance
 from gpu_smotetomek.samplers.base import Sampler
+from gpu_smotetomek.samplers.call_progress import follow_steps
 from gpu_smotetomek.samplers.dominant_feature import warn_of_dominant_feature
 from gpu_smotetomek.samplers.known_steps import find_seeds, has_fixed_size, run_step
 from gpu_smotetomek.samplers.one_call import ERROR_STATE
 from gpu_smotetomek.samplers.parameter_types import RowLabels, Rows
 from gpu_smotetomek.samplers.restore import restore_labels, restore_rows
 from gpu_smotetomek.samplers.settings import make_context
+from gpu_smotetomek.samplers.step_estimates import RESTORE
 from gpu_smotetomek.typing import Integers, Labels
 
 LARGEST_SEED = 2**32 - 1
+PREPARING_FACTOR = 4.0  # seconds of the first result, in units of a usual call
 SHUFFLE_KEY = 1  # of the stream of `shuffle`, apart from the draws of the samplers
 
 
@@ -83,11 +87,18 @@ class PreparedResampler(Generic[Rows, RowLabels]):
         self._sampler: Sampler = clone(sampler)
         self._sampler._validate_params()
         self._seeds = find_seeds(self._sampler)
+        with follow_call("prepare"):
+            first = self._prepare(X, y)
+        self.container: type = type(first.X)
+        self.n_samples_out = len(first.batch.codes) if has_fixed_size(self._sampler) else None
+
+    def _prepare(self, X: Any, y: Any) -> ResampledRows:
+        """Enter the input, and return the result for the seed 0."""
         with np.errstate(**ERROR_STATE), self._sampler._enter(X, y) as (table, target, batch, ctx):
             self._memo = Memo()
             self._memo.add(batch)
             self._table, self._target, self._batch = table, target, batch
-            self._ctx_kinds = {
+            self._ctx_kinds: dict[str, Any] = {
                 "kind": ctx.kind,
                 "caller_kind": ctx.caller_kind,
                 "out_of_core_device": ctx.out_of_core_device,
@@ -99,8 +110,7 @@ class PreparedResampler(Generic[Rows, RowLabels]):
         self.n_features_in_: int = self._sampler.n_features_in_
         first = self._resample_rows(0)
         warn_of_dominant_feature(self._sampler, batch, first.batch)
-        self.container: type = type(first.X)
-        self.n_samples_out = len(first.batch.codes) if has_fixed_size(self._sampler) else None
+        return first
 
     def resample(self, random_state: int, *, shuffle: bool = False) -> tuple[Rows, RowLabels]:
         """Resample the table with a seed.
@@ -255,10 +265,12 @@ class PreparedResampler(Generic[Rows, RowLabels]):
         sampler.set_params(**dict.fromkeys(self._seeds, random_state))
         ctx = replace(make_context(sampler, self.device_), memo=self._memo, **self._ctx_kinds)
         sizes = self._batch.class_counts
+        factor = 1.0 if hasattr(self, "container") else PREPARING_FACTOR
         own = np.errstate(**ERROR_STATE), sampler._explain_memory_error(self._batch.X, sizes)
-        with own[0], own[1], torch_interop.as_cupy(self._holder):
+        with own[0], own[1], torch_interop.as_cupy(self._holder), follow_steps(sampler, self._batch, ctx, factor):
             batch = run_step(sampler._step_name, sampler, self._batch, ctx)
             output = OutputRows.from_batch(batch)
+            begin_step(RESTORE)
             return ResampledRows(restore_rows(self._table, batch, output, ctx), batch, output)
 
 

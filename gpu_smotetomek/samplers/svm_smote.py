@@ -131,6 +131,8 @@ class SVMSMOTE(OverSampler):
     nn_k_: Any
     nn_m_: Any
     _imblearn_class = ("imblearn.over_sampling", "SVMSMOTE")
+    _searches_all_rows = True
+    _seconds_per_pair = 3e-8  # of fitting a support vector machine, where classes overlap
     _parameter_constraints = {
         **OverSampler._parameter_constraints,
         "k_neighbors": NEIGHBORS,

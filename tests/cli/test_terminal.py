@@ -1,26 +1,14 @@
 """The progress bar and tables, on a terminal and elsewhere."""
 
-import io
 import re
 from functools import partial
 
-from support.cli_tables import LABELS, X
 from support.optional import optional
 
 optional("polars"), optional("typer")
 rich_console = optional("rich.console")
 
-from gpu_smotetomek import SMOTETomek  # noqa: E402
 from gpu_smotetomek.cli import terminal  # noqa: E402
-
-
-def test_progress_bar_counts_tiles_on_a_terminal_only(monkeypatch):
-    stderr = io.StringIO()
-    monkeypatch.setattr(terminal, "SHOW_PROGRESS_AFTER_SECONDS", 0)
-    monkeypatch.setattr(terminal, "Console", partial(rich_console.Console, file=stderr, force_terminal=True, width=80))
-    with terminal.show_progress():
-        SMOTETomek(random_state=0, backend="xp").fit_resample(X, LABELS)
-    assert "1/1" in stderr.getvalue()
 
 
 def test_tables_on_a_terminal_and_elsewhere(capsys, monkeypatch):

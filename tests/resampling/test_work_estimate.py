@@ -33,7 +33,7 @@ def test_few_rows_with_very_many_features_count_their_products_and_no_coordinate
     y = np.repeat([0, 1], [35, 15])
     narrow, wide = (SMOTETomek(n_jobs=1).plan(np.eye(50, d, dtype=np.float32), y) for d in (20_000, 200_000))
     assert wide.backend == narrow.backend == "direct"
-    assert 0 < narrow.seconds * 8 < wide.seconds < narrow.seconds * 12
+    assert 0 < narrow.seconds * 6 < wide.seconds < narrow.seconds * 12  # each call has a fixed cost too
     assert wide.seconds > 70 * 70 * 200_000 * 2e-11
     limit = 2**24
     assert SMOTETomek(memory_limit=limit).plan(np.eye(50, 200_000), y).workspace_bytes <= limit + 100 * 70
