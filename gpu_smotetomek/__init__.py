@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
     from gpu_smotetomek.evaluation.stability import stability
+    from gpu_smotetomek.inspection.table import inspect_table
     from gpu_smotetomek.samplers import SMOTE, SMOTEENN, SMOTENC, EditedNearestNeighbours, TomekLinks, tomek_links
     from gpu_smotetomek.samplers.adasyn import ADASYN
     from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
@@ -34,6 +35,7 @@ __all__ = [
     "SMOTETomek",
     "TomekLinks",
     "explain_link",
+    "inspect_table",
     "stability",
     "tomek_links",
 ]
@@ -54,11 +56,23 @@ _MODULE_OF = {
     "SMOTETomek": "samplers.smote_tomek",
     "TomekLinks": "samplers",
     "explain_link": "samplers.link_explanation",
+    "inspect_table": "inspection.table",
     "stability": "evaluation.stability",
     "tomek_links": "samplers",
 }
 _MODULES = {
-    *("arrays", "containers", "errors", "evaluation", "execution", "kernels", "neighbors", "plotting", "progress"),
+    *(
+        "arrays",
+        "containers",
+        "errors",
+        "evaluation",
+        "execution",
+        "inspection",
+        "kernels",
+        "neighbors",
+        "plotting",
+        "progress",
+    ),
     *("resampling", "samplers", "tables", "threadpools", "torch", "worker_threads"),
 }
 

@@ -34,6 +34,12 @@ def print_line(text: str = "") -> None:
     print(escape_controls(text))
 
 
+def print_lines(text: str) -> None:
+    """Print the lines of a text, each as it is."""
+    for line in text.splitlines():
+        print_line(line)
+
+
 def print_json(result: dict[str, Any]) -> None:
     """Print the whole result as JSON."""
     print(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False))
@@ -132,13 +138,13 @@ def show_progress() -> Iterator[None]:
 
 
 @contextmanager
-def print_warnings_as_notes() -> Iterator[None]:
-    """Print each warning as one line that begins with "note:", without the place in the code."""
+def print_warnings_as_notes(*, quietly: bool = False) -> Iterator[None]:
+    """Print each warning as one line that begins with "note:", without the place in the code; quietly, print none."""
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
         print_stderr(f"note: {message}")
 
     with warnings.catch_warnings():
-        warnings.simplefilter("always", UserWarning)
+        warnings.simplefilter("ignore" if quietly else "always", UserWarning)
         warnings.showwarning = show
         yield

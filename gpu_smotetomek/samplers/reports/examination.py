@@ -98,17 +98,20 @@ def check_same_input(batch: Batch, call: CallRecord) -> None:
 
 
 def examine_batch(
-    batch: Batch, call: CallRecord, names: list[str] | None, ctx: ExecutionContext, *, is_frame: bool
+    batch: Batch, call: CallRecord | None, names: list[str] | None, ctx: ExecutionContext, *, is_frame: bool
 ) -> Examination:
-    """Examine the rows of an input; columns without names go by their numbers."""
+    """Examine the rows of an input; columns without names go by their numbers.
+
+    Without a call, no rows were made: distances are those of nearest rows, and no column was interpolated.
+    """
     smallest = find_smallest_class(batch)
     queries, nearest = find_nearest_rows(batch, smallest, ctx)
     overlap = None
     if len(queries) and batch.class_counts[smallest] >= OVERLAP_FROM_ROWS:
         overlap = float(np.mean(batch.codes[nearest] != smallest))
-    parents = sample_parents(batch, call)
+    parents = (queries[:0], queries[:0]) if call is None else sample_parents(batch, call)
     pairs, compared = (parents, "parents") if len(parents[0]) else ((queries, nearest), "nearest rows")
-    d_numeric = batch.scaled.d - (len(getattr(batch.scaled, "n_categories", ())) if call.is_mixed else 0)
+    d_numeric = batch.scaled.d - len(getattr(batch.scaled, "n_categories", ()))
     shares = share_features(batch, *pairs)[:d_numeric]
     labels = names or [f"feature {j}" for j in range(batch.scaled.d)]
     varies = np.count_nonzero(shares) > 1
@@ -121,7 +124,7 @@ def examine_batch(
         labels[top] if varies else None,
         float(shares[top] / total) if varies else None,
         compared,
-        tuple(labels[j] for j in find_code_columns(values, call.dtypes)) if is_frame else (),
+        tuple(labels[j] for j in find_code_columns(values, call.dtypes)) if is_frame and call else (),
         tuple(labels[j] for j in find_one_hot_columns(values)),
     )
 
