@@ -14,6 +14,8 @@ from gpu_smotetomek.samplers.reports.advice import advise_on_columns
 from gpu_smotetomek.tables import Sheet
 
 MAX_CLASSES_PRINTED = 40
+IDLE_CLEANING_BELOW_SHARE = 0.001
+"""Cleaning that removes a smaller share of the rows after SMOTE changes next to nothing."""
 
 
 def count_classes(sheet: Sheet) -> dict[Any, int]:
@@ -61,11 +63,21 @@ def print_report(report: Report, *, cleans_first: bool = False, warned: Sequence
     print_table(["class", *(stages[key] for key in shown)], rows, right=range(1, len(shown) + 1))
     if len(classes) > len(printed):
         print_line(f"and {len(classes) - len(printed):,} larger classes")
-    if facts["links_found"] is not None:
-        print_line(f"Tomek links: {facts['links_found']:,} found, {facts['rows_removed']:,} rows removed")
+    print_links(report)
     print_line(f"Search: {facts['backend']} on {facts['device']}, {facts['seconds']:.3g} s")
     known = list(advise_on_columns(report)) if any(finding.kind == "codes" for finding in warned) else []
     if advice := [sentence for sentence in report.advice if sentence not in known or "One-hot" in sentence]:
         print_line()
         print_bullets(advice)
         print_line()
+
+
+def print_links(report: Report) -> None:
+    """Print the links that were found, and whether cleaning after SMOTE changed next to nothing; no line where none were searched."""
+    if report.n_links is None:
+        return
+    print_line(f"Tomek links: {report.n_links:,} found, {sum(report.removed):,} rows removed")
+    n_rows = int(report.rows_searched.sum())
+    if sum(report.added) and sum(report.removed) < IDLE_CLEANING_BELOW_SHARE * n_rows:
+        links = f"{report.n_links:,} link{'s' * (report.n_links != 1)}"
+        print_line(f"{links} among {n_rows:,} rows: cleaning changed next to nothing, this is plain SMOTE")

@@ -130,11 +130,20 @@ DryRun = Annotated[
     ),
 ]
 Quiet = Annotated[
-    int, typer.Option("--quiet", "-q", count=True, help="Print no report; twice: no warnings either, only errors.")
+    int,
+    typer.Option(
+        "--quiet", "-q", count=True, show_default=False, help="Print no report; twice: no warnings either, only errors."
+    ),
 ]
 Verbose = Annotated[
     int,
-    typer.Option("--verbose", "-v", count=True, help="Print the whole report; twice: also how long each phase takes."),
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        show_default=False,
+        help="Print the whole report; twice: also how long each phase takes.",
+    ),
 ]
 
 

@@ -16,10 +16,11 @@ from gpu_smotetomek.cli.dry_run import print_dry_run
 from gpu_smotetomek.cli.imputation import FilledColumn, describe_filled, fill_missing
 from gpu_smotetomek.cli.plot import check_plot, write_plot
 from gpu_smotetomek.cli.provenance import add_mark_column, check_files, make_provenance_table
-from gpu_smotetomek.cli.report import print_report, resample_sheet
+from gpu_smotetomek.cli.report import print_links, print_report, resample_sheet
 from gpu_smotetomek.cli.request import Request
 from gpu_smotetomek.cli.resample_options import Method
 from gpu_smotetomek.cli.terminal import (
+    YELLOW,
     print_json,
     print_line,
     print_lines,
@@ -28,7 +29,9 @@ from gpu_smotetomek.cli.terminal import (
 )
 from gpu_smotetomek.cli.text_columns import NAMED_BY_NUMBERS
 from gpu_smotetomek.inspection import Finding
-from gpu_smotetomek.inspection.advice import COMMAND, advise_on_findings
+from gpu_smotetomek.inspection.advice import COMMAND, advise_on_findings, describe_spread
+from gpu_smotetomek.inspection.columns import read_columns
+from gpu_smotetomek.inspection.features import compare_spreads, list_left_out
 from gpu_smotetomek.resampling import Provenance
 from gpu_smotetomek.samplers.reports import Report
 from gpu_smotetomek.tables import Sheet, detect_format, find_formulas, write
@@ -92,10 +95,16 @@ def print_warnings(request: Request, sheet: Sheet, findings: Sequence[Finding], 
         print_stderr(f"note: {NAMED_BY_NUMBERS[0].lower()}{NAMED_BY_NUMBERS[1:-1]}")
     if filled and request.impute is not None:
         print_stderr(f"note: {describe_filled(filled, request.impute)}")
-    for sentence in advise_on_findings(findings, COMMAND):
-        print_stderr(f"warning: {sentence}")
+    for sentence in (*advise_on_findings(findings, COMMAND), *advise_on_spread(sheet, findings)):
+        print_stderr(f"warning: {sentence}", colour=YELLOW)
     if request.prints_details:
         print_stderr(f"note: features: {', '.join(sheet.compared.columns)}")
+
+
+def advise_on_spread(sheet: Sheet, findings: Sequence[Finding]) -> Iterator[str]:
+    """Advise on features whose spreads differ by orders of magnitude."""
+    numbers = (column for column in read_columns(sheet.compared) if column.name not in sheet.categorical)
+    yield from describe_spread(compare_spreads(numbers, list_left_out(findings)))
 
 
 def print_after(request: Request, result: Sheet, report: Report, sampler: Any, facts: dict[str, Any]) -> None:
@@ -108,6 +117,7 @@ def print_after(request: Request, result: Sheet, report: Report, sampler: Any, f
         return
     if request.prints_details:
         print_lines(str(report))
+        print_links(report)
     else:
         print_report(report, cleans_first=request.given["clean"] == "before", warned=facts["findings"])
     print_seed(facts["seed"], drawn=request.given["seed"] is None)

@@ -1,6 +1,7 @@
 """Output: results on stdout, progress and errors on stderr."""
 
 import json
+import os
 import sys
 import time
 import warnings
@@ -8,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from textwrap import shorten
-from typing import Any
+from typing import Any, TextIO
 
 from rich import box
 from rich.console import Console
@@ -22,6 +23,8 @@ MAX_ERROR_LENGTH = 600
 """Characters of an error that are printed: some libraries put the whole table into their message."""
 
 SHOW_PROGRESS_AFTER_SECONDS = 0.5
+YELLOW = 33
+"""Number of a colour in the escape sequences of terminals."""
 
 
 def escape_controls(value: object) -> str:
@@ -45,9 +48,20 @@ def print_json(result: dict[str, Any]) -> None:
     print(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def print_stderr(text: str) -> None:
-    """Print one line on stderr, shortened if it is very long."""
-    print("gpu-smotetomek:", escape_controls(shorten(text, MAX_ERROR_LENGTH, placeholder=" ...")), file=sys.stderr)
+def print_stderr(text: str, *, colour: int | None = None) -> None:
+    """Print one line on stderr, shortened if it is very long; its first word in a colour where the terminal shows some."""
+    line = escape_controls(shorten(text, MAX_ERROR_LENGTH, placeholder=" ..."))
+    if colour is not None and shows_colours(sys.stderr):
+        word, space, rest = line.partition(" ")
+        line = f"\x1b[{colour}m{word}\x1b[0m{space}{rest}"
+    print("gpu-smotetomek:", line, file=sys.stderr)
+
+
+def shows_colours(stream: TextIO) -> bool:
+    """Whether a stream shows colours: NO_COLOR forbids them, FORCE_COLOR demands them, else a terminal has them."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
 
 
 def make_console() -> Console:

@@ -140,8 +140,14 @@ def advise_on_scales(inspection: Inspection) -> Iterator[str]:
     """Advise on a feature that rules the distances between nearest rows, or on spreads that differ by orders of magnitude."""
     found = [] if inspection.examination is None else list(advise_on_dominant_feature(inspection.examination))
     yield from found
-    if not found and inspection.spread is not None and inspection.spread[2] > UNEVEN_SPREAD_ABOVE_RATIO:
-        widest, narrowest, times = inspection.spread
+    if not found:
+        yield from describe_spread(inspection.spread)
+
+
+def describe_spread(spread: tuple[Any, Any, float] | None) -> Iterator[str]:
+    """Advise on the widest and the narrowest feature, where their spreads differ by orders of magnitude."""
+    if spread is not None and spread[2] > UNEVEN_SPREAD_ABOVE_RATIO:
+        widest, narrowest, times = spread
         yield (
             f"Scale the features: {str(widest)!r} varies {times:.0e} times as much as {str(narrowest)!r}, which distances hardly "
             "count."
