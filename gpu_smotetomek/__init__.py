@@ -8,6 +8,7 @@ from gpu_smotetomek.progress import progress  # a function, and in its place no 
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
     from gpu_smotetomek.evaluation.stability import stability
+    from gpu_smotetomek.inspection.table import inspect_table
     from gpu_smotetomek.samplers import SMOTE, SMOTEENN, SMOTENC, EditedNearestNeighbours, TomekLinks, tomek_links
     from gpu_smotetomek.samplers.adasyn import ADASYN
     from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
@@ -36,6 +37,7 @@ __all__ = [
     "SMOTETomek",
     "TomekLinks",
     "explain_link",
+    "inspect_table",
     "progress",
     "stability",
     "tomek_links",
@@ -57,11 +59,12 @@ _MODULE_OF = {
     "SMOTETomek": "samplers.smote_tomek",
     "TomekLinks": "samplers",
     "explain_link": "samplers.link_explanation",
+    "inspect_table": "inspection.table",
     "stability": "evaluation.stability",
     "tomek_links": "samplers",
 }
 _PUBLIC_MODULES = {
-    *("errors", "evaluation", "execution", "neighbors", "plotting", "resampling", "samplers", "torch"),
+    *("errors", "evaluation", "execution", "inspection", "neighbors", "plotting", "resampling", "samplers", "torch"),
 }
 _MODULES = {*_PUBLIC_MODULES, "arrays", "containers", "kernels", "tables", "threadpools", "worker_threads"}
 

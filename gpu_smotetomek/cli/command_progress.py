@@ -1,7 +1,7 @@
 """The progress of a whole command, from loading the libraries to writing the output, as one bar."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from gpu_smotetomek.progress import begin_step, follow_call, progress
@@ -14,13 +14,13 @@ WRITING_SECONDS_PER_BYTE = 1.5e-8
 
 
 @contextmanager
-def follow_command(source: Path) -> Iterator[None]:
+def follow_command(source: Path, *, shows_bar: bool = True) -> Iterator[None]:
     """Show the progress of a command that reads, resamples and writes, where standard error is a terminal.
 
     The first line of the result that the command prints ends the bar.
     """
     n_bytes = source.stat().st_size if source.is_file() else 0
-    with progress(), follow_call(source.name) as meter:
+    with progress() if shows_bar else nullcontext(), follow_call(source.name) as meter:
         if meter is not None:
             meter.expect(
                 [

@@ -13,7 +13,7 @@ from gpu_smotetomek.neighbors import available
 
 DISTRIBUTIONS = (
     *("numpy", "scipy", "scikit-learn", "threadpoolctl", "array-api-compat", "narwhals"),
-    *("polars", "typer", "rich", "imbalanced-learn", "pandas", "torch"),
+    *("polars", "typer", "rich", "imbalanced-learn", "pandas", "pyarrow", "matplotlib", "torch"),
 )
 
 BLAS_ADVICE = (

@@ -1,8 +1,11 @@
 """`gpu-smotetomek inspect`: what a table holds, and whether the method suits it."""
 
-from gpu_smotetomek.cli.exit_codes import exit_on_error
+import typer
+
+from gpu_smotetomek.cli.column_options import ColumnOptions, Columns, Drop, Identifier, Impute
+from gpu_smotetomek.cli.exit_codes import FAILED_CODE, exit_on_error
 from gpu_smotetomek.cli.interrupts import exit_when_interrupted
-from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, TargetColumn
+from gpu_smotetomek.cli.options import Categorical, Debug, Input, Json, NoHeader, Passthrough, Separator, TargetColumn
 
 
 def inspect(
@@ -10,12 +13,19 @@ def inspect(
     target: TargetColumn = None,
     no_header: NoHeader = False,
     separator: Separator = None,
+    identifier: Identifier = None,
+    drop: Drop = None,
+    columns: Columns = None,
+    categorical: Categorical = None,
+    passthrough: Passthrough = None,
+    impute: Impute = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Show what a table holds, and what to correct.
 
-    Also estimates the cost of resampling. Changes and writes nothing.
+    Also estimates the cost of resampling. Changes and writes nothing. The exit code is 1 if 'resample' would refuse the
+    table with the same options.
 
     \b
     Example:
@@ -23,6 +33,12 @@ def inspect(
     """
     with exit_on_error(debug):
         with exit_when_interrupted():
-            from gpu_smotetomek.cli.inspection import inspect_table  # loads the libraries
+            from gpu_smotetomek.cli.inspection import inspect_file  # loads the libraries
 
-        inspect_table(source, target, header=not no_header, separator=separator, as_json=as_json)
+        options = ColumnOptions(identifier, passthrough, categorical, drop, columns)
+        strategy = None if impute is None else impute.value
+        is_refused = inspect_file(
+            source, target, options, strategy, header=not no_header, separator=separator, as_json=as_json
+        )
+    if is_refused:
+        raise typer.Exit(FAILED_CODE)

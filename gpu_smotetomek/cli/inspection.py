@@ -1,67 +1,79 @@
-"""The facts of a table and advice on it, printed."""
+"""The inspection of a table, printed with the options that correct it."""
 
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from gpu_smotetomek.cli.advice import advise
-from gpu_smotetomek.cli.facts import Facts, collect_facts
+from gpu_smotetomek.cli.checks import check_classes, check_features
+from gpu_smotetomek.cli.column_options import ColumnOptions
+from gpu_smotetomek.cli.columns import read_sheet
+from gpu_smotetomek.cli.imputation import FilledColumn, describe_filled, fill_missing
+from gpu_smotetomek.cli.remedies import collect_remedies, format_command
 from gpu_smotetomek.cli.terminal import print_bullets, print_json, print_line, print_pairs, print_table
-from gpu_smotetomek.tables import read
+from gpu_smotetomek.cli.text_columns import NAMED_BY_NUMBERS, advise_on_text, find_stray_text, find_text
+from gpu_smotetomek.inspection import Inspection, inspect_table
+from gpu_smotetomek.inspection.advice import COMMAND, advise
+from gpu_smotetomek.inspection.text import list_classes, list_facts
+from gpu_smotetomek.tables import Sheet, TableError, UsageError
 
-MAX_ROWS_SHOWN = 10
 
-
-def inspect_table(source: Path, target: str | None, *, header: bool, separator: str | None, as_json: bool) -> None:
-    """Read a table and print its facts and advice, as text or JSON."""
-    facts = collect_facts(read(source, target, header=header, separator=separator))
+def inspect_file(
+    source: Path,
+    target: str | None,
+    options: ColumnOptions,
+    impute: str | None,
+    *,
+    header: bool,
+    separator: str | None,
+    as_json: bool,
+) -> bool:
+    """Read a table, and print its facts and advice, as text or JSON; return whether `resample` would refuse it."""
+    sheet, _ = read_sheet(source, target, options, header=header, separator=separator)
+    filled: list[FilledColumn] = []
+    if impute is not None:
+        sheet, filled = fill_missing(sheet, impute)
+    inspection = inspect_sheet(sheet, is_named=options.names_categories)
+    advice = advise_on_sheet(sheet, inspection)
     if as_json:
-        print_json({"input": str(source)} | to_dict(facts))
-        return
-    print_line(
-        f"{source}: {facts.rows:,} rows, {facts.features} feature{'s' * (facts.features > 1)}, target {facts.target!r}"
-    )
-    print_table(["class", "rows", "share"], list_classes(facts), right=(1, 2))
-    print_facts(facts)
+        print_json({"input": str(source), "target": sheet.target} | inspection.to_dict() | {"advice": advice})
+        return inspection.refusal is not None
+    count = f"{inspection.n_features} feature{'s' * (inspection.n_features != 1)}"
+    print_line(f"{source}: {inspection.n_rows:,} rows, {count}, target {sheet.target!r}")
+    print_table(["class", "rows", "share"], list_classes(inspection), right=(1, 2))
+    facts = {"Imputed:": describe_filled(filled, impute)} if filled and impute is not None else {}
+    print_pairs(list_facts(inspection) | facts)
     print_line()
-    print_bullets(advise(facts))
+    print_bullets(advice)
+    texts = collect_remedies(inspection.findings, options)
+    if texts != options.named or inspection.missing:
+        fills = impute or ("median" if inspection.missing else None)
+        print_line()
+        print_line("A command that follows this advice:")
+        print_line(
+            "  " + format_command(source, options, texts, fills, target=target, header=header, separator=separator)
+        )
+    return inspection.refusal is not None
 
 
-def to_dict(facts: Facts) -> dict[str, Any]:
-    """Convert facts and advice to plain data; classes become a list, since JSON converts keys to text."""
-    classes = [{"label": label, "rows": rows} for label, rows in facts.classes.items()]
-    return asdict(facts) | {"classes": classes, "imbalance_ratio": facts.ratio, "advice": advise(facts)}
+def inspect_sheet(sheet: Sheet, *, is_named: bool) -> Inspection:
+    """Inspect a sheet, and find out why `resample` would refuse it."""
+    named, travelling = list(sheet.categorical) or None, list(sheet.passthrough) or None
+    inspection = inspect_table(sheet.features, sheet.y, categorical_features=named, passthrough=travelling)
+    try:
+        check_features(sheet, list(inspection.findings), named=is_named)
+        check_classes(sheet)
+    except (TableError, UsageError) as error:
+        return replace(inspection, plan=None, refusal=str(error))
+    return inspection
 
 
-def list_classes(facts: Facts) -> list[list[object]]:
-    """Return the label, the rows and the share of each class, of the smallest ones if there are many."""
-    smallest = sorted(facts.classes.items(), key=lambda item: item[1])[:MAX_ROWS_SHOWN]
-    return [[str(label), rows, f"{rows / facts.rows:.1%}"] for label, rows in smallest]
-
-
-def print_facts(facts: Facts) -> None:
-    """Print the facts, one a line."""
-    if len(facts.classes) > MAX_ROWS_SHOWN:
-        print_line(f"and {len(facts.classes) - MAX_ROWS_SHOWN} more classes")
-    lines = {
-        "Imbalance:": f"1 : {facts.ratio:.1f}",
-        "Missing:": join_columns(facts.missing),
-        "Not numeric:": join_columns(facts.non_numeric),
-        "Repeated:": f"{facts.repeated:,} rows",
-    }
-    if facts.overlap is not None:
-        lines["Overlap:"] = f"{facts.overlap:.0%} of the smallest class have a row of another class nearest"
-    if facts.plan:
-        megabytes = facts.plan["workspace_bytes"] / 1e6
-        lines["Work space:"] = f"{megabytes:,.1f} MB, {facts.plan['backend']} on {facts.plan['device']}"
-    else:
-        lines["Would fail:"] = facts.refusal or ""
-    print_pairs(lines)
-
-
-def join_columns(columns: dict[str, Any]) -> str:
-    """Join the names of columns, each with what was found in it."""
-    first = ", ".join(f"{name} ({fact})" for name, fact in list(columns.items())[:MAX_ROWS_SHOWN])
-    return (first or "none") + (
-        f" and {len(columns) - MAX_ROWS_SHOWN} more columns" if len(columns) > MAX_ROWS_SHOWN else ""
-    )
+def advise_on_sheet(sheet: Sheet, inspection: Inspection) -> list[str]:
+    """Sentences of advice with the options that correct the table, the most urgent first."""
+    others = sheet.compared.drop([name for name in sheet.categorical if name in sheet.compared.columns])
+    digits = [finding.column for finding in inspection.findings if finding.kind == "digits"]
+    text = {name: cell for name, cell in find_text(others).items() if name in digits}
+    findings = tuple(finding for finding in inspection.findings if finding.column not in text)
+    return [
+        *([NAMED_BY_NUMBERS] if sheet.named_by_numbers else []),
+        *advise_on_text(text, find_stray_text(others)),
+        *advise(replace(inspection, findings=findings), COMMAND),
+    ]

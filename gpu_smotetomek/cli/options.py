@@ -4,11 +4,13 @@ import math
 import re
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.tables import FORMATS, UsageError
 
 Input = Annotated[Path, typer.Argument(metavar="IN", help=f"File to read: {', '.join(FORMATS)}.")]
@@ -114,16 +116,35 @@ def parse_strategy(text: str, labels: Sequence[Any]) -> Any:
     else:
         if math.isfinite(number):
             return number
-    if "=" not in text:
-        return text
+    return parse_class_rows("--sampling-strategy", text, labels) if "=" in text else text
+
+
+def parse_class_rows(option: str, text: str, labels: Sequence[Any]) -> dict[Any, int]:
+    """Return the rows of classes that a text such as `"fraud=5000,other=300"` gives.
+
+    Raises
+    ------
+    UsageError
+        If a class is not in the data, or a count is not a whole number.
+    """
     known = {str(label): label for label in labels}
     counts = {}
     for pair in text.split(","):
         name, _, count = pair.rpartition("=")
+        name = name if name in known else name.strip()
         if name not in known or not count.strip().isdecimal():
+            close = get_close_matches(name, known, n=1) if name not in known else []
+            hint = f"did you mean {close[0]!r}? The classes" if close else "which"
             raise UsageError(
-                f"--sampling-strategy {pair!r} is not CLASS=COUNT with a whole count and a class of the data, "
-                f"which are {', '.join(known)}"
+                f"{option} {pair!r} is not CLASS=COUNT with a whole count and a class of the data{';' if close else ','} "
+                f"{hint} are {join_first(list(known))}"
             )
         counts[known[name]] = int(count)
     return counts
+
+
+def parse_rows(text: str) -> str:
+    """Return a text that is a number of rows, 1 or more, or gives classes with such numbers."""
+    if "=" not in text and (not text.strip().isdecimal() or int(text) < 1):
+        raise typer.BadParameter(f"{shorten(text)} is no number of rows; give 1 or more, or CLASS=N,CLASS=N")
+    return text.strip()

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from gpu_smotetomek.resampling import Provenance
-from gpu_smotetomek.tables import Sheet, UsageError, check_output, detect_format
+from gpu_smotetomek.tables import FORMATS, Sheet, UsageError, check_output, detect_format
 
 
 def check_files(output: Path, path: Path | None, source: Path, *, force: bool) -> None:
@@ -21,6 +21,9 @@ def check_files(output: Path, path: Path | None, source: Path, *, force: bool) -
     check_output(output, source, force=force)
     if path is None:
         return
+    if path.suffix.lower() not in FORMATS:
+        suffixes = ", ".join(suffix for suffix in FORMATS if FORMATS[suffix] != "npz")
+        raise UsageError(f"--provenance {str(path)!r} is no table; name a file that ends in one of {suffixes}")
     if detect_format(path) == "npz":
         raise UsageError(
             f"{str(path)!r} holds arrays of numbers only; with --provenance name a .parquet, .feather or .csv"

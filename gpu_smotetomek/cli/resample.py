@@ -1,10 +1,10 @@
 """`gpu-smotetomek resample`: a table in, a balanced table out."""
 
-import secrets
 from typing import Annotated, Any
 
 import typer
 
+from gpu_smotetomek.cli.column_options import ColumnOptions, Columns, Drop, Identifier, Impute
 from gpu_smotetomek.cli.command_progress import follow_command
 from gpu_smotetomek.cli.exit_codes import exit_on_error
 from gpu_smotetomek.cli.interrupts import exit_when_interrupted
@@ -18,8 +18,11 @@ from gpu_smotetomek.cli.options import (
     Separator,
     TargetColumn,
 )
+from gpu_smotetomek.cli.request import Request
 from gpu_smotetomek.cli.resample_options import (
+    BackendName,
     Cleaning,
+    DryRun,
     Jobs,
     Limit,
     LinkDefinition,
@@ -31,11 +34,13 @@ from gpu_smotetomek.cli.resample_options import (
     PassthroughFill,
     Plot,
     ProvenanceFile,
+    Quiet,
     Removed,
     Repeat,
     Seed,
     Strategy,
     TooFewRows,
+    Verbose,
     check_options,
 )
 
@@ -46,6 +51,13 @@ def resample(
     target: TargetColumn = None,
     no_header: NoHeader = False,
     separator: Separator = None,
+    identifier: Identifier = None,
+    drop: Drop = None,
+    columns: Columns = None,
+    categorical: Categorical = None,
+    passthrough: Passthrough = None,
+    passthrough_fill: PassthroughFill = None,
+    impute: Impute = None,
     method: Annotated[Method, typer.Option(help="What to do.")] = Method.smotetomek,
     sampling_strategy: Strategy = "auto",
     k_neighbors: Neighbors = None,
@@ -55,13 +67,8 @@ def resample(
     repeat: Repeat = False,
     min_samples: MinSamples = None,
     definition: LinkDefinition = None,
-    categorical: Categorical = None,
-    passthrough: Passthrough = None,
-    passthrough_fill: PassthroughFill = None,
     seed: Seed = None,
-    backend: Annotated[
-        str, typer.Option(metavar="NAME", help="Neighbour search; 'gpu-smotetomek doctor' lists them.")
-    ] = "auto",
+    backend: BackendName = "auto",
     device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or cuda:N.")] = "auto",
     jobs: Jobs = None,
     memory_limit: Limit = None,
@@ -69,6 +76,9 @@ def resample(
     mark: Mark = None,
     plot: Plot = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the files to write, if they exist.")] = False,
+    dry_run: DryRun = False,
+    quiet: Quiet = 0,
+    verbose: Verbose = 0,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -80,7 +90,7 @@ def resample(
     Example:
       gpu-smotetomek resample train.csv --target class -o balanced.parquet --seed 0
     """
-    with exit_on_error(debug), follow_command(source):
+    with exit_on_error(debug), follow_command(source, shows_bar=quiet <= verbose):
         given: dict[str, Any] = {
             "seed": seed,
             "k_neighbors": k_neighbors,
@@ -95,36 +105,28 @@ def resample(
             "definition": definition,
         }
         check_options(method, given, backend, device)
-        # after that, as the libraries take a second to load, which neither help nor a wrong option needs
+        request = Request(
+            source=source,
+            output=output,
+            target=target,
+            header=not no_header,
+            separator=separator,
+            columns=ColumnOptions(identifier, passthrough, categorical, drop, columns),
+            impute=None if impute is None else impute.value,
+            method=method,
+            strategy=sampling_strategy,
+            given=given,
+            execution={"backend": backend, "device": device, "memory_limit": memory_limit},
+            provenance=provenance,
+            plot=plot,
+            mark=mark,
+            force=force,
+            dry_run=dry_run,
+            as_json=as_json,
+            level=verbose - quiet,
+        )
+        # after the options, as the libraries take a second to load, which neither help nor a wrong option needs
         with exit_when_interrupted():
-            from gpu_smotetomek.cli import resample_steps as steps
+            from gpu_smotetomek.cli.resample_steps import run_request
 
-        steps.check_files(output, provenance, source, force=force)
-        steps.check_plot(plot, force=force)
-        roles = {"passthrough": passthrough, "categorical": categorical}
-        sheet = steps.read(source, target, header=not no_header, separator=separator, **roles)
-        steps.check_numeric(sheet, named=categorical not in (None, "auto"))
-        steps.check_format_holds(sheet, output, mark, plot)
-        resolved = steps.resolve_strategy(sampling_strategy, sheet, method)
-        drawn = seed is None and method is not Method.tomek
-        seed = secrets.randbelow(2**32) if drawn else seed
-        travelling, features = sheet.passthrough or None, list(sheet.categorical) or None
-        common = {"backend": backend, "device": device, "memory_limit": memory_limit, "passthrough": travelling}
-        sampler = steps.build_sampler(method, resolved, seed, k_neighbors or 5, jobs, features, common)
-        steps.set_options(sampler, given)
-        with steps.print_warnings_as_notes():
-            result, report = steps.resample_sheet(sampler, sheet)
-        steps.write_files(result, output, sampler.provenance_, provenance, mark, separator=separator, force=force)
-        steps.write_plot(plot, sampler, sheet, result, force=force)
-        steps.print_notes(result, output)
-        if as_json:
-            steps.print_json(
-                steps.name_files(input=source, output=output, provenance=provenance, plot=plot)
-                | {"method": method.value, "seed": seed}
-                | report.to_dict()
-            )
-            return
-        steps.print_report(report, cleans_first=clean == "before")
-        steps.print_seed(seed, drawn=drawn)
-        steps.print_line(f"Wrote {output}: {len(result.labels):,} rows")
-        steps.print_files(provenance, plot, sampler)
+        run_request(request)

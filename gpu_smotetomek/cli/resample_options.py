@@ -1,13 +1,14 @@
 """The options of `gpu-smotetomek resample`, and which of them have no effect together."""
 
 import re
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from gpu_smotetomek.cli.options import parse_size
+from gpu_smotetomek.cli.options import parse_rows, parse_size
 from gpu_smotetomek.tables import UsageError
 
 
@@ -83,7 +84,12 @@ Removed = Annotated[Remove | None, typer.Option(help="Which rows of a link smote
 Cleaning = Annotated[Clean | None, typer.Option(help="Clean after over-sampling, before it, or both. [default: after]")]
 Repeat = Annotated[bool, typer.Option("--repeat", help="Clean in passes, until a pass removes no row.")]
 MinSamples = Annotated[
-    int | None, typer.Option(metavar="N", min=1, help="Rows that cleaning leaves to each class at least.")
+    str | None,
+    typer.Option(
+        metavar="N|CLASS=N,...",
+        parser=parse_rows,
+        help="Rows that cleaning leaves at least: to each class, or to those that are named.",
+    ),
 ]
 LinkDefinition = Annotated[
     Definition | None, typer.Option(help="Which pairs of rows are links. [default: nearest-neighbours]")
@@ -95,6 +101,7 @@ Seed = Annotated[
     int | None,
     typer.Option(metavar="N", min=0, max=2**32 - 1, help="Seed of SMOTE; drawn and printed if not given."),
 ]
+BackendName = Annotated[str, typer.Option(metavar="NAME", help="Neighbour search; 'gpu-smotetomek doctor' lists them.")]
 Jobs = Annotated[int | None, typer.Option(metavar="N", help="Threads. [default: all cores]")]
 Limit = Annotated[
     int | None,
@@ -116,6 +123,30 @@ Plot = Annotated[
 ]
 
 
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="Read and check everything, print the plan and the rows of each class; write nothing."
+    ),
+]
+Quiet = Annotated[
+    int,
+    typer.Option(
+        "--quiet", "-q", count=True, show_default=False, help="Print no report; twice: no warnings either, only errors."
+    ),
+]
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        show_default=False,
+        help="Print the whole report; twice: also how long each phase takes.",
+    ),
+]
+
+
 def check_options(method: Method, given: dict[str, Any], backend: str, device: str) -> None:
     """Raise for options without effect, and for values that no sampler accepts."""
     for name in UNUSED_OPTIONS[method]:
@@ -132,6 +163,8 @@ def check_options(method: Method, given: dict[str, Any], backend: str, device: s
     from gpu_smotetomek.neighbors import available
 
     if backend not in {"auto", *available()}:
-        raise UsageError(f"no backend {backend!r}; there are auto, {', '.join(available())}")
+        close = get_close_matches(backend.casefold().replace("_", "-"), ["auto", *available()], n=1)
+        hint = f"did you mean {close[0]!r}? There" if close else "there"
+        raise UsageError(f"no backend {backend!r}; {hint} are auto, {', '.join(available())}")
     if not re.fullmatch(r"auto|cpu|cuda(:[0-9]+)?", device):
         raise UsageError(f"no device {device!r}; give auto, cpu, cuda, or cuda:N with the number of a GPU")

@@ -1,60 +1,143 @@
 """The steps of `gpu-smotetomek resample`."""
 
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from gpu_smotetomek import SMOTE, SMOTENC, SMOTETomek, TomekLinks
-from gpu_smotetomek.cli.advice import MANY_CLASSES, NAMED_BY_NUMBERS, advise_on_text
-from gpu_smotetomek.cli.facts import find_stray_text, find_text
-from gpu_smotetomek.cli.options import parse_strategy
-from gpu_smotetomek.cli.plot import check_plane, check_plot, write_plot
-from gpu_smotetomek.cli.provenance import add_mark_column, check_files, check_mark, make_provenance_table
-from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
-from gpu_smotetomek.cli.resample_options import Method, Remove
-from gpu_smotetomek.cli.terminal import print_json, print_line, print_stderr, print_warnings_as_notes
-from gpu_smotetomek.errors import join_first
+from gpu_smotetomek.cli.building import build_sampler
+from gpu_smotetomek.cli.checks import check_features, check_format_holds, find_unsuitable, resolve_strategy
+from gpu_smotetomek.cli.columns import clear_identifiers, read_sheet
+from gpu_smotetomek.cli.dry_run import print_dry_run
+from gpu_smotetomek.cli.imputation import FilledColumn, describe_filled, fill_missing
+from gpu_smotetomek.cli.plot import check_plot, write_plot
+from gpu_smotetomek.cli.provenance import add_mark_column, check_files, make_provenance_table
+from gpu_smotetomek.cli.report import print_links, print_report, resample_sheet
+from gpu_smotetomek.cli.request import Request
+from gpu_smotetomek.cli.resample_options import Method
+from gpu_smotetomek.cli.terminal import (
+    YELLOW,
+    print_json,
+    print_line,
+    print_lines,
+    print_stderr,
+    print_warnings_as_notes,
+)
+from gpu_smotetomek.cli.text_columns import NAMED_BY_NUMBERS
+from gpu_smotetomek.inspection import Finding
+from gpu_smotetomek.inspection.advice import COMMAND, advise_on_findings, describe_spread
+from gpu_smotetomek.inspection.columns import read_columns
+from gpu_smotetomek.inspection.features import compare_spreads, list_left_out
 from gpu_smotetomek.resampling import Provenance
-from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
-from gpu_smotetomek.tables import Sheet, TableError, UsageError, detect_format, find_formulas, read, write
-from gpu_smotetomek.tables.free_memory import check_rows_fit
-
-__all__ = [
-    "build_sampler",
-    "check_files",
-    "check_format_holds",
-    "check_numeric",
-    "check_plot",
-    "name_files",
-    "print_files",
-    "print_json",
-    "print_line",
-    "print_notes",
-    "print_report",
-    "print_seed",
-    "print_warnings_as_notes",
-    "read",
-    "resample_sheet",
-    "resolve_strategy",
-    "set_options",
-    "write_files",
-    "write_plot",
-]
+from gpu_smotetomek.samplers.reports import Report
+from gpu_smotetomek.tables import Sheet, detect_format, find_formulas, write
 
 
-def name_files(**files: Path | None) -> dict[str, Any]:
-    """The names of files as JSON can hold them; null for those that are not written."""
+def run_request(request: Request) -> None:
+    """Read a table, resample it, write the result and report; or say what would happen."""
+    check_files(request.output, request.provenance, request.source, force=request.force)
+    check_plot(request.plot, force=request.force)
+    with print_phase(request, "read"):
+        sheet, identifiers = read_sheet(
+            request.source, request.target, request.columns, header=request.header, separator=request.separator
+        )
+    with print_phase(request, "check"):
+        sheet, filled = (sheet, []) if request.impute is None else fill_missing(sheet, request.impute)
+        findings = find_unsuitable(sheet)
+        check_features(sheet, findings, named=request.columns.names_categories)
+        check_format_holds(sheet, request.output, request.mark, request.plot)
+        strategy = resolve_strategy(request.strategy, sheet, request.method)
+        seed = draw_seed(request)
+        sampler = build_sampler(request, sheet, strategy, seed)
+    facts = {"seed": seed, "imputed": filled, "findings": findings}
+    if request.dry_run:
+        print_dry_run(request, sheet, sampler, facts)
+        print_warnings(request, sheet, findings, filled)
+        return
+    with print_phase(request, "resample"), print_warnings_as_notes(quietly=not request.prints_notes):
+        result, report = resample_sheet(sampler, sheet, shows_progress=request.level >= 0)
+    if request.given["passthrough_fill"] is not None:
+        result = clear_identifiers(result, identifiers, pl.Series(sampler.provenance_.is_synthetic))
+    with print_phase(request, "write"):
+        write_files(request, result, sampler.provenance_)
+        write_plot(request.plot, sampler, sheet, result, force=request.force)
+    print_warnings(request, sheet, findings, filled)
+    print_after(request, result, report, sampler, facts)
+
+
+@contextmanager
+def print_phase(request: Request, name: str) -> Iterator[None]:
+    """Print, where the command line requests it, how long a phase took."""
+    start = time.perf_counter()
+    yield
+    if request.prints_phases:
+        print_stderr(f"{name}: {time.perf_counter() - start:.2f} s")
+
+
+def draw_seed(request: Request) -> int | None:
+    """The seed that was given, or a random one; None for a method without draws."""
+    seed: int | None = request.given["seed"]
+    return secrets.randbelow(2**32) if seed is None and request.method is not Method.tomek else seed
+
+
+# ---- what is printed after the work: before it, an error would have to be found among warnings ---------------------
+
+
+def print_warnings(request: Request, sheet: Sheet, findings: Sequence[Finding], filled: Sequence[FilledColumn]) -> None:
+    """Print what was filled, and which features are none as they are."""
+    if not request.prints_notes:
+        return
+    if sheet.named_by_numbers:
+        print_stderr(f"note: {NAMED_BY_NUMBERS[0].lower()}{NAMED_BY_NUMBERS[1:-1]}")
+    if filled and request.impute is not None:
+        print_stderr(f"note: {describe_filled(filled, request.impute)}")
+    for sentence in (*advise_on_findings(findings, COMMAND), *advise_on_spread(sheet, findings)):
+        print_stderr(f"warning: {sentence}", colour=YELLOW)
+    if request.prints_details:
+        print_stderr(f"note: features: {', '.join(sheet.compared.columns)}")
+
+
+def advise_on_spread(sheet: Sheet, findings: Sequence[Finding]) -> Iterator[str]:
+    """Advise on features whose spreads differ by orders of magnitude."""
+    numbers = (column for column in read_columns(sheet.compared) if column.name not in sheet.categorical)
+    yield from describe_spread(compare_spreads(numbers, list_left_out(findings)))
+
+
+def print_after(request: Request, result: Sheet, report: Report, sampler: Any, facts: dict[str, Any]) -> None:
+    """Print notes on the output, the report and the files."""
+    if request.prints_notes:
+        print_notes(result, request.output)
+    if request.as_json:
+        print_json(name_files(request) | convert_facts(facts) | {"method": request.method.value} | report.to_dict())
+    if not request.prints_report:
+        return
+    if request.prints_details:
+        print_lines(str(report))
+        print_links(report)
+    else:
+        print_report(report, cleans_first=request.given["clean"] == "before", warned=facts["findings"])
+    print_seed(facts["seed"], drawn=request.given["seed"] is None)
+    print_line(f"Wrote {request.output}: {len(result.labels):,} rows")
+    print_files(request, sampler)
+
+
+def name_files(request: Request) -> dict[str, str | None]:
+    """The names of the files as JSON can hold them; null for those that are not written."""
+    files = {"input": request.source, "output": request.output, "provenance": request.provenance, "plot": request.plot}
     return {key: None if path is None else str(path) for key, path in files.items()}
 
 
-def print_files(provenance: Path | None, plot: Path | None, sampler: Any) -> None:
-    """Print the files with the provenance and the picture, if they were written."""
-    if provenance is not None:
-        n_rows, n_removed = len(sampler.provenance_.ids), len(sampler.provenance_.removed)
-        print_line(f"Wrote {provenance}: origins of {n_rows:,} rows, and {n_removed:,} removed rows")
-    if plot is not None:
-        print_line(f"Wrote {plot}: a picture of the rows and the links")
+def convert_facts(facts: dict[str, Any]) -> dict[str, Any]:
+    """The seed, the cells that were filled and the findings, as JSON can hold them."""
+    return {
+        "seed": facts["seed"],
+        "imputed": [{"column": c.name, "cells": c.n_cells, "value": c.value} for c in facts["imputed"]],
+        "findings": [{"column": f.column, "kind": f.kind, "fact": f.fact} for f in facts["findings"]],
+    }
 
 
 def print_seed(seed: int | None, *, drawn: bool) -> None:
@@ -63,76 +146,17 @@ def print_seed(seed: int | None, *, drawn: bool) -> None:
         print_line(f"Seed: {seed}" + (f" (drawn; --seed {seed} gives the same rows again)" if drawn else ""))
 
 
-def write_files(
-    result: Sheet, output: Path, origin: Provenance, provenance: Path | None, mark: str | None, **settings: Any
-) -> None:
-    """Write the output, with the column `mark`, and the table of the provenance: both, or none of them."""
-    beside = {} if provenance is None else {provenance: make_provenance_table(origin)}
-    write(result if mark is None else add_mark_column(result, mark, origin), output, beside=beside, **settings)
-
-
-def check_numeric(sheet: Sheet, *, named: bool) -> None:
-    """Raise for columns that are neither numeric nor categories, with advice on their cells.
-
-    Categories that were not named are no reason to accept a column that mostly holds numbers.
-    """
-    others = sheet.compared if not sheet.categorical else sheet.compared.drop(sheet.categorical)
-    stray = find_stray_text(others if named else sheet.compared)
-    checked = {*others.columns, *stray}
-    text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in checked))
-    if text:
-        names = join_first(list(map(repr, text)))
-        raise TableError(
-            f"features must be numbers. {' '.join(advise_on_text(text, stray))} The columns concerned: {names}."
-        )
-
-
-def check_format_holds(sheet: Sheet, output: Path, mark: str | None, plot: Path | None) -> None:
-    """Raise, before any work, if the files have no place for a column that only travels, the mark of the rows, or two axes."""
-    check_mark(mark, sheet, output)
-    check_plane(plot, sheet)
-    kind, travelling = detect_format(output), [sheet.X[name] for name in sheet.passthrough]
-    if kind == "npz" and (travelling or sheet.categorical):
-        option = "--passthrough" if travelling else "--categorical"
-        raise UsageError(
-            f"{str(output)!r} holds an array of numbers only; with {option} write .parquet, .feather or .csv"
-        )
-    nested = [cells.name for cells in travelling if cells.dtype.is_nested() or cells.dtype in (pl.Object, pl.Binary)]
-    if kind == "csv" and nested:
-        names = join_first(list(map(repr, nested)))
-        raise UsageError(
-            f"cells of {names} are no text, so {str(output)!r} cannot hold them; write .parquet or .feather"
-        )
-
-
-def resolve_strategy(text: str, sheet: Sheet, method: Method) -> Any:
-    """Parse --sampling-strategy and check it against the classes, before any work."""
-    classes = count_classes(sheet)
-    if len(classes) < 2:
-        raise TableError(
-            f"column {sheet.target!r} holds one class only, {next(iter(classes))!r}; resampling needs two or more"
-        )
-    if len(classes) > max(MANY_CLASSES, len(sheet.labels) / 2):
-        raise TableError(
-            f"column {sheet.target!r} has {len(classes):,} different values in {len(sheet.labels):,} rows, so it is no class; "
-            "name the column to predict with --target"
-        )
-    strategy = parse_strategy(text, list(classes))
-    if strategy == "auto" or (strategy, method) == ("larger", Method.tomek):
-        return strategy
-    try:
-        (resolve_cleaning if method is Method.tomek else resolve_oversampling)(strategy, sheet.labels)
-    except (ValueError, TypeError) as error:
-        raise UsageError(f"--sampling-strategy {text!r}: {error}") from error
-    if isinstance(strategy, dict):
-        check_rows_fit(sum(strategy.values()), int(sheet.features.shape[1]))
-    return strategy
+def print_files(request: Request, sampler: Any) -> None:
+    """Print the files with the provenance and the picture, if they were written."""
+    if request.provenance is not None:
+        n_rows, n_removed = len(sampler.provenance_.ids), len(sampler.provenance_.removed)
+        print_line(f"Wrote {request.provenance}: origins of {n_rows:,} rows, and {n_removed:,} removed rows")
+    if request.plot is not None:
+        print_line(f"Wrote {request.plot}: a picture of the rows and the links")
 
 
 def print_notes(result: Sheet, output: Path) -> None:
-    """Print notes on names that may be data, on arrays left out, and on text that a spreadsheet would run."""
-    if result.named_by_numbers:
-        print_stderr(f"note: {NAMED_BY_NUMBERS[0].lower()}{NAMED_BY_NUMBERS[1:-1]}")
+    """Print notes on arrays left out, and on text that a spreadsheet would run."""
     if result.left_out:
         print_stderr(
             f"note: only X and y are resampled; {', '.join(result.left_out)} of the input is not in the output"
@@ -142,38 +166,9 @@ def print_notes(result: Sheet, output: Path) -> None:
         print_stderr(f"note: spreadsheets take {formulas[0]!r} for a formula; import {output} there as text")
 
 
-def set_options(sampler: Any, given: dict[str, Any]) -> None:
-    """Set the options that were given, but for those that `build_sampler` takes."""
-    if given["passthrough_fill"] is not None:
-        sampler.set_params(passthrough_fill=given["passthrough_fill"].value)
-    if given["small_class"] is not None:
-        name = "small_class" if isinstance(sampler, SMOTE) else "smote__small_class"
-        sampler.set_params(**{name: given["small_class"].value})
-    cleaning = {name: given[name] for name in ("repeat", "min_samples", "definition") if given[name] is not None}
-    if "definition" in cleaning:
-        cleaning["definition"] = cleaning["definition"].value.replace("-", " ")
-    if isinstance(sampler, TomekLinks):
-        sampler.set_params(**cleaning)
-    elif isinstance(sampler, SMOTETomek):
-        sampler.set_params(clean=given["clean"] or "after")
-        strategy: Any = "all" if given["remove"] is Remove.both else "larger"
-        sampler.set_params(tomek=TomekLinks(sampling_strategy=strategy, **cleaning))
-
-
-def build_sampler(
-    method: Method,
-    strategy: Any,
-    seed: int | None,
-    k: int,
-    jobs: int | None,
-    categorical: list[str] | None,
-    common: dict[str, Any],
-) -> Any:
-    """Build the sampler that the options describe, but for those of the cleaning."""
-    if method is Method.tomek:
-        return TomekLinks(sampling_strategy=strategy, n_jobs=jobs, categorical_features=categorical, **common)
-    own = {"sampling_strategy": strategy, "random_state": seed, "k_neighbors": k, "n_jobs": jobs, **common}
-    if method is not Method.smote:
-        del own["passthrough"]
-    smote = SMOTE(**own) if categorical is None else SMOTENC(categorical, **own)
-    return smote if method is Method.smote else SMOTETomek(smote=smote, n_jobs=jobs, **common)
+def write_files(request: Request, result: Sheet, origin: Provenance) -> None:
+    """Write the output, with the column of marks, and the table of the provenance: both, or none of them."""
+    path, mark = request.provenance, request.mark
+    beside = {} if path is None else {path: make_provenance_table(origin)}
+    sheet = result if mark is None else add_mark_column(result, mark, origin)
+    write(sheet, request.output, beside=beside, separator=request.separator, force=request.force)

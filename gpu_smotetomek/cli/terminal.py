@@ -1,12 +1,13 @@
 """Output: results on stdout, progress and errors on stderr."""
 
 import json
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from textwrap import shorten
-from typing import Any
+from typing import Any, TextIO
 
 from rich import box
 from rich.console import Console
@@ -16,6 +17,9 @@ from gpu_smotetomek.progress import begin_step, clear_bar, end_bar, progress
 
 MAX_ERROR_LENGTH = 600
 """Characters of an error that are printed: some libraries put the whole table into their message."""
+
+YELLOW = 33
+"""Number of a colour in the escape sequences of terminals."""
 
 
 def escape_controls(value: object) -> str:
@@ -29,16 +33,33 @@ def print_line(text: str = "") -> None:
     print(escape_controls(text))
 
 
+def print_lines(text: str) -> None:
+    """Print the lines of a text, each as it is."""
+    for line in text.splitlines():
+        print_line(line)
+
+
 def print_json(result: dict[str, Any]) -> None:
     """Print the whole result as JSON."""
     end_bar()
     print(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def print_stderr(text: str) -> None:
-    """Print one line on stderr, shortened if it is very long."""
+def print_stderr(text: str, *, colour: int | None = None) -> None:
+    """Print one line on stderr, shortened if it is very long; its first word in a colour where the terminal shows some."""
+    line = escape_controls(shorten(text, MAX_ERROR_LENGTH, placeholder=" ..."))
+    if colour is not None and shows_colours(sys.stderr):
+        word, space, rest = line.partition(" ")
+        line = f"\x1b[{colour}m{word}\x1b[0m{space}{rest}"
     clear_bar()
-    print("gpu-smotetomek:", escape_controls(shorten(text, MAX_ERROR_LENGTH, placeholder=" ...")), file=sys.stderr)
+    print("gpu-smotetomek:", line, file=sys.stderr)
+
+
+def shows_colours(stream: TextIO) -> bool:
+    """Whether a stream shows colours: NO_COLOR forbids them, FORCE_COLOR demands them, else a terminal has them."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
 
 
 def make_console() -> Console:
@@ -107,13 +128,13 @@ def show_progress() -> Iterator[None]:
 
 
 @contextmanager
-def print_warnings_as_notes() -> Iterator[None]:
-    """Print each warning as one line that begins with "note:", without the place in the code."""
+def print_warnings_as_notes(*, quietly: bool = False) -> Iterator[None]:
+    """Print each warning as one line that begins with "note:", without the place in the code; quietly, print none."""
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
         print_stderr(f"note: {message}")
 
     with warnings.catch_warnings():
-        warnings.simplefilter("always", UserWarning)
+        warnings.simplefilter("ignore" if quietly else "always", UserWarning)
         warnings.showwarning = show
         yield

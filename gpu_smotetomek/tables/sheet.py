@@ -1,6 +1,6 @@
 """A table from a file, with what is needed to write it back in the same form."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,7 +129,7 @@ def find_column(name_or_number: str, names: Sequence[str], *, header: bool) -> i
     >>> find_column("class", ["a", "class"], header=True), find_column("-1", ["a", "class"], header=True)
     (1, 1)
     """
-    if header and name_or_number in names:
+    if name_or_number in names:
         return list(names).index(name_or_number)
     try:
         return range(len(names))[int(name_or_number)]
@@ -158,7 +158,24 @@ def find_columns(text: str, names: Sequence[str], *, header: bool) -> tuple[str,
     >>> find_columns("id,-1", ["id", "age", "town"], header=True)
     ('id', 'town')
     """
-    if header and text in names:
-        return (text,)
-    cells = [cell if cell in names else cell.strip() for cell in text.split(",")]
+    known = set(names)
+    cells = [cell if cell in known else cell.strip() for cell in split_names(text, known)]
     return tuple(dict.fromkeys(names[find_column(cell, names, header=header)] for cell in cells))
+
+
+def split_names(text: str, names: Collection[str]) -> list[str]:
+    """Split a text at its commas, but for those inside the longest names.
+
+    Examples
+    --------
+    >>> split_names("id,height, in cm,age", {"id", "age", "height, in cm"})
+    ['id', 'height, in cm', 'age']
+    """
+    parts, cells = text.split(","), list[str]()
+    longest = 1 + max((name.count(",") for name in names), default=0)
+    while parts:
+        found = (n for n in range(longest, 1, -1) if ",".join(parts[:n]) in names)
+        n = next(found, 1)
+        cells.append(",".join(parts[:n]))
+        del parts[:n]
+    return cells

@@ -6,7 +6,7 @@ from support.optional import optional
 optional("polars"), optional("typer"), optional("rich")
 
 from gpu_smotetomek import SMOTETomek  # noqa: E402
-from gpu_smotetomek.cli import resample_steps  # noqa: E402
+from gpu_smotetomek.cli import building  # noqa: E402
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ class RaisingSampler(SMOTETomek):
     ],
 )
 def test_errors_of_the_work(table, refused, monkeypatch, error, code, line):
-    monkeypatch.setattr(resample_steps, "SMOTETomek", RaisingSampler)
+    monkeypatch.setattr(building, "SMOTETomek", RaisingSampler)
     monkeypatch.setattr(RaisingSampler, "error", error)
     assert refused("resample t.csv -t class -o o.csv") == (code, line)
     assert not (table / "o.csv").exists()
@@ -109,7 +109,7 @@ def test_errors_of_the_work(table, refused, monkeypatch, error, code, line):
 
 @pytest.mark.usefixtures("table")
 def test_debug_shows_the_traceback(run, monkeypatch):
-    monkeypatch.setattr(resample_steps, "SMOTETomek", RaisingSampler)
+    monkeypatch.setattr(building, "SMOTETomek", RaisingSampler)
     code, out, err = run("resample t.csv -t class -o o.csv --debug")
     assert (code, out) == (1, "")
     assert err.startswith("Traceback (most recent call last):")

@@ -10,10 +10,11 @@ from support.optional import optional
 pl = optional("polars")
 optional("typer"), optional("rich")
 
-from gpu_smotetomek.cli import facts as facts_module  # noqa: E402
 from gpu_smotetomek.cli.advice import advise  # noqa: E402
-from gpu_smotetomek.cli.app import app  # noqa: E402
 from gpu_smotetomek.cli.facts import Facts, collect_facts, find_text  # noqa: E402
+
+from gpu_smotetomek.cli import facts as facts_module  # noqa: E402
+from gpu_smotetomek.cli.app import app  # noqa: E402
 from gpu_smotetomek.tables import Sheet  # noqa: E402
 
 UNREMARKABLE = Facts(

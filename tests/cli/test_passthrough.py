@@ -90,7 +90,7 @@ def test_cleaning_keeps_the_cells_of_what_is_left(run):
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
-        ("w.csv -t class -o o.csv", 1, "carry them along with --passthrough"),
+        ("w.csv -t class -o o.csv", 1, "or add --passthrough seen,note"),
         ("w.csv -t class -o o.csv --passthrough id,sen", 2, "no column 'sen'; did you mean 'seen'?"),
         ("w.csv -t class -o o.csv --passthrough id,class", 2, "column 'class' is the target"),
         ("w.csv -t class -o o.npz --passthrough id,seen,note,price", 2, "write .parquet, .feather or .csv"),
@@ -136,5 +136,8 @@ def test_cells_that_a_spreadsheet_runs_are_noted(run):
 @pytest.mark.usefixtures("wide")
 def test_inspect_names_the_option(run):
     advice = json.loads(run("inspect w.csv -t class --json")[1])["advice"]
-    assert any("carry them along with --passthrough, such as 'seen'" in line for line in advice)
-    assert any("--passthrough id: it only numbers the rows" in line for line in advice)
+    assert any(line.startswith("Ids: 'id' (numbers the rows).") and line.endswith(": --id id.") for line in advice)
+    assert any(
+        line.startswith("Dates: 'seen' (dates, such as 2024-02-27)") and "--passthrough seen" in line for line in advice
+    )
+    assert any(line.startswith("Text: 'note' (") and line.endswith("--passthrough note.") for line in advice)

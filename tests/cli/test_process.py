@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 PROGRAM = """
 import sys, time
 import polars as pl
-import gpu_smotetomek.cli.resample_steps as resample
+import gpu_smotetomek.cli.building as resample
 from gpu_smotetomek.__main__ import main
 
 def stop(*args, **kwargs):
@@ -103,7 +103,9 @@ def test_module_can_be_run(capsys, monkeypatch):
 
 def run_command(tmp_path, redirection="", **environment):
     """Run a command line of the shell that writes o.csv."""
-    pl.DataFrame({"a": range(40), "y": ["n\xe9gatif"] * 30 + ["\u6b63"] * 10}).write_csv(tmp_path / "t.csv")
+    pl.DataFrame({"a": [i * 37 % 40 / 3 for i in range(40)], "y": ["n\xe9gatif"] * 30 + ["\u6b63"] * 10}).write_csv(
+        tmp_path / "t.csv"
+    )
     line = f"{sys.executable} -m gpu_smotetomek resample t.csv -t y -o o.csv --force --seed 0 {redirection}"
     environment = os.environ | {"PYTHONPATH": str(Path(gpu_smotetomek.__file__).parents[1])} | environment
     return subprocess.run(["sh", "-c", line], cwd=tmp_path, env=environment, capture_output=True, check=False)

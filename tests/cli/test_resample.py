@@ -59,7 +59,16 @@ def test_json_is_the_report_of_the_sampler(run, method):
     sampler = names[method](**seed, n_jobs=1)
     sampler.fit_resample(X_input, y_input)
     expected = sampler.report_.examine(X_input, y_input).to_dict()
-    assert report.keys() == expected.keys() | {"input", "output", "provenance", "plot", "method", "seed"}
+    assert report.keys() == expected.keys() | {
+        "input",
+        "output",
+        "provenance",
+        "plot",
+        "method",
+        "seed",
+        "imputed",
+        "findings",
+    }
     assert (report["input"], report["output"], report["provenance"], report["plot"]) == (
         "t.parquet",
         "o.csv",

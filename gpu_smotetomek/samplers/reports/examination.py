@@ -104,15 +104,20 @@ def check_same_input(batch: Batch, call: CallRecord) -> None:
 
 
 def examine_batch(
-    batch: Batch, call: CallRecord, names: list[str] | None, ctx: ExecutionContext, *, is_frame: bool
+    batch: Batch, call: CallRecord | None, names: list[str] | None, ctx: ExecutionContext, *, is_frame: bool
 ) -> Examination:
-    """Examine the rows of an input; columns without names go by their numbers."""
+    """Examine the rows of an input; columns without names go by their numbers.
+
+    Without a call, no rows were made: distances are those of nearest rows, and no column was interpolated.
+    """
     smallest = find_smallest_class(batch)
     queries, nearest = find_nearest_rows(batch, smallest, ctx)
     overlap = None
     if len(queries) and batch.class_counts[smallest] >= OVERLAP_FROM_ROWS:
         overlap = float(np.mean(batch.codes[nearest] != smallest))
-    parents = sample_parents(call.lineage, batch.n_input, count_examined_rows(batch))
+    parents = queries[:0], queries[:0]
+    if call is not None:
+        parents = sample_parents(call.lineage, batch.n_input, count_examined_rows(batch))
     pairs, compared = (parents, "parents") if len(parents[0]) else ((queries, nearest), "nearest rows")
     some = slice(0, count_examined_rows(batch))
     dominant = find_dominant_feature(batch, *(rows[some] for rows in pairs))
@@ -124,7 +129,7 @@ def examine_batch(
         None if dominant is None else labels[dominant.column],
         None if dominant is None else dominant.share,
         compared,
-        tuple(labels[j] for j in find_code_columns(values, call.dtypes)) if is_frame else (),
+        tuple(labels[j] for j in find_code_columns(values, call.dtypes)) if is_frame and call else (),
         tuple(labels[j] for j in find_one_hot_columns(values)),
     )
 

@@ -1,0 +1,61 @@
+"""What `resample --dry-run` prints: the rows of each class, the work, and the files that it would write."""
+
+from typing import Any
+
+from gpu_smotetomek.cli.report import count_classes
+from gpu_smotetomek.cli.request import Request
+from gpu_smotetomek.cli.resample_options import Method
+from gpu_smotetomek.cli.terminal import print_json, print_line, print_pairs, print_table
+from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
+from gpu_smotetomek.tables import Sheet
+
+WORK = ("pairs", "workspace_bytes", "seconds", "backend", "device")
+
+
+def print_dry_run(request: Request, sheet: Sheet, sampler: Any, facts: dict[str, Any]) -> None:
+    """Check the table by the sampler, and print what resampling would do; nothing is written.
+
+    Raises
+    ------
+    ValueError
+        If the sampler would refuse the table.
+    """
+    plan = sampler.plan(sheet.X, sheet.y) if isinstance(sampler, SMOTETomek) else None
+    sampler.fit(sheet.X, sheet.y)
+    added = None if request.method is Method.tomek else {str(k): n for k, n in sampler.sampling_strategy_.items()}
+    classes = [
+        {"label": label, "before": rows, "after_smote": None if added is None else rows + added.get(str(label), 0)}
+        for label, rows in count_classes(sheet).items()
+    ]
+    work = None if plan is None else {name: getattr(plan, name) for name in WORK}
+    if request.as_json:
+        print_json(
+            {
+                "dry_run": True,
+                "input": str(request.source),
+                "output": str(request.output),
+                "method": request.method.value,
+            }
+            | {"seed": facts["seed"], "classes": classes, "plan": work}
+        )
+    if request.prints_report:
+        print_plan(request, sheet, classes, work)
+
+
+def print_plan(request: Request, sheet: Sheet, classes: list[dict[str, Any]], work: dict[str, Any] | None) -> None:
+    """Print the rows of each class, the work and the output."""
+    heads = ["class", "before", "after SMOTE"][: 2 if request.method is Method.tomek else 3]
+    keys = ("label", "before", "after_smote")[: len(heads)]
+    print_table(heads, [[str(c[keys[0]]), *(c[key] for key in keys[1:])] for c in classes], right=range(1, len(heads)))
+    rows = sum(c["after_smote"] or c["before"] for c in classes)
+    fewer = "" if request.method is Method.smote else ", less those that cleaning removes"
+    lines = {"Rows:": f"{rows:,}{fewer}"}
+    if work is not None:
+        size = f"{work['workspace_bytes'] / 1e6:,.1f} MB"
+        lines["Work:"] = f"about {work['seconds']:.2g} s and {size}, {work['backend']} on {work['device']}"
+    lines["Features:"] = ", ".join(sheet.compared.columns)
+    lines |= {"Travelling:": ", ".join(sheet.passthrough)} if sheet.passthrough else {}
+    lines |= {"Categories:": ", ".join(sheet.categorical)} if sheet.categorical else {}
+    print_pairs(lines)
+    print_line()
+    print_line(f"Dry run: {request.output} is not written.")

@@ -1,0 +1,54 @@
+"""The options that correct a table, put together from its inspection."""
+
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+
+from gpu_smotetomek.cli.column_options import ColumnOptions
+from gpu_smotetomek.inspection import Finding
+
+OPTION_OF_KIND = {
+    "id": "--id",
+    **dict.fromkeys(("date", "time", "text"), "--passthrough"),
+    "category": "--categorical",
+    "constant": "--drop",
+}
+"""The option that corrects a column, of the findings that leave no choice."""
+
+
+def collect_remedies(findings: Iterable[Finding], given: ColumnOptions | None = None) -> dict[str, str]:
+    """The texts of the options that correct the findings, after what these options hold already, by option."""
+    texts = {} if given is None else dict(given.named)
+    for finding in findings:
+        option = OPTION_OF_KIND.get(finding.kind)
+        if option is not None:
+            texts[option] = ",".join([*([texts[option]] if option in texts else []), str(finding.column)])
+    return texts
+
+
+def format_options(texts: dict[str, str]) -> str:
+    """Options with their texts, as a shell reads them."""
+    return " ".join(f"{option} {shlex.quote(text)}" for option, text in texts.items())
+
+
+def format_command(
+    source: Path,
+    given: ColumnOptions,
+    texts: dict[str, str],
+    impute: str | None,
+    *,
+    target: str | None,
+    header: bool,
+    separator: str | None,
+) -> str:
+    """The command that resamples a table with the texts of these options, as a shell reads it."""
+    output = source.with_name(f"{source.stem}-balanced{source.suffix}")
+    options = {"--target": target, "-o": str(output), "--separator": separator}
+    parts = [
+        shlex.quote(str(source)),
+        format_options({name: text for name, text in options.items() if text is not None}),
+    ]
+    parts += [] if header else ["--no-header"]
+    others = {"--categorical": given.categorical, "--columns": given.columns, "--impute": impute}
+    texts = {name: text for name, text in others.items() if text is not None} | texts
+    return " ".join(["gpu-smotetomek resample", *parts, format_options(texts)]).rstrip()

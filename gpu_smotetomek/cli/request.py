@@ -1,0 +1,88 @@
+"""What one command line of `resample` requests."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gpu_smotetomek.cli.column_options import ColumnOptions
+from gpu_smotetomek.cli.resample_options import Method
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of one command line of `resample`.
+
+    Attributes
+    ----------
+    source, output : Path
+        The file to read, and the file to write.
+    target : str or None
+        Name or number of the target column.
+    header : bool
+        Whether a CSV file names its columns.
+    separator : str or None
+        What separates the cells of a CSV file.
+    columns : ColumnOptions
+        The options that name columns.
+    impute : str or None
+        The statistic that fills missing cells.
+    method : Method
+        The steps to run.
+    strategy : str
+        The text of `--sampling-strategy`.
+    given : dict
+        Options of the samplers, by parameter; None where not given.
+    execution : dict
+        Backend, device and memory limit, by parameter.
+    provenance, plot : Path or None
+        Further files to write.
+    mark : str or None
+        Name of the column to add.
+    force : bool
+        Whether files may be replaced.
+    dry_run : bool
+        Whether nothing is to be written.
+    as_json : bool
+        Whether to print JSON.
+    level : int
+        How much to print: 0 as usual, below that less, above that more.
+    """
+
+    source: Path
+    output: Path
+    target: str | None
+    header: bool
+    separator: str | None
+    columns: ColumnOptions
+    impute: str | None
+    method: Method
+    strategy: str
+    given: dict[str, Any]
+    execution: dict[str, Any]
+    provenance: Path | None
+    plot: Path | None
+    mark: str | None
+    force: bool
+    dry_run: bool
+    as_json: bool
+    level: int
+
+    @property
+    def prints_report(self) -> bool:
+        """Whether the report and the names of the files are printed as text."""
+        return self.level >= 0 and not self.as_json
+
+    @property
+    def prints_notes(self) -> bool:
+        """Whether warnings and notes are printed."""
+        return self.level >= -1
+
+    @property
+    def prints_details(self) -> bool:
+        """Whether the whole report is printed, with steps, times and bytes."""
+        return self.level >= 1
+
+    @property
+    def prints_phases(self) -> bool:
+        """Whether the phases of the command are printed, with their times."""
+        return self.level >= 2
