@@ -46,7 +46,7 @@ class PreparedResampler(Generic[Rows, RowLabels]):
     neighbours of rows of the input, and what Tomek links need of these rows. Each `resample` draws and writes the synthetic rows
     and finds the links with them. Several threads may call one object at the same time, and it can be pickled if X can be.
 
-    X and y are held, not copied; they must not be changed. What is kept beside them is stated in :doc:`epochs`.
+    X and y are held, not copied; they must not be changed. What is kept beside them is stated in :doc:`/epochs`.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ from gpu_smotetomek import (
     TomekLinks,
 )
 
-REFERENCE = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
+REFERENCE = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").rglob("*.rst")))
 DIRECTIVE = re.compile(r"^\.\. (currentmodule|auto\w+):: ([\w.]+)\S*\n((?: {3}.*\n)*)", re.MULTILINE)
 SAMPLERS = [
     SMOTE(),
