@@ -17,6 +17,14 @@ class DeviceUnavailable(RuntimeError):
     """A requested device is not available; the message gives the devices found and the remedy."""
 
 
+class DominantFeatureWarning(UserWarning):
+    """A feature without a scale makes up nearly all of the distances; `finding` says which, without the remedy."""
+
+    def __init__(self, finding: str, remedy: str) -> None:
+        super().__init__(f"{finding}: {remedy}")
+        self.finding = finding
+
+
 def join_first(names: Sequence[str]) -> str:
     """Join the first names for a message, and count the others."""
     more = len(names) - MAX_NAMES_IN_MESSAGE
@@ -38,9 +46,9 @@ def suggest(given: Any, known: Iterable[Any]) -> str:
     return f"did you mean {entries[(longer + close)[0]]!r}?" if longer or close else ""
 
 
-def warn_caller(message: str) -> None:
-    """Issue a UserWarning that names the line outside this package from which the call came."""
+def warn_caller(message: str | UserWarning) -> None:
+    """Issue a warning, a UserWarning where it is text, that names the line outside this package from which the call came."""
     frame, level = sys._getframe(), 1
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(f"{__package__}."):
         frame, level = frame.f_back, level + 1
-    warnings.warn(message, UserWarning, stacklevel=level)
+    warnings.warn(message, None if isinstance(message, Warning) else UserWarning, stacklevel=level)

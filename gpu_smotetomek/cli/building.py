@@ -6,14 +6,15 @@ from gpu_smotetomek import SMOTE, SMOTENC, SMOTETomek, TomekLinks
 from gpu_smotetomek.cli.options import parse_class_rows
 from gpu_smotetomek.cli.report import count_classes
 from gpu_smotetomek.cli.request import Request
-from gpu_smotetomek.cli.resample_options import Method, Remove
+from gpu_smotetomek.cli.resample_options import Method, Remove, ScaleWord
 from gpu_smotetomek.tables import Sheet
 
 
 def build_sampler(request: Request, sheet: Sheet, strategy: Any, seed: int | None) -> Any:
     """Build the sampler that the options describe, with a resolved strategy and seed."""
     categorical, jobs = list(sheet.categorical) or None, request.given["jobs"]
-    common = request.execution | {"passthrough": sheet.passthrough or None}
+    scale = convert_scale(request.given["scale"], len(sheet.compared.columns))
+    common = request.execution | {"scale": scale, "passthrough": sheet.passthrough or None}
     if request.method is Method.tomek:
         sampler = TomekLinks(sampling_strategy=strategy, n_jobs=jobs, categorical_features=categorical, **common)
     else:
@@ -25,6 +26,11 @@ def build_sampler(request: Request, sheet: Sheet, strategy: Any, seed: int | Non
         sampler = smote if request.method is Method.smote else SMOTETomek(smote=smote, n_jobs=jobs, **common)
     set_options(sampler, request.given, list(count_classes(sheet)))
     return sampler
+
+
+def convert_scale(word: ScaleWord | None, n_features: int) -> Any:
+    """The parameter that --scale gives; `none` is a factor of 1 for each feature, which silences the warning."""
+    return [1.0] * n_features if word is ScaleWord.none else None if word is None else word.value
 
 
 def set_options(sampler: Any, given: dict[str, Any], labels: list[Any]) -> None:

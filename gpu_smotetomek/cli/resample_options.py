@@ -49,6 +49,14 @@ class Fill(StrEnum):
     base = "base"
 
 
+class ScaleWord(StrEnum):
+    """The scale of the features in distances."""
+
+    none = "none"
+    standard = "standard"
+    robust = "robust"
+
+
 class SmallClass(StrEnum):
     """The treatment of a class with too few rows."""
 
@@ -75,6 +83,13 @@ Strategy = Annotated[
 ]
 Neighbors = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="Neighbours that SMOTE interpolates to. [default: 5]")
+]
+Scale = Annotated[
+    ScaleWord | None,
+    typer.Option(
+        help="Divide features by their standard deviation, or by their interquartile range, in distances only. "
+        "[default: none]"
+    ),
 ]
 TooFewRows = Annotated[
     SmallClass | None,

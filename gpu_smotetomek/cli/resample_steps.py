@@ -95,7 +95,8 @@ def print_warnings(request: Request, sheet: Sheet, findings: Sequence[Finding], 
         print_stderr(f"note: {NAMED_BY_NUMBERS[0].lower()}{NAMED_BY_NUMBERS[1:-1]}")
     if filled and request.impute is not None:
         print_stderr(f"note: {describe_filled(filled, request.impute)}")
-    for sentence in (*advise_on_findings(findings, COMMAND), *advise_on_spread(sheet, findings)):
+    spread = advise_on_spread(sheet, findings) if request.given["scale"] is None else ()
+    for sentence in (*advise_on_findings(findings, COMMAND), *spread):
         print_stderr(f"warning: {sentence}", colour=YELLOW)
     if request.prints_details:
         print_stderr(f"note: features: {', '.join(sheet.compared.columns)}")
@@ -104,7 +105,7 @@ def print_warnings(request: Request, sheet: Sheet, findings: Sequence[Finding], 
 def advise_on_spread(sheet: Sheet, findings: Sequence[Finding]) -> Iterator[str]:
     """Advise on features whose spreads differ by orders of magnitude."""
     numbers = (column for column in read_columns(sheet.compared) if column.name not in sheet.categorical)
-    yield from describe_spread(compare_spreads(numbers, list_left_out(findings)))
+    yield from describe_spread(compare_spreads(numbers, list_left_out(findings)), COMMAND.terms["scale"])
 
 
 def print_after(request: Request, result: Sheet, report: Report, sampler: Any, facts: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from gpu_smotetomek.errors import DominantFeatureWarning
 from gpu_smotetomek.progress import begin_step, clear_bar, end_bar, progress
 
 MAX_ERROR_LENGTH = 600
@@ -132,6 +133,8 @@ def print_warnings_as_notes(*, quietly: bool = False) -> Iterator[None]:
     """Print each warning as one line that begins with "note:", without the place in the code; quietly, print none."""
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        if isinstance(message, DominantFeatureWarning):
+            message = f"{message.finding}: give --scale standard or robust, or none if the units are meant as they are"
         print_stderr(f"note: {message}")
 
     with warnings.catch_warnings():

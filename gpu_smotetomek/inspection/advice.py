@@ -80,6 +80,7 @@ PYTHON = Wording(
         "k": "k_neighbors={k}",
         "smote": "SMOTE alone",
         "target": "y",
+        "scale": "scale='standard'",
     },
 )
 COMMAND = Wording(
@@ -98,6 +99,7 @@ COMMAND = Wording(
         "k": "--k-neighbors {k}",
         "smote": "--method smote",
         "target": "--target",
+        "scale": "--scale standard",
     },
 )
 
@@ -107,7 +109,7 @@ def advise(inspection: Inspection, wording: Wording) -> list[str]:
     return [
         *advise_on_findings(inspection.findings, wording),
         *advise_on_missing(inspection, wording),
-        *advise_on_scales(inspection),
+        *advise_on_scales(inspection, wording),
         *advise_on_classes(inspection, wording),
         *advise_on_boundary(inspection),
         *GENERAL_ADVICE,
@@ -136,21 +138,22 @@ def advise_on_missing(inspection: Inspection, wording: Wording) -> Iterator[str]
         )
 
 
-def advise_on_scales(inspection: Inspection) -> Iterator[str]:
+def advise_on_scales(inspection: Inspection, wording: Wording) -> Iterator[str]:
     """Advise on a feature that rules the distances between nearest rows, or on spreads that differ by orders of magnitude."""
-    found = [] if inspection.examination is None else list(advise_on_dominant_feature(inspection.examination))
+    remedy, examination = wording.terms["scale"], inspection.examination
+    found = [] if examination is None else list(advise_on_dominant_feature(examination, remedy))
     yield from found
     if not found:
-        yield from describe_spread(inspection.spread)
+        yield from describe_spread(inspection.spread, remedy)
 
 
-def describe_spread(spread: tuple[Any, Any, float] | None) -> Iterator[str]:
+def describe_spread(spread: tuple[Any, Any, float] | None, remedy: str) -> Iterator[str]:
     """Advise on the widest and the narrowest feature, where their spreads differ by orders of magnitude."""
     if spread is not None and spread[2] > UNEVEN_SPREAD_ABOVE_RATIO:
         widest, narrowest, times = spread
         yield (
-            f"Scale the features: {str(widest)!r} varies {times:.0e} times as much as {str(narrowest)!r}, which distances hardly "
-            "count."
+            f"Scale the features ({remedy}): {str(widest)!r} varies {times:.0e} times as much as {str(narrowest)!r}, which "
+            "distances hardly count."
         )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch
-from gpu_smotetomek.errors import warn_caller
+from gpu_smotetomek.errors import DominantFeatureWarning, warn_caller
 from gpu_smotetomek.resampling import Batch, Lineage
 from gpu_smotetomek.samplers.column_names import find_column_names
 from gpu_smotetomek.typing import Array, Floats, Integers
@@ -55,11 +55,11 @@ def warn_of_dominant_feature(sampler: Sampler, initial: Batch, resampled: Batch)
         return
     names = find_column_names(sampler, initial.scaled.d)
     name = f"feature {found.column}" if names is None else repr(names[found.column])
-    warn_caller(
-        f"{name} makes up {found.share:.0%} of the squared distances between neighbours, so the other features hardly "
-        "count: give scale='standard' or scale='robust'; or, if the units are meant as they are, "
-        f"scale=numpy.ones({initial.scaled.d})"
+    finding = (
+        f"{name} makes up {found.share:.0%} of the squared distances between neighbours, so the others hardly count"
     )
+    remedy = "give scale='standard' or scale='robust'; or, if the units are meant as they are, scale=numpy.ones({})"
+    warn_caller(DominantFeatureWarning(finding, remedy.format(initial.scaled.d)))
 
 
 def count_numeric(batch: Batch) -> int:

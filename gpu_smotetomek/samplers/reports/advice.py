@@ -60,11 +60,11 @@ def advise_on_dense_overlap(report: Report, examination: Examination) -> Iterato
     yield describe_dense_overlap(share, examination.smallest_class, removes_links=removes_links)
 
 
-def advise_on_dominant_feature(examination: Examination) -> Iterator[str]:
+def advise_on_dominant_feature(examination: Examination, remedy: str = "scale='standard'") -> Iterator[str]:
     """Advise on a feature that makes up nearly all of the distances."""
     if examination.dominant_share is not None and examination.dominant_share > DOMINANT_ABOVE_SHARE:
         yield (
-            f"Scale the features (scale='standard'): {examination.dominant_feature!r} makes up "
+            f"Scale the features ({remedy}): {examination.dominant_feature!r} makes up "
             f"{examination.dominant_share:.0%} of the squared distances between {examination.compared}, so the others "
             "hardly count."
         )
