@@ -21,8 +21,11 @@ class DominantFeatureWarning(UserWarning):
     """A feature without a scale makes up nearly all of the distances; `finding` says which, without the remedy."""
 
     def __init__(self, finding: str, remedy: str) -> None:
-        super().__init__(f"{finding}: {remedy}")
+        super().__init__(finding, remedy)  # as they are, so that processes can exchange the warning
         self.finding = finding
+
+    def __str__(self) -> str:
+        return ": ".join(self.args)
 
 
 def join_first(names: Sequence[str]) -> str:

@@ -50,7 +50,7 @@ class Batch:
         X with the scale of the distances: that of the input, found again when rows with noise were added. Its matrix is X, or
         with `factors` the products in float64.
     owns_rows : bool
-        Whether X is memory of this batch alone, which may be overwritten.
+        Whether X and the matrix of `scaled` are memory of this batch alone, which may be overwritten.
     order : int64 array (n,) on the host, or None
         The rows in the order of the result, which draws follow too; None where that is the order of X.
     has_copies : bool
@@ -270,6 +270,7 @@ class Batch:
         first_neighbor_distance : float64 array (n_input,), or None
             As the attribute.
         """
+        compared = self._append_compared(X)
         return replace(
             self,
             X=X,
@@ -277,8 +278,8 @@ class Batch:
             lineage=Lineage.concat([self.lineage, lineage]) if self.lineage.n_synthetic else lineage,
             first_neighbor_distance=first_neighbor_distance,
             initial_class_counts=self.class_counts if self.initial_class_counts is None else self.initial_class_counts,
-            scaled=self.scaled.with_matrix(self._append_compared(X)),
-            owns_rows=self.owns_rows or X is not self.X,
+            scaled=self.scaled.with_matrix(compared),
+            owns_rows=self.owns_rows or (X is not self.X and compared is not self.scaled.X),
             order=None if self.order is None else np.append(self.order, np.arange(len(self.codes), X.shape[0])),
         )
 

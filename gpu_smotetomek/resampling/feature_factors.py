@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -22,7 +22,7 @@ SPREADS: dict[str, Callable[[Array, FeatureRanges, ExecutionContext], Floats]] =
 }
 
 
-def find_factors(X: Array, scale: str | Floats, ctx: ExecutionContext) -> Floats:
+def find_factors(X: Array, scale: str | Floats, columns: Sequence[str], ctx: ExecutionContext) -> Floats:
     """Factors (d,) of the features of X (n, d), in float64 on the host.
 
     Parameters
@@ -31,6 +31,8 @@ def find_factors(X: Array, scale: str | Floats, ctx: ExecutionContext) -> Floats
     scale : {'standard', 'robust'} or float64 array (d,)
         The inverse of the standard deviation, or of the interquartile range, of each feature, 1 where that is 0; or the factors
         themselves. The former are rounded to 29 significant bits, so that equal differences stay equal.
+    columns : sequence of str
+        The features in words, for the error.
     ctx : ExecutionContext
 
     Raises
@@ -51,8 +53,8 @@ def find_factors(X: Array, scale: str | Floats, ctx: ExecutionContext) -> Floats
     if len(beyond):
         j = int(beyond[0])
         raise ValueError(
-            f"feature {j} has values up to {ranges.largest[j]:g} in size, and scale multiplies it by {factors[j]:g}: the "
-            "products are beyond the range of float64; divide the feature, or give other factors"
+            f"{columns[j]} has values up to {ranges.largest[j]:g} in size, and scale multiplies it by {factors[j]:g}: the "
+            "products are beyond the range of float64; give the feature in another unit, or give other factors"
         )
     return factors
 

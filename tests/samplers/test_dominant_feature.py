@@ -1,5 +1,6 @@
 """The warning about a feature that makes up nearly all of the distances, where the features have no scale."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -13,6 +14,7 @@ from gpu_smotetomek import (
     ADASYN,
     SMOTE,
     SMOTEENN,
+    SMOTENC,
     BorderlineSMOTE,
     EditedNearestNeighbours,
     RandomOverSampler,
@@ -20,6 +22,7 @@ from gpu_smotetomek import (
     SMOTETomek,
     TomekLinks,
 )
+from gpu_smotetomek.errors import DominantFeatureWarning
 
 WARNS = {
     "SMOTE": SMOTE(random_state=0),
@@ -67,6 +70,21 @@ def test_a_frame_names_the_column():
     assert message.startswith("'income' makes up ")
     with_id = frame.assign(number=np.arange(len(y)))[["number", *frame.columns]]
     assert catch(SMOTETomek(random_state=0, passthrough=["number"], passthrough_fill="base"), with_id, y) == [message]
+
+
+def test_categories_before_it_count_in_its_number():
+    X, y = make_wide()
+    codes = np.column_stack([np.arange(len(y)) % 3, X])
+    (message,) = catch(SMOTENC([0], random_state=0), codes, y)
+    assert message.startswith("feature 3 makes up ")
+    assert "scale=numpy.ones(5)" in message
+
+
+def test_processes_can_exchange_the_warning():
+    warning = DominantFeatureWarning("feature 2 makes up 99%", "give scale='standard'")
+    other = pickle.loads(pickle.dumps(warning))
+    assert str(other) == str(warning) == "feature 2 makes up 99%: give scale='standard'"
+    assert other.finding == warning.finding
 
 
 @pytest.mark.parametrize(

@@ -361,6 +361,20 @@ def test_prepared_tables(name):
         np.testing.assert_array_equal(prepared.resample(seed)[0], sampler.fit_resample(X, y)[0])
 
 
+@pytest.mark.parametrize("shrinkage", [None, 0.5])
+def test_prepared_products_outlive_a_step_that_adds_no_row(shrinkage):
+    """A copy of the rows without new ones is memory of its own, and the products are still those of the table."""
+    X, y = make_table(n=200)
+    y = np.arange(len(y)) % 2
+    steps = [("o", RandomOverSampler(shrinkage=shrinkage)), ("t", TomekLinks(sampling_strategy="all"))]
+    chain = ResamplingPipeline(steps, scale="standard")
+    expected, labels = clone(chain).fit_resample(X, y)
+    assert len(labels) < len(y)
+    prepared = chain.prepare(X, y)
+    for seed in range(2):
+        np.testing.assert_array_equal(prepared.resample(seed)[0], expected)
+
+
 def test_noise_in_a_chain():
     X, y = make_table()
     steps = [("o", RandomOverSampler(shrinkage=0.5, random_state=0)), ("t", TomekLinks(sampling_strategy="all"))]
@@ -403,13 +417,66 @@ def test_scale_is_a_parameter_like_any_other():
         ([1.0, np.nan, 1.0, 1.0], "finite factors, none below 0"),
         ([0.0] * 4, "some above"),
         (["a", "b", "c", "d"], "is no array of numbers"),
-        ([1.0, 1e308, 1.0, 1.0], "feature 1 has values up to .* beyond the range of float64"),
+        (["1", "2", "3", "4"], "is no array of numbers"),
+        (np.ones(4) + 1j, "is no array of numbers"),
+        (pd.Series(pd.date_range("2020-01-01", periods=4)), "is no array of numbers"),
+        ({"a": 1.0}, "is no array of numbers"),
+        (np.ones((4, 1)), "scale has the shape (4, 1), and X has 4 features: give one factor for each feature"),
     ],
 )
 def test_errors(scale, message):
     X, y = make_table()
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=re.escape(message)):
         SMOTETomek(scale=scale).fit_resample(X, y)
+
+
+def test_products_beyond_float64_name_the_feature():
+    X, y = make_table(d=2)
+    X[:, 1] *= 1e10
+    kinds = np.resize(["x", "y", "z"], len(y))
+    mixed = pd.DataFrame({"kind": pd.Categorical(kinds), "age": X[:, 0], "income": X[:, 1]})
+    codes = np.column_stack([np.arange(len(y)) % 3, X])
+    for name, sampler, values in (
+        ("feature 1", SMOTE(scale=[1, 1e306]), X),
+        ("'income'", SMOTE(scale=[1, 1e306]), mixed[["age", "income"]]),
+        ("'income'", SMOTENC("auto", scale=[1, 1, 1e306]), mixed),
+        ("feature 2", SMOTENC([0], scale=[1, 1, 1e306]), codes),
+    ):
+        with pytest.raises(ValueError, match=f"^{name} has values up to .* are beyond the range of float64"):
+            sampler.fit_resample(values, y)
+
+
+def test_a_series_of_factors_has_the_names_of_the_features():
+    X, y = make_table(d=3)
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    factors = pd.Series({"a": 1.0, "b": 2.0, "c": 3.0})
+    for scale in (factors, factors.to_numpy(), pd.Series([1.0, 2.0, 3.0])):
+        sampler = SMOTE(scale=scale)
+        sampler.fit_resample(frame, y)
+        np.testing.assert_array_equal(sampler.scale_, [1, 2, 3])
+    with pytest.raises(ValueError, match="scale has factors of 'c', 'b', 'a', and the features are 'a', 'b', 'c'"):
+        SMOTE(scale=factors[::-1]).fit_resample(frame, y)
+    mixed = pd.DataFrame({"k": pd.Categorical(np.resize(["x", "y"], len(y))), **frame})
+    SMOTENC("auto", scale=pd.Series({"k": 1.0, **factors})).fit_resample(mixed, y)
+
+
+def test_rows_of_another_shape_than_the_factors():
+    X, y = make_table(n=100, d=6)
+    message = "scale has the shape (3, 2), and X has 6 features, in rows of shape (2, 3): give one factor for each"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        SMOTE(scale=np.ones((3, 2))).fit_resample(X.reshape(-1, 2, 3), y)
+
+
+def test_factors_of_other_libraries():
+    X, y = make_table(d=3)
+    expected, _ = SMOTE(scale=[1.0, 2.0, 3.0], random_state=0).fit_resample(X, y)
+    with fake_cupy.installed() as cupy:
+        factors = cupy.asarray(np.array([1.0, 2.0, 3.0]))
+        rows, _ = SMOTE(scale=factors, random_state=0).fit_resample(cupy.asarray(X), y)
+        np.testing.assert_array_equal(cupy.asnumpy(rows), expected)
+    torch = pytest.importorskip("torch")
+    factors = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    SMOTETomek(scale=factors, smote=SMOTE(scale=[1, 2, 3])).fit_resample(X, y)
 
 
 def test_a_step_with_another_scale_is_an_error():
