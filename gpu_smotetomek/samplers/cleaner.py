@@ -21,7 +21,7 @@ from gpu_smotetomek.samplers.feature_scale import SCALE
 from gpu_smotetomek.samplers.label_counts import counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
-from gpu_smotetomek.typing import Integers
+from gpu_smotetomek.typing import Floats, Integers
 
 CLEANING_PARAMETERS: dict[str, list[Any]] = {
     "sampling_strategy": [
@@ -73,6 +73,7 @@ class Cleaner(Sampler):
     _reason: str
     """Why rows are removed, for the record of the step."""
     sampling_strategy: Any
+    scale_: Floats | None
     backend_: str
     search_stages_: dict[str, int]
     certified_fraction_: float

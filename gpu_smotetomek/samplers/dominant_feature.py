@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gpu_smotetomek.arrays import dispatch
+from gpu_smotetomek.arrays import dispatch, indexing
 from gpu_smotetomek.errors import DominantFeatureWarning, warn_caller
 from gpu_smotetomek.resampling import Batch, Lineage
 from gpu_smotetomek.samplers.column_names import describe_columns
-from gpu_smotetomek.typing import Array, Floats, Integers
+from gpu_smotetomek.typing import Array, Integers
 
 if TYPE_CHECKING:
     from gpu_smotetomek.samplers.base import Sampler
@@ -68,7 +68,9 @@ def count_numeric(batch: Batch) -> int:
 
 def find_dominant_feature(batch: Batch, first: Integers, second: Integers) -> DominantFeature | None:
     """The feature with the largest share in the distances of pairs of rows (m,); None where only one feature varies."""
-    shares = square_differences(batch, first, second).sum(axis=1)
+    if not len(first):
+        return None
+    shares = dispatch.to_numpy(add_in_pairs(square_differences(batch, first, second)))
     if np.count_nonzero(shares) < 2:
         return None
     column = int(shares.argmax())
@@ -78,20 +80,35 @@ def find_dominant_feature(batch: Batch, first: Integers, second: Integers) -> Do
 def compute_mean_share(batch: Batch, column: int, first: Integers, second: Integers) -> float:
     """The mean, over pairs of different rows, of the part of a feature in their squared distance."""
     squares = square_differences(batch, first, second)
-    total = squares.sum(axis=0)
-    parts = squares[column, total > 0] / total[total > 0]
-    return float(parts.mean()) if len(parts) else 0.0
+    xp = dispatch.namespace(squares)
+    total = xp.sum(squares, axis=0)
+    parts = squares[column, :] / xp.where(total > 0, total, xp.ones_like(total))
+    return float(xp.sum(parts)) / max(1, indexing.count_nonzero(total > 0))
 
 
-def square_differences(batch: Batch, first: Integers, second: Integers) -> Floats:
-    """Squared differences (d, m) of pairs of rows in each numeric feature, on the host, in units in which no sum overflows."""
-    columns: list[Array] = [
-        batch.scaled.float64_columns(dispatch.asarray_like(rows, batch.X)) for rows in (first, second)
-    ]
-    difference = np.ascontiguousarray(dispatch.to_numpy(columns[0] - columns[1]))[: count_numeric(batch)]
+def square_differences(batch: Batch, first: Integers, second: Integers) -> Array:
+    """Squared differences (d, m) of pairs of rows in each numeric feature, in units in which no sum overflows."""
+    columns = [batch.scaled.float64_columns(dispatch.asarray_like(rows, batch.X)) for rows in (first, second)]
     with np.errstate(under="ignore"):
-        squares: Floats = np.ldexp(difference, -20) ** 2
-    return squares
+        difference = (columns[0] - columns[1])[: count_numeric(batch), :] * 2.0**-20
+        return difference * difference
+
+
+def add_in_pairs(values: Array) -> Array:
+    """Sums (d,) of rows of values (d, m), m at least 1: halves are added to each other, with the same bits in every library.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> add_in_pairs(np.array([[1.0, 2.0, 4.0], [0.0, 1.0, 0.0]]))
+    array([7., 1.])
+    """
+    while values.shape[1] > 1:
+        half = (int(values.shape[1]) + 1) // 2
+        rest = values[:, half:]
+        total = values[:, : rest.shape[1]] + rest
+        values = dispatch.namespace(values).concat([total, values[:, rest.shape[1] : half]], axis=1)
+    return values[:, 0]
 
 
 def sample_neighbors(initial: Batch, resampled: Batch, most: int) -> tuple[Integers, Integers]:

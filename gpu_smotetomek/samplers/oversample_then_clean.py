@@ -29,7 +29,7 @@ from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.smote import SMOTE
 from gpu_smotetomek.samplers.smotenc import SMOTENC
 from gpu_smotetomek.samplers.svm_smote import SVMSMOTE
-from gpu_smotetomek.typing import Integers
+from gpu_smotetomek.typing import Floats, Integers
 
 OVERSAMPLERS = (SMOTE, SMOTENC, BorderlineSMOTE, ADASYN, SVMSMOTE)
 """The classes that the parameter `smote` takes."""
@@ -56,6 +56,7 @@ class OversampleThenClean(Sampler):
     clean: CleanWord
     n_jobs: int | None
     smote_: OverSampler
+    scale_: Floats | None
     backend_: str
 
     def set_params(self, **params: Any) -> Self:

@@ -23,7 +23,7 @@ from gpu_smotetomek.samplers.neighbor_finder import NeighborFinder
 from gpu_smotetomek.samplers.parameter_types import SmallClassWord
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
-from gpu_smotetomek.typing import Integers
+from gpu_smotetomek.typing import Floats, Integers
 
 OVERSAMPLING_PARAMETERS: dict[str, list[Any]] = {
     "sampling_strategy": [
@@ -54,6 +54,7 @@ class OverSampler(Sampler):
     random_state: Any
     small_class: SmallClassWord
     n_synthetic_: int
+    scale_: Floats | None
     backend_: str
     search_stages_: dict[str, int]
     certified_fraction_: float

@@ -24,7 +24,7 @@ from gpu_smotetomek.samplers.known_steps import run_step
 from gpu_smotetomek.samplers.parameter_hints import explain_imblearn
 from gpu_smotetomek.samplers.parameter_types import BackendWord, ColumnNames, DeviceWord, FillWord, Scale
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, context_for_step
-from gpu_smotetomek.typing import Integers
+from gpu_smotetomek.typing import Floats, Integers
 
 
 def run_steps(outermost: Sampler, steps: Sequence[tuple[str, Sampler]], batch: Batch, ctx: ExecutionContext) -> Batch:
@@ -123,6 +123,7 @@ class ResamplingPipeline(BaseComposition, Sampler):
 
     steps_: list[tuple[str, Sampler]]
     named_steps_: Bunch
+    scale_: Floats | None
     backend_: str
     _imblearn_class = ("imblearn.base", "SamplerMixin")
     _sampling_type = "bypass"
