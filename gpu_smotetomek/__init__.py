@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from gpu_smotetomek.samplers import SMOTE, SMOTEENN, SMOTENC, EditedNearestNeighbours, TomekLinks, tomek_links
     from gpu_smotetomek.samplers.adasyn import ADASYN
     from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
+    from gpu_smotetomek.samplers.frame_resampling import resample
     from gpu_smotetomek.samplers.link_explanation import explain_link
     from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
     from gpu_smotetomek.samplers.random_over_sampler import RandomOverSampler
@@ -34,6 +35,7 @@ __all__ = [
     "SMOTETomek",
     "TomekLinks",
     "explain_link",
+    "resample",
     "stability",
     "tomek_links",
 ]
@@ -54,6 +56,7 @@ _MODULE_OF = {
     "SMOTETomek": "samplers.smote_tomek",
     "TomekLinks": "samplers",
     "explain_link": "samplers.link_explanation",
+    "resample": "samplers.frame_resampling",
     "stability": "evaluation.stability",
     "tomek_links": "samplers",
 }

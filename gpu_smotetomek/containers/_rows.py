@@ -14,6 +14,7 @@ from ..typing import Integers
 from ._categories import Coding
 from ._checks import check_shape, raise_not_a_table
 from ._kinds import is_columnar, is_columnar_frame, is_cudf, is_narwhals, is_pandas, is_unsupported, raise_unsupported
+from ._narwhals import is_wrapper, unwrap, wrap
 
 
 def select_rows(container: Any, rows: Integers | indexing.AllExcept) -> Any:
@@ -165,6 +166,7 @@ TAKE: tuple[tuple[Callable[[Any], bool], Callable[[Any, Any], Any]], ...] = (
     (lambda data: isinstance(data, np.ndarray), lambda data, rows: data.take(rows, axis=0)),
     (lambda data: isinstance(data, list), _take_list),
     (issparse, lambda data, rows: data[rows]),
+    (is_wrapper, lambda data, rows: wrap(select_rows(unwrap(data), rows), data)),
     (dispatch.is_foreign_array, _take_array),
     (is_cudf, _take_cudf),
     (is_pandas, _take_pandas),
