@@ -41,6 +41,7 @@ def suggest(given: Any, known: Iterable[Any]) -> str:
 def warn_caller(message: str) -> None:
     """Issue a UserWarning that names the line outside this package from which the call came."""
     frame, level = sys._getframe(), 1
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(f"{__package__}."):
+    own = (f"{__package__}.", "contextlib")  # which runs the context managers of this package
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(own):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, UserWarning, stacklevel=level)

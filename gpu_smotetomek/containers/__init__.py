@@ -35,7 +35,7 @@ from ._labels import extract_classes
 from ._mixed import MixedArrayTable, MixedDeviceTable, MixedListTable, raise_sparse_categories
 from ._narwhals import WrappedLabels, WrappedTable, is_wrapper, unwrap
 from ._pandas import PandasFrame, PandasLabels, PandasTable, warn_if_reordered
-from ._remedies import is_map_style, is_series, raise_map_style, raise_series
+from ._remedies import has_every_attribute, is_map_style, is_series, raise_map_style, raise_series
 from ._rows import Frame, UnreadTable, select_rows, to_rows
 from ._shapes import feature_view, shape_rows
 from ._sparse import SparseTable
@@ -250,11 +250,13 @@ TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = 
     (lambda X: isinstance(X, np.ndarray), ArrayTable),
     (lambda X: isinstance(X, list), ListTable),
     (issparse, SparseTable),
+    (has_every_attribute, raise_unsupported),
     (dispatch.is_foreign_array, DeviceTable),
     (is_narwhals, raise_unsupported),
     (is_cudf_dataframe, CudfTable),
     (is_pandas_dataframe, PandasTable),
     (is_columnar_frame, ColumnarTable),
+    (is_columnar, raise_series),
     (is_unsupported, raise_unsupported),
     (is_map_style, raise_map_style),
     (is_series, raise_series),
@@ -283,6 +285,7 @@ MIXED: tuple[tuple[Callable[[Any], bool], Callable[[Any, str, Any], Table]], ...
 LABELS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (lambda y: isinstance(y, np.ndarray), ArrayLabels),
     (lambda y: isinstance(y, list), ListLabels),
+    (has_every_attribute, raise_unsupported),
     (dispatch.is_foreign_array, DeviceLabels),
     (is_narwhals, raise_unsupported),
     (is_cudf, CudfLabels),

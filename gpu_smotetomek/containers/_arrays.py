@@ -8,7 +8,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from ..typing import Integers, Labels
 from ._checks import check_matrix, raise_not_a_table
 from ._labels import normalize_labels
-from ._remedies import raise_uneven_rows
+from ._remedies import check_holds_labels, check_no_nested_rows, raise_uneven_rows
 from ._shapes import ShapedRows, flatten_rows
 
 ROWS_PER_COPY, BYTES_PER_COPY = 8192, 2**24
@@ -23,6 +23,7 @@ class ArrayTable(ShapedRows):
         rows = X if isinstance(X, np.ndarray) else np.asarray(X)
         if rows.ndim == 0 and rows.dtype.kind in "OSU":
             raise_not_a_table(X)
+        check_no_nested_rows(rows)
         self.row_shape = rows.shape[1:]
         rows = flatten_rows(rows)
         self.matrix = check_matrix(rows, estimator, row_shape=self.row_shape)
@@ -74,6 +75,7 @@ class ArrayLabels:
     def __init__(self, y: Any) -> None:
         if isinstance(y, np.ma.MaskedArray):
             raise TypeError("y is a masked array, and a mask would be lost: fill it, or drop the masked rows, first.")
+        check_holds_labels(y)
         if not isinstance(y, (np.ndarray, tuple)):
             check_classification_targets(y)  # raises its own message for an object that is not array-like
         self._rows = _to_array(y)
@@ -88,6 +90,7 @@ class ListLabels:
     """A list of labels, or of rows of one label or a one-hot row each; restored as such."""
 
     def __init__(self, y: list[Any]) -> None:
+        check_holds_labels(y)
         values = _to_array(y)
         self._rows, self._is_nested = y, values.ndim > 1
         self.values = normalize_labels(_flatten_column(values))

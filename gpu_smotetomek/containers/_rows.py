@@ -15,6 +15,7 @@ from ._categories import Coding
 from ._checks import check_shape, raise_not_a_table
 from ._kinds import is_columnar, is_columnar_frame, is_cudf, is_narwhals, is_pandas, is_unsupported, raise_unsupported
 from ._narwhals import is_wrapper, unwrap, wrap
+from ._remedies import has_every_attribute
 
 
 def select_rows(container: Any, rows: Integers | indexing.AllExcept) -> Any:
@@ -117,7 +118,7 @@ def to_rows(X: Any) -> Any:
     """Return X if rows can be taken from it, else an array or a CSR matrix with its rows; raise if there is no way back."""
     if isinstance(X, (np.ndarray, list)):
         return X
-    if is_narwhals(X):
+    if is_narwhals(X) or has_every_attribute(X):
         raise_unsupported(X)
     if is_columnar_frame(X) or is_cudf_dataframe(X) or is_pandas_dataframe(X):
         return X
