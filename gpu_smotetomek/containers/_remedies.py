@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ._labels import is_missing
+
 CONVERSIONS = {
     "duckdb": ".df() or .pl() gives a frame",
     "_duckdb": ".df() or .pl() gives a frame",
@@ -152,7 +154,9 @@ def describe_numbers(native: Any, values: Iterable[Any] = ()) -> str | None:
     text = str(native)
     if any(kind in text for kind in ("Decimal", "decimal", "Int128", "UInt128")):
         return text
-    kinds = {type(value) for value in values if value is not None and value == value}  # not NaN
+    cells = list(values)
+    kinds = {type(value) for value in cells if not is_missing(value)}
     if kinds and all(issubclass(kind, (Real, Decimal, np.bool_)) for kind in kinds):
-        return f"{text} of {', '.join(sorted(kind.__name__ for kind in kinds))}"
+        names = ", ".join(sorted(kind.__name__ for kind in kinds))
+        return f"{text} of {names}{', and missing values' if any(map(is_missing, cells)) else ''}"
     return None

@@ -46,7 +46,7 @@ def test_numbers_as_objects_in_pandas_name_the_cast(kind):
     assert text.endswith("for example with X.astype({'a': float}).")
     resampled(X.astype({"a": float}))
     X.loc[3, "a"] = None
-    assert "object of" in message(X)
+    assert f"(object of {kind}, and missing values)" in message(X)
     assert "Input X contains NaN" in message(X.astype({"a": float}))
 
 
@@ -65,6 +65,8 @@ def test_wide_numbers_of_polars_name_the_cast(kind):
     assert kind in text
     assert text.endswith("for example with X.with_columns(polars.col('a').cast(polars.Float64)).")
     resampled(X.with_columns(polars.col("a").cast(polars.Float64)))
+    X = X.with_columns(polars.when(polars.col("b") > 0).then(polars.col("a")).alias("a"))
+    assert ", and missing values): cast it first" in message(X)
 
 
 def test_decimals_of_pyarrow_name_the_cast():
