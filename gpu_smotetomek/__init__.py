@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gpu_smotetomek.samplers import SMOTE, SMOTEENN, SMOTENC, EditedNearestNeighbours, TomekLinks, tomek_links
     from gpu_smotetomek.samplers.adasyn import ADASYN
     from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
+    from gpu_smotetomek.samplers.frame_resampling import resample
     from gpu_smotetomek.samplers.link_explanation import explain_link
     from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
     from gpu_smotetomek.samplers.random_over_sampler import RandomOverSampler
@@ -39,6 +40,7 @@ __all__ = [
     "explain_link",
     "inspect_table",
     "progress",
+    "resample",
     "stability",
     "tomek_links",
 ]
@@ -60,6 +62,7 @@ _MODULE_OF = {
     "TomekLinks": "samplers",
     "explain_link": "samplers.link_explanation",
     "inspect_table": "inspection.table",
+    "resample": "samplers.frame_resampling",
     "stability": "evaluation.stability",
     "tomek_links": "samplers",
 }

@@ -362,7 +362,8 @@ def label_bytes(labels: Any) -> Iterator[bytes]:
     yield text(*(() if callable(index) else index))
     if not isinstance(labels, list):
         labels = labels.tolist() if hasattr(labels, "tolist") else on_host(labels).tolist()
-    yield text(*labels)
+    is_column = labels and isinstance(labels[0], list) and len(labels[0]) == 1  # recorded flat
+    yield text(*([row[0] for row in labels] if is_column else labels))
 
 
 def fitted_bytes(sampler: Any) -> Iterator[bytes]:
