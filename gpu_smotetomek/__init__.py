@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gpu_smotetomek.progress import progress  # a function, and in its place no module of the same name
+from gpu_smotetomek.progress import CallProgress, progress  # `progress` is the function here, not the package
 
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
@@ -28,6 +28,7 @@ __all__ = [
     "SVMSMOTE",
     "BackendUnavailable",
     "BorderlineSMOTE",
+    "CallProgress",
     "DeviceUnavailable",
     "EditedNearestNeighbours",
     "RandomOverSampler",

@@ -127,7 +127,7 @@ def format_line(state: CallProgress, width: int, encoding: str) -> str:
     Examples
     --------
     >>> format_line(CallProgress("SMOTETomek", "tomek", 0.5, 3.0, 3.0), 60, "ascii")
-    '###################---------- '
+    '##########-----------  50% SMOTETomek tomek, about 0:03 left'
     """
     full, empty = ("█", "░") if encoding.lower().startswith("utf") else ("#", "-")
     text = describe(state)

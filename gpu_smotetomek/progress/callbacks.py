@@ -86,7 +86,7 @@ def begin_step(name: str) -> None:
     watch = _watch.get()
     if watch is not None and watch.meter is not None and name:
         watch.meter.begin_part(name)
-        watch.send()
+        watch.send(at_once=True)
 
 
 @contextmanager

@@ -38,6 +38,15 @@ class CallProgress:
         Time since the start of the call.
     seconds_left : float or None
         Estimate of the time until the end; None before there is one.
+
+    Examples
+    --------
+    >>> from gpu_smotetomek import TomekLinks, progress
+    >>> states = []
+    >>> with progress(update=states.append):
+    ...     _ = TomekLinks().fit_resample([[0.0], [1.0], [3.0], [4.0]], [0, 1, 1, 1])
+    >>> states[-1].call, states[-1].fraction, states[-1].seconds_left
+    ('TomekLinks', 1.0, 0.0)
     """
 
     call: str
