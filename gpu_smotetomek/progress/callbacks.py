@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from gpu_smotetomek.progress.bar import ProgressBar, find_screen
 from gpu_smotetomek.progress.meter import CallProgress, Meter, Tally
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 WAIT_SECONDS = 0.2  # between updates while no block finishes
 UPDATE_SECONDS = 0.05  # least time between two calls of a function that receives the progress
@@ -25,7 +27,7 @@ Update = Callable[[CallProgress], object]
 
 @dataclass
 class Watch:
-    """What follows the calls of a thread.
+    """The functions and the bar that follow the calls of a thread.
 
     Attributes
     ----------
@@ -70,13 +72,8 @@ class Watch:
 _watch: ContextVar[Watch | None] = ContextVar("progress_watch", default=None)
 
 
-def current_watch() -> Watch | None:
-    """What follows the calls of the innermost `progress` block; None outside of one."""
-    return _watch.get()
-
-
 def follow_blocks(label: str, total: int) -> BlockProgress | None:
-    """What reports `total` blocks of work; None where nothing follows them."""
+    """The reports of `total` blocks of work; None outside of a `progress` block."""
     watch = _watch.get()
     return None if watch is None else BlockProgress(watch, label, total)
 
@@ -274,6 +271,8 @@ class BlockProgress:
         finished : SimpleQueue of bool
             An entry for each block: whether it finished.
         """
+        from queue import Empty  # not at the top: `import gpu_smotetomek` loads this module
+
         while self.done < self.total:
             try:
                 if not finished.get(timeout=WAIT_SECONDS if self.watch.updates else None):
