@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from html import escape
+from shutil import get_terminal_size
 from types import TracebackType
 from typing import Any, Protocol, TextIO
 
@@ -63,8 +65,6 @@ class Notebook:
 
     def draw(self, state: CallProgress) -> None:
         """Show a state in the place of the last one."""
-        from html import escape  # not at the top: `import gpu_smotetomek` loads this module
-
         text = describe(state)
         html = f'<progress value="{state.fraction:.3f}" max="1"></progress> {escape(text)}'
         self._show({"text/plain": text, "text/html": html})
@@ -97,8 +97,6 @@ def find_screen(stream: TextIO | None = None) -> Screen | None:
         return Notebook(display)
     if stream is None or not stream.isatty() or os.environ.get("TERM") == "dumb":
         return None
-    from shutil import get_terminal_size
-
     width = get_terminal_size().columns
     return Terminal(stream, width) if width >= NARROW_TERMINAL else None
 

@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from queue import Empty, SimpleQueue
+from typing import TypeVar
 
 from gpu_smotetomek.progress.bar import ProgressBar, find_screen
 from gpu_smotetomek.progress.meter import CallProgress, Meter, Tally
-
-if TYPE_CHECKING:
-    from queue import SimpleQueue
 
 WAIT_SECONDS = 0.2  # between updates while no block finishes
 UPDATE_SECONDS = 0.05  # least time between two calls of a function that receives the progress
@@ -87,45 +85,8 @@ def begin_step(name: str) -> None:
 
 
 @contextmanager
-def progress(callback: Progress | None = None, *, update: Update | None = None) -> Iterator[None]:
-    """Show the progress of the calls made inside, or pass it to a function.
-
-    Without a function a bar is shown on a terminal, on standard error, or in a notebook; in a pipe or a file nothing is written.
-    The bar covers the whole call: all steps of a pipeline, all seeds of `stability`. It never runs backwards, and it is removed
-    when the call ends. Its weights are estimates of seconds as those of `plan`, corrected by the speed at which work is finished.
-
-    Parameters
-    ----------
-    callback : callable or None, default=None
-        Receives (label, done, total) after every finished block of work: the label of the work, such as 'search', the blocks
-        done and their total.
-    update : callable or None, default=None
-        Receives a `CallProgress`: the finished fraction of the whole call, its present step, its seconds and an estimate of
-        those that are left.
-
-    See Also
-    --------
-    gpu_smotetomek.SMOTETomek.plan : Estimate the work of a call before it.
-
-    Notes
-    -----
-    The functions run on the thread of the caller, and an exception that one raises ends the call. Calls of other threads are not
-    followed.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from gpu_smotetomek import SMOTETomek, progress
-    >>> X, y = np.random.default_rng(0).normal(size=(400, 4)), np.repeat([0, 1], [360, 40])
-    >>> with progress():  # shows a bar, if standard error is a terminal
-    ...     _ = SMOTETomek().fit_resample(X, y)
-    >>> seen = []
-    >>> with progress(update=seen.append):
-    ...     _ = SMOTETomek().fit_resample(X, y)
-    >>> fractions = [state.fraction for state in seen]
-    >>> fractions == sorted(fractions), fractions[-1]
-    (True, 1.0)
-    """
+def watch_calls(callback: Progress | None, update: Update | None) -> Iterator[None]:
+    """`progress`, whose parameters these are."""
     updates = () if update is None else (update,)
     outer, shows_bar = _watch.get(), callback is None and update is None
     if shows_bar and outer is not None and outer.shows_bar and outer.meter is not None:
@@ -271,8 +232,6 @@ class BlockProgress:
         finished : SimpleQueue of bool
             An entry for each block: whether it finished.
         """
-        from queue import Empty  # not at the top: `import gpu_smotetomek` loads this module
-
         while self.done < self.total:
             try:
                 if not finished.get(timeout=WAIT_SECONDS if self.watch.updates else None):
