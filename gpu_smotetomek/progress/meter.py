@@ -207,8 +207,10 @@ class Meter:
 
     def begin_block(self, tally: Tally | None) -> None:
         """Begin a block on this thread; the blocks of work within it fill it."""
-        if tally is not None and tally is self._tally:
-            tally.filled[threading.get_ident()] = 0.0
+        if tally is not None:
+            with self._lock:
+                if tally is self._tally:
+                    tally.filled[threading.get_ident()] = 0.0
 
     def end_block(self, tally: Tally | None) -> None:
         """End a block on this thread."""
