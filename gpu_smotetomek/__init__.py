@@ -3,12 +3,13 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gpu_smotetomek.progress import progress  # a function, and in its place no module of the same name
+from gpu_smotetomek.progress import progress  # the function, which is not loaded later: the package has the same name
 
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
     from gpu_smotetomek.evaluation.stability import stability
     from gpu_smotetomek.inspection.table import inspect_table
+    from gpu_smotetomek.progress.meter import CallProgress
     from gpu_smotetomek.samplers import SMOTE, SMOTEENN, SMOTENC, EditedNearestNeighbours, TomekLinks, tomek_links
     from gpu_smotetomek.samplers.adasyn import ADASYN
     from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
@@ -30,6 +31,7 @@ __all__ = [
     "SVMSMOTE",
     "BackendUnavailable",
     "BorderlineSMOTE",
+    "CallProgress",
     "DeviceUnavailable",
     "EditedNearestNeighbours",
     "RandomOverSampler",
@@ -53,6 +55,7 @@ _MODULE_OF = {
     "SVMSMOTE": "samplers.svm_smote",
     "BackendUnavailable": "errors",
     "BorderlineSMOTE": "samplers.borderline_smote",
+    "CallProgress": "progress.meter",
     "DeviceUnavailable": "errors",
     "EditedNearestNeighbours": "samplers",
     "RandomOverSampler": "samplers.random_over_sampler",
