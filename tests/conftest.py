@@ -23,7 +23,16 @@ from gpu_smotetomek.resampling import class_agreement, edited_neighbors, tomek
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BACKENDS = ["sklearn", "kdtree", "xp", "faiss-cpu"]
-QUICK_FOLDERS = {"arrays", "containers", "contracts", "neighbors", "resampling", "samplers", "tables"}
+QUICK_PLACES = {
+    "arrays",
+    "containers",
+    "contracts",
+    "neighbors",
+    "resampling",
+    "samplers",
+    "test_execution.py",
+    "test_house_rules.py",
+}
 SLOW_FIXTURES = {
     "compiler",
     "cupy",
@@ -40,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         place = item.path.relative_to(Path(__file__).parent).parts if Path(__file__).parent in item.path.parents else ()
         name = item.nodeid.partition("[")[0]
         is_slow = not SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
-        if place and (len(place) == 1 or place[0] in QUICK_FOLDERS) and name not in marked and not is_slow:
+        if place and place[0] in QUICK_PLACES and name not in marked and not is_slow:
             marked.add(name)
             item.add_marker(pytest.mark.quick)
 
