@@ -1,4 +1,7 @@
-"""A pytest plugin that writes the ids of skipped tests to the file $SKIPPED, to run them with optional libraries installed."""
+"""A pytest plugin that adds the ids of skipped tests to the file $SKIPPED, to run them with optional libraries installed.
+
+Each process of pytest-xdist adds its own; an id may occur twice.
+"""
 
 import os
 
@@ -16,5 +19,5 @@ def pytest_collectreport(report):
 
 
 def pytest_sessionfinish():
-    with open(os.environ["SKIPPED"], "w", encoding="utf-8") as out:
+    with open(os.environ["SKIPPED"], "a", encoding="utf-8") as out:
         out.writelines(f"{nodeid}\n" for nodeid in dict.fromkeys(skipped))

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from sklearn.datasets import make_moons
 from sklearn.neighbors import NearestNeighbors
 
-from gpu_smotetomek import SMOTETomek, tomek_links
+from gpu_smotetomek import SMOTE, SMOTETomek, tomek_links
 from gpu_smotetomek.plotting import plot_resampling
 from gpu_smotetomek.plotting.style import CLASS_COLORS, NEUTRAL, mute_axes
 
@@ -93,10 +93,10 @@ def compute_foreign_share(X: np.ndarray, y: np.ndarray) -> float:
 def draw_breaks_panel(axes: Axes, kind: str) -> str:
     """Draw a case after SMOTE, with links ringed, and return its title."""
     X, y = make_breaks_data(kind)
-    sampler = SMOTETomek(random_state=0)
+    sampler = SMOTETomek(random_state=0, scale=np.ones(2))  # the units are meant as they are
     sampler.fit_resample(X, y)
-    grown, y_grown = sampler.smote_.fit_resample(X, y)
-    links = tomek_links(grown, y_grown)
+    grown, y_grown = SMOTE(random_state=0, scale=np.ones(2)).fit_resample(X, y)
+    links = tomek_links(grown, y_grown, scale=np.ones(2))
     share = compute_foreign_share(X, y)
     title = {
         "overlap": f"Overlap: {share:.0%} of rare rows are nearest to\nanother class; {len(links)} of 300 are removed",

@@ -181,10 +181,8 @@ def count_bytes(X: Array) -> int:
     return int(X.shape[0]) * int(X.shape[1]) * int(getattr(X.dtype, "itemsize", 0) or numpy_dtype(X).itemsize)
 
 
-def max_half_range(X: Array) -> Any:
-    """Return the largest half range of a feature, max/2 − min/2, in float64 (longdouble where X is); it never overflows."""
-    if X.shape[0] == 0 or X.shape[1] == 0:
-        return 0.0
+def feature_ranges(X: Array) -> tuple[Array, Array]:
+    """Return the largest and the least value of each feature (d,), in float64 (longdouble where X is); X has a row."""
     if is_sparse(X):
         high, low = sparse_rows.csr_column_max_min(X)
     else:
@@ -193,6 +191,13 @@ def max_half_range(X: Array) -> Any:
         if str(X.dtype) in WIDE_UNSIGNED:
             values = as_float64(X)
         high, low = column_max_min(values)
-    high, low = promote_to_float64(high), promote_to_float64(low)
+    return promote_to_float64(high), promote_to_float64(low)
+
+
+def max_half_range(X: Array) -> Any:
+    """Return the largest half range of a feature, max/2 − min/2, in float64 (longdouble where X is); it never overflows."""
+    if X.shape[0] == 0 or X.shape[1] == 0:
+        return 0.0
+    high, low = feature_ranges(X)
     half_ranges = high / 2 - low / 2
     return np.max(half_ranges) if isinstance(high, np.ndarray) else float(namespace(high).max(half_ranges))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, matrices
-from gpu_smotetomek.samplers.reports.column_names import find_column_names
+from gpu_smotetomek.samplers.column_names import find_column_names
 from gpu_smotetomek.typing import Array, Floats, Integers
 
 MAX_BLOCK_VALUES = 2**22

@@ -5,7 +5,7 @@ Over-sampling and cleaning run in four steps:
 1. `smote.py`, `borderline.py` and their like find neighbours, draw parents and gaps, and record them as lineage;
    `synthesis.py` and `interpolation.py` write the synthetic rows.
 2. `lineage_bounds.py` bounds the distances of synthetic rows to their own class and to their enemies from the lineage alone:
-   Stewart's theorem is in `LineageBounds.enemy_lower_bound`, the rounding of stored rows in `RoundingSlack`.
+   Stewart's theorem is in `LineageBounds.enemy_lower_bound`, the rounding of stored rows in `rounding_slack.py`.
 3. `candidate_links.py` keeps the rows that no bound rules out and finds their nearest enemies.
 4. `link_verification.py` checks both ends of each candidate: no third row, parent or child may be as near.
 
@@ -15,6 +15,7 @@ that are removed, and `repeated_links.py` repeats both among the rows that are l
 disagree with their neighbours. `smotenc.py` does step 1 for tables with categories, whose links are searched directly;
 `mixed_metric.py` holds the constant of their distances. Where an input is resampled with many seeds, `known_originals.py` holds
 lists around its rows; `known_links.py` and `known_family.py` do steps 3 and 4 with them.
+`feature_factors.py` finds the factors of `scale`, from the statistics in `feature_spread.py`.
 `random_rows.py` copies or drops rows at random, and `smoothed_bootstrap.py` adds noise to copies. `batch.py` holds the data,
 `output_rows.py` lists the rows of the result, and `work_estimate.py` makes the plan. `history.py` records what each step did,
 and `provenance.py` says from it where the rows of a result come from. Every bound is tested by spoiling it: see
@@ -43,6 +44,7 @@ from gpu_smotetomek.resampling.borderline import (
 )
 from gpu_smotetomek.resampling.class_sizes import treat_small_classes
 from gpu_smotetomek.resampling.edited_neighbors import find_disagreeing_rows
+from gpu_smotetomek.resampling.feature_factors import find_factors
 from gpu_smotetomek.resampling.history import SearchRecord, StepRecord
 from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.resampling.link_explanation import LinkEnd, LinkExplanation, explain_pair
@@ -89,6 +91,7 @@ __all__ = [
     "find_base_rows",
     "find_danger",
     "find_disagreeing_rows",
+    "find_factors",
     "find_growing_rows",
     "find_links",
     "keep_places",

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from gpu_smotetomek.arrays import dispatch, encoding, indexing, matrices
+from gpu_smotetomek.arrays import dispatch, encoding, indexing, matrices, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import ScaledRows
 from gpu_smotetomek.neighbors.scaled_mixed import ScaledMixed
+from gpu_smotetomek.resampling.feature_factors import multiply_features
 from gpu_smotetomek.resampling.history import StepRecord
 from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.resampling.mixed_metric import class_mismatch, smallest_class
-from gpu_smotetomek.typing import Array, Integers, Labels
+from gpu_smotetomek.typing import Array, Floats, Integers, Labels
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Batch:
         Distance of each row of the input to its nearest row of the same class, in scaled units, infinite where it is unknown.
         None once that is unknown: after a drop, which may remove the nearest row, with noise, and with categories.
     scaled : ScaledRows
-        X with the scale of the distances: that of the input, found again when rows with noise were added.
+        X with the scale of the distances: that of the input, found again when rows with noise were added. Its matrix is X, or
+        with `factors` the products in float64.
     owns_rows : bool
         Whether X is memory of this batch alone, which may be overwritten.
     order : int64 array (n,) on the host, or None
@@ -55,6 +57,8 @@ class Batch:
         Whether some synthetic rows are copies of rows of the input: base and neighbor are that row, and the gap is 0.
     history : tuple of StepRecord
         What each step did.
+    factors : float64 array (d,), on the host, or None
+        Distances are those of X with each feature multiplied by its factor; None is 1. The rows themselves are not multiplied.
     """
 
     X: Array
@@ -71,6 +75,7 @@ class Batch:
     order: Integers | None = None
     has_copies: bool = False
     history: tuple[StepRecord, ...] = ()
+    factors: Floats | None = None
 
     @classmethod
     def from_input(
@@ -82,26 +87,34 @@ class Batch:
         ctx: ExecutionContext,
         n_categories: tuple[int, ...] = (),
         class_counts: Integers | None = None,
+        factors: Floats | None = None,
     ) -> Batch:
         """The batch of an input: rows, sorted labels, and the class of each row as a position among the labels.
 
         The last columns of X are codes of categories, as many of them as `n_categories` has numbers of categories. What one that
         differs adds to distances is the constant of the smallest class. `class_counts` are the rows of each class, where they are
-        known.
+        known. `factors` are those of the features.
         """
         n, xp = len(codes), dispatch.namespace(X)
+        X = sparse_rows.to_canonical_csr(X) if dispatch.is_sparse(X) else X
+        compared = X if factors is None else multiply_features(X, factors)
         unknown = xp.full((n,), np.inf, dtype=xp.float64, device=dispatch.get_device(X))
         if n_categories:
-            mixed = ScaledMixed.from_mixed_matrix(X, n_categories, ctx)
+            mixed = ScaledMixed.from_mixed_matrix(compared, n_categories, ctx)
             rows = dispatch.asarray_like(np.flatnonzero(codes == smallest_class(codes, len(classes))), X)
             scaled: ScaledRows = mixed.with_mismatch(class_mismatch(mixed, rows))
         else:
-            scaled = ScaledRows.from_matrix(X, ctx)
-        X = scaled.X  # sparse rows of any format have become CSR
-        batch = cls(X, codes, classes, dtypes, np.empty(0, np.int64), n, Lineage.empty(X), None, unknown, scaled)
+            scaled = ScaledRows.from_matrix(compared, ctx)
+        none = np.empty(0, np.int64)
+        batch = cls(X, codes, classes, dtypes, none, n, Lineage.empty(X), None, unknown, scaled, factors=factors)
         if class_counts is not None:
             vars(batch)["class_counts"] = class_counts
         return batch
+
+    @property
+    def exponent_of_rows(self) -> int | None:
+        """The exponent of the scale of X; None where distances are those of products with factors."""
+        return self.scaled.exponent if self.factors is None else None
 
     @property
     def labels(self) -> Labels:
@@ -113,9 +126,10 @@ class Batch:
         """Class of each row, in the order of the result."""
         return self.codes if self.order is None else self.codes[self.order]
 
-    def take_ordered_rows(self) -> Array:
-        """X with its rows in the order of the result."""
-        return self.X if self.order is None else matrices.take_rows(self.X, dispatch.asarray_like(self.order, self.X))
+    def take_compared_rows(self) -> Array:
+        """The matrix that distances compare, with its rows in the order of the result."""
+        X = self.scaled.X
+        return X if self.order is None else matrices.take_rows(X, dispatch.asarray_like(self.order, X))
 
     def rows_at(self, places: Integers) -> Integers:
         """The rows at these places in the order of the result."""
@@ -204,22 +218,32 @@ class Batch:
         if not len(rows):
             return self
         kept = indexing.AllExcept(len(self.codes), rows)
-        if not dispatch.is_numpy_or_sparse(self.X):
-            X = matrices.take_dense_rows(self.X, kept.asarray_like(self.X))
-        elif self.owns_rows and isinstance(self.X, np.ndarray):
-            X = matrices.compact_rows(self.X, np.asarray(kept), ctx.rows_in_cache(16.0 * self.scaled.d))
-        else:
-            X = matrices.take_rows(self.X, np.asarray(kept))
+        X = self._keep_rows(self.X, kept, ctx)
         return replace(
             self,
             X=X,
             codes=np.delete(self.codes, rows),
             dropped_ids=np.sort(np.concatenate([self.dropped_ids, self.row_ids(rows)]), kind="stable"),
             first_neighbor_distance=None,
-            scaled=self.scaled.with_matrix(X),
+            scaled=self.scaled.with_matrix(X if self.factors is None else self._keep_rows(self.scaled.X, kept, ctx)),
             owns_rows=True,
             order=None if self.order is None else drop_from_order(self.order, rows),
         )
+
+    def _keep_rows(self, X: Array, kept: indexing.AllExcept, ctx: ExecutionContext) -> Array:
+        """These rows of X, or of the matrix that distances compare."""
+        if not dispatch.is_numpy_or_sparse(X):
+            return matrices.take_dense_rows(X, kept.asarray_like(X))
+        if self.owns_rows and isinstance(X, np.ndarray):
+            return matrices.compact_rows(X, np.asarray(kept), ctx.rows_in_cache(16.0 * self.scaled.d))
+        return matrices.take_rows(X, np.asarray(kept))
+
+    def _append_compared(self, X: Array) -> Array:
+        """The matrix that distances compare, for X with new rows at its end."""
+        n = len(self.codes)
+        if self.factors is None or int(X.shape[0]) == n:
+            return X if self.factors is None else self.scaled.X
+        return matrices.concat_rows([self.scaled.X, multiply_features(X[n:, :], self.factors)])
 
     def add_record(self, reason: str = "", **facts: Any) -> Batch:
         """The batch with the record of the step that ends here; the reason and `facts` are fields of `StepRecord`."""
@@ -253,7 +277,7 @@ class Batch:
             lineage=Lineage.concat([self.lineage, lineage]) if self.lineage.n_synthetic else lineage,
             first_neighbor_distance=first_neighbor_distance,
             initial_class_counts=self.class_counts if self.initial_class_counts is None else self.initial_class_counts,
-            scaled=self.scaled.with_matrix(X),
+            scaled=self.scaled.with_matrix(self._append_compared(X)),
             owns_rows=self.owns_rows or X is not self.X,
             order=None if self.order is None else np.append(self.order, np.arange(len(self.codes), X.shape[0])),
         )

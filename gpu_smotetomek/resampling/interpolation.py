@@ -131,10 +131,10 @@ def cast_column(values: Array, dtype: np.dtype[Any]) -> Array:
     return xp.astype(xp.round(values) if dtype.kind in "iub" else values, getattr(xp, dtype.name, dtype))
 
 
-def check_overflow(synthetic: Array, exponent: int) -> None:
+def check_overflow(synthetic: Array, exponent: int | None) -> None:
     """Raise if the difference of two parents overflowed the dtype of the rows.
 
-    Only data whose scale 2**exponent shows that it fills the dtype is inspected.
+    Only data whose scale 2**exponent shows that it fills the dtype is inspected, or data of unknown scale.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def check_overflow(synthetic: Array, exponent: int) -> None:
         If a synthetic value is not finite.
     """
     dtype = dispatch.numpy_dtype(synthetic)
-    if dtype.kind != "f" or 500 - exponent < np.finfo(dtype).maxexp:
+    if dtype.kind != "f" or (exponent is not None and 500 - exponent < np.finfo(dtype).maxexp):
         return
     values = synthetic.data if dispatch.is_sparse(synthetic) else synthetic
     xp = dispatch.namespace(values)

@@ -21,8 +21,9 @@ from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.candidate_links import FILTER_MARGIN, CandidateLinks, filter_by_bounds
 from gpu_smotetomek.resampling.known_family import KnownFamily, Ring
 from gpu_smotetomek.resampling.known_originals import KnownOriginals, find_known_originals
-from gpu_smotetomek.resampling.lineage_bounds import BYTES_PER_SYNTHETIC_ROW, LineageBounds, RoundingSlack
+from gpu_smotetomek.resampling.lineage_bounds import BYTES_PER_SYNTHETIC_ROW, LineageBounds
 from gpu_smotetomek.resampling.link_verification import Pairs, no_closer_row
+from gpu_smotetomek.resampling.rounding_slack import RoundingSlack
 from gpu_smotetomek.typing import Array, Integers
 
 QUICK_RADII = 2 + 2.0**-10  # distances to the nearer parent within which the first filter expects an enemy

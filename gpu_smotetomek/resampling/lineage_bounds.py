@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
-
 from gpu_smotetomek.arrays import dispatch, indexing, matrices
-from gpu_smotetomek.arrays.narrow_floats import float_format
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import U64
 from gpu_smotetomek.neighbors.rounding import widen_down, widen_up
 from gpu_smotetomek.neighbors.scaled_rows import THREADED_FROM_BLOCKS
 from gpu_smotetomek.resampling.batch import Batch
+from gpu_smotetomek.resampling.rounding_slack import RoundingSlack
 from gpu_smotetomek.typing import Array
 
 DISTANCE_CAP = 2.0**511  # above distances of rows of 2²⁰ features in scaled units; squares of capped bounds are finite
@@ -227,55 +225,6 @@ class LineageBounds:
         """Radius around the nearer parent that holds every row nearer to a synthetic row than `same_class_upper_bound`."""
         own_class = take_or_slice(self.same_class_upper_bound.synthetic, positions)
         return widen_up(self.distance_to_parent(positions) + self.rounding_slack(positions) + own_class, self.d)
-
-
-@dataclass(frozen=True)
-class RoundingSlack:
-    """How far a stored synthetic row may be from the point p + g (q − p) of its segment, in scaled units.
-
-    With N = max(‖p‖, ‖q‖), not centred, and unit roundoffs u of the dtypes (see `interpolation`): the difference errs by
-    u_step ‖q − p‖, product and sum by 2⁻⁵³ (L + N), storing by u_store N; a longdouble row is also rounded to float64. The sum is
-    widened for products of errors. An integer column adds ½, and a float column half its least subnormal number, for each of two
-    roundings.
-
-    Attributes
-    ----------
-    norms : float64 array (n,)
-        Norms of the originals that are parents.
-    step, store, absolute : float
-        u_step, u_store, and the part that does not depend on the row.
-    """
-
-    norms: Array
-    step: float
-    store: float
-    absolute: float
-
-    @classmethod
-    def from_batch(cls, batch: Batch, parents: list[Array], ctx: ExecutionContext) -> RoundingSlack:
-        """The slack of a batch whose synthetic rows have these parents."""
-        own = dispatch.numpy_dtype(batch.X)
-        stored = [np.dtype(dtype) for dtype in batch.dtypes or (own,)]
-        formats = {float_format(dtype) for dtype in [*stored, own] if dtype.kind == "f"}
-        step = float_format(own).unit_roundoff if own.kind == "f" else 0.0
-        store = max((float_format(dtype).unit_roundoff for dtype in stored if dtype.kind == "f"), default=0.0)
-        d, exponent = batch.scaled.d, batch.scaled.exponent
-        integers = d * sum(dtype.kind != "f" for dtype in stored) / len(stored)
-        with np.errstate(over="ignore"):  # integers beside subnormal floats have no finite bound in scaled units
-            absolute = float(np.ldexp(math.sqrt(integers) / 2, exponent))
-            for form in formats:
-                absolute += float(np.ldexp(2 * math.sqrt(d), form.exponent_of_half_subnormal + exponent))
-        xp = dispatch.namespace(parents[0])
-        norms = xp.zeros(batch.n_originals, dtype=xp.float64, device=dispatch.get_device(parents[0]))
-        rows = indexing.flatnonzero(indexing.mask_from_indices(norms, parents))
-        return cls(indexing.scatter_set(norms, rows, batch.scaled.norms(rows, ctx)), step, store, absolute)
-
-    def bound(self, base: Array, neighbor: Array, gap: Array, parent_distance: Array) -> Array:
-        """Upper bound (m,) on the slack of synthetic rows with these parents, gaps and parent distances."""
-        xp = dispatch.namespace(gap)
-        norm = xp.maximum(xp.take(self.norms, base), xp.take(self.norms, neighbor))
-        moved = self.step * gap * parent_distance + (self.store + 2.0**-50) * norm + 2.0**-50 * parent_distance
-        return (1 + 2.0**-7) * moved + self.absolute
 
 
 def complete_distances(

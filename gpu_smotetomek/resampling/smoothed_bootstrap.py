@@ -112,5 +112,6 @@ def append_off_segments(
     batch = batch.append(matrices.concat_rows(parts), codes, elsewhere, None)
     lineage = batch.lineage
     forgotten = replace(lineage, parent_distance=xp.full_like(lineage.parent_distance, math.nan))
-    scaled = ScaledRows.from_matrix(batch.X, ctx)
-    return replace(batch, X=scaled.X, lineage=forgotten, scaled=scaled)
+    scaled = ScaledRows.from_matrix(batch.scaled.X, ctx)
+    X = scaled.X if batch.factors is None else batch.X
+    return replace(batch, X=X, lineage=forgotten, scaled=scaled)

@@ -62,7 +62,7 @@ def oversample_mixed(
     lineage, xp = Lineage.concat(lineages), dispatch.namespace(batch.X)
     categories_by_column = [xp.concat(parts) for parts in zip(*new, strict=True)]
     X = append_mixed(batch, lineage, categories_by_column, ctx)
-    check_overflow(X[len(batch.codes) :, : scaled.numbers.d], scaled.exponent)
+    check_overflow(X[len(batch.codes) :, : scaled.numbers.d], batch.exponent_of_rows)
     lineage = replace(lineage, base=batch.row_ids(lineage.base), neighbor=batch.row_ids(lineage.neighbor))
     return batch.append(X, np.concatenate(codes), lineage, None)
 
@@ -114,7 +114,7 @@ def draw_among_tied(n_tied: Integers, random: np.random.RandomState | np.random.
 def append_mixed(batch: Batch, lineage: Lineage, codes: list[Array], ctx: ExecutionContext) -> Array:
     """The rows of a batch followed by its synthetic rows (n + m, d): numbers between the parents, then the codes (m,)."""
     X, dtypes, p = batch.X, batch.dtypes, batch.mixed.numbers.d
-    numbers, n, m = batch.mixed.numbers.X, int(X.shape[0]), lineage.n_synthetic
+    numbers, n, m = X[:, :p], int(X.shape[0]), lineage.n_synthetic
 
     def interpolate_block(block: slice) -> Array:
         base, neighbor, gap = (values[block] for values in lineage.columns[:3])

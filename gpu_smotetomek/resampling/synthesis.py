@@ -63,7 +63,7 @@ def append_new_rows(
         return batch.append(batch.X, batch.codes[:0], Lineage.empty(batch.X), first_neighbor_distance)
     lineage = Lineage.concat([part.lineage for part in parts])
     X = append_synthetic(batch.X, (lineage.base, lineage.neighbor, lineage.gap), batch.dtypes, ctx, lineage.factor)
-    check_overflow(X[len(batch.codes) :, :], batch.scaled.exponent)
+    check_overflow(X[len(batch.codes) :, :], batch.exponent_of_rows)
     codes = [np.full(part.lineage.n_synthetic, part.code, batch.codes.dtype) for part in parts]
     lineage = replace(lineage, base=batch.row_ids(lineage.base), neighbor=batch.row_ids(lineage.neighbor))
     return batch.append(X, np.concatenate(codes), lineage, first_neighbor_distance)

@@ -75,7 +75,7 @@ def estimate_work(
 
     With `all_pairs`, cleaning compares all rows with all others; without, rows of different classes.
     """
-    n, d, before = len(batch.codes), batch.scaled.d, batch.class_counts
+    n, d, before, is_scaled = len(batch.codes), batch.scaled.d, batch.class_counts, batch.factors is not None
     after = before + np.array([n_synthetic.get(label, 0) for label in batch.classes.tolist()])
     rows_out = int(after.sum())
     pairs, selector = count_pairs(before, after), SearchSelector(ctx)
@@ -90,11 +90,13 @@ def estimate_work(
         # a tree may verify links among synthetic rows too
         coordinates = rows_out * d * 8 if backend == "kdtree" else n * d * 4
     seconds += (rows_out - n) / SYNTHETIC_ROWS_PER_SECOND + (n + rows_out) * d * SECONDS_PER_VALUE
+    coordinates += 8 * d * rows_out if is_scaled else 0
     tiles = min(ctx.memory_limit, 16 * pairs + 32 * d * rows_out)
     if ctx.out_of_core_device:
         on_device = cuda_probe.free_memory(ctx.out_of_core_device)
     else:
-        on_device = device_bytes(batch.X, rows_out, tiles) if dispatch.array_kind(batch.X).is_gpu else 0
+        is_on_device = dispatch.array_kind(batch.X).is_gpu
+        on_device = device_bytes(batch.X, rows_out, tiles, is_scaled=is_scaled) if is_on_device else 0
     return Plan(
         rows_in=n,
         rows_out=rows_out,
@@ -131,12 +133,17 @@ def estimate_chain(
     )
 
 
-def table_bytes(X: Array, rows_out: int) -> int:
-    """Bytes of the input, of the table enlarged to `rows_out` rows, of what cleaning leaves of it, and of the output."""
+def table_bytes(X: Array, rows_out: int, *, is_scaled: bool) -> int:
+    """Bytes of the input, of the table enlarged to `rows_out` rows, of what cleaning leaves of it, and of the output.
+
+    With factors of the features, their products in float64 are held beside the rows, of all but the output.
+    """
     n, d = (int(length) for length in X.shape)
-    return d * dispatch.numpy_dtype(X).itemsize * (n + 3 * rows_out)
+    products = 8 * d * (n + 2 * rows_out) if is_scaled else 0
+    return d * dispatch.numpy_dtype(X).itemsize * (n + 3 * rows_out) + products
 
 
-def device_bytes(X: Array, rows_out: int, tiles: int) -> int:
+def device_bytes(X: Array, rows_out: int, tiles: int, *, is_scaled: bool) -> int:
     """`table_bytes`, plus `tiles` of work space, plus what each row keeps and its coordinates, plain and packed."""
-    return table_bytes(X, rows_out) + tiles + (BYTES_PER_ROW + 8 * int(X.shape[1])) * rows_out
+    in_tables = table_bytes(X, rows_out, is_scaled=is_scaled)
+    return in_tables + tiles + (BYTES_PER_ROW + 8 * int(X.shape[1])) * rows_out

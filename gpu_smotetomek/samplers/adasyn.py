@@ -40,6 +40,8 @@ class ADASYN(OverSampler):
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    scale : {'standard', 'robust'}, array of shape (n_features,) or None, default=None
+        As in `SMOTE`.
     passthrough : list of column names or None, default=None
         As in `SMOTE`.
     passthrough_fill : {'missing', 'base'}, default='missing'
@@ -61,6 +63,8 @@ class ADASYN(OverSampler):
         As in `SMOTE`.
     nn_ : object
         The fitted copy of `n_neighbors`, if that is an object.
+    scale_ : float64 array of shape (n_features,), or None
+        As in `SMOTE`.
     provenance_ : Provenance
         As in `SMOTE`.
     n_features_in_ : int
@@ -106,6 +110,7 @@ class ADASYN(OverSampler):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        scale: Any = None,
         passthrough: Any = None,
         passthrough_fill: str = "missing",
     ) -> None:
@@ -117,6 +122,7 @@ class ADASYN(OverSampler):
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.scale = scale
         self.passthrough = passthrough
         self.passthrough_fill = passthrough_fill
 

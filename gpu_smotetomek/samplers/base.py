@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -39,11 +38,13 @@ from gpu_smotetomek.resampling import (
 from gpu_smotetomek.samplers.call_attributes import CallAttributes
 from gpu_smotetomek.samplers.call_record import CallRecord, Stopwatch
 from gpu_smotetomek.samplers.column_roles import make_roles, simplify_features
+from gpu_smotetomek.samplers.dominant_feature import warn_of_dominant_feature
+from gpu_smotetomek.samplers.feature_scale import set_factors
 from gpu_smotetomek.samplers.imblearn_compat import ImblearnCompatible, SamplerEstimatorTags, make_sampler_tags
 from gpu_smotetomek.samplers.one_call import fit_apart
 from gpu_smotetomek.samplers.restore import restore_labels, restore_rows
 from gpu_smotetomek.samplers.settings import make_context, resolve_device
-from gpu_smotetomek.typing import Array, Integers, Labels
+from gpu_smotetomek.typing import Array, Integers
 
 if TYPE_CHECKING:
     from gpu_smotetomek.samplers.prepared import PreparedResampler
@@ -93,12 +94,13 @@ class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEsti
             stopwatch.split("enter")
             initial = batch
             batch = self._run(self._step_name, batch, ctx)
+            warn_of_dominant_feature(self, initial, batch)
             output = OutputRows.from_batch(batch)
             stopwatch.split("resample")
             rows = restore_rows(table, batch, output, ctx)
+            self._call = CallRecord.from_batch(batch, initial, ctx, stopwatch.seconds)
         labels = restore_labels(target, batch, output)  # outside: they may be of another library than the rows
         stopwatch.split("restore")
-        self._call = CallRecord.from_batch(batch, initial, ctx, stopwatch.seconds)
         return rows, labels
 
     def fit(self, X: Any, y: Any) -> Self:
@@ -171,8 +173,10 @@ class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEsti
         with self._explain_memory_error(matrix, sizes), torch_interop.as_cupy(matrix) as rows:
             ctx = replace(ctx, kind=dispatch.array_kind(rows), caller_kind=dispatch.array_kind(table.matrix))
             n_categories = self._set_features(table)
+            factors = set_factors(self, rows, table, ctx)
             check_backend(ctx, rows, is_mixed=bool(n_categories))  # before any work
-            yield table, target, Batch.from_input(rows, classes, codes, table.dtypes, ctx, n_categories, sizes), ctx
+            batch = Batch.from_input(rows, classes, codes, table.dtypes, ctx, n_categories, sizes, factors)
+            yield table, target, batch, ctx
 
     def _set_features(self, table: Table) -> tuple[int, ...]:
         """The number of categories of each categorical feature; sets the fitted attributes that say which these are."""
@@ -194,7 +198,8 @@ class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEsti
         """X on the device of the context; where X and its result do not fit there, X stays and the device streams its rows."""
         if ctx.device == dispatch.device_name(X):
             return X, ctx
-        if device_bytes(X, self._max_rows_out(sizes), ctx.memory_limit) <= cuda_probe.free_memory(ctx.device):
+        needed = device_bytes(X, self._max_rows_out(sizes), ctx.memory_limit, is_scaled=self._is_scaled)
+        if needed <= cuda_probe.free_memory(ctx.device):
             return dispatch.to_cuda(X, ctx.device), ctx
         return X, replace(ctx, out_of_core_device=ctx.device)
 
@@ -206,13 +211,18 @@ class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEsti
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            needed = table_bytes(X, self._max_rows_out(sizes))
+            needed = table_bytes(X, self._max_rows_out(sizes), is_scaled=self._is_scaled)
             host = "" if self.device_ == "cpu" else ", or give device='cpu' and X on the host"
             raise MemoryError(
                 f"out of memory on {self.device_!r}: {error}. {type(self).__name__} needs up to "
                 f"{needed:,} bytes for X and its result, and work space: a smaller memory_limit, a "
                 f"narrower dtype or fewer rows need less (see SMOTETomek().plan(X, y)){host}"
             ) from error
+
+    @property
+    def _is_scaled(self) -> bool:
+        """Whether distances are those of features that are multiplied first."""
+        return getattr(self, "scale", None) is not None
 
     @property
     def _takes_categories(self) -> bool:
@@ -273,19 +283,3 @@ class Sampler(CallAttributes, ImblearnCompatible, OneToOneFeatureMixin, BaseEsti
     def __sklearn_tags__(self) -> SamplerEstimatorTags:
         tags: Tags = super().__sklearn_tags__()
         return make_sampler_tags(tags, sample_indices=self._sample_indices)
-
-
-def counts_by_label(batch: Batch, sizes: Integers | None = None) -> OrderedDict[Any, int]:
-    """Number of rows of each label, ascending by label, of those that have any; or `sizes` of all classes instead."""
-    sizes = batch.class_counts if sizes is None else sizes
-    return OrderedDict((label, size) for label, size in zip(batch.classes, sizes.tolist(), strict=True) if size)
-
-
-def sizes_by_code(batch: Batch, sizes: Mapping[Any, int]) -> dict[int, int]:
-    """A mapping from class code to the number that `sizes` gives for the label."""
-    return {int(np.searchsorted(batch.classes, label)): size for label, size in sizes.items()}
-
-
-def strategy_labels(strategy: Any, batch: Batch) -> Labels:
-    """The labels that resolving a strategy needs beside the counts: those of all rows for a callable, else the classes."""
-    return batch.labels if callable(strategy) else batch.classes

@@ -54,6 +54,8 @@ class BorderlineSMOTE(OverSampler):
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    scale : {'standard', 'robust'}, array of shape (n_features,) or None, default=None
+        As in `SMOTE`.
     passthrough : list of column names or None, default=None
         As in `SMOTE`.
     passthrough_fill : {'missing', 'base'}, default='missing'
@@ -80,6 +82,8 @@ class BorderlineSMOTE(OverSampler):
         The fitted copy of `k_neighbors`, if that is an object.
     nn_m_ : object
         The fitted copy of `m_neighbors`, if that is an object.
+    scale_ : float64 array of shape (n_features,), or None
+        As in `SMOTE`.
     provenance_ : Provenance
         As in `SMOTE`.
     n_features_in_ : int
@@ -131,6 +135,7 @@ class BorderlineSMOTE(OverSampler):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        scale: Any = None,
         passthrough: Any = None,
         passthrough_fill: str = "missing",
     ) -> None:
@@ -144,6 +149,7 @@ class BorderlineSMOTE(OverSampler):
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.scale = scale
         self.passthrough = passthrough
         self.passthrough_fill = passthrough_fill
 

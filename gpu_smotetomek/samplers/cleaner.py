@@ -15,8 +15,10 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
-from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.column_roles import CATEGORICAL_FEATURES, PASSTHROUGH_PARAMETERS
+from gpu_smotetomek.samplers.feature_scale import SCALE
+from gpu_smotetomek.samplers.label_counts import counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
 from gpu_smotetomek.typing import Integers
@@ -30,6 +32,7 @@ CLEANING_PARAMETERS: dict[str, list[Any]] = {
     ],
     "n_jobs": [Integral, None],
     **EXECUTION_PARAMETERS,
+    **SCALE,
     "passthrough": PASSTHROUGH_PARAMETERS["passthrough"],
     "categorical_features": [*CATEGORICAL_FEATURES, None],
 }

@@ -40,6 +40,8 @@ class EditedNearestNeighbours(Cleaner):
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    scale : {'standard', 'robust'}, array of shape (n_features,) or None, default=None
+        As in `SMOTE`.
     passthrough : list of column names or None, default=None
         As in `SMOTE`.
     categorical_features : 'auto', array-like of columns or None, default=None
@@ -64,6 +66,8 @@ class EditedNearestNeighbours(Cleaner):
         Numbers of the categorical features, where X has some.
     continuous_features_ : int64 array
         Numbers of the numeric features, where X has categorical ones.
+    scale_ : float64 array of shape (n_features,), or None
+        As in `SMOTE`.
     provenance_ : Provenance
         As in `SMOTE`.
     n_features_in_ : int
@@ -110,6 +114,7 @@ class EditedNearestNeighbours(Cleaner):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        scale: Any = None,
         passthrough: Any = None,
         categorical_features: Any = None,
     ) -> None:
@@ -120,6 +125,7 @@ class EditedNearestNeighbours(Cleaner):
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.scale = scale
         self.passthrough = passthrough
         self.categorical_features = categorical_features
 

@@ -106,7 +106,7 @@ class NeighborFinder:
         return indexing.take_1d(rows, dispatch.asarray_like(positions, self.batch.X))
 
     def _take_rows(self, rows: Array) -> Array:
-        P = matrices.take_rows(self.batch.X, rows)
+        P = matrices.take_rows(self.batch.scaled.X, rows)
         P = torch_interop.to_torch(P) if self.selector.ctx.views_torch else P
         if not dispatch.is_numpy_or_sparse(P) and type(self.estimator).__module__.startswith("sklearn."):
             raise ValueError(

@@ -11,9 +11,10 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, Plan, estimate_chain
 from gpu_smotetomek.samplers._sklearn import StrOptions, VisualBlock
 from gpu_smotetomek.samplers.adasyn import ADASYN
-from gpu_smotetomek.samplers.base import Sampler, counts_by_label, strategy_labels
+from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
 from gpu_smotetomek.samplers.column_roles import agree_on_features, check_takes_categories
+from gpu_smotetomek.samplers.label_counts import counts_by_label, strategy_labels
 from gpu_smotetomek.samplers.one_call import fit_apart
 from gpu_smotetomek.samplers.oversampler import OverSampler
 from gpu_smotetomek.samplers.pipeline import run_steps, show_steps

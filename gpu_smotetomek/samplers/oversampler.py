@@ -16,8 +16,10 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, treat_small_classes
 from gpu_smotetomek.samplers._sklearn import HasMethods, Interval, StrOptions
-from gpu_smotetomek.samplers.base import Sampler, counts_by_label, sizes_by_code, strategy_labels
+from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
+from gpu_smotetomek.samplers.feature_scale import SCALE
+from gpu_smotetomek.samplers.label_counts import counts_by_label, sizes_by_code, strategy_labels
 from gpu_smotetomek.samplers.neighbor_finder import NeighborFinder
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
@@ -44,6 +46,7 @@ class OverSampler(Sampler):
         **OVERSAMPLING_PARAMETERS,
         "n_jobs": [Integral, None],
         **EXECUTION_PARAMETERS,
+        **SCALE,
         **PASSTHROUGH_PARAMETERS,
     }
 

@@ -19,6 +19,7 @@ from gpu_smotetomek.samplers.column_roles import (
     check_step_roles,
     check_takes_categories,
 )
+from gpu_smotetomek.samplers.feature_scale import SCALE, check_step_scale
 from gpu_smotetomek.samplers.known_steps import run_step
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS, context_for_step
 from gpu_smotetomek.typing import Integers
@@ -30,11 +31,14 @@ def run_steps(outermost: Sampler, steps: Sequence[tuple[str, Sampler]], batch: B
     for name, step in steps:  # a conflict raises before any work
         step._validate_params()
         check_step_roles(outermost, name, step)
+        check_step_scale(outermost, name, step)
         if is_mixed:
             check_takes_categories(name, step)
         contexts.append(context_for_step(ctx, name, step, batch.X, is_mixed=is_mixed))
     for (name, step), step_ctx in zip(steps, contexts, strict=True):
         step.n_features_in_ = outermost.n_features_in_
+        if hasattr(step, "scale"):
+            step.scale_ = outermost.scale_
         if is_mixed:
             step.categorical_features_ = outermost.categorical_features_
             step.continuous_features_ = outermost.continuous_features_
@@ -69,6 +73,8 @@ class ResamplingPipeline(BaseComposition, Sampler):
         Holds for all steps; a step that names another device is an error.
     memory_limit : int or None, default=None
         As in `SMOTE`; steps that leave theirs at None inherit it.
+    scale : {'standard', 'robust'}, array of shape (n_features,) or None, default=None
+        As in `SMOTE`; it holds for all steps, with the factors of the rows that came in.
     passthrough : list of column names or None, default=None
         As in `SMOTE`. It holds for all steps; a step that names other columns is an error.
     passthrough_fill : {'missing', 'base'}, default='missing'
@@ -90,6 +96,8 @@ class ResamplingPipeline(BaseComposition, Sampler):
         Numbers of the categorical features, where X has some.
     continuous_features_ : int64 array
         Numbers of the numeric features, where X has categorical ones.
+    scale_ : float64 array of shape (n_features,), or None
+        As in `SMOTE`.
     provenance_ : Provenance
         As in `SMOTE`.
     n_features_in_ : int
@@ -123,6 +131,7 @@ class ResamplingPipeline(BaseComposition, Sampler):
         "steps": [list, tuple],
         "n_jobs": [Integral, None],
         **EXECUTION_PARAMETERS,
+        **SCALE,
         **PASSTHROUGH_PARAMETERS,
     }
 
@@ -134,6 +143,7 @@ class ResamplingPipeline(BaseComposition, Sampler):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        scale: Any = None,
         passthrough: Any = None,
         passthrough_fill: str = "missing",
     ) -> None:
@@ -142,6 +152,7 @@ class ResamplingPipeline(BaseComposition, Sampler):
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.scale = scale
         self.passthrough = passthrough
         self.passthrough_fill = passthrough_fill
 

@@ -15,6 +15,7 @@ from gpu_smotetomek.containers import select_rows
 from gpu_smotetomek.memo import Memo
 from gpu_smotetomek.resampling import Batch, OutputRows, Provenance
 from gpu_smotetomek.samplers.base import Sampler
+from gpu_smotetomek.samplers.dominant_feature import warn_of_dominant_feature
 from gpu_smotetomek.samplers.known_steps import find_seeds, has_fixed_size, run_step
 from gpu_smotetomek.samplers.one_call import ERROR_STATE
 from gpu_smotetomek.samplers.restore import restore_labels, restore_rows
@@ -96,6 +97,7 @@ class PreparedResampler:
         self.device_: str = self._sampler.device_
         self.n_features_in_: int = self._sampler.n_features_in_
         first = self._resample_rows(0)
+        warn_of_dominant_feature(self._sampler, batch, first.batch)
         self.container: type = type(first.X)
         self.n_samples_out = len(first.batch.codes) if has_fixed_size(self._sampler) else None
 

@@ -12,8 +12,8 @@ import numpy as np
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, append_copies, append_perturbed, draw_copied_places
 from gpu_smotetomek.samplers._sklearn import Interval
-from gpu_smotetomek.samplers.base import counts_by_label, sizes_by_code, strategy_labels
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
+from gpu_smotetomek.samplers.label_counts import counts_by_label, sizes_by_code, strategy_labels
 from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS
 from gpu_smotetomek.samplers.random_sampler import RandomSampler
 from gpu_smotetomek.samplers.sampling_strategy import resolve_oversampling

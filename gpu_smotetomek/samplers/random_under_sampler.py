@@ -12,7 +12,7 @@ import numpy as np
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, draw_kept_places, keep_places
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
-from gpu_smotetomek.samplers.base import counts_by_label, sizes_by_code, strategy_labels
+from gpu_smotetomek.samplers.label_counts import counts_by_label, sizes_by_code, strategy_labels
 from gpu_smotetomek.samplers.random_sampler import RandomSampler
 from gpu_smotetomek.samplers.undersampling_strategy import resolve_undersampling
 from gpu_smotetomek.typing import Integers

@@ -46,6 +46,10 @@ class SMOTE(OverSampler):
         CuPy can use one. 'cuda' or 'cuda:N' always moves them there. They come back as they came. An array on a device stays.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    scale : {'standard', 'robust'}, array of shape (n_features,) or None, default=None
+        Factors that multiply the features before distances, so that no feature counts for more because of its unit: the inverse
+        of each standard deviation, of each interquartile range, or these factors. Rows come out in their own units. Factors of
+        categorical features are not used.
     passthrough : list of column names or None, default=None
         Columns of a frame that only travel with their rows: they are not read, may hold anything, and come back in their dtypes.
     passthrough_fill : {'missing', 'base'}, default='missing'
@@ -69,6 +73,8 @@ class SMOTE(OverSampler):
         Share of the rows for which not all distances were computed in float64.
     nn_k_ : object
         The fitted copy of `k_neighbors`, if that is an object.
+    scale_ : float64 array of shape (n_features,), or None
+        The factors, from the rows that came in; None without `scale`. Distances are those of ``X * scale_``.
     provenance_ : Provenance
         Where each row of the last result comes from, which rows were removed, and why.
     n_features_in_ : int
@@ -115,6 +121,7 @@ class SMOTE(OverSampler):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        scale: Any = None,
         passthrough: Any = None,
         passthrough_fill: str = "missing",
     ) -> None:
@@ -126,6 +133,7 @@ class SMOTE(OverSampler):
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.scale = scale
         self.passthrough = passthrough
         self.passthrough_fill = passthrough_fill
 

@@ -9,6 +9,7 @@ from sklearn.base import clone
 
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
 from gpu_smotetomek.samplers.edited_nearest_neighbours import EditedNearestNeighbours
+from gpu_smotetomek.samplers.feature_scale import SCALE
 from gpu_smotetomek.samplers.oversample_then_clean import CLEAN, OVERSAMPLERS, OversampleThenClean
 from gpu_smotetomek.samplers.oversampler import OVERSAMPLING_PARAMETERS, SMALL_CLASS, OverSampler
 from gpu_smotetomek.samplers.settings import EXECUTION_PARAMETERS
@@ -43,6 +44,8 @@ class SMOTEENN(OversampleThenClean):
         As in `SMOTE`; it holds for both steps.
     memory_limit : int or None, default=None
         As in `SMOTE`; both steps inherit it.
+    scale : {'standard', 'robust'}, array of shape (n_features,) or None, default=None
+        As in `SMOTE`; it holds for both steps.
     passthrough : list of column names or None, default=None
         As in `SMOTE`; it holds for both steps.
     passthrough_fill : {'missing', 'base'}, default='missing'
@@ -66,6 +69,8 @@ class SMOTEENN(OversampleThenClean):
         Numbers of the categorical features, where X has some.
     continuous_features_ : int64 array
         Numbers of the numeric features, where X has categorical ones.
+    scale_ : float64 array of shape (n_features,), or None
+        As in `SMOTE`.
     provenance_ : Provenance
         As in `SMOTE`.
     n_features_in_ : int
@@ -111,6 +116,7 @@ class SMOTEENN(OversampleThenClean):
         "clean": CLEAN,
         "n_jobs": [Integral, None],
         **EXECUTION_PARAMETERS,
+        **SCALE,
         **PASSTHROUGH_PARAMETERS,
     }
 
@@ -127,6 +133,7 @@ class SMOTEENN(OversampleThenClean):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        scale: Any = None,
         passthrough: Any = None,
         passthrough_fill: str = "missing",
     ) -> None:
@@ -140,6 +147,7 @@ class SMOTEENN(OversampleThenClean):
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.scale = scale
         self.passthrough = passthrough
         self.passthrough_fill = passthrough_fill
 

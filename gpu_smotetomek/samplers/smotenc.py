@@ -49,6 +49,8 @@ class SMOTENC(SMOTE):
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    scale : {'standard', 'robust'}, array of shape (n_features,) or None, default=None
+        As in `SMOTE`.
     passthrough : list of column names or None, default=None
         As in `SMOTE`.
     passthrough_fill : {'missing', 'base'}, default='missing'
@@ -74,6 +76,8 @@ class SMOTENC(SMOTE):
         As in `SMOTE`.
     certified_fraction_ : float
         Share of the rows for which not all distances were computed in float64.
+    scale_ : float64 array of shape (n_features,), or None
+        As in `SMOTE`.
     provenance_ : Provenance
         As in `SMOTE`.
     n_features_in_ : int
@@ -122,6 +126,7 @@ class SMOTENC(SMOTE):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        scale: Any = None,
         passthrough: Any = None,
         passthrough_fill: str = "missing",
     ) -> None:
@@ -134,6 +139,7 @@ class SMOTENC(SMOTE):
             backend=backend,
             device=device,
             memory_limit=memory_limit,
+            scale=scale,
             passthrough=passthrough,
             passthrough_fill=passthrough_fill,
         )

@@ -61,6 +61,8 @@ class SVMSMOTE(OverSampler):
         As in `SMOTE`; the support vector machine of scikit-learn stays on the host.
     memory_limit : int or None, default=None
         Bytes of work space, without that of the support vector machine; None is 256 MiB.
+    scale : {'standard', 'robust'}, array of shape (n_features,) or None, default=None
+        As in `SMOTE`.
     passthrough : list of column names or None, default=None
         As in `SMOTE`.
     passthrough_fill : {'missing', 'base'}, default='missing'
@@ -87,6 +89,8 @@ class SVMSMOTE(OverSampler):
         The fitted copy of `k_neighbors`, if that is an object.
     nn_m_ : object
         The fitted copy of `m_neighbors`, if that is an object.
+    scale_ : float64 array of shape (n_features,), or None
+        As in `SMOTE`.
     provenance_ : Provenance
         As in `SMOTE`.
     n_features_in_ : int
@@ -141,6 +145,7 @@ class SVMSMOTE(OverSampler):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        scale: Any = None,
         passthrough: Any = None,
         passthrough_fill: str = "missing",
     ) -> None:
@@ -155,6 +160,7 @@ class SVMSMOTE(OverSampler):
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.scale = scale
         self.passthrough = passthrough
         self.passthrough_fill = passthrough_fill
 
@@ -221,7 +227,7 @@ class SVMSMOTE(OverSampler):
 
     def _take_rows_for_svm(self, estimator: Any, batch: Batch, ctx: ExecutionContext) -> Array:
         """All rows as the estimator takes them: in the caller's library, or on the host for one of scikit-learn."""
-        X = batch.take_ordered_rows()
+        X = batch.take_compared_rows()
         if dispatch.is_numpy_or_sparse(X):
             return sparse_rows.narrow_indices(X) if dispatch.is_sparse(X) else X
         if not runs_on_host(estimator):

@@ -49,6 +49,8 @@ class TomekLinks(Cleaner):
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    scale : {'standard', 'robust'}, array of shape (n_features,) or None, default=None
+        As in `SMOTE`.
     passthrough : list of column names or None, default=None
         As in `SMOTE`; no row is synthetic here, so there is nothing to fill.
     categorical_features : 'auto', array-like of columns or None, default=None
@@ -79,6 +81,8 @@ class TomekLinks(Cleaner):
         Numbers of the categorical features, where X has some.
     continuous_features_ : int64 array
         Numbers of the numeric features, where X has categorical ones.
+    scale_ : float64 array of shape (n_features,), or None
+        As in `SMOTE`.
     provenance_ : Provenance
         As in `SMOTE`.
     n_features_in_ : int
@@ -128,6 +132,7 @@ class TomekLinks(Cleaner):
         backend: str = "auto",
         device: str = "auto",
         memory_limit: int | None = None,
+        scale: Any = None,
         passthrough: Any = None,
         categorical_features: Any = None,
     ) -> None:
@@ -139,6 +144,7 @@ class TomekLinks(Cleaner):
         self.backend = backend
         self.device = device
         self.memory_limit = memory_limit
+        self.scale = scale
         self.passthrough = passthrough
         self.categorical_features = categorical_features
 
@@ -224,6 +230,7 @@ def tomek_links(
     backend: str = "auto",
     device: str = "auto",
     memory_limit: int | None = None,
+    scale: Any = None,
     passthrough: Any = None,
     categorical_features: Any = None,
 ) -> Integers:
@@ -247,6 +254,8 @@ def tomek_links(
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    scale : {'standard', 'robust'}, array of shape (n_features,) or None, default=None
+        As in `SMOTE`.
     passthrough : list of column names or None, default=None
         Columns of a frame that are not read.
     categorical_features : 'auto', array-like of columns or None, default=None
@@ -279,6 +288,7 @@ def tomek_links(
         backend=backend,
         device=device,
         memory_limit=memory_limit,
+        scale=scale,
         passthrough=passthrough,
         categorical_features=categorical_features,
     )

@@ -14,7 +14,7 @@ from benchmarks import bars
 README = Page(ROOT / "README.md")
 COMMANDS = [
     'python3 -m venv .venv && .venv/bin/pip install ".[cpu]" && .venv/bin/gpu-smotetomek demo\n',
-    'python3 -m venv .venv && .venv/bin/pip install -e ".[cpu,test]" && .venv/bin/pytest\n',
+    'python3 -m venv .venv && .venv/bin/pip install -e ".[cpu,test]" && .venv/bin/pytest -n auto\n',
 ]
 
 

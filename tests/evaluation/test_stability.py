@@ -71,6 +71,7 @@ def test_the_caller_s_objects_stay_as_they_are(table):
     assert not any(name.endswith("_") for thing in (sampler, estimator, transformer) for name in vars(thing))
 
 
+@pytest.mark.filterwarnings("ignore:feature 1 makes up")
 def test_a_transformer_comes_before_distances(table):
     X, y = table
     wide = X * [1.0, 1e6]

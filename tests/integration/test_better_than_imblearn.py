@@ -269,6 +269,7 @@ def test_bool_features_are_interpolated_and_rounded():
     oracle.assert_same((X_new,), (oracle.smote(X, y)[0],))
 
 
+@pytest.mark.filterwarnings("ignore:.* makes up")
 def test_a_bool_column_of_a_frame_is_rounded_too():
     """Cast to bool, every value above 0 is True: the share of True nearly doubles."""
     pandas = optional("pandas")
@@ -467,6 +468,7 @@ def test_the_error_for_too_few_rows_names_the_users_parameter():
 # ---- numbers and categories -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:.* makes up")
 def test_categories_beside_integers_count_in_full():
     """imbalanced-learn cuts the fraction off what a category counts, and draws other categories than from equal floats."""
     rng = np.random.default_rng(0)

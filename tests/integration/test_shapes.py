@@ -14,7 +14,7 @@ from support.optional import optional
 from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, tomek_links
 from gpu_smotetomek.arrays import narrow_floats
 from gpu_smotetomek.containers import ArrayTable, DeviceTable
-from gpu_smotetomek.resampling import lineage_bounds
+from gpu_smotetomek.resampling import rounding_slack
 
 pytestmark = pytest.mark.usefixtures("thresholds")
 
@@ -190,7 +190,7 @@ def test_without_the_slack_of_bfloat16_links_are_wrong(monkeypatch, small_tables
         return errors
 
     assert count_errors() == 0
-    monkeypatch.setattr(lineage_bounds, "float_format", lambda _: narrow_floats.float_format(np.dtype(np.float32)))
+    monkeypatch.setattr(rounding_slack, "float_format", lambda _: narrow_floats.float_format(np.dtype(np.float32)))
     assert count_errors() > 0
 
 

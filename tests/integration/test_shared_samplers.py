@@ -90,6 +90,7 @@ def test_after_an_error_the_attributes_are_those_of_the_last_call():
 
 
 @pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.filterwarnings("ignore:feature 1 makes up")
 def test_the_callers_treatment_of_floating_point_errors_does_not_matter(threads):
     X, y = TABLES[1]
     X = X * np.array([1e-160, 1.0, 1e-300])  # squares underflow

@@ -53,7 +53,7 @@ CLASSES = {
 each_sampler = pytest.mark.parametrize("sampler", SAMPLERS.values(), ids=SAMPLERS.keys())
 
 
-SEARCHES = {"n_jobs": None, "backend": "auto", "device": "auto", "memory_limit": None}
+SEARCHES = {"n_jobs": None, "backend": "auto", "device": "auto", "memory_limit": None, "scale": None}
 TRAVELS = {"passthrough": None, "passthrough_fill": "missing"}
 PASSES = {"repeat": False, "min_samples": None, "definition": "nearest neighbours"}
 

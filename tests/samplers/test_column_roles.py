@@ -131,7 +131,7 @@ def test_a_chain_gives_the_cells_of_its_steps_one_by_one(name, make, fill):
 def test_bases_are_followed_through_synthetic_parents():
     """Over-sampled twice: the base of a row may be a synthetic row, whose base counts."""
     pandas = optional("pandas")
-    frame = pandas.DataFrame({"id": np.arange(20), "x": np.arange(20.0), "z": np.arange(20.0) ** 2})
+    frame = pandas.DataFrame({"id": np.arange(20), "x": np.arange(20.0), "z": np.arange(20.0) ** 2 / 20})
     y = datasets.labels(14, 6)
     grow = [("a", SMOTE(sampling_strategy={1: 9}, k_neighbors=2, random_state=0))]
     grow += [(f"b{i}", SMOTE(sampling_strategy={1: 20 + 20 * i}, k_neighbors=2, random_state=i)) for i in range(3)]

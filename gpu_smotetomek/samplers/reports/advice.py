@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpu_smotetomek.errors import join_first
-from gpu_smotetomek.samplers.reports.column_names import find_column_names
+from gpu_smotetomek.samplers.column_names import find_column_names
+from gpu_smotetomek.samplers.dominant_feature import DOMINANT_ABOVE_SHARE
 
 if TYPE_CHECKING:
     from gpu_smotetomek.samplers.reports.examination import Examination
@@ -21,7 +22,6 @@ STEEP_ABOVE_RATIO = 20
 DENSE_OVERLAP_ABOVE_SHARE = 0.6
 MANY_REPEATED_ABOVE_SHARE = 0.01
 GREAT_LOSS_ABOVE_SHARE = 0.1
-DOMINANT_ABOVE_SHARE = 0.9
 
 
 def advise_on_call(report: Report) -> Iterator[str]:
@@ -64,8 +64,9 @@ def advise_on_dominant_feature(examination: Examination) -> Iterator[str]:
     """Advise on a feature that makes up nearly all of the distances."""
     if examination.dominant_share is not None and examination.dominant_share > DOMINANT_ABOVE_SHARE:
         yield (
-            f"Scale the features: {examination.dominant_feature!r} makes up {examination.dominant_share:.0%} of the squared "
-            f"distances between {examination.compared}, so the others hardly count."
+            f"Scale the features (scale='standard'): {examination.dominant_feature!r} makes up "
+            f"{examination.dominant_share:.0%} of the squared distances between {examination.compared}, so the others "
+            "hardly count."
         )
 
 

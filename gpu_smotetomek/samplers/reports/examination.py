@@ -15,8 +15,14 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
 from gpu_smotetomek.resampling import Batch, nearest_neighbors
 from gpu_smotetomek.samplers.call_record import CallRecord
-from gpu_smotetomek.samplers.reports.column_names import find_column_names
-from gpu_smotetomek.typing import Array, Floats, Integers
+from gpu_smotetomek.samplers.column_names import find_column_names
+from gpu_smotetomek.samplers.dominant_feature import (
+    count_numeric,
+    find_dominant_feature,
+    sample_parents,
+    spread_evenly,
+)
+from gpu_smotetomek.typing import Integers
 
 if TYPE_CHECKING:
     from gpu_smotetomek.samplers.base import Sampler
@@ -106,20 +112,17 @@ def examine_batch(
     overlap = None
     if len(queries) and batch.class_counts[smallest] >= OVERLAP_FROM_ROWS:
         overlap = float(np.mean(batch.codes[nearest] != smallest))
-    parents = sample_parents(batch, call)
+    parents = sample_parents(call.lineage, batch.n_input, count_examined_rows(batch))
     pairs, compared = (parents, "parents") if len(parents[0]) else ((queries, nearest), "nearest rows")
-    d_numeric = batch.scaled.d - (len(getattr(batch.scaled, "n_categories", ())) if call.is_mixed else 0)
-    shares = share_features(batch, *pairs)[:d_numeric]
+    some = slice(0, count_examined_rows(batch))
+    dominant = find_dominant_feature(batch, *(rows[some] for rows in pairs))
     labels = names or [f"feature {j}" for j in range(batch.scaled.d)]
-    varies = np.count_nonzero(shares) > 1
-    total = shares.sum()
-    top = int(shares.argmax()) if varies else 0
-    values = sample_values(batch)[:, :d_numeric]
+    values = sample_values(batch)[:, : count_numeric(batch)]
     return Examination(
         batch.get_label(smallest),
         overlap,
-        labels[top] if varies else None,
-        float(shares[top] / total) if varies else None,
+        None if dominant is None else labels[dominant.column],
+        None if dominant is None else dominant.share,
         compared,
         tuple(labels[j] for j in find_code_columns(values, call.dtypes)) if is_frame else (),
         tuple(labels[j] for j in find_one_hot_columns(values)),
@@ -130,17 +133,6 @@ def find_smallest_class(batch: Batch) -> int:
     """Code of the class with the fewest rows, of those that have any; the first label of equals."""
     present = np.flatnonzero(batch.class_counts)
     return int(present[batch.class_counts[present].argmin()])
-
-
-def spread_evenly(n: int, most: int) -> Integers:
-    """At most `most` of n positions, evenly spread.
-
-    Examples
-    --------
-    >>> spread_evenly(10, 4)
-    array([0, 2, 5, 7])
-    """
-    return np.arange(n) if n <= most else np.arange(most) * n // most
 
 
 def find_nearest_rows(batch: Batch, code: int, ctx: ExecutionContext) -> tuple[Integers, Integers]:
@@ -154,29 +146,9 @@ def find_nearest_rows(batch: Batch, code: int, ctx: ExecutionContext) -> tuple[I
     return queries, dispatch.to_numpy_int64(neighbors[:, 0])
 
 
-def sample_parents(batch: Batch, call: CallRecord) -> tuple[Integers, Integers]:
-    """Bases and neighbors of some synthetic rows, of those between two different rows of the input."""
-    positions = spread_evenly(call.lineage.n_synthetic, count_examined_rows(batch))
-    some = call.lineage.take(dispatch.asarray_like(positions, call.lineage.gap))
-    base, neighbor = dispatch.to_numpy_int64(some.base), dispatch.to_numpy_int64(some.neighbor)
-    is_pair = (base != neighbor) & (base < batch.n_input) & (neighbor < batch.n_input)
-    return base[is_pair], neighbor[is_pair]
-
-
 def count_examined_rows(batch: Batch) -> int:
     """Rows whose values fit into a small sample."""
     return max(1, min(MAX_EXAMINED_ROWS, MAX_EXAMINED_VALUES // max(1, batch.scaled.d)))
-
-
-def share_features(batch: Batch, first: Integers, second: Integers) -> Floats:
-    """Sum (d,) of the squared differences of pairs of rows in each feature, in scaled units."""
-    some = slice(0, count_examined_rows(batch))
-    columns: list[Array] = [
-        batch.scaled.float64_columns(dispatch.asarray_like(rows[some], batch.X)) for rows in (first, second)
-    ]
-    difference = np.ascontiguousarray(dispatch.to_numpy(columns[0] - columns[1]))
-    shares: Floats = (np.ldexp(difference, -20) ** 2).sum(axis=1)  # no sum of a million squares overflows
-    return shares
 
 
 def sample_values(batch: Batch) -> npt.NDArray[Any]:

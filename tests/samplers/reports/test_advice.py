@@ -99,6 +99,7 @@ def test_the_advice_on_overlap_names_links_where_they_are_all_that_is_removed(sa
     assert "SMOTEENN" not in sentence
 
 
+@pytest.mark.filterwarnings("ignore:feature 2 makes up")
 @pytest.mark.parametrize("times", [1e-3, 1e6])
 def test_unscaled_features(times):
     X, y = make_apart(d=4)

@@ -1,0 +1,102 @@
+"""The parameter `scale`: factors that multiply the features before distances, while rows stay in their own units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gpu_smotetomek.containers import Table, get_mixed_features
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.resampling import find_factors
+from gpu_smotetomek.samplers._sklearn import StrOptions
+from gpu_smotetomek.typing import Array, Floats, Integers
+
+SCALE: dict[str, list[Any]] = {"scale": [StrOptions({"standard", "robust"}), "array-like", None]}
+
+
+def set_factors(sampler: Any, X: Array, table: Table, ctx: ExecutionContext) -> Floats | None:
+    """The factors (d,) of the columns of X, or None; sets `scale_`, those of the features in the caller's order.
+
+    Raises
+    ------
+    ValueError
+        If `scale` is an array of another length, or of other numbers than factors.
+    """
+    if not hasattr(sampler, "scale"):  # a sampler without distances
+        return None
+    sampler.scale_ = None
+    if sampler.scale is None:
+        return None
+    places = places_of_columns(table, int(X.shape[1]))
+    d_numeric = int(X.shape[1]) - count_categorical(table)
+    scale = sampler.scale if isinstance(sampler.scale, str) else check_factors(sampler.scale, len(places))[places]
+    factors = np.ones(len(places))
+    if d_numeric:
+        own = scale if isinstance(scale, str) else scale[:d_numeric]
+        factors[:d_numeric] = find_factors(X[:, :d_numeric], own, ctx)
+    sampler.scale_ = np.empty(len(places))
+    sampler.scale_[places] = factors
+    return factors
+
+
+def places_of_columns(table: Table, d: int) -> Integers:
+    """Number of the feature in the caller's order (d,), for each column of the matrix of a table."""
+    features = get_mixed_features(table)
+    if features is None:
+        return np.arange(d)
+    columns = np.array([*features.continuous, *features.categorical])
+    return np.argsort(np.argsort(columns))
+
+
+def count_categorical(table: Table) -> int:
+    """Number of categorical features of a table."""
+    features = get_mixed_features(table)
+    return 0 if features is None else len(features.categorical)
+
+
+def check_factors(scale: Any, d: int) -> Floats:
+    """The factors (d,) of a parameter, in float64 on the host.
+
+    Raises
+    ------
+    ValueError
+        If it has another length, holds a number that is negative or not finite, or no positive one.
+    """
+    try:
+        factors = np.array(scale, dtype=np.float64).reshape(-1)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"scale={scale!r} is no array of numbers: give 'standard', 'robust' or a factor for each feature"
+        ) from error
+    if len(factors) != d:
+        raise ValueError(f"scale has {len(factors)} factors, and X has {d} features: give one factor for each feature")
+    if not (np.isfinite(factors) & (factors >= 0)).all() or not factors.any():
+        raise ValueError(
+            "scale is to hold finite factors, none below 0 and some above; 0 leaves a feature out of distances"
+        )
+    return factors
+
+
+def check_step_scale(outermost: Any, name: str, step: Any) -> None:
+    """Raise if a step of a chain has another scale than the outermost object, whose scale holds for all steps.
+
+    Raises
+    ------
+    ValueError
+        About such a step.
+    """
+    own, given = getattr(step, "scale", None), getattr(outermost, "scale", None)
+    if own is None or is_same_scale(own, given):
+        return
+    raise ValueError(
+        f"step {name!r} has scale={own!r}, and {type(outermost).__name__} has scale={given!r}: all steps share one table, and "
+        "the scale of the outermost object holds for all of them; give it there, and leave it out of the step"
+    )
+
+
+def is_same_scale(own: Any, other: Any) -> bool:
+    """Whether two values of the parameter are equal."""
+    if isinstance(own, str) or isinstance(other, str) or other is None:
+        return isinstance(own, str) and isinstance(other, str) and own == other
+    return np.array_equal(np.asarray(own), np.asarray(other))
