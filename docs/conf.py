@@ -56,7 +56,7 @@ def link_other_projects(_app, _env, node, contnode):
 def write_formula(self, node, as_block=False):
     """Write MathML: no script and no network to read it, and a formula that is no TeX ends the build."""
     formula = tex2mathml(node.astext(), as_block=as_block)
-    self.body.append(formula.replace("<mo>‖</mo>", '<mo stretchy="false">‖</mo>'))
+    self.body.append(formula.replace(">‖</mo>", ' stretchy="false">‖</mo>'))  # bars of one height
     raise SkipNode
 
 
