@@ -3,15 +3,22 @@
 from dataclasses import replace
 from pathlib import Path
 
-from gpu_smotetomek.cli.checks import check_classes, check_features
+from gpu_smotetomek.cli.checks import check_class_sizes, check_classes, check_features
 from gpu_smotetomek.cli.column_options import ColumnOptions
 from gpu_smotetomek.cli.columns import read_sheet
 from gpu_smotetomek.cli.imputation import FilledColumn, describe_filled, fill_missing
 from gpu_smotetomek.cli.remedies import collect_remedies, format_command
-from gpu_smotetomek.cli.terminal import print_bullets, print_json, print_line, print_pairs, print_table
+from gpu_smotetomek.cli.terminal import (
+    print_bullets,
+    print_json,
+    print_line,
+    print_pairs,
+    print_table,
+    print_warnings_as_notes,
+)
 from gpu_smotetomek.cli.text_columns import NAMED_BY_NUMBERS, advise_on_text, find_stray_text, find_text
 from gpu_smotetomek.inspection import Inspection, inspect_table
-from gpu_smotetomek.inspection.advice import COMMAND, advise
+from gpu_smotetomek.inspection.advice import COMMAND, DEFAULT_K_NEIGHBORS, advise
 from gpu_smotetomek.inspection.text import list_classes, list_facts
 from gpu_smotetomek.tables import Sheet, TableError, UsageError
 
@@ -57,10 +64,12 @@ def inspect_file(
 def inspect_sheet(sheet: Sheet, *, is_named: bool) -> Inspection:
     """Inspect a sheet, and find out why `resample` would refuse it."""
     named, travelling = list(sheet.categorical) or None, list(sheet.passthrough) or None
-    inspection = inspect_table(sheet.features, sheet.y, categorical_features=named, passthrough=travelling)
+    with print_warnings_as_notes(quietly=True):  # the advice has them
+        inspection = inspect_table(sheet.features, sheet.y, categorical_features=named, passthrough=travelling)
     try:
         check_features(sheet, list(inspection.findings), named=is_named)
         check_classes(sheet)
+        check_class_sizes("auto", sheet, DEFAULT_K_NEIGHBORS)
     except (TableError, UsageError) as error:
         return replace(inspection, plan=None, refusal=str(error))
     return inspection

@@ -10,7 +10,13 @@ from typing import Any
 import polars as pl
 
 from gpu_smotetomek.cli.building import build_sampler
-from gpu_smotetomek.cli.checks import check_features, check_format_holds, find_unsuitable, resolve_strategy
+from gpu_smotetomek.cli.checks import (
+    check_class_sizes,
+    check_features,
+    check_format_holds,
+    find_unsuitable,
+    resolve_strategy,
+)
 from gpu_smotetomek.cli.columns import clear_identifiers, read_sheet
 from gpu_smotetomek.cli.dry_run import print_dry_run
 from gpu_smotetomek.cli.imputation import FilledColumn, describe_filled, fill_missing
@@ -18,7 +24,7 @@ from gpu_smotetomek.cli.plot import check_plot, write_plot
 from gpu_smotetomek.cli.provenance import add_mark_column, check_files, make_provenance_table
 from gpu_smotetomek.cli.report import print_links, print_report, resample_sheet
 from gpu_smotetomek.cli.request import Request
-from gpu_smotetomek.cli.resample_options import Method
+from gpu_smotetomek.cli.resample_options import Method, SmallClass
 from gpu_smotetomek.cli.terminal import (
     YELLOW,
     print_json,
@@ -29,7 +35,7 @@ from gpu_smotetomek.cli.terminal import (
 )
 from gpu_smotetomek.cli.text_columns import NAMED_BY_NUMBERS
 from gpu_smotetomek.inspection import Finding
-from gpu_smotetomek.inspection.advice import COMMAND, advise_on_findings, describe_spread
+from gpu_smotetomek.inspection.advice import COMMAND, DEFAULT_K_NEIGHBORS, advise_on_findings, describe_spread
 from gpu_smotetomek.inspection.columns import read_columns
 from gpu_smotetomek.inspection.features import compare_spreads, list_left_out
 from gpu_smotetomek.resampling import Provenance
@@ -51,6 +57,8 @@ def run_request(request: Request) -> None:
         check_features(sheet, findings, named=request.columns.names_categories)
         check_format_holds(sheet, request.output, request.mark, request.plot)
         strategy = resolve_strategy(request.strategy, sheet, request.method)
+        if request.method is not Method.tomek and request.given["small_class"] in (None, SmallClass.error):
+            check_class_sizes(strategy, sheet, request.given["k_neighbors"] or DEFAULT_K_NEIGHBORS)
         seed = draw_seed(request)
         sampler = build_sampler(request, sheet, strategy, seed)
     facts = {"seed": seed, "imputed": filled, "findings": findings}
