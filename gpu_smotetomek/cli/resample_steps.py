@@ -63,7 +63,7 @@ def run_request(request: Request) -> None:
         sampler = build_sampler(request, sheet, strategy, seed)
     facts = {"seed": seed, "imputed": filled, "findings": findings}
     if request.dry_run:
-        print_dry_run(request, sheet, sampler, facts)
+        print_dry_run(request, sheet, sampler, strategy, name_files(request) | convert_facts(facts))
         print_warnings(request, sheet, findings, filled)
         return
     with print_phase(request, "resample"), print_warnings_as_notes(quietly=not request.prints_notes):
