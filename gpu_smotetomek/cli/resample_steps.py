@@ -26,11 +26,11 @@ from gpu_smotetomek.cli.report import print_links, print_report, resample_sheet
 from gpu_smotetomek.cli.request import Request
 from gpu_smotetomek.cli.resample_options import Method, SmallClass
 from gpu_smotetomek.cli.terminal import (
-    YELLOW,
     print_json,
     print_line,
     print_lines,
     print_stderr,
+    print_warning,
     print_warnings_as_notes,
 )
 from gpu_smotetomek.cli.text_columns import NAMED_BY_NUMBERS
@@ -63,7 +63,8 @@ def run_request(request: Request) -> None:
         sampler = build_sampler(request, sheet, strategy, seed)
     facts = {"seed": seed, "imputed": filled, "findings": findings}
     if request.dry_run:
-        print_dry_run(request, sheet, sampler, strategy, name_files(request) | convert_facts(facts))
+        with print_warnings_as_notes(quietly=not request.prints_notes):
+            print_dry_run(request, sheet, sampler, strategy, name_files(request) | convert_facts(facts))
         print_warnings(request, sheet, findings, filled)
         return
     with print_phase(request, "resample"), print_warnings_as_notes(quietly=not request.prints_notes):
@@ -104,7 +105,7 @@ def print_warnings(request: Request, sheet: Sheet, findings: Sequence[Finding], 
     if filled and request.impute is not None:
         print_stderr(f"note: {describe_filled(filled, request.impute)}")
     for sentence in (*advise_on_findings(findings, COMMAND), *advise_on_spread(sheet, findings)):
-        print_stderr(f"warning: {sentence}", colour=YELLOW)
+        print_warning(sentence)
     if request.prints_details:
         print_stderr(f"note: features: {', '.join(sheet.compared.columns)}")
 

@@ -36,7 +36,7 @@ def test_the_rows_of_each_class_are_those_of_the_run(table, run, options, after)
 def test_a_class_that_is_skipped_does_not_grow(run):
     line = "resample t.csv -t class -o o.csv --json --k-neighbors 20 --small-class"
     for treatment, rows in (("skip", 20), ("shrink", 100)):
-        planned = json.loads(run(f"{line} {treatment} --dry-run")[1])
+        planned = json.loads(run(f"{line} {treatment} --force --dry-run")[1])
         real = json.loads(run(f"{line} {treatment} --force")[1])
         for report in (planned, real):
             assert [of_class["after_smote"] for of_class in report["classes"]] == [100, rows]
