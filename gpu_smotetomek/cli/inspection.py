@@ -1,7 +1,9 @@
 """The inspection of a table, printed with the options that correct it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from gpu_smotetomek.cli.checks import check_class_sizes, check_classes, check_features
 from gpu_smotetomek.cli.column_options import ColumnOptions
@@ -28,13 +30,12 @@ def inspect_file(
     target: str | None,
     options: ColumnOptions,
     impute: str | None,
+    reading: Mapping[str, Any],
     *,
-    header: bool,
-    separator: str | None,
     as_json: bool,
 ) -> bool:
     """Read a table, and print its facts and advice, as text or JSON; return whether `resample` would refuse it."""
-    sheet, _ = read_sheet(source, target, options, header=header, separator=separator)
+    sheet, _ = read_sheet(source, target, options, reading)
     filled: list[FilledColumn] = []
     if impute is not None:
         sheet, filled = fill_missing(sheet, impute)
@@ -55,9 +56,7 @@ def inspect_file(
         fills = impute or ("median" if inspection.missing else None)
         print_line()
         print_line("A command that follows this advice:")
-        print_line(
-            "  " + format_command(source, options, texts, fills, target=target, header=header, separator=separator)
-        )
+        print_line("  " + format_command(source, options, texts, fills, target, reading))
     return inspection.refusal is not None
 
 

@@ -48,9 +48,7 @@ def run_request(request: Request) -> None:
     check_files(request.output, request.provenance, request.source, force=request.force)
     check_plot(request.plot, force=request.force)
     with print_phase(request, "read"):
-        sheet, identifiers = read_sheet(
-            request.source, request.target, request.columns, header=request.header, separator=request.separator
-        )
+        sheet, identifiers = read_sheet(request.source, request.target, request.columns, request.reading)
     with print_phase(request, "check"):
         sheet, filled = (sheet, []) if request.impute is None else fill_missing(sheet, request.impute)
         findings = find_unsuitable(sheet)
@@ -180,4 +178,4 @@ def write_files(request: Request, result: Sheet, origin: Provenance) -> None:
     path, mark = request.provenance, request.mark
     beside = {} if path is None else {path: make_provenance_table(origin)}
     sheet = result if mark is None else add_mark_column(result, mark, origin)
-    write(sheet, request.output, beside=beside, separator=request.separator, force=request.force)
+    write(sheet, request.output, beside=beside, separator=request.reading["separator"], force=request.force)
