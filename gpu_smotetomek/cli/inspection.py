@@ -52,8 +52,9 @@ def inspect_file(
     print_line()
     print_bullets(advice)
     texts = collect_remedies(inspection.findings, options)
-    if texts != options.named or inspection.missing:
-        fills = impute or ("median" if inspection.missing else None)
+    has_holes = bool(inspection.missing.keys() - inspection.non_numeric.keys())
+    if texts != options.named or has_holes:
+        fills = impute or ("median" if has_holes else None)
         print_line()
         print_line("A command that follows this advice:")
         print_line("  " + format_command(source, options, texts, fills, target, reading))

@@ -90,6 +90,17 @@ def test_each_kind_has_one_sentence_with_its_remedy(kind, command, python):
         assert remedy in sentence
 
 
+def test_a_fact_that_all_columns_share_comes_once():
+    (sentence,) = advise_on_findings([Finding(f"c{i}", "codes", "5 values") for i in range(30)], COMMAND)
+    assert "'c8', 'c9' and 20 more (5 values each)" in sentence
+    assert sentence.count("5 values") == 1
+
+
+def test_missing_cells_of_text_are_not_to_be_filled():
+    changed = replace(UNREMARKABLE, missing={"a": 3, "t": 4}, non_numeric={"t": "word"})
+    assert any("(3 in 1 column)" in line for line in advise(changed, COMMAND))
+
+
 def test_numbers_of_columns_are_numbers_in_python():
     (sentence,) = advise_on_findings([Finding(0, "id", "this")], PYTHON)
     assert sentence.endswith("passthrough=[0].")
