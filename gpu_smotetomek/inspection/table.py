@@ -161,16 +161,15 @@ def inspect_table(X: Any, y: Any, *, categorical_features: Any = None, passthrou
     Examples
     --------
     >>> import numpy as np
-    >>> import pandas as pd
     >>> from gpu_smotetomek import inspect_table
     >>> rng = np.random.default_rng(0)
-    >>> frame = pd.DataFrame({"customer": rng.permutation(200) + 1000, "age": rng.normal(40, 9, 200), "income": None})
-    >>> frame["income"] = rng.normal(3e4, 5e3, 200)
-    >>> inspection = inspect_table(frame, np.repeat(["stays", "leaves"], [180, 20]))
+    >>> customer, age, income = rng.permutation(200) + 1000, rng.normal(40, 9, 200), rng.normal(3e4, 5e3, 200)
+    >>> X = np.column_stack([customer, age, income])
+    >>> inspection = inspect_table(X, np.repeat(["stays", "leaves"], [180, 20]))
     >>> inspection.classes, [(finding.column, finding.kind) for finding in inspection.findings]
-    ({'leaves': 20, 'stays': 180}, [('customer', 'id')])
+    ({'leaves': 20, 'stays': 180}, [(0, 'id')])
     >>> inspection.examination.dominant_feature
-    'income'
+    '2'
     """
     target = enter_y(y)
     classes, codes = encoding.unique_inverse(target.labels)

@@ -1,11 +1,13 @@
 """Columns that are no features as they are."""
 
 import numpy as np
-import pandas as pd
 import pytest
+from support.optional import optional
 
-from gpu_smotetomek.inspection.columns import read_columns
-from gpu_smotetomek.inspection.findings import find_columns_to_correct
+pd = optional("pandas")
+
+from gpu_smotetomek.inspection.columns import read_columns  # noqa: E402
+from gpu_smotetomek.inspection.findings import find_columns_to_correct  # noqa: E402
 
 N = 300
 RNG = np.random.default_rng(0)

@@ -1,13 +1,15 @@
 """Repeated rows and contradictory labels, against dictionaries of rows."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.optional import optional
 
-from gpu_smotetomek.inspection.columns import read_columns
-from gpu_smotetomek.inspection.repeats import count_repeats
+pd = optional("pandas")
+
+from gpu_smotetomek.inspection.columns import read_columns  # noqa: E402
+from gpu_smotetomek.inspection.repeats import count_repeats  # noqa: E402
 
 
 def count_slowly(frame, codes):

@@ -3,12 +3,13 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 from support.optional import optional
 
-from gpu_smotetomek import SMOTETomek, inspect_table
+pd = optional("pandas")
+
+from gpu_smotetomek import SMOTETomek, inspect_table  # noqa: E402
 
 N = 400
 RNG = np.random.default_rng(0)
