@@ -69,6 +69,14 @@ def backend(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+@pytest.fixture(scope="module")
+def little_work_space():
+    """Accept any memory limit, so that small tables are worked on in many blocks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gpu_smotetomek.samplers.settings.MIN_MEMORY_LIMIT", 1)
+        yield
+
+
 @pytest.fixture
 def small_tables_use_bounds():
     """Search small tables too along axes of their own, and clean them by lineage bounds, whatever the number of classes."""

@@ -111,6 +111,30 @@ def resolve_strategy(text: str, sheet: Sheet, method: Method) -> Any:
     return strategy
 
 
+def check_class_sizes(strategy: Any, sheet: Sheet, k: int) -> None:
+    """Raise for a class that is to grow and has no more than k rows; the smallest is named, as its remedy helps all.
+
+    Raises
+    ------
+    TableError
+    """
+    sizes = count_classes(sheet)
+    added = {
+        getattr(label, "item", lambda label=label: label)(): n
+        for label, n in resolve_oversampling(strategy, sheet.labels).items()
+    }
+    small = [label for label, n in added.items() if n and sizes[label] <= k]
+    if small:
+        label = min(small, key=sizes.__getitem__)
+        rows = sizes[label]
+        lower = f"--k-neighbors {rows - 1}, " if rows > 1 else ""
+        raise TableError(
+            f"class {label!r} has {rows} row{'s' * (rows != 1)}, and --k-neighbors {k} needs {k + 1} in a class that is "
+            f"over-sampled; give {lower}--small-class shrink (fewer neighbours) or skip (no new rows), leave the class out with "
+            "--sampling-strategy, or collect more of its rows"
+        )
+
+
 def suggest(text: str, words: tuple[str, ...]) -> str:
     """A question for the word that was meant; empty if none is near."""
     close = get_close_matches(text.casefold().replace("_", " ").replace("-", " "), words, n=1)

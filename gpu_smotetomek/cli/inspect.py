@@ -37,8 +37,7 @@ def inspect(
 
         options = ColumnOptions(identifier, passthrough, categorical, drop, columns)
         strategy = None if impute is None else impute.value
-        is_refused = inspect_file(
-            source, target, options, strategy, header=not no_header, separator=separator, as_json=as_json
-        )
+        reading = {"header": not no_header, "separator": separator}
+        is_refused = inspect_file(source, target, options, strategy, reading, as_json=as_json)
     if is_refused:
         raise typer.Exit(FAILED_CODE)

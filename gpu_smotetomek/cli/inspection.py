@@ -1,17 +1,26 @@
 """The inspection of a table, printed with the options that correct it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from gpu_smotetomek.cli.checks import check_classes, check_features
+from gpu_smotetomek.cli.checks import check_class_sizes, check_classes, check_features
 from gpu_smotetomek.cli.column_options import ColumnOptions
 from gpu_smotetomek.cli.columns import read_sheet
 from gpu_smotetomek.cli.imputation import FilledColumn, describe_filled, fill_missing
 from gpu_smotetomek.cli.remedies import collect_remedies, format_command
-from gpu_smotetomek.cli.terminal import print_bullets, print_json, print_line, print_pairs, print_table
+from gpu_smotetomek.cli.terminal import (
+    print_bullets,
+    print_json,
+    print_line,
+    print_pairs,
+    print_table,
+    print_warnings_as_notes,
+)
 from gpu_smotetomek.cli.text_columns import NAMED_BY_NUMBERS, advise_on_text, find_stray_text, find_text
 from gpu_smotetomek.inspection import Inspection, inspect_table
-from gpu_smotetomek.inspection.advice import COMMAND, advise
+from gpu_smotetomek.inspection.advice import COMMAND, DEFAULT_K_NEIGHBORS, advise
 from gpu_smotetomek.inspection.text import list_classes, list_facts
 from gpu_smotetomek.tables import Sheet, TableError, UsageError
 
@@ -21,13 +30,12 @@ def inspect_file(
     target: str | None,
     options: ColumnOptions,
     impute: str | None,
+    reading: Mapping[str, Any],
     *,
-    header: bool,
-    separator: str | None,
     as_json: bool,
 ) -> bool:
     """Read a table, and print its facts and advice, as text or JSON; return whether `resample` would refuse it."""
-    sheet, _ = read_sheet(source, target, options, header=header, separator=separator)
+    sheet, _ = read_sheet(source, target, options, reading)
     filled: list[FilledColumn] = []
     if impute is not None:
         sheet, filled = fill_missing(sheet, impute)
@@ -44,23 +52,24 @@ def inspect_file(
     print_line()
     print_bullets(advice)
     texts = collect_remedies(inspection.findings, options)
-    if texts != options.named or inspection.missing:
-        fills = impute or ("median" if inspection.missing else None)
+    has_holes = bool(inspection.missing.keys() - inspection.non_numeric.keys())
+    if texts != options.named or has_holes:
+        fills = impute or ("median" if has_holes else None)
         print_line()
         print_line("A command that follows this advice:")
-        print_line(
-            "  " + format_command(source, options, texts, fills, target=target, header=header, separator=separator)
-        )
+        print_line("  " + format_command(source, options, texts, fills, target, reading))
     return inspection.refusal is not None
 
 
 def inspect_sheet(sheet: Sheet, *, is_named: bool) -> Inspection:
     """Inspect a sheet, and find out why `resample` would refuse it."""
     named, travelling = list(sheet.categorical) or None, list(sheet.passthrough) or None
-    inspection = inspect_table(sheet.features, sheet.y, categorical_features=named, passthrough=travelling)
+    with print_warnings_as_notes(quietly=True):  # the advice has them
+        inspection = inspect_table(sheet.features, sheet.y, categorical_features=named, passthrough=travelling)
     try:
         check_features(sheet, list(inspection.findings), named=is_named)
         check_classes(sheet)
+        check_class_sizes("auto", sheet, DEFAULT_K_NEIGHBORS)
     except (TableError, UsageError) as error:
         return replace(inspection, plan=None, refusal=str(error))
     return inspection

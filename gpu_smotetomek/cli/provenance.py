@@ -23,7 +23,8 @@ def check_files(output: Path, path: Path | None, source: Path, *, force: bool) -
         return
     if path.suffix.lower() not in FORMATS:
         suffixes = ", ".join(suffix for suffix in FORMATS if FORMATS[suffix] != "npz")
-        raise UsageError(f"--provenance {str(path)!r} is no table; name a file that ends in one of {suffixes}")
+        problem = f"ends in {path.suffix!r}" if path.suffix else "has no suffix"
+        raise UsageError(f"--provenance {str(path)!r} {problem}; name a file that ends in one of {suffixes}")
     if detect_format(path) == "npz":
         raise UsageError(
             f"{str(path)!r} holds arrays of numbers only; with --provenance name a .parquet, .feather or .csv"

@@ -10,7 +10,13 @@ from typing import Any
 import polars as pl
 
 from gpu_smotetomek.cli.building import build_sampler
-from gpu_smotetomek.cli.checks import check_features, check_format_holds, find_unsuitable, resolve_strategy
+from gpu_smotetomek.cli.checks import (
+    check_class_sizes,
+    check_features,
+    check_format_holds,
+    find_unsuitable,
+    resolve_strategy,
+)
 from gpu_smotetomek.cli.columns import clear_identifiers, read_sheet
 from gpu_smotetomek.cli.dry_run import print_dry_run
 from gpu_smotetomek.cli.imputation import FilledColumn, describe_filled, fill_missing
@@ -18,18 +24,18 @@ from gpu_smotetomek.cli.plot import check_plot, write_plot
 from gpu_smotetomek.cli.provenance import add_mark_column, check_files, make_provenance_table
 from gpu_smotetomek.cli.report import print_links, print_report, resample_sheet
 from gpu_smotetomek.cli.request import Request
-from gpu_smotetomek.cli.resample_options import Method
+from gpu_smotetomek.cli.resample_options import Method, SmallClass
 from gpu_smotetomek.cli.terminal import (
-    YELLOW,
     print_json,
     print_line,
     print_lines,
     print_stderr,
+    print_warning,
     print_warnings_as_notes,
 )
 from gpu_smotetomek.cli.text_columns import NAMED_BY_NUMBERS
 from gpu_smotetomek.inspection import Finding
-from gpu_smotetomek.inspection.advice import COMMAND, advise_on_findings, describe_spread
+from gpu_smotetomek.inspection.advice import COMMAND, DEFAULT_K_NEIGHBORS, advise_on_findings, describe_spread
 from gpu_smotetomek.inspection.columns import read_columns
 from gpu_smotetomek.inspection.features import compare_spreads, list_left_out
 from gpu_smotetomek.resampling import Provenance
@@ -42,20 +48,21 @@ def run_request(request: Request) -> None:
     check_files(request.output, request.provenance, request.source, force=request.force)
     check_plot(request.plot, force=request.force)
     with print_phase(request, "read"):
-        sheet, identifiers = read_sheet(
-            request.source, request.target, request.columns, header=request.header, separator=request.separator
-        )
+        sheet, identifiers = read_sheet(request.source, request.target, request.columns, request.reading)
     with print_phase(request, "check"):
         sheet, filled = (sheet, []) if request.impute is None else fill_missing(sheet, request.impute)
         findings = find_unsuitable(sheet)
         check_features(sheet, findings, named=request.columns.names_categories)
         check_format_holds(sheet, request.output, request.mark, request.plot)
         strategy = resolve_strategy(request.strategy, sheet, request.method)
+        if request.method is not Method.tomek and request.given["small_class"] in (None, SmallClass.error):
+            check_class_sizes(strategy, sheet, request.given["k_neighbors"] or DEFAULT_K_NEIGHBORS)
         seed = draw_seed(request)
         sampler = build_sampler(request, sheet, strategy, seed)
     facts = {"seed": seed, "imputed": filled, "findings": findings}
     if request.dry_run:
-        print_dry_run(request, sheet, sampler, facts)
+        with print_warnings_as_notes(quietly=not request.prints_notes):
+            print_dry_run(request, sheet, sampler, strategy, name_files(request) | convert_facts(facts))
         print_warnings(request, sheet, findings, filled)
         return
     with print_phase(request, "resample"), print_warnings_as_notes(quietly=not request.prints_notes):
@@ -97,7 +104,7 @@ def print_warnings(request: Request, sheet: Sheet, findings: Sequence[Finding], 
         print_stderr(f"note: {describe_filled(filled, request.impute)}")
     spread = advise_on_spread(sheet, findings) if request.given["scale"] is None else ()
     for sentence in (*advise_on_findings(findings, COMMAND), *spread):
-        print_stderr(f"warning: {sentence}", colour=YELLOW)
+        print_warning(sentence)
     if request.prints_details:
         print_stderr(f"note: features: {', '.join(sheet.compared.columns)}")
 
@@ -172,4 +179,4 @@ def write_files(request: Request, result: Sheet, origin: Provenance) -> None:
     path, mark = request.provenance, request.mark
     beside = {} if path is None else {path: make_provenance_table(origin)}
     sheet = result if mark is None else add_mark_column(result, mark, origin)
-    write(sheet, request.output, beside=beside, separator=request.separator, force=request.force)
+    write(sheet, request.output, beside=beside, separator=request.reading["separator"], force=request.force)

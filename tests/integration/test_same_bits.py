@@ -28,6 +28,8 @@ from support.optional import optional
 import gpu_smotetomek
 from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, tomek_links
 
+pytestmark = pytest.mark.usefixtures("little_work_space")
+
 RECORD = Path(__file__).with_name("same_bits.json")
 
 # Data: (random, codes, d) to float64 (n, d)
