@@ -1,6 +1,5 @@
 """Advice from the facts of a table: where the method helps, and where it does not."""
 
-import re
 from collections.abc import Iterator
 
 from gpu_smotetomek.cli.facts import Facts
@@ -10,6 +9,7 @@ from gpu_smotetomek.samplers.reports.advice import (
     STEEP_ABOVE_RATIO,
     describe_dense_overlap,
 )
+from gpu_smotetomek.tables.number_marks import MISSING_MARKS
 
 DEFAULT_K_NEIGHBORS = 5
 FEW_ROWS_IN_CLASS = 50
@@ -19,7 +19,6 @@ SOME_OVERLAP_ABOVE_SHARE = 0.3
 MANY_CLASSES = 50
 UNEVEN_SPREAD_ABOVE_RATIO = 1000
 NAMED_BY_NUMBERS = "The first line holds numbers and was taken for names: add --no-header if it is data."
-MISSING_MARKS = {"na", "n/a", "nan", "null", "none", "?", "-", "."}
 GENERAL_ADVICE = (
     "Resample the training fold only, inside cross-validation; validation and test rows stay as they are.",
     "Evaluate with several seeds, and with a measure for rare classes (average precision, recall), not accuracy.",
@@ -35,7 +34,7 @@ def advise_on_features(facts: Facts) -> Iterator[str]:
     """Advise on what the features need before they can be resampled."""
     if facts.named_by_numbers:
         yield NAMED_BY_NUMBERS
-    yield from advise_on_text(facts.non_numeric, facts.stray)
+    yield from advise_on_text(facts.non_numeric, facts.stray, facts.marks)
     if facts.missing:
         yield (
             f"Fill in or drop missing and infinite cells ({sum(facts.missing.values()):,} in {len(facts.missing)} "
@@ -52,15 +51,13 @@ def advise_on_features(facts: Facts) -> Iterator[str]:
         yield f"Scale the features: {widest!r} varies {times:.0e} times as much as {narrowest!r} and dominates the distances."
 
 
-def advise_on_text(columns: dict[str, str], stray: dict[str, int]) -> Iterator[str]:
-    """Explain, once for each reason, why columns are not numeric: marks for missing cells, decimal commas, stray words, text."""
+def advise_on_text(columns: dict[str, str], stray: dict[str, int], marks: dict[str, str]) -> Iterator[str]:
+    """Explain, once for each reason, why columns are not numeric: marks for missing cells or in numbers, stray words, text."""
     missing = {name: cell for name, cell in columns.items() if cell.lower() in MISSING_MARKS}
-    commas = {name: cell for name, cell in columns.items() if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", cell)}
-    others = {name: cell for name, cell in columns.items() if name not in missing | commas}
+    others = {name: cell for name, cell in columns.items() if name not in missing | marks}
     text = {name: cell for name, cell in others.items() if name not in stray}
     for group, remedy in (
         (missing, "Fill in missing cells, or drop their rows; a mark makes the whole column text"),
-        (commas, "Write numbers with a decimal point; a comma makes the column text"),
         (
             text,
             "Encode the columns that hold no numbers, name them in --categorical, or carry them along with --passthrough",
@@ -68,6 +65,7 @@ def advise_on_text(columns: dict[str, str], stray: dict[str, int]) -> Iterator[s
     ):
         for name, cell in list(group.items())[:1]:
             yield f"{remedy}, such as {name!r} ({cell!r})."
+    yield from {text.replace(repr(name), ""): f"{text}." for name, text in reversed(marks.items())}.values()
     for name in [name for name in others if name in stray][:1]:
         yield f"Correct the cells of text in columns of numbers: {name!r} has {columns[name]!r} in row {stray[name]:,}."
 

@@ -1,6 +1,6 @@
 """Facts of a table before it is resampled; all are cheap to compute."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from sklearn.neighbors import NearestNeighbors
 from gpu_smotetomek import SMOTETomek
 from gpu_smotetomek.cli.report import count_classes
 from gpu_smotetomek.tables import Sheet
+from gpu_smotetomek.tables.mark_advice import explain_marks
+from gpu_smotetomek.tables.number_marks import POINT, NumberMarks, mask_words
 
 OVERLAP_ROWS, OVERLAP_QUERIES = 20_000, 1_000
 """The overlap is estimated from at most so many rows, and so many of the smallest class among them."""
@@ -44,6 +46,8 @@ class Facts:
         Row, from 1, of the first cell that is not a number, of each column of text that mostly holds numbers.
     named_by_numbers : bool
         Whether the names of the columns look like a row of the table.
+    marks : dict
+        What to do about columns of numbers that are written with other marks.
     """
 
     rows: int
@@ -61,6 +65,7 @@ class Facts:
     refusal: str | None
     stray: dict[str, int]
     named_by_numbers: bool
+    marks: dict[str, str] = field(default_factory=dict)
 
     @property
     def ratio(self) -> float:
@@ -80,9 +85,9 @@ class Facts:
 
 def collect_facts(sheet: Sheet) -> Facts:
     """Collect the facts of a table, which may hold text and missing cells."""
-    frame, classes = sheet.features, count_classes(sheet)
+    frame, classes = sheet.compared, count_classes(sheet)
     numbers = frame.select(cs.numeric() | cs.boolean())
-    text = find_text(frame)
+    text = find_text(frame, sheet.marks)
     missing = {c.name: n for c in frame if (n := count_missing(c))}
     distinct = frame.n_unique() if frame.width else 1
     labelled = frame.with_columns(pl.Series("\0label", sheet.labels)).n_unique()
@@ -101,26 +106,22 @@ def collect_facts(sheet: Sheet) -> Facts:
         overlap=None if missing or text or len(classes) < 2 else estimate_overlap(numbers, sheet.labels, classes),
         plan=plan,
         refusal=refusal,
-        stray=find_stray_text(frame),
+        stray=find_stray_text(frame, sheet.marks),
         named_by_numbers=sheet.named_by_numbers,
+        marks=explain_marks(frame, sheet.marks),
     )
 
 
-def find_text(frame: pl.DataFrame) -> dict[str, str]:
+def find_text(frame: pl.DataFrame, marks: NumberMarks = POINT) -> dict[str, str]:
     """Return, for each column that is not numeric, a cell that is not a number."""
     others = frame.select(~(cs.numeric() | cs.boolean()))
-    words = {c.name: c.filter(mask_words(c)) for c in others if c.dtype == pl.String}
+    words = {c.name: c.filter(mask_words(c, marks)) for c in others if c.dtype == pl.String}
     return {c.name: str(next(iter(words.get(c.name, ())), next(iter(c.drop_nulls()), ""))) for c in others}
 
 
-def mask_words(cells: pl.Series) -> pl.Series:
-    """Return the mask of the cells, of a column of text, that are neither empty nor numbers."""
-    return cells.is_not_null() & cells.str.strip_chars().cast(pl.Float64, strict=False).is_null()
-
-
-def find_stray_text(frame: pl.DataFrame) -> dict[str, int]:
+def find_stray_text(frame: pl.DataFrame, marks: NumberMarks = POINT) -> dict[str, int]:
     """Return, for each column of text that mostly holds numbers, the row (from 1) of the first cell that is not a number."""
-    masks = {cells.name: mask_words(cells) for cells in frame.select(pl.col(pl.String))}
+    masks = {cells.name: mask_words(cells, marks) for cells in frame.select(pl.col(pl.String))}
     return {
         name: int(mask.arg_true()[0]) + 1
         for name, mask in masks.items()
@@ -165,7 +166,7 @@ def estimate_overlap(numbers: pl.DataFrame, labels: Any, classes: dict[Any, int]
 def plan_resampling(sheet: Sheet) -> tuple[dict[str, Any] | None, str | None]:
     """Return the work that SMOTETomek() plans, or the reason why it would fail."""
     try:
-        plan = SMOTETomek().plan(sheet.X, sheet.y)
+        plan = SMOTETomek().plan(sheet.compared if sheet.passthrough else sheet.X, sheet.y)
     except (ValueError, TypeError) as error:
         return None, " ".join(str(error).split())
     names = "rows_in", "rows_out", "pairs", "workspace_bytes", "seconds", "backend", "device"

@@ -3,6 +3,7 @@
 from gpu_smotetomek.cli.exit_codes import exit_on_error
 from gpu_smotetomek.cli.interrupts import exit_when_interrupted
 from gpu_smotetomek.cli.options import Debug, Input, Json, NoHeader, Separator, TargetColumn
+from gpu_smotetomek.cli.reading_options import DecimalMark, Form, MissingAsClass, ThousandsMark
 
 
 def inspect(
@@ -10,6 +11,10 @@ def inspect(
     target: TargetColumn = None,
     no_header: NoHeader = False,
     separator: Separator = None,
+    form: Form = None,
+    decimal: DecimalMark = None,
+    thousands: ThousandsMark = None,
+    missing_as_class: MissingAsClass = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -23,6 +28,7 @@ def inspect(
     """
     with exit_on_error(debug):
         with exit_when_interrupted():
-            from gpu_smotetomek.cli.inspection import inspect_table  # loads the libraries
+            from gpu_smotetomek.cli.inspection import gather_reading_options, inspect_table  # loads the libraries
 
-        inspect_table(source, target, header=not no_header, separator=separator, as_json=as_json)
+        reading = gather_reading_options(no_header, separator, form, decimal, thousands, missing_as_class)
+        inspect_table(source, target, reading, as_json=as_json)

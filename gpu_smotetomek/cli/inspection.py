@@ -6,17 +6,21 @@ from typing import Any
 
 from gpu_smotetomek.cli.advice import advise
 from gpu_smotetomek.cli.facts import Facts, collect_facts
+from gpu_smotetomek.cli.reading_notes import describe_notes, gather_reading_options
 from gpu_smotetomek.cli.terminal import print_bullets, print_json, print_line, print_pairs, print_table
-from gpu_smotetomek.tables import read
+from gpu_smotetomek.tables import Sheet, read
+
+__all__ = ["gather_reading_options", "inspect_table"]
 
 MAX_ROWS_SHOWN = 10
 
 
-def inspect_table(source: Path, target: str | None, *, header: bool, separator: str | None, as_json: bool) -> None:
+def inspect_table(source: Path, target: str | None, reading: dict[str, Any], *, as_json: bool) -> None:
     """Read a table and print its facts and advice, as text or JSON."""
-    facts = collect_facts(read(source, target, header=header, separator=separator))
+    sheet = read(source, target, **reading)
+    facts = collect_facts(sheet)
     if as_json:
-        print_json({"input": str(source)} | to_dict(facts))
+        print_json({"input": str(source)} | to_dict(facts, sheet))
         return
     print_line(
         f"{source}: {facts.rows:,} rows, {facts.features} feature{'s' * (facts.features > 1)}, target {facts.target!r}"
@@ -24,13 +28,17 @@ def inspect_table(source: Path, target: str | None, *, header: bool, separator: 
     print_table(["class", "rows", "share"], list_classes(facts), right=(1, 2))
     print_facts(facts)
     print_line()
-    print_bullets(advise(facts))
+    print_bullets([*describe_notes(sheet), *advise(facts)])
 
 
-def to_dict(facts: Facts) -> dict[str, Any]:
+def to_dict(facts: Facts, sheet: Sheet) -> dict[str, Any]:
     """Convert facts and advice to plain data; classes become a list, since JSON converts keys to text."""
     classes = [{"label": label, "rows": rows} for label, rows in facts.classes.items()]
-    return asdict(facts) | {"classes": classes, "imbalance_ratio": facts.ratio, "advice": advise(facts)}
+    return asdict(facts) | {
+        "classes": classes,
+        "imbalance_ratio": facts.ratio,
+        "advice": [*describe_notes(sheet), *advise(facts)],
+    }
 
 
 def list_classes(facts: Facts) -> list[list[object]]:

@@ -17,6 +17,7 @@ from gpu_smotetomek.cli.options import (
     Separator,
     TargetColumn,
 )
+from gpu_smotetomek.cli.reading_options import DecimalMark, Form, MissingAsClass, ThousandsMark
 from gpu_smotetomek.cli.resample_options import (
     Cleaning,
     Jobs,
@@ -37,6 +38,7 @@ from gpu_smotetomek.cli.resample_options import (
     TooFewRows,
     check_options,
 )
+from gpu_smotetomek.cli.streams import leave_stdout_to
 
 
 def resample(
@@ -45,6 +47,10 @@ def resample(
     target: TargetColumn = None,
     no_header: NoHeader = False,
     separator: Separator = None,
+    form: Form = None,
+    decimal: DecimalMark = None,
+    thousands: ThousandsMark = None,
+    missing_as_class: MissingAsClass = False,
     method: Annotated[Method, typer.Option(help="What to do.")] = Method.smotetomek,
     sampling_strategy: Strategy = "auto",
     k_neighbors: Neighbors = None,
@@ -79,7 +85,7 @@ def resample(
     Example:
       gpu-smotetomek resample train.csv --target class -o balanced.parquet --seed 0
     """
-    with exit_on_error(debug):
+    with exit_on_error(debug), leave_stdout_to(output):
         given: dict[str, Any] = {
             "seed": seed,
             "k_neighbors": k_neighbors,
@@ -98,12 +104,12 @@ def resample(
         with exit_when_interrupted():
             from gpu_smotetomek.cli import resample_steps as steps
 
-        steps.check_files(output, provenance, source, force=force)
+        steps.check_files(output, provenance, source, force=force, form=form)
         steps.check_plot(plot, force=force)
-        roles = {"passthrough": passthrough, "categorical": categorical}
-        sheet = steps.read(source, target, header=not no_header, separator=separator, **roles)
+        reading = steps.gather_reading_options(no_header, separator, form, decimal, thousands, missing_as_class)
+        sheet = steps.read_with_notes(source, target, passthrough=passthrough, categorical=categorical, **reading)
         steps.check_numeric(sheet, named=categorical not in (None, "auto"))
-        steps.check_format_holds(sheet, output, mark, plot)
+        steps.check_format_holds(sheet, output, mark, plot, form)
         resolved = steps.resolve_strategy(sampling_strategy, sheet, method)
         drawn = seed is None and method is not Method.tomek
         seed = secrets.randbelow(2**32) if drawn else seed
@@ -113,9 +119,11 @@ def resample(
         steps.set_options(sampler, given)
         with steps.print_warnings_as_notes():
             result, report = steps.resample_sheet(sampler, sheet)
-        steps.write_files(result, output, sampler.provenance_, provenance, mark, separator=separator, force=force)
+        steps.write_files(
+            result, output, sampler.provenance_, provenance, mark, separator=separator, form=form, force=force
+        )
         steps.write_plot(plot, sampler, sheet, result, force=force)
-        steps.print_notes(result, output)
+        steps.print_notes(result, output, form)
         if as_json:
             steps.print_json(
                 steps.name_files(input=source, output=output, provenance=provenance, plot=plot)

@@ -11,14 +11,16 @@ from gpu_smotetomek.cli.facts import find_stray_text, find_text
 from gpu_smotetomek.cli.options import parse_strategy
 from gpu_smotetomek.cli.plot import check_plane, check_plot, write_plot
 from gpu_smotetomek.cli.provenance import add_mark_column, check_files, check_mark, make_provenance_table
+from gpu_smotetomek.cli.reading_notes import gather_reading_options, read_with_notes
 from gpu_smotetomek.cli.report import count_classes, print_report, resample_sheet
 from gpu_smotetomek.cli.resample_options import Method, Remove
 from gpu_smotetomek.cli.terminal import print_json, print_line, print_stderr, print_warnings_as_notes
 from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.resampling import Provenance
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
-from gpu_smotetomek.tables import Sheet, TableError, UsageError, detect_format, find_formulas, read, write
+from gpu_smotetomek.tables import Sheet, TableError, UsageError, detect_format, find_formulas, write
 from gpu_smotetomek.tables.free_memory import check_rows_fit
+from gpu_smotetomek.tables.mark_advice import explain_marks
 
 __all__ = [
     "build_sampler",
@@ -26,6 +28,7 @@ __all__ = [
     "check_format_holds",
     "check_numeric",
     "check_plot",
+    "gather_reading_options",
     "name_files",
     "print_files",
     "print_json",
@@ -34,7 +37,7 @@ __all__ = [
     "print_report",
     "print_seed",
     "print_warnings_as_notes",
-    "read",
+    "read_with_notes",
     "resample_sheet",
     "resolve_strategy",
     "set_options",
@@ -77,21 +80,24 @@ def check_numeric(sheet: Sheet, *, named: bool) -> None:
     Categories that were not named are no reason to accept a column that mostly holds numbers.
     """
     others = sheet.compared if not sheet.categorical else sheet.compared.drop(sheet.categorical)
-    stray = find_stray_text(others if named else sheet.compared)
+    stray = find_stray_text(others if named else sheet.compared, sheet.marks)
     checked = {*others.columns, *stray}
-    text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in checked))
+    text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in checked), sheet.marks)
     if text:
         names = join_first(list(map(repr, text)))
+        marks = explain_marks(sheet.compared.select(list(text)), sheet.marks)
         raise TableError(
-            f"features must be numbers. {' '.join(advise_on_text(text, stray))} The columns concerned: {names}."
+            f"features must be numbers. {' '.join(advise_on_text(text, stray, marks))} The columns concerned: {names}."
         )
 
 
-def check_format_holds(sheet: Sheet, output: Path, mark: str | None, plot: Path | None) -> None:
+def check_format_holds(
+    sheet: Sheet, output: Path, mark: str | None, plot: Path | None, form: str | None = None
+) -> None:
     """Raise, before any work, if the files have no place for a column that only travels, the mark of the rows, or two axes."""
-    check_mark(mark, sheet, output)
+    check_mark(mark, sheet, output, form)
     check_plane(plot, sheet)
-    kind, travelling = detect_format(output), [sheet.X[name] for name in sheet.passthrough]
+    kind, travelling = detect_format(output, form, writes=True), [sheet.X[name] for name in sheet.passthrough]
     if kind == "npz" and (travelling or sheet.categorical):
         option = "--passthrough" if travelling else "--categorical"
         raise UsageError(
@@ -129,7 +135,7 @@ def resolve_strategy(text: str, sheet: Sheet, method: Method) -> Any:
     return strategy
 
 
-def print_notes(result: Sheet, output: Path) -> None:
+def print_notes(result: Sheet, output: Path, form: str | None = None) -> None:
     """Print notes on names that may be data, on arrays left out, and on text that a spreadsheet would run."""
     if result.named_by_numbers:
         print_stderr(f"note: {NAMED_BY_NUMBERS[0].lower()}{NAMED_BY_NUMBERS[1:-1]}")
@@ -137,7 +143,7 @@ def print_notes(result: Sheet, output: Path) -> None:
         print_stderr(
             f"note: only X and y are resampled; {', '.join(result.left_out)} of the input is not in the output"
         )
-    formulas = find_formulas(result) if detect_format(output) == "csv" else []
+    formulas = find_formulas(result) if detect_format(output, form, writes=True) == "csv" else []
     if formulas:
         print_stderr(f"note: spreadsheets take {formulas[0]!r} for a formula; import {output} there as text")
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.tables.errors import TableError, UsageError
+from gpu_smotetomek.tables.number_marks import POINT, NumberMarks
 from gpu_smotetomek.typing import Labels
 
 MAX_EXACT_INTEGER = 2**53
@@ -36,6 +37,10 @@ class Sheet:
         Columns of X that only travel with their rows.
     categorical : tuple of str
         Columns of X that are categories.
+    notes : tuple of str
+        What is unusual about the file, and how it was read.
+    marks : NumberMarks
+        How numbers are written in columns of text.
     """
 
     X: Any
@@ -45,6 +50,8 @@ class Sheet:
     left_out: tuple[str, ...] = ()
     passthrough: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    marks: NumberMarks = POINT
 
     @property
     def target(self) -> str:

@@ -145,7 +145,7 @@ def test_overlap_is_sampled_on_large_tables(monkeypatch):
     [
         ({"counters": ["id"]}, "Drop 'id', or keep it out of the distances with --passthrough id: it only numbers the rows"),
         ({"non_numeric": {"a": "Rome", "b": "NA"}}, "a mark makes the whole column text, such as 'b'"),
-        ({"non_numeric": {"a": "-0,5"}}, "Write numbers with a decimal point; a comma makes the column text, such as 'a'"),
+        ({"non_numeric": {"a": "-0,5"}, "marks": {"a": "Add --decimal ,"}}, "Add --decimal ,."),
         ({"non_numeric": {"b": "NA", "a": "Rome"}}, "Encode the columns that hold no numbers, name them in"),
         ({"non_numeric": {"a": "oops"}, "stray": {"a": 1017}}, "in columns of numbers: 'a' has 'oops' in row 1,017."),
         ({"named_by_numbers": True}, "The first line holds numbers and was taken for names: add --no-header if it is data."),

@@ -1,0 +1,32 @@
+"""Text whose cells are divided by blanks: one, several, or a tab."""
+
+import csv
+import re
+from collections.abc import Iterator
+
+from gpu_smotetomek.tables.source import Source
+
+CELL = re.compile(r'"((?:[^"]|"")*)"|([^ \t\r\n]+)')
+"""A cell in quotes, or a run of characters without blanks."""
+
+
+def read_blank_rows(source: Source) -> Iterator[list[str]]:
+    """Yield the cells of each line that is not blank, where a run of blanks and tabs divides two cells."""
+    with source.open_text() as handle:
+        for line in handle:
+            cells = [match[1].replace('""', '"') if match[2] is None else match[2] for match in CELL.finditer(line)]
+            if cells:
+                yield cells
+
+
+def are_columns_aligned(source: Source) -> bool:
+    """Whether each blank divides two cells, so that two blanks in a row have an empty cell between them."""
+    with source.open() as handle:
+        text = handle.read()
+    if not re.search(rb"  |\t|(?m:^ | \r?$)", text):
+        return True
+    with source.open_text() as handle:
+        rows = [row for row in csv.reader(handle, delimiter=" ") if row]
+    if len({len(row) for row in rows}) > 1:
+        return False
+    return all(any(cells) for cells in zip(*rows, strict=True))
