@@ -65,7 +65,7 @@ def advise_on_text(columns: dict[str, str], stray: dict[str, int], marks: dict[s
     ):
         for name, cell in list(group.items())[:1]:
             yield f"{remedy}, such as {name!r} ({cell!r})."
-    yield from {text.replace(repr(name), ""): f"{text}." for name, text in reversed(marks.items())}.values()
+    yield from dict.fromkeys(f"{text}." for text in marks.values())
     for name in [name for name in others if name in stray][:1]:
         yield f"Correct the cells of text in columns of numbers: {name!r} has {columns[name]!r} in row {stray[name]:,}."
 

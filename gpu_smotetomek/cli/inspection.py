@@ -9,6 +9,7 @@ from gpu_smotetomek.cli.facts import Facts, collect_facts
 from gpu_smotetomek.cli.reading_notes import describe_notes, gather_reading_options
 from gpu_smotetomek.cli.terminal import print_bullets, print_json, print_line, print_pairs, print_table
 from gpu_smotetomek.tables import Sheet, read
+from gpu_smotetomek.tables.formats import check_format_has_effect
 
 __all__ = ["gather_reading_options", "inspect_table"]
 
@@ -17,6 +18,7 @@ MAX_ROWS_SHOWN = 10
 
 def inspect_table(source: Path, target: str | None, reading: dict[str, Any], *, as_json: bool) -> None:
     """Read a table and print its facts and advice, as text or JSON."""
+    check_format_has_effect(reading["form"], source)
     sheet = read(source, target, **reading)
     facts = collect_facts(sheet)
     if as_json:

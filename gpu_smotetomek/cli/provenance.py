@@ -8,7 +8,7 @@ import polars as pl
 
 from gpu_smotetomek.resampling import Provenance
 from gpu_smotetomek.tables import Sheet, UsageError, check_output, detect_format
-from gpu_smotetomek.tables.formats import is_stream
+from gpu_smotetomek.tables.formats import check_format_has_effect, is_stream
 
 
 def check_files(output: Path, path: Path | None, source: Path, *, force: bool, form: str | None = None) -> None:
@@ -19,6 +19,7 @@ def check_files(output: Path, path: Path | None, source: Path, *, force: bool, f
     UsageError
         As `check_output`, or if the file is the output, or its format holds arrays only.
     """
+    check_format_has_effect(form, source, output)
     check_output(output, source, force=force, form=form)
     if path is None:
         return

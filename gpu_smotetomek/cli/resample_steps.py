@@ -20,7 +20,10 @@ from gpu_smotetomek.resampling import Provenance
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
 from gpu_smotetomek.tables import Sheet, TableError, UsageError, detect_format, find_formulas, write
 from gpu_smotetomek.tables.free_memory import check_rows_fit
+from gpu_smotetomek.tables.long_integers import describe_long_integers, find_long_integers
 from gpu_smotetomek.tables.mark_advice import explain_marks
+
+KINDS_OF_64_BITS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
 
 __all__ = [
     "build_sampler",
@@ -80,6 +83,9 @@ def check_numeric(sheet: Sheet, *, named: bool) -> None:
     Categories that were not named are no reason to accept a column that mostly holds numbers.
     """
     others = sheet.compared if not sheet.categorical else sheet.compared.drop(sheet.categorical)
+    longest = [name for name in find_long_integers(others) if others[name].dtype.base_type() not in KINDS_OF_64_BITS]
+    if longest:
+        raise TableError(describe_long_integers(longest[0], others))
     stray = find_stray_text(others if named else sheet.compared, sheet.marks)
     checked = {*others.columns, *stray}
     text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in checked), sheet.marks)
@@ -99,10 +105,8 @@ def check_format_holds(
     check_plane(plot, sheet)
     kind, travelling = detect_format(output, form, writes=True), [sheet.X[name] for name in sheet.passthrough]
     if kind == "npz" and (travelling or sheet.categorical):
-        option = "--passthrough" if travelling else "--categorical"
-        raise UsageError(
-            f"{str(output)!r} holds an array of numbers only; with {option} write .parquet, .feather or .csv"
-        )
+        reason = f"with column {travelling[0].name!r}, which travels," if travelling else "with --categorical"
+        raise UsageError(f"{str(output)!r} holds an array of numbers only; {reason} write .parquet, .feather or .csv")
     nested = [cells.name for cells in travelling if cells.dtype.is_nested() or cells.dtype in (pl.Object, pl.Binary)]
     if kind == "csv" and nested:
         names = join_first(list(map(repr, nested)))

@@ -1,9 +1,13 @@
 """Spreadsheets: the first sheet of an `.xlsx` file, through fastexcel."""
 
 import io
+import logging
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
+from typing import Any
 
 import polars as pl
 
@@ -34,16 +38,9 @@ def read_excel(source: Source, *, header: bool) -> tuple[pl.DataFrame, list[str]
         raise UsageError(f"{source.name} is a spreadsheet, which needs fastexcel: pip install fastexcel")
     check_unpacked_size(source)
     check_readable(source)
-    content = source.open().read()
     try:
-        text = pl.read_excel(io.BytesIO(content), engine=ENGINE, has_header=False, infer_schema_length=0)
-        sheets = list(
-            pl.read_excel(io.BytesIO(content), engine=ENGINE, sheet_id=0, has_header=False, read_options={"n_rows": 1})
-        )
-        skip = {"skip_rows": 1} if header else {}
-        typed = pl.read_excel(
-            io.BytesIO(content), engine=ENGINE, has_header=False, infer_schema_length=None, read_options=skip
-        )
+        with silence_guesses():
+            text, typed, sheets = read_cells(source.open().read(), n_names=int(header))
     except pl.exceptions.NoDataError as error:
         raise TableError(f"the first sheet of {source.name} is empty; expected a line of names, then rows") from error
     except Exception as error:  # fastexcel has errors of its own, which are not imported here
@@ -51,8 +48,29 @@ def read_excel(source: Source, *, header: bool) -> tuple[pl.DataFrame, list[str]
         raise TableError(
             f"{source.name} cannot be read as xlsx ({reason}); it is damaged or in another format"
         ) from error
-    notes = [f"the first sheet, {sheets[0]!r}, is read; {len(sheets) - 1} more are not"] if len(sheets) > 1 else []
+    notes = [f"only the first of {len(sheets)} sheets, {sheets[0]!r}, is read"] if sheets[1:] else []
     return merge(source, text, typed, header=header), notes
+
+
+def read_cells(content: bytes, *, n_names: int) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    """Return the first sheet as text, the rows below the names as they were typed, and the names of the sheets."""
+    as_text: dict[str, Any] = {"engine": ENGINE, "has_header": False, "infer_schema_length": 0}
+    sheets = list(pl.read_excel(io.BytesIO(content), sheet_id=0, read_options={"n_rows": 1}, **as_text))
+    text = pl.read_excel(io.BytesIO(content), **as_text)
+    as_typed = as_text | {"infer_schema_length": None, "read_options": {"skip_rows": n_names} if n_names else None}
+    return text, pl.read_excel(io.BytesIO(content), **as_typed), sheets
+
+
+@contextmanager
+def silence_guesses() -> Iterator[None]:
+    """Keep fastexcel from writing to standard error that a column has no cells whose type it could guess."""
+    logger = logging.getLogger("fastexcel")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def check_unpacked_size(source: Source) -> None:

@@ -79,6 +79,12 @@ def is_stream(path: Path) -> bool:
     return str(path) in ("-", "/dev/stdin", "/dev/stdout") or str(path).startswith(("/dev/fd/", "/proc/self/fd/"))
 
 
+def find_own_suffix(path: Path, *, writes: bool) -> str | None:
+    """Return the suffix of a path, in lower case, if it gives a format."""
+    suffixes = [] if is_stream(path) else [suffix.lower() for suffix in path.suffixes[-2:]]
+    return next((s for s in ("".join(suffixes), *suffixes[-1:]) if is_known(s, writes=writes)), None)
+
+
 def find_suffix(path: Path, form: str | None = None, *, writes: bool = False) -> str:
     """Return the suffix, in lower case, that gives the format of a file.
 
@@ -100,8 +106,7 @@ def find_suffix(path: Path, form: str | None = None, *, writes: bool = False) ->
     UsageError
         If neither the path nor `form` gives a format.
     """
-    suffixes = [] if is_stream(path) else [suffix.lower() for suffix in path.suffixes[-2:]]
-    own = next((s for s in ("".join(suffixes), *suffixes[-1:]) if is_known(s, writes=writes)), None)
+    own = find_own_suffix(path, writes=writes)
     if own is not None:
         return own
     if form is not None:
@@ -111,6 +116,20 @@ def find_suffix(path: Path, form: str | None = None, *, writes: bool = False) ->
     if is_stream(path) or (not writes and path.is_fifo()):
         return STREAM_SUFFIX
     raise UsageError(describe_unknown_suffix(path, writes=writes))
+
+
+def check_format_has_effect(form: str | None, *paths: Path) -> None:
+    """Raise UsageError if a format is given and the suffix of each path gives one already.
+
+    The first path is read, and a second one is written.
+    """
+    if form is None:
+        return
+    for path, writes in zip(paths, (False, True), strict=False):
+        if find_own_suffix(path, writes=writes) is None:
+            return
+    names = " and ".join(repr(str(path)) for path in paths)
+    raise UsageError(f"--format {form} has no effect: the suffix gives the format of {names}; leave it out")
 
 
 def describe_unknown_suffix(path: Path, *, writes: bool) -> str:

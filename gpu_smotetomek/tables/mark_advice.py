@@ -1,5 +1,6 @@
 """Explains which marks keep a column of numbers from being read, and what to do about them."""
 
+import re
 from collections.abc import Iterator
 
 import polars as pl
@@ -47,40 +48,41 @@ def explain_marks(frame: pl.DataFrame, marks: NumberMarks) -> dict[str, str]:
     Returns
     -------
     dict from str to str
-        Sentences without a full stop; columns of other text are left out.
+        Sentences without a full stop, the same for columns with the same remedy; columns of other text are left out.
     """
-    advice = {cells.name: advise_on_marks(cells, marks) for cells in frame.select(pl.col(pl.String))}
-    return {name: text for name, text in advice.items() if text is not None}
+    sentences: dict[str, str] = {}
+    advice: dict[str, str] = {}
+    for cells in frame.select(pl.col(pl.String)):
+        template, cell = advise_on_marks(cells, marks)
+        if template:
+            sentence = template.format(example=f"{cells.name!r} ({cell!r})")
+            advice[cells.name] = sentences.setdefault(re.sub(r"reads \S+", "", template), sentence)
+    return advice
 
 
-def advise_on_marks(cells: pl.Series, marks: NumberMarks) -> str | None:
-    """Return what to do about the marks of one column, or None if its cells are no numbers with marks."""
+def advise_on_marks(cells: pl.Series, marks: NumberMarks) -> tuple[str, str]:
+    """Return what to do about the marks of one column, and a cell with marks; empty texts if its cells are no such numbers."""
     written = cells.drop_nulls().str.strip_chars(BLANK_CHARACTERS)
     written = written.filter(~written.str.to_lowercase().is_in(list(MISSING_MARKS)) & (written != ""))
     strange = written.filter(mask_words(written, marks))
-    if strange.is_empty():
-        return None
-    example = f"{cells.name!r} ({strange[0]!r})"
-    bare = strip_units(written)
-    readings = list(find_readings(bare))
-    units = sorted(set(strange.str.extract_all(SIGNS_BESIDE_NUMBERS).explode().drop_nulls()))
-    brackets = strange.str.contains(r"^\(.*\)$").any()
+    readings = list(find_readings(strip_signs(written))) if len(strange) else []
     if not readings:
-        return None
-    options = {reading.options for reading in readings} - {marks.options}
-    if units or brackets:
-        return describe_units(example, units, options if marks not in readings else set(), brackets=bool(brackets))
-    if marks in readings:
-        return None
+        return "", ""
+    signs = sorted(set(strange.str.extract_all(SIGNS_BESIDE_NUMBERS).explode().drop_nulls()))
+    brackets = bool(strange.str.contains(r"^\(.*\)$").any())
+    if signs or brackets:
+        options = set() if marks in readings else {reading.options for reading in readings}
+        return describe_signs(signs, options, brackets=brackets), strange[0]
     values = {reading: parse_numbers(strange[:1], reading) for reading in readings}
-    read = {reading.options: cell[0] for reading, cell in values.items() if cell is not None}
+    read = {reading.options: number[0] for reading, number in values.items() if number is not None}
     if len(set(read.values())) > 1:
-        ways = " and ".join(f"{text or 'a plain call'} reads {value}" for text, value in read.items())
-        return f"Say what the mark in {example} means: {ways}"
-    return f"Numbers are written with other marks in {example}: add {readings[0].options}, or take the marks out"
+        instead = f"{strange[0].replace('.', marks.decimal)!r} in its place"
+        ways = " and ".join(f"{text or instead} reads {value}" for text, value in read.items())
+        return f"Say what the mark in {{example}} means: {ways}", strange[0]
+    return f"Numbers have other marks in {{example}}: add {readings[0].options}, or take the marks out", strange[0]
 
 
-def strip_units(written: pl.Series) -> pl.Series:
+def strip_signs(written: pl.Series) -> pl.Series:
     """Return cells without currencies, percent and brackets around negative numbers."""
     inner = written.str.replace(r"^\((.*)\)$", "${1}").str.replace_all(SIGNS_BESIDE_NUMBERS, "")
     return inner.str.replace(f"^([+{MINUS_SIGNS}]?)[{BLANK_CHARACTERS}]+", "${1}").str.strip_chars(BLANK_CHARACTERS)
@@ -96,14 +98,10 @@ def find_readings(bare: pl.Series) -> Iterator[NumberMarks]:
             yield marks
 
 
-def describe_units(example: str, units: list[str], options: set[str], *, brackets: bool) -> str:
+def describe_signs(signs: list[str], options: set[str], *, brackets: bool) -> str:
     """Return what to do about currencies, percent and brackets, and about the other marks of the column."""
-    parts = []
-    if units:
-        parts.append(f"take {', '.join(map(repr, units))} out of the cells")
-    if brackets:
-        parts.append("write -5 for (5)")
-    if options:
-        parts.append(f"then add {' or '.join(sorted(options))}")
+    parts = [f"take {', '.join(map(repr, signs))} out of the cells"] if signs else []
+    parts += ["write -5 for (5)"] if brackets else []
+    parts += [f"then add {' or '.join(sorted(options))}"] if options - {""} else []
     text = ", ".join(parts)
-    return f"{text[0].upper()}{text[1:]}: numbers alone are read, and not {example}"
+    return f"{text[0].upper()}{text[1:]}: cells with numbers alone are read, and not {{example}}"

@@ -37,8 +37,9 @@ class NumberMarks:
     @property
     def options(self) -> str:
         """The options of the command line that set these marks."""
-        decimal = f"--decimal {self.decimal}" if self.decimal != "." else ""
-        return f"{decimal} {describe_thousands(self.thousands)}".strip()
+        decimal = f"--decimal {self.decimal!r}" if self.decimal != "." else ""
+        thousands = f"--thousands {self.thousands!r}" if self.thousands is not None else ""
+        return f"{decimal} {thousands}".strip()
 
     @property
     def thousands_class(self) -> str:
@@ -62,19 +63,11 @@ def expand_mark(mark: str) -> str:
     return next((marks for marks in (BLANK_CHARACTERS, APOSTROPHES) if mark and mark in marks), mark)
 
 
-def describe_thousands(mark: str | None) -> str:
-    """Return the option that names a mark between thousands, as a shell takes it."""
-    if mark is None:
-        return ""
-    return (
-        f"--thousands {mark!r}"
-        if mark == " "
-        else f"--thousands {chr(34) + mark + chr(34) if mark == chr(39) else mark}"
-    )
-
-
 POINT = NumberMarks()
 """Numbers with a decimal point and nothing else."""
+
+POINTS_BETWEEN_THOUSANDS = NumberMarks(",", ".")
+"""Numbers with a decimal comma, and points that divide thousands."""
 
 
 def mask_words(cells: pl.Series, marks: NumberMarks = POINT) -> pl.Series:
@@ -102,7 +95,16 @@ def parse_numbers(cells: pl.Series, marks: NumberMarks) -> pl.Series | None:
 
 
 def convert_text(frame: pl.DataFrame, marks: NumberMarks, kept: Sequence[str]) -> pl.DataFrame:
-    """Return a frame whose columns of text that hold numbers are numbers, but for those in `kept`."""
-    text = [cells for cells in frame.select(pl.col(pl.String)) if cells.name not in set(kept)]
-    numbers = [parse_numbers(cells, marks) for cells in text]
-    return frame.with_columns(cells for cells in numbers if cells is not None)
+    """Return a frame whose columns of text that hold numbers are numbers, but for those in `kept`.
+
+    A column with decimal points is read too, unless all its points may be marks between thousands.
+    """
+    left, numbers = set(kept), []
+    for cells in frame.select(pl.col(pl.String)):
+        if cells.name in left:
+            continue
+        parsed = parse_numbers(cells, marks)
+        if parsed is None and marks != POINT and parse_numbers(cells, POINTS_BETWEEN_THOUSANDS) is None:
+            parsed = parse_numbers(cells, POINT)
+        numbers.append(cells if parsed is None else parsed)
+    return frame.with_columns(numbers)

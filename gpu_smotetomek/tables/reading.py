@@ -12,6 +12,7 @@ import polars as pl
 from gpu_smotetomek.tables.errors import TableError, UsageError
 from gpu_smotetomek.tables.excel import read_excel
 from gpu_smotetomek.tables.labels import parse_labels, settle_labels
+from gpu_smotetomek.tables.long_integers import describe_long_integers, find_long_integers
 from gpu_smotetomek.tables.npz import read_npz
 from gpu_smotetomek.tables.number_marks import POINT, NumberMarks, convert_text
 from gpu_smotetomek.tables.row_labels import describe_row_labels, find_row_labels
@@ -21,6 +22,9 @@ from gpu_smotetomek.tables.text import read_text
 from gpu_smotetomek.tables.trial import check_readable
 
 LABEL_DTYPES = (pl.String, pl.Boolean, pl.Categorical, pl.Enum)
+
+MAX_NOTES_ALIKE = 3
+"""Columns that notes of one kind name."""
 
 PANIC: type[BaseException] = pl.exceptions.PanicException
 
@@ -195,6 +199,8 @@ def split_target(frame: pl.DataFrame, position: int, roles: Roles, *, header: bo
     if row_labels is not None and row_labels not in (*travelling, *named):
         travelling, notes = (row_labels, *travelling), [describe_row_labels(row_labels), *notes]
     X = frame.drop(y.name)
+    compared = X.drop(*travelling, *named)
+    notes += [describe_long_integers(name, compared) for name in find_long_integers(compared)[:MAX_NOTES_ALIKE]]
     if categorical == "auto":
         named = tuple(c.name for c in X if c.dtype in LABEL_DTYPES and c.name not in travelling)
     return Sheet(X, y, position, header, passthrough=travelling, categorical=named, notes=tuple(notes))

@@ -149,7 +149,17 @@ def find_column(name_or_number: str, names: Sequence[str], *, header: bool) -> i
         )
     close = get_close_matches(name_or_number, names, n=1)
     hint = f"did you mean {close[0]!r}? It has" if close else "it has"
-    raise UsageError(f"the table has no column {name_or_number!r}; {hint} {join_first(list(map(repr, names)))}")
+    others = "; add --no-header if its first line is data" if any(map(is_number, names)) else ""
+    raise UsageError(f"the table has no column {name_or_number!r}; {hint} {join_first(list(map(repr, names)))}{others}")
+
+
+def is_number(text: str) -> bool:
+    """Whether a text writes a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def find_columns(text: str, names: Sequence[str], *, header: bool) -> tuple[str, ...]:
