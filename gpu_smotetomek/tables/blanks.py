@@ -21,12 +21,20 @@ def read_blank_rows(source: Source) -> Iterator[list[str]]:
 
 def are_columns_aligned(source: Source) -> bool:
     """Whether each blank divides two cells, so that two blanks in a row have an empty cell between them."""
-    with source.open() as handle:
-        text = handle.read()
-    if not re.search(rb"  |\t|(?m:^ | \r?$)", text):
+    if not has_further_blanks(source):
         return True
+    lengths, used = set[int](), set[int]()
     with source.open_text() as handle:
-        rows = [row for row in csv.reader(handle, delimiter=" ") if row]
-    if len({len(row) for row in rows}) > 1:
-        return False
-    return all(any(cells) for cells in zip(*rows, strict=True))
+        for row in csv.reader(handle, delimiter=" "):
+            if row:
+                lengths.add(len(row))
+                used.update(i for i, cell in enumerate(row) if cell)
+            if len(lengths) > 1:
+                return False
+    return used == set(range(*lengths))
+
+
+def has_further_blanks(source: Source) -> bool:
+    """Whether a line has a tab, two blanks in a row, or a blank at one of its ends."""
+    with source.open_text() as handle:
+        return any(re.search(r"  |\t|^ | $", line.rstrip("\r\n")) for line in handle)

@@ -39,8 +39,8 @@ def read_excel(source: Source, *, header: bool) -> tuple[pl.DataFrame, list[str]
     check_unpacked_size(source)
     check_readable(source)
     try:
-        with silence_guesses():
-            text, typed, sheets = read_cells(source.open().read(), n_names=int(header))
+        with source.open() as handle, silence_guesses():
+            text, typed, sheets = read_cells(handle.read(), n_names=int(header))
     except pl.exceptions.NoDataError as error:
         raise TableError(f"the first sheet of {source.name} is empty; expected a line of names, then rows") from error
     except Exception as error:  # fastexcel has errors of its own, which are not imported here

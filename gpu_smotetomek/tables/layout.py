@@ -84,7 +84,9 @@ def find_layout(source: Source, separator: str | None, *, header: bool) -> Layou
     separator = choose_separator(source.suffix, separator)
     notes: list[str] = []
     if separator == " " and not are_columns_aligned(source):
-        source, separator, line_end = replace(source, content=render_rows(read_blank_rows(source))), ",", "\n"
+        rows = read_blank_rows(source)
+        content = render_rows(next(rows, []), rows)
+        source, separator, line_end = replace(source, content=content), ",", "\n"
         notes.append("several blanks, or blanks at the ends of lines, were taken for one separator")
     first, second = read_first_rows(source, separator)
     names = first if header else [f"column_{i}" for i in range(len(first))]
@@ -176,30 +178,54 @@ def name_further_column(layout: Layout) -> Layout:
         If not all rows have, or if it is unknown which column has no name.
     """
     source, width = layout.source, len(layout.names) + 1
-    _, *rows = read_rows(source, layout.separator)
-    if any(len(row) != width for row in rows):
+    rows = skip_first(read_rows(source, layout.separator))
+    facts = survey_rows(rows, width)
+    if facts is None:
         return layout  # the reader gives the line
-    if not any(row[-1] for row in rows):
-        content = render_rows([[*layout.names, ""], *rows])
+    n_rows, labels, ends, pairs = facts
+    rows = skip_first(read_rows(source, layout.separator))
+    if ends == {""}:
+        names = [*layout.names, ""]
         return replace(
-            rewrite(layout, content, [*layout.names, ""]), n_trailing=1, notes=[*layout.notes, TRAILING_NOTE]
+            rewrite(layout, render_rows(names, rows), names), n_trailing=1, notes=[*layout.notes, TRAILING_NOTE]
         )
-    if (layout.separator == "," and may_have_decimal_commas(rows)) or len({row[0] for row in rows}) < len(rows):
+    if (layout.separator == "," and pairs) or len(labels) < n_rows:
         raise TableError(
             f"the first line of {source.name} has {width - 1} cells and each line below has {width}: either the first column has "
             f"no name, so put one before the first {layout.separator!r}, or a {layout.separator!r} is part of a cell, so quote it"
         )
     names = ["", *layout.names]
-    return rewrite(layout, render_rows([names, *rows]), names)
+    return rewrite(layout, render_rows(names, rows), names)
 
 
 TRAILING_NOTE = "a separator ends each line; the empty column behind it is left out"
 
 
-def may_have_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether two neighbouring columns hold digits only, so that they may be one column of numbers with decimal commas."""
-    pairs = range(len(rows[0]) - 1)
-    return any(all(re.fullmatch(r"[+-]?\d+,\d+", f"{row[i]},{row[i + 1]}") for row in rows) for i in pairs)
+def skip_first(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Return the rows behind the first one."""
+    next(rows)
+    return rows
+
+
+def survey_rows(rows: Iterator[list[str]], width: int) -> tuple[int, set[str], set[str], set[int]] | None:
+    """Return facts that show which column has no name; None if a row has another number of cells.
+
+    Returns
+    -------
+    tuple of (int, set of str, set of str, set of int)
+        The number of rows, the first cells, the last cells (one of them, if there are several), and the columns that hold digits
+        only, with digits only in the next one: these two may be one column of numbers with decimal commas.
+    """
+    n_rows, labels, ends, pairs = 0, set[str](), set[str](), set(range(width - 1))
+    for row in rows:
+        if len(row) != width:
+            return None
+        n_rows += 1
+        labels.add(row[0])
+        if len(ends) < 2:
+            ends.add(row[-1])
+        pairs = {i for i in pairs if re.fullmatch(r"[+-]?\d+,\d+", f"{row[i]},{row[i + 1]}")}
+    return n_rows, labels, ends, pairs
 
 
 def rewrite(layout: Layout, content: bytes, names: list[str]) -> Layout:
@@ -210,18 +236,19 @@ def rewrite(layout: Layout, content: bytes, names: list[str]) -> Layout:
 def count_trailing(layout: Layout, first: Sequence[str]) -> Layout:
     """Return the layout without the columns behind the last names, if separators end each line there."""
     n_trailing = next((i for i, cell in enumerate(reversed(first)) if cell), 0)  # 0: a line of separators only
-    end = layout.separator.encode() * n_trailing
+    end = layout.separator * n_trailing
     if not n_trailing:
         return layout
-    with layout.source.open() as handle:
-        lines = re.split(rb"[\r\n]+", handle.read())
-    if not all(line.endswith(end) for line in lines if line):
-        return layout
+    with layout.source.open_text() as handle:
+        if not all(line.rstrip("\r\n").endswith(end) for line in handle if line.strip("\r\n")):
+            return layout
     return replace(layout, n_trailing=n_trailing, notes=[*layout.notes, TRAILING_NOTE])
 
 
-def render_rows(rows: Iterator[list[str]] | Sequence[Sequence[str]]) -> bytes:
-    """Return rows as text with commas and one line feed a row."""
+def render_rows(names: Sequence[str], rows: Iterator[list[str]]) -> bytes:
+    """Return names and rows as text with commas and one line feed a row."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(rows)
     return text.getvalue().encode()
