@@ -23,7 +23,7 @@ def parse_format(text: str) -> str:
 def parse_decimal_mark(text: str) -> str:
     """Return the mark before fractions."""
     if len(text) != 1 or text not in DECIMAL_MARKS:
-        raise typer.BadParameter(f"{text!r} is no decimal mark; give , or .")
+        raise typer.BadParameter(f"{text!r} is no decimal mark; give . or ,")
     return text
 
 

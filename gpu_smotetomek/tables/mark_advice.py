@@ -31,6 +31,7 @@ CANDIDATES = (
     NumberMarks(",", "."),
     NumberMarks(",", " "),
     NumberMarks(",", "'"),
+    NumberMarks(",", "_"),
 )
 """Ways to write numbers, the simpler ones first."""
 

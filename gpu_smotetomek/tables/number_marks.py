@@ -10,8 +10,8 @@ BLANK_CHARACTERS = " \u00a0\u2007\u2009\u202f"
 """Blanks that stand between thousands: plain, non-breaking, of one figure, thin, and narrow non-breaking."""
 
 APOSTROPHES = "'\u2019"
-MINUS_SIGNS = "-\u2212\u2013"
-"""The hyphen of the keyboard, the minus sign, and the dash that word processors make of it."""
+MINUS_SIGNS = "\u2212\u2013-"
+"""The minus sign, the dash that word processors write, and the hyphen, which ends a class of a regular expression."""
 
 WORDS_OF_FLOATS = "(?i:nan|inf|infinity)"
 
