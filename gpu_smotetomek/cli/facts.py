@@ -12,7 +12,7 @@ from gpu_smotetomek import SMOTETomek
 from gpu_smotetomek.cli.report import count_classes
 from gpu_smotetomek.tables import Sheet
 from gpu_smotetomek.tables.mark_advice import explain_marks
-from gpu_smotetomek.tables.number_marks import POINT, NumberMarks, mask_words
+from gpu_smotetomek.tables.number_marks import POINT, NumberMarks, mask_all_words
 
 OVERLAP_ROWS, OVERLAP_QUERIES = 20_000, 1_000
 """The overlap is estimated from at most so many rows, and so many of the smallest class among them."""
@@ -115,18 +115,27 @@ def collect_facts(sheet: Sheet) -> Facts:
 def find_text(frame: pl.DataFrame, marks: NumberMarks = POINT) -> dict[str, str]:
     """Return, for each column that is not numeric, a cell that is not a number."""
     others = frame.select(~(cs.numeric() | cs.boolean()))
-    words = {c.name: c.filter(mask_words(c, marks)) for c in others if c.dtype == pl.String}
-    return {c.name: str(next(iter(words.get(c.name, ())), next(iter(c.drop_nulls()), ""))) for c in others}
+    words = find_first_words(others, marks)
+    return {
+        c.name: str(c[words[c.name][0]] if c.name in words else next(iter(c.drop_nulls()), ""))
+        for c in others.iter_columns()
+    }
 
 
 def find_stray_text(frame: pl.DataFrame, marks: NumberMarks = POINT) -> dict[str, int]:
     """Return, for each column of text that mostly holds numbers, the row (from 1) of the first cell that is not a number."""
-    masks = {cells.name: mask_words(cells, marks) for cells in frame.select(pl.col(pl.String))}
-    return {
-        name: int(mask.arg_true()[0]) + 1
-        for name, mask in masks.items()
-        if 0 < 2 * mask.sum() < len(mask) - frame[name].null_count()
-    }
+    words = find_first_words(frame, marks)
+    filled = dict(zip(frame.columns, frame.select(pl.all().count()).row(0), strict=True)) if words else {}
+    return {name: row + 1 for name, (row, count) in words.items() if 2 * count < filled[name]}
+
+
+def find_first_words(frame: pl.DataFrame, marks: NumberMarks) -> dict[str, tuple[int, int]]:
+    """Return, for each column of text, the row (from 0) of the first cell that is not a number, and the number of such cells."""
+    masks = mask_all_words(frame, marks)
+    if not masks.width or not len(masks):
+        return {}
+    rows, counts = masks.select(pl.all().arg_max()).row(0), masks.sum().row(0)
+    return {name: (row, count) for name, row, count in zip(masks.columns, rows, counts, strict=True) if count}
 
 
 def count_missing(cells: pl.Series) -> int:

@@ -11,6 +11,7 @@ from gpu_smotetomek.tables.number_marks import (
     MISSING_MARKS,
     POINT,
     NumberMarks,
+    mask_all_words,
     mask_words,
     parse_numbers,
 )
@@ -20,6 +21,15 @@ SIGNS_BESIDE_NUMBERS = (
     r"KRW|SGD|HKD|kr|zł|Rs)\b"
 )
 """Signs and codes of currencies, and of percent."""
+
+MAX_EXPLAINED = 100
+"""Columns that are examined; further ones that look alike get the advice of the first."""
+
+LOOK = (
+    rf"^[{BLANK_CHARACTERS}]*[(+{MINUS_SIGNS}]?(?:{SIGNS_BESIDE_NUMBERS})?[0-9{BLANK_CHARACTERS}.,'’_eE()+{MINUS_SIGNS}]*"
+    + (rf"(?:{SIGNS_BESIDE_NUMBERS})?[){BLANK_CHARACTERS}]*$")
+)
+"""What a number with marks looks like, and some other text too."""
 
 CANDIDATES = (
     POINT,
@@ -53,12 +63,27 @@ def explain_marks(frame: pl.DataFrame, marks: NumberMarks) -> dict[str, str]:
     """
     sentences: dict[str, str] = {}
     advice: dict[str, str] = {}
-    for cells in frame.select(pl.col(pl.String)):
-        template, cell = advise_on_marks(cells, marks)
+    suspects = list_suspects(frame, marks)
+    for name in suspects[:MAX_EXPLAINED]:
+        template, cell = advise_on_marks(frame[name], marks)
         if template:
-            sentence = template.format(example=f"{cells.name!r} ({cell!r})")
-            advice[cells.name] = sentences.setdefault(re.sub(r"reads \S+", "", template), sentence)
+            sentence = template.format(example=f"{name!r} ({cell!r})")
+            advice[name] = sentences.setdefault(re.sub(r"reads \S+", "", template), sentence)
+    if advice:
+        advice |= dict.fromkeys(suspects[MAX_EXPLAINED:], next(iter(advice.values())))
     return advice
+
+
+def list_suspects(frame: pl.DataFrame, marks: NumberMarks) -> list[str]:
+    """List the columns of text whose cells look like numbers with marks, and are not all numbers as they are."""
+    words = mask_all_words(frame, marks)
+    if not words.width:
+        return []
+    text = frame.select(words.columns)
+    missing = pl.all().str.strip_chars().str.to_lowercase().is_in([*MISSING_MARKS, ""])
+    looks = text.select((pl.all().str.contains(LOOK) | missing).all()).row(0)
+    strange = words.select(pl.all().any()).row(0)
+    return [name for name, *flags in zip(words.columns, looks, strange, strict=True) if all(flags)]
 
 
 def advise_on_marks(cells: pl.Series, marks: NumberMarks) -> tuple[str, str]:

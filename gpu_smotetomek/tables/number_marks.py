@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -72,7 +73,13 @@ POINTS_BETWEEN_THOUSANDS = NumberMarks(",", ".")
 
 def mask_words(cells: pl.Series, marks: NumberMarks = POINT) -> pl.Series:
     """Return the mask of the cells, of a column of text, that are neither empty nor numbers."""
-    return cells.is_not_null() & ~cells.str.strip_chars().str.contains(marks.pattern)
+    return mask_all_words(pl.DataFrame({"cells": cells}), marks)["cells"]
+
+
+def mask_all_words(frame: pl.DataFrame, marks: NumberMarks = POINT) -> pl.DataFrame:
+    """Return a frame of masks: where the columns of text hold neither empty cells nor numbers; other columns are left out."""
+    text = pl.col(pl.String)
+    return frame.select(text.is_not_null() & ~text.str.strip_chars().str.contains(marks.pattern))
 
 
 def parse_numbers(cells: pl.Series, marks: NumberMarks) -> pl.Series | None:
@@ -80,18 +87,38 @@ def parse_numbers(cells: pl.Series, marks: NumberMarks) -> pl.Series | None:
 
     Integers that no 64 bits hold are no numbers here: floats would change them.
     """
-    text = cells.str.strip_chars()
-    if text.null_count() == len(text) or mask_words(cells, marks).any():
+    frame = pl.DataFrame({"cells": cells})
+    if not list_columns_that_fit(frame, ["cells"], marks):
         return None
-    text = text.str.replace(f"^[{MINUS_SIGNS}]", "-")
+    numbers = cast_columns(frame, ["cells"], marks)["cells"]
+    return None if numbers.dtype == pl.String else numbers.alias(cells.name)
+
+
+def list_columns_that_fit(frame: pl.DataFrame, names: Sequence[str], marks: NumberMarks) -> list[str]:
+    """List the columns of text whose cells are numbers written with these marks, but for empty ones, and not all empty."""
+    if not names:
+        return []
+    text = frame.select(names)
+    fits = text.select(pl.all().str.strip_chars().str.contains(marks.pattern).all()).row(0)
+    filled = text.select(pl.all().is_not_null().any()).row(0)
+    return [name for name, *flags in zip(names, fits, filled, strict=True) if all(flags)]
+
+
+def cast_columns(frame: pl.DataFrame, names: Sequence[str], marks: NumberMarks) -> pl.DataFrame:
+    """Return a frame whose columns that fit are integers or floats; a column with an integer beyond 64 bits stays text."""
+    if not names:
+        return frame
+    cells = pl.all().str.strip_chars().str.replace(f"^[{MINUS_SIGNS}]", "-")
     if marks.thousands is not None:
-        text = text.str.replace_all(marks.thousands_class, "")
-    text = text.str.replace(marks.decimal, ".", literal=True).str.strip_prefix("+")
-    if text.str.contains("^-?[0-9]+$").all():
-        integers = text.cast(pl.Int64, strict=False)
-        return integers if integers.null_count() == text.null_count() else None
-    floats = text.cast(pl.Float64, strict=False)
-    return floats if floats.null_count() == text.null_count() else None
+        cells = cells.str.replace_all(marks.thousands_class, "")
+    text = frame.select(names).select(cells.str.replace(marks.decimal, ".", literal=True).str.strip_prefix("+"))
+    whole = text.select(pl.all().str.contains("^-?[0-9]+$").all()).row(0)
+    dtypes: dict[str, Any] = {
+        name: pl.Int64 if is_whole else pl.Float64 for name, is_whole in zip(names, whole, strict=True)
+    }
+    numbers = text.cast(dtypes, strict=False)
+    lost = zip(names, numbers.null_count().row(0), text.null_count().row(0), strict=True)
+    return frame.with_columns(numbers.select([name for name, after, before in lost if after == before]))
 
 
 def convert_text(frame: pl.DataFrame, marks: NumberMarks, kept: Sequence[str]) -> pl.DataFrame:
@@ -99,12 +126,11 @@ def convert_text(frame: pl.DataFrame, marks: NumberMarks, kept: Sequence[str]) -
 
     A column with decimal points is read too, unless all its points may be marks between thousands.
     """
-    left, numbers = set(kept), []
-    for cells in frame.select(pl.col(pl.String)):
-        if cells.name in left:
-            continue
-        parsed = parse_numbers(cells, marks)
-        if parsed is None and marks != POINT and parse_numbers(cells, POINTS_BETWEEN_THOUSANDS) is None:
-            parsed = parse_numbers(cells, POINT)
-        numbers.append(cells if parsed is None else parsed)
-    return frame.with_columns(numbers)
+    left = set(kept)
+    names = [name for name, dtype in frame.schema.items() if dtype == pl.String and name not in left]
+    fitting = list_columns_that_fit(frame, names, marks)
+    if marks != POINT:
+        others = list_columns_that_fit(frame, list(set(names).difference(fitting)), POINT)
+        doubtful = set(list_columns_that_fit(frame, others, POINTS_BETWEEN_THOUSANDS))
+        frame = cast_columns(frame, [name for name in others if name not in doubtful], POINT)
+    return cast_columns(frame, fitting, marks)
