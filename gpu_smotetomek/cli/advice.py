@@ -54,7 +54,8 @@ def advise_on_features(facts: Facts) -> Iterator[str]:
 def advise_on_text(columns: dict[str, str], stray: dict[str, int], marks: dict[str, str]) -> Iterator[str]:
     """Explain, once for each reason, why columns are not numeric: marks for missing cells or in numbers, stray words, text."""
     missing = {name: cell for name, cell in columns.items() if cell.lower() in MISSING_MARKS}
-    others = {name: cell for name, cell in columns.items() if name not in missing | marks}
+    explained = missing.keys() | marks.keys()
+    others = {name: cell for name, cell in columns.items() if name not in explained}
     text = {name: cell for name, cell in others.items() if name not in stray}
     for group, remedy in (
         (missing, "Fill in missing cells, or drop their rows; a mark makes the whole column text"),

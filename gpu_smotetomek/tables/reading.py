@@ -186,7 +186,7 @@ def split_target(frame: pl.DataFrame, position: int, roles: Roles, *, header: bo
     for option, names in (("--passthrough", travelling), ("--categorical", named)):
         if frame.columns[position] in names:
             raise UsageError(f"column {frame.columns[position]!r} is the target; leave it out of {option}")
-    if both := [name for name in named if name in travelling]:
+    if both := sorted({*named}.intersection(travelling)):
         raise UsageError(f"column {both[0]!r} is in --passthrough and in --categorical; leave it out of one of them")
     if not len(frame):
         raise TableError("the table has no rows, only names of columns; expected a row for each case")
@@ -202,5 +202,6 @@ def split_target(frame: pl.DataFrame, position: int, roles: Roles, *, header: bo
     compared = X.drop(*travelling, *named)
     notes += [describe_long_integers(name, compared) for name in find_long_integers(compared)[:MAX_NOTES_ALIKE]]
     if categorical == "auto":
-        named = tuple(c.name for c in X if c.dtype in LABEL_DTYPES and c.name not in travelling)
+        others = set(X.columns).difference(travelling)
+        named = tuple(name for name, dtype in X.schema.items() if name in others and dtype in LABEL_DTYPES)
     return Sheet(X, y, position, header, passthrough=travelling, categorical=named, notes=tuple(notes))

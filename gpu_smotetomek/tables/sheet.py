@@ -177,5 +177,7 @@ def find_columns(text: str, names: Sequence[str], *, header: bool) -> tuple[str,
     """
     if header and text in names:
         return (text,)
-    cells = [cell if cell in names else cell.strip() for cell in text.split(",")]
-    return tuple(dict.fromkeys(names[find_column(cell, names, header=header)] for cell in cells))
+    known = set(names)
+    cells = [cell if cell in known else cell.strip() for cell in text.split(",")]
+    found = (cell if header and cell in known else names[find_column(cell, names, header=header)] for cell in cells)
+    return tuple(dict.fromkeys(found))

@@ -29,7 +29,8 @@ def read_text(
     position = find_column(target, names, header=header)
     others = [name for listed in kept for name in find_columns(listed, names, header=header)]
     text = (names[position], *others)
-    frame = parse_csv(layout, text, infer=marks == POINT).select(pl.nth(*range(width)))
+    frame = parse_csv(layout, text, infer=marks == POINT)
+    frame = frame.drop(frame.columns[width:]) if layout.n_trailing else frame
     if frame[:, position].null_count():
         frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))  # drop blank lines
     return convert_text(frame, marks, text), position, layout.notes

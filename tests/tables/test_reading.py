@@ -56,3 +56,28 @@ def test_truncated_and_foreign_files(tmp_path, suffix):
             TableError, match=r"cannot be read as (parquet|feather) .* it is damaged or in another format"
         ):
             read(path, "class")
+
+
+def test_reading_is_linear_in_columns():
+    """The work on the names of columns, counted by comparisons of texts, grows as the columns do."""
+
+    class Name(str):
+        n_compared = 0
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            Name.n_compared += 1
+            return str.__eq__(self, other)
+
+    from gpu_smotetomek.cli.advice import advise_on_text
+    from gpu_smotetomek.tables.sheet import find_columns
+
+    counts = []
+    for n in (500, 1000):
+        names = [Name(f"g{i}") for i in range(n)]
+        Name.n_compared = 0
+        find_columns(",".join(names), names, header=True)
+        list(advise_on_text(dict.fromkeys(names, "x"), {}, dict.fromkeys(names[: n // 2], "y")))
+        counts.append(Name.n_compared)
+    assert counts[1] < 3 * counts[0] + 3000
