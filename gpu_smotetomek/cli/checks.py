@@ -23,7 +23,10 @@ from gpu_smotetomek.inspection.findings import find_columns_to_correct
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
 from gpu_smotetomek.tables import Sheet, TableError, UsageError, detect_format
 from gpu_smotetomek.tables.free_memory import check_rows_fit
+from gpu_smotetomek.tables.long_integers import describe_long_integers, find_long_integers
+from gpu_smotetomek.tables.mark_advice import explain_marks
 
+KINDS_OF_64_BITS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
 STRATEGY_WORDS = ("auto", "all", "minority", "not minority", "not majority")
 CLEANING_WORDS = ("auto", "all", "majority", "not minority", "not majority", "larger")
 
@@ -44,23 +47,29 @@ def check_features(sheet: Sheet, findings: list[Finding], *, named: bool) -> Non
     TableError
     """
     others = sheet.compared.drop([name for name in sheet.categorical if name in sheet.compared.columns])
-    stray = find_stray_text(others if named else sheet.compared)
+    longest = [name for name in find_long_integers(others) if others[name].dtype.base_type() not in KINDS_OF_64_BITS]
+    if longest:
+        raise TableError(describe_long_integers(longest[0], others))
+    stray = find_stray_text(others if named else sheet.compared, sheet.marks)
     checked = {*others.columns, *stray}
-    text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in checked))
+    text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in checked), sheet.marks)
     if text:
         names = join_first(list(map(repr, text)))
         suitable = [finding for finding in findings if finding.column in text and finding.kind != "digits"]
         options = format_options(collect_remedies(suitable))
-        advice = " ".join(advise_on_text(text, stray, options))
+        marks = explain_marks(sheet.compared.select(list(text)), sheet.marks)
+        advice = " ".join(advise_on_text(text, stray, marks, options))
         raise TableError(f"features must be numbers. {advice} The columns concerned: {names}.")
     check_complete(sheet)
 
 
-def check_format_holds(sheet: Sheet, output: Path, mark: str | None, plot: Path | None) -> None:
+def check_format_holds(
+    sheet: Sheet, output: Path, mark: str | None, plot: Path | None, form: str | None = None
+) -> None:
     """Raise, before any work, if the files have no place for a column that only travels, the mark of the rows, or two axes."""
-    check_mark(mark, sheet, output)
+    check_mark(mark, sheet, output, form)
     check_plane(plot, sheet)
-    kind, travelling = detect_format(output), [sheet.X[name] for name in sheet.passthrough]
+    kind, travelling = detect_format(output, form, writes=True), [sheet.X[name] for name in sheet.passthrough]
     if kind == "npz" and (travelling or sheet.categorical):
         option = "--passthrough or --id" if travelling else "--categorical"
         raise UsageError(

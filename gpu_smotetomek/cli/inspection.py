@@ -9,6 +9,7 @@ from gpu_smotetomek.cli.checks import check_class_sizes, check_classes, check_fe
 from gpu_smotetomek.cli.column_options import ColumnOptions
 from gpu_smotetomek.cli.columns import read_sheet
 from gpu_smotetomek.cli.imputation import FilledColumn, describe_filled, fill_missing
+from gpu_smotetomek.cli.reading_notes import describe_notes
 from gpu_smotetomek.cli.remedies import collect_remedies, format_command
 from gpu_smotetomek.cli.terminal import (
     print_bullets,
@@ -23,6 +24,7 @@ from gpu_smotetomek.inspection import Inspection, inspect_table
 from gpu_smotetomek.inspection.advice import COMMAND, DEFAULT_K_NEIGHBORS, advise
 from gpu_smotetomek.inspection.text import list_classes, list_facts
 from gpu_smotetomek.tables import Sheet, TableError, UsageError
+from gpu_smotetomek.tables.mark_advice import explain_marks
 
 
 def inspect_file(
@@ -79,10 +81,13 @@ def advise_on_sheet(sheet: Sheet, inspection: Inspection) -> list[str]:
     """Sentences of advice with the options that correct the table, the most urgent first."""
     others = sheet.compared.drop([name for name in sheet.categorical if name in sheet.compared.columns])
     digits = [finding.column for finding in inspection.findings if finding.kind == "digits"]
-    text = {name: cell for name, cell in find_text(others).items() if name in digits}
+    text = {name: cell for name, cell in find_text(others, sheet.marks).items() if name in digits}
     findings = tuple(finding for finding in inspection.findings if finding.column not in text)
     return [
+        *describe_notes(sheet),
         *([NAMED_BY_NUMBERS] if sheet.named_by_numbers else []),
-        *advise_on_text(text, find_stray_text(others)),
+        *advise_on_text(
+            text, find_stray_text(others, sheet.marks), explain_marks(others.select(list(text)), sheet.marks)
+        ),
         *advise(replace(inspection, findings=findings), COMMAND),
     ]

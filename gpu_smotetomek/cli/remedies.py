@@ -15,6 +15,8 @@ OPTION_OF_KIND = {
     "constant": "--drop",
 }
 """The option that corrects a column, of the findings that leave no choice."""
+READING_OPTIONS = {"form": "--format", "decimal": "--decimal", "thousands": "--thousands"}
+"""Options of how a file is read, by their names in `tables.read`."""
 
 
 def collect_remedies(findings: Iterable[Finding], given: ColumnOptions | None = None) -> dict[str, str]:
@@ -48,6 +50,10 @@ def format_command(
         format_options({name: text for name, text in options.items() if text is not None}),
     ]
     parts += [] if reading["header"] else ["--no-header"]
+    marks = {option: reading[name] for name, option in READING_OPTIONS.items()}
+    marks |= {"--decimal": None} if reading["decimal"] == "." else {}
+    parts += [format_options({option: text for option, text in marks.items() if text is not None})]
+    parts += ["--missing-as-class"] if reading["missing_class"] else []
     others = {"--categorical": given.categorical, "--columns": given.columns, "--impute": impute}
     texts = {name: text for name, text in others.items() if text is not None} | texts
-    return " ".join(["gpu-smotetomek resample", *parts, format_options(texts)]).rstrip()
+    return " ".join(filter(None, ["gpu-smotetomek resample", *parts, format_options(texts)]))

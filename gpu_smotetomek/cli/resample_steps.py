@@ -45,7 +45,8 @@ from gpu_smotetomek.tables import Sheet, detect_format, find_formulas, write
 
 def run_request(request: Request) -> None:
     """Read a table, resample it, write the result and report; or say what would happen."""
-    check_files(request.output, request.provenance, request.source, force=request.force)
+    form = request.reading["form"]
+    check_files(request.output, request.provenance, request.source, force=request.force, form=form)
     check_plot(request.plot, force=request.force)
     with print_phase(request, "read"):
         sheet, identifiers = read_sheet(request.source, request.target, request.columns, request.reading)
@@ -53,7 +54,7 @@ def run_request(request: Request) -> None:
         sheet, filled = (sheet, []) if request.impute is None else fill_missing(sheet, request.impute)
         findings = find_unsuitable(sheet)
         check_features(sheet, findings, named=request.columns.names_categories)
-        check_format_holds(sheet, request.output, request.mark, request.plot)
+        check_format_holds(sheet, request.output, request.mark, request.plot, form)
         strategy = resolve_strategy(request.strategy, sheet, request.method)
         if request.method is not Method.tomek and request.given["small_class"] in (None, SmallClass.error):
             check_class_sizes(strategy, sheet, request.given["k_neighbors"] or DEFAULT_K_NEIGHBORS)
@@ -98,6 +99,8 @@ def print_warnings(request: Request, sheet: Sheet, findings: Sequence[Finding], 
     """Print what was filled, and which features are none as they are."""
     if not request.prints_notes:
         return
+    for note in sheet.notes:
+        print_stderr(f"note: {note}")
     if sheet.named_by_numbers:
         print_stderr(f"note: {NAMED_BY_NUMBERS[0].lower()}{NAMED_BY_NUMBERS[1:-1]}")
     if filled and request.impute is not None:
@@ -118,7 +121,7 @@ def advise_on_spread(sheet: Sheet, findings: Sequence[Finding]) -> Iterator[str]
 def print_after(request: Request, result: Sheet, report: Report, sampler: Any, facts: dict[str, Any]) -> None:
     """Print notes on the output, the report and the files."""
     if request.prints_notes:
-        print_notes(result, request.output)
+        print_notes(result, request.output, request.reading["form"])
     if request.as_json:
         print_json(name_files(request) | convert_facts(facts) | {"method": request.method.value} | report.to_dict())
     if not request.prints_report:
@@ -163,13 +166,13 @@ def print_files(request: Request, sampler: Any) -> None:
         print_line(f"Wrote {request.plot}: a picture of the rows and the links")
 
 
-def print_notes(result: Sheet, output: Path) -> None:
+def print_notes(result: Sheet, output: Path, form: str | None) -> None:
     """Print notes on arrays left out, and on text that a spreadsheet would run."""
     if result.left_out:
         print_stderr(
             f"note: only X and y are resampled; {', '.join(result.left_out)} of the input is not in the output"
         )
-    formulas = find_formulas(result) if detect_format(output) == "csv" else []
+    formulas = find_formulas(result) if detect_format(output, form, writes=True) == "csv" else []
     if formulas:
         print_stderr(f"note: spreadsheets take {formulas[0]!r} for a formula; import {output} there as text")
 
@@ -179,4 +182,5 @@ def write_files(request: Request, result: Sheet, origin: Provenance) -> None:
     path, mark = request.provenance, request.mark
     beside = {} if path is None else {path: make_provenance_table(origin)}
     sheet = result if mark is None else add_mark_column(result, mark, origin)
-    write(sheet, request.output, beside=beside, separator=request.reading["separator"], force=request.force)
+    separator, form = request.reading["separator"], request.reading["form"]
+    write(sheet, request.output, beside=beside, separator=separator, form=form, force=request.force)
