@@ -1,6 +1,5 @@
 """Checks of a sheet before any work: its features, its classes, and what the output can hold."""
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +26,25 @@ from gpu_smotetomek.tables.long_integers import describe_long_integers, find_lon
 from gpu_smotetomek.tables.mark_advice import explain_marks
 
 KINDS_OF_64_BITS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
-STRATEGY_WORDS = ("auto", "all", "minority", "not minority", "not majority")
-CLEANING_WORDS = ("auto", "all", "majority", "not minority", "not majority", "larger")
 
 
 def find_unsuitable(sheet: Sheet) -> list[Finding]:
     """The features that are none as they are."""
     codes = np.unique(sheet.labels, return_inverse=True)[1].reshape(-1)
     return list(find_columns_to_correct(read_columns(sheet.compared), codes, sheet.categorical))
+
+
+def check_long_integers(sheet: Sheet) -> None:
+    """Raise for a column of integers of more than 64 bits, which NumPy does not hold.
+
+    Raises
+    ------
+    TableError
+    """
+    others = sheet.compared.drop([name for name in sheet.categorical if name in sheet.compared.columns])
+    longest = [name for name in find_long_integers(others) if others[name].dtype.base_type() not in KINDS_OF_64_BITS]
+    if longest:
+        raise TableError(describe_long_integers(longest[0], others))
 
 
 def check_features(sheet: Sheet, findings: list[Finding], *, named: bool) -> None:
@@ -47,9 +57,6 @@ def check_features(sheet: Sheet, findings: list[Finding], *, named: bool) -> Non
     TableError
     """
     others = sheet.compared.drop([name for name in sheet.categorical if name in sheet.compared.columns])
-    longest = [name for name in find_long_integers(others) if others[name].dtype.base_type() not in KINDS_OF_64_BITS]
-    if longest:
-        raise TableError(describe_long_integers(longest[0], others))
     stray = find_stray_text(others if named else sheet.compared, sheet.marks)
     checked = {*others.columns, *stray}
     text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in checked), sheet.marks)
@@ -112,9 +119,7 @@ def resolve_strategy(text: str, sheet: Sheet, method: Method) -> Any:
     try:
         (resolve_cleaning if method is Method.tomek else resolve_oversampling)(strategy, sheet.labels)
     except (ValueError, TypeError) as error:
-        words = CLEANING_WORDS if method is Method.tomek else STRATEGY_WORDS
-        hint = suggest(text, words) if isinstance(strategy, str) and "did you mean" not in str(error).lower() else ""
-        raise UsageError(f"--sampling-strategy {text!r}: {hint}{error}") from error
+        raise UsageError(f"--sampling-strategy {text!r}: {error}") from error
     if isinstance(strategy, dict):
         check_rows_fit(sum(strategy.values()), int(sheet.features.shape[1]))
     return strategy
@@ -142,9 +147,3 @@ def check_class_sizes(strategy: Any, sheet: Sheet, k: int) -> None:
             f"over-sampled; give {lower}--small-class shrink (fewer neighbours) or skip (no new rows), leave the class out with "
             "--sampling-strategy, or collect more of its rows"
         )
-
-
-def suggest(text: str, words: tuple[str, ...]) -> str:
-    """A question for the word that was meant; empty if none is near."""
-    close = get_close_matches(text.casefold().replace("_", " ").replace("-", " "), words, n=1)
-    return f"did you mean {close[0]!r}? " if close else ""

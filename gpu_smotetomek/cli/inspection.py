@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gpu_smotetomek.cli.checks import check_class_sizes, check_classes, check_features
+from gpu_smotetomek.cli.checks import check_class_sizes, check_classes, check_features, check_long_integers
 from gpu_smotetomek.cli.column_options import ColumnOptions
 from gpu_smotetomek.cli.columns import read_sheet
 from gpu_smotetomek.cli.imputation import FilledColumn, describe_filled, fill_missing
@@ -38,6 +38,7 @@ def inspect_file(
 ) -> bool:
     """Read a table, and print its facts and advice, as text or JSON; return whether `resample` would refuse it."""
     sheet, _ = read_sheet(source, target, options, reading)
+    check_long_integers(sheet)
     filled: list[FilledColumn] = []
     if impute is not None:
         sheet, filled = fill_missing(sheet, impute)

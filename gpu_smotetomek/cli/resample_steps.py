@@ -14,6 +14,7 @@ from gpu_smotetomek.cli.checks import (
     check_class_sizes,
     check_features,
     check_format_holds,
+    check_long_integers,
     find_unsuitable,
     resolve_strategy,
 )
@@ -46,11 +47,11 @@ from gpu_smotetomek.tables import Sheet, detect_format, find_formulas, write
 def run_request(request: Request) -> None:
     """Read a table, resample it, write the result and report; or say what would happen."""
     form = request.reading["form"]
-    check_files(request.output, request.provenance, request.source, force=request.force, form=form)
-    check_plot(request.plot, force=request.force)
+    check_outputs(request)
     with print_phase(request, "read"):
         sheet, identifiers = read_sheet(request.source, request.target, request.columns, request.reading)
     with print_phase(request, "check"):
+        check_long_integers(sheet)
         sheet, filled = (sheet, []) if request.impute is None else fill_missing(sheet, request.impute)
         findings = find_unsuitable(sheet)
         check_features(sheet, findings, named=request.columns.names_categories)
@@ -75,6 +76,13 @@ def run_request(request: Request) -> None:
         write_plot(request.plot, sampler, sheet, result, force=request.force)
     print_warnings(request, sheet, findings, filled)
     print_after(request, result, report, sampler, facts)
+
+
+def check_outputs(request: Request) -> None:
+    """Raise, before any work, if a file should not be written."""
+    form, force = request.reading["form"], request.force
+    check_files(request.output, request.provenance, request.source, force=force, form=form)
+    check_plot(request.plot, force=force)
 
 
 @contextmanager

@@ -29,7 +29,9 @@ def test_a_file_is_read_or_each_step_leads_on(tmp_path, monkeypatch, run, file):
         assert all(note.startswith("gpu-smotetomek: note: ") for note in notes)
         assert error.removeprefix("gpu-smotetomek: ").startswith(message)
         code, out, err = run("inspect", file.name, "-t", "y", *options, "--json")
-        if code:
+        if code and out:  # the report says why the table would be refused
+            assert json.loads(out)["refusal"] == error.removeprefix("gpu-smotetomek: ")
+        elif code:
             assert err.splitlines()[-1] == error
         else:
             assert any(line.rstrip(".").lower() in error.lower() for line in json.loads(out)["advice"])

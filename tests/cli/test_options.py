@@ -47,11 +47,11 @@ def test_strategies():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--sampling-strategy minorty", "--sampling-strategy 'minorty': did you mean 'minority'? "),
-        ("--sampling-strategy not_majority", "did you mean 'not majority'? "),
+        ("--sampling-strategy minorty", "Got 'minorty' instead. Did you mean 'minority'?"),
+        ("--sampling-strategy not_majority", "Did you mean 'not majority'?"),
         ("--sampling-strategy yess=50", "--sampling-strategy 'yess=50' is not CLASS=COUNT"),
         ("--sampling-strategy yess=50", "did you mean 'yes'? The classes are no, yes"),
-        ("--method tomek --sampling-strategy majorty", "did you mean 'majority'? "),
+        ("--method tomek --sampling-strategy majorty", "Did you mean 'majority'?"),
         ("--backend kd_tree", "no backend 'kd_tree'; did you mean 'kdtree'? There are auto, "),
         ("--backend FAISS-CPU", "did you mean 'faiss-cpu'? "),
         (
