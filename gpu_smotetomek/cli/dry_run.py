@@ -1,4 +1,4 @@
-"""What `resample --dry-run` prints: the rows of each class, the work, and the files that it would write."""
+"""The plan that `resample --dry-run` prints: the rows of each class, the work, and the roles of the columns."""
 
 from typing import Any
 

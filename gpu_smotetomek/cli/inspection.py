@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from gpu_smotetomek.cli.checks import check_class_sizes, check_classes, check_features, check_long_integers
 from gpu_smotetomek.cli.column_options import ColumnOptions
 from gpu_smotetomek.cli.columns import read_sheet
@@ -56,7 +58,9 @@ def inspect_file(
     print_bullets(advice)
     texts = collect_remedies(inspection.findings, options)
     has_holes = bool(inspection.missing.keys() - inspection.non_numeric.keys())
-    if texts != options.named or has_holes:
+    has_names = isinstance(sheet.X, pl.DataFrame)  # without names, options cannot name columns
+    if (texts != options.named and has_names) or has_holes:
+        texts = texts if has_names else {}
         fills = impute or ("median" if has_holes else None)
         print_line()
         print_line("A command that follows this advice:")

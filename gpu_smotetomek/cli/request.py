@@ -1,4 +1,4 @@
-"""What one command line of `resample` requests."""
+"""The options of one command line of `resample`, as one object."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -26,7 +26,7 @@ PLAN_KEYS = ("rows_in", "rows_out", "pairs", "workspace_bytes", "seconds", "back
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a table holds before it is resampled; ``print(inspection)`` shows it as text.
+    """Contents of a table before it is resampled; ``print(inspection)`` shows them as text.
 
     Attributes
     ----------

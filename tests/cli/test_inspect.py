@@ -90,6 +90,14 @@ def test_arrays_are_inspected_too(tmp_path, capsys):
     np.savez(tmp_path / "t.npz", X=np.arange(40, dtype="f2").reshape(20, 2), y=np.arange(20) // 14)
     report = json.loads(run(capsys, "inspect", str(tmp_path / "t.npz"), "--json")[1])
     assert (report["target"], report["rows"], report["features"]) == ("y", 20, 2)
+    assert (
+        "A command that follows" not in run(capsys, "inspect", str(tmp_path / "t.npz"))[1]
+    )  # no option names its columns
+    holes = np.r_[np.nan, np.random.default_rng(0).normal(size=39)].reshape(20, 2)
+    np.savez(tmp_path / "h.npz", X=holes, y=np.arange(20) // 14)
+    command = run(capsys, "inspect", str(tmp_path / "h.npz"))[1].splitlines()[-1]
+    assert command.endswith("h-balanced.npz --impute median")
+    assert run(capsys, *shlex.split(command)[1:])[0] == 0
 
 
 # ---- what resample would refuse -------------------------------------------------------------------------------------
