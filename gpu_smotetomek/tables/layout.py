@@ -1,4 +1,4 @@
-"""Where the cells of a text table are: its separator, its names, and columns that the first line does not name."""
+"""Layout of text tables: the separator, the names, and columns that the first line does not name."""
 
 import csv
 import io

@@ -25,7 +25,7 @@ SIGNS_BESIDE_NUMBERS = (
 MAX_EXPLAINED = 100
 """Columns that are examined; further ones that look alike get the advice of the first."""
 
-LOOK = (
+NUMBER_WITH_MARKS = (
     rf"^[{BLANK_CHARACTERS}]*[(+{MINUS_SIGNS}]?(?:{SIGNS_BESIDE_NUMBERS})?[0-9{BLANK_CHARACTERS}.,'’_eE()+{MINUS_SIGNS}]*"
     + (rf"(?:{SIGNS_BESIDE_NUMBERS})?[){BLANK_CHARACTERS}]*$")
 )
@@ -81,7 +81,7 @@ def list_suspects(frame: pl.DataFrame, marks: NumberMarks) -> list[str]:
         return []
     text = frame.select(words.columns)
     missing = pl.all().str.strip_chars().str.to_lowercase().is_in([*MISSING_MARKS, ""])
-    looks = text.select((pl.all().str.contains(LOOK) | missing).all()).row(0)
+    looks = text.select((pl.all().str.contains(NUMBER_WITH_MARKS) | missing).all()).row(0)
     strange = words.select(pl.all().any()).row(0)
     return [name for name, *flags in zip(words.columns, looks, strange, strict=True) if all(flags)]
 

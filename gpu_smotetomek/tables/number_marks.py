@@ -90,7 +90,7 @@ def parse_numbers(cells: pl.Series, marks: NumberMarks) -> pl.Series | None:
     frame = pl.DataFrame({"cells": cells})
     if not list_columns_that_fit(frame, ["cells"], marks):
         return None
-    numbers = cast_columns(frame, ["cells"], marks)["cells"]
+    numbers = cast_text(frame, ["cells"], marks)["cells"]
     return None if numbers.dtype == pl.String else numbers.alias(cells.name)
 
 
@@ -104,7 +104,7 @@ def list_columns_that_fit(frame: pl.DataFrame, names: Sequence[str], marks: Numb
     return [name for name, *flags in zip(names, fits, filled, strict=True) if all(flags)]
 
 
-def cast_columns(frame: pl.DataFrame, names: Sequence[str], marks: NumberMarks) -> pl.DataFrame:
+def cast_text(frame: pl.DataFrame, names: Sequence[str], marks: NumberMarks) -> pl.DataFrame:
     """Return a frame whose columns that fit are integers or floats; a column with an integer beyond 64 bits stays text."""
     if not names:
         return frame
@@ -132,5 +132,5 @@ def convert_text(frame: pl.DataFrame, marks: NumberMarks, kept: Sequence[str]) -
     if marks != POINT:
         others = list_columns_that_fit(frame, list(set(names).difference(fitting)), POINT)
         doubtful = set(list_columns_that_fit(frame, others, POINTS_BETWEEN_THOUSANDS))
-        frame = cast_columns(frame, [name for name in others if name not in doubtful], POINT)
-    return cast_columns(frame, fitting, marks)
+        frame = cast_text(frame, [name for name in others if name not in doubtful], POINT)
+    return cast_text(frame, fitting, marks)

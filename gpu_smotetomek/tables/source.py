@@ -1,4 +1,4 @@
-"""Where the bytes of a table come from: a file, a compressed file, a pipe or standard input."""
+"""Bytes of a table, from a file, a compressed file, a pipe or standard input."""
 
 import io
 import os
