@@ -65,7 +65,7 @@ class LinkExplanation:
     j : LinkEnd
         The second end.
     distance : float
-        Distance of both ends, in the units of X.
+        Distance of both ends, in the units of X; with `scale`, of the features times their factors.
     is_link : bool
         Whether the pair is a link; if j is the nearest enemy of i, whether i is in any link.
     is_nearest_enemy : bool

@@ -6,7 +6,7 @@ from operator import index
 from typing import Any
 
 from gpu_smotetomek.resampling import LinkExplanation, explain_pair
-from gpu_smotetomek.samplers.parameter_types import CategoricalFeatures, ColumnNames, DefinitionWord, DeviceWord
+from gpu_smotetomek.samplers.parameter_types import CategoricalFeatures, ColumnNames, DefinitionWord, DeviceWord, Scale
 from gpu_smotetomek.samplers.tomek import TomekLinks
 
 
@@ -19,6 +19,7 @@ def explain_link(
     definition: DefinitionWord = "nearest neighbours",
     device: DeviceWord = "auto",
     memory_limit: int | None = None,
+    scale: Scale | None = None,
     passthrough: ColumnNames | None = None,
     categorical_features: CategoricalFeatures | None = None,
 ) -> LinkExplanation:
@@ -42,6 +43,8 @@ def explain_link(
         As in `SMOTE`.
     memory_limit : int or None, default=None
         Bytes of work space; None is 256 MiB.
+    scale : {'standard', 'robust'}, array of shape (n_features,) or None, default=None
+        As in `SMOTE`. The rows that an over-sampler returned take its `scale_`; distances are those of ``X * scale_``.
     passthrough : list of column names or None, default=None
         Columns of a frame that are not read.
     categorical_features : 'auto', array-like of columns or None, default=None
@@ -75,6 +78,7 @@ def explain_link(
         definition=definition,
         device=device,
         memory_limit=memory_limit,
+        scale=scale,
         passthrough=passthrough,
         categorical_features=categorical_features,
     )

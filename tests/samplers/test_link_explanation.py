@@ -10,7 +10,7 @@ from support.array_libraries import strict, strict_device1, torch
 from support.datasets import labels
 from support.optional import optional
 
-from gpu_smotetomek import explain_link, tomek_links
+from gpu_smotetomek import TomekLinks, explain_link, tomek_links
 
 DEFINITIONS = ["nearest neighbours", "nearest enemies"]
 LINE = [[0.0], [1.0], [1.5], [9.0]], ["a", "a", "b", "b"]
@@ -158,6 +158,20 @@ def test_tables_with_categories():
         found = explain_link(frame, y, i, categorical_features=mixed_tables.CATEGORICAL)
         check_end(found.i, found.j, D, y, "nearest neighbours")
         check_end(found.j, found.i, D, y, "nearest neighbours")
+
+
+def test_links_of_scaled_features():
+    X, y = datasets.blobs(80, 3, 0.6, 0.4)
+    X *= [1, 30, 1000]
+    for scale in ("standard", np.array([1.0, 0.0, 0.01])):
+        cleaner = TomekLinks(scale=scale)
+        cleaner.fit_resample(X, y)
+        ends = dict([*cleaner.links_.tolist(), *cleaner.links_[:, ::-1].tolist()])
+        assert ends
+        for i in range(80):
+            found = explain_link(X, y, i, scale=scale)
+            assert found.is_link == (i in ends)
+            assert found.distance == pytest.approx(np.linalg.norm((X[found.j.row] - X[i]) * cleaner.scale_))
 
 
 @pytest.mark.parametrize(
