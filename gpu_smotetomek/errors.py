@@ -18,7 +18,15 @@ class DeviceUnavailable(RuntimeError):
 
 
 class DominantFeatureWarning(UserWarning):
-    """A feature without a scale makes up nearly all of the distances; `finding` says which, without the remedy."""
+    """A feature without a scale makes up nearly all of the distances.
+
+    Parameters
+    ----------
+    finding : str
+        Which feature it is.
+    remedy : str
+        What to do.
+    """
 
     def __init__(self, finding: str, remedy: str) -> None:
         super().__init__(finding, remedy)  # as they are, so that processes can exchange the warning

@@ -23,7 +23,7 @@ from gpu_smotetomek.cli.terminal import (
 )
 from gpu_smotetomek.cli.text_columns import NAMED_BY_NUMBERS, advise_on_text, find_stray_text, find_text
 from gpu_smotetomek.inspection import Inspection, inspect_table
-from gpu_smotetomek.inspection.advice import COMMAND, DEFAULT_K_NEIGHBORS, advise
+from gpu_smotetomek.inspection.advice import COMMAND, DEFAULT_K_NEIGHBORS, advise, advise_on_scales
 from gpu_smotetomek.inspection.text import list_classes, list_facts
 from gpu_smotetomek.tables import Sheet, TableError, UsageError
 from gpu_smotetomek.tables.mark_advice import explain_marks
@@ -57,6 +57,7 @@ def inspect_file(
     print_line()
     print_bullets(advice)
     texts = collect_remedies(inspection.findings, options)
+    texts |= {"--scale": "standard" for _ in advise_on_scales(inspection, COMMAND)}
     has_holes = bool(inspection.missing.keys() - inspection.non_numeric.keys())
     has_names = isinstance(sheet.X, pl.DataFrame)  # without names, options cannot name columns
     if (texts != options.named and has_names) or has_holes:

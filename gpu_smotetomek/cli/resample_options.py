@@ -87,7 +87,7 @@ Strategy = Annotated[
 Neighbors = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="Neighbours that SMOTE interpolates to. [default: 5]")
 ]
-Scale = Annotated[
+FeatureScale = Annotated[
     ScaleWord | None,
     typer.Option(
         help="Divide features by their standard deviation, or by their interquartile range, in distances only. "

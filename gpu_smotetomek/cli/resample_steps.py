@@ -35,6 +35,7 @@ from gpu_smotetomek.cli.terminal import (
     print_warnings_as_notes,
 )
 from gpu_smotetomek.cli.text_columns import NAMED_BY_NUMBERS
+from gpu_smotetomek.errors import DominantFeatureWarning
 from gpu_smotetomek.inspection import Finding
 from gpu_smotetomek.inspection.advice import COMMAND, DEFAULT_K_NEIGHBORS, advise_on_findings, describe_spread
 from gpu_smotetomek.inspection.columns import read_columns
@@ -67,14 +68,15 @@ def run_request(request: Request) -> None:
             print_dry_run(request, sheet, sampler, strategy, name_files(request) | convert_facts(facts))
         print_warnings(request, sheet, findings, filled)
         return
-    with print_phase(request, "resample"), print_warnings_as_notes(quietly=not request.prints_notes):
+    with print_phase(request, "resample"), print_warnings_as_notes(quietly=not request.prints_notes) as printed:
         result, report = resample_sheet(sampler, sheet, shows_progress=request.level >= 0)
     if request.given["passthrough_fill"] is not None:
         result = clear_identifiers(result, identifiers, pl.Series(sampler.provenance_.is_synthetic))
     with print_phase(request, "write"):
         write_files(request, result, sampler.provenance_)
         write_plot(request.plot, sampler, sheet, result, force=request.force)
-    print_warnings(request, sheet, findings, filled)
+    names_feature = any(isinstance(warning, DominantFeatureWarning) for warning in printed)
+    print_warnings(request, sheet, findings, filled, shows_spread=not names_feature)
     print_after(request, result, report, sampler, facts)
 
 
@@ -103,7 +105,14 @@ def draw_seed(request: Request) -> int | None:
 # ---- what is printed after the work: before it, an error would have to be found among warnings ---------------------
 
 
-def print_warnings(request: Request, sheet: Sheet, findings: Sequence[Finding], filled: Sequence[FilledColumn]) -> None:
+def print_warnings(
+    request: Request,
+    sheet: Sheet,
+    findings: Sequence[Finding],
+    filled: Sequence[FilledColumn],
+    *,
+    shows_spread: bool = True,
+) -> None:
     """Print what was filled, and which features are none as they are."""
     if not request.prints_notes:
         return
@@ -113,7 +122,7 @@ def print_warnings(request: Request, sheet: Sheet, findings: Sequence[Finding], 
         print_stderr(f"note: {NAMED_BY_NUMBERS[0].lower()}{NAMED_BY_NUMBERS[1:-1]}")
     if filled and request.impute is not None:
         print_stderr(f"note: {describe_filled(filled, request.impute)}")
-    spread = advise_on_spread(sheet, findings) if request.given["scale"] is None else ()
+    spread = advise_on_spread(sheet, findings) if shows_spread and request.given["scale"] is None else ()
     for sentence in (*advise_on_findings(findings, COMMAND), *spread):
         print_warning(sentence)
     if request.prints_details:

@@ -131,10 +131,15 @@ def show_progress() -> Iterator[None]:
 
 
 @contextmanager
-def print_warnings_as_notes(*, quietly: bool = False) -> Iterator[None]:
-    """Print each warning as one line that begins with "note:", without the place in the code; quietly, print none."""
+def print_warnings_as_notes(*, quietly: bool = False) -> Iterator[list[Warning | str]]:
+    """Print each warning as one line that begins with "note:", without the place in the code; quietly, print none.
+
+    Yields the list to which each printed warning is added.
+    """
+    printed = list[Warning | str]()
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        printed.append(message)
         if isinstance(message, DominantFeatureWarning):
             message = f"{message.finding}: give --scale standard or robust, or none if the units are meant as they are"
         print_stderr(f"note: {message}")
@@ -142,4 +147,4 @@ def print_warnings_as_notes(*, quietly: bool = False) -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore" if quietly else "always", UserWarning)
         warnings.showwarning = show
-        yield
+        yield printed

@@ -123,10 +123,10 @@ def advise_on_findings(findings: Iterable[Finding], wording: Wording) -> Iterato
         found = [finding for finding in listed if finding.kind == kind]
         if found:
             remedy = wording.remedies[kind].format(names=wording.join(finding.column for finding in found))
-            yield sentence.format(columns=describe_columns(found), remedy=remedy)
+            yield sentence.format(columns=describe_findings(found), remedy=remedy)
 
 
-def describe_columns(found: list[Finding]) -> str:
+def describe_findings(found: list[Finding]) -> str:
     """The first columns, each with its fact; a fact that is that of all columns comes once."""
     names, facts = [repr(str(finding.column)) for finding in found], [finding.fact for finding in found]
     if len(set(facts)) == 1:

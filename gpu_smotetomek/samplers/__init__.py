@@ -6,6 +6,7 @@ from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
 from gpu_smotetomek.samplers.edited_nearest_neighbours import EditedNearestNeighbours
 from gpu_smotetomek.samplers.frame_resampling import resample
 from gpu_smotetomek.samplers.link_explanation import explain_link
+from gpu_smotetomek.samplers.link_search import tomek_links
 from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
 from gpu_smotetomek.samplers.prepared import PreparedResampler
 from gpu_smotetomek.samplers.random_over_sampler import RandomOverSampler
@@ -15,7 +16,7 @@ from gpu_smotetomek.samplers.smote_enn import SMOTEENN
 from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
 from gpu_smotetomek.samplers.smotenc import SMOTENC
 from gpu_smotetomek.samplers.svm_smote import SVMSMOTE
-from gpu_smotetomek.samplers.tomek import TomekLinks, tomek_links
+from gpu_smotetomek.samplers.tomek import TomekLinks
 
 __all__ = [
     "ADASYN",

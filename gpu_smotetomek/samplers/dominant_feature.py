@@ -70,7 +70,7 @@ def find_dominant_feature(batch: Batch, first: Integers, second: Integers) -> Do
     """The feature with the largest share in the distances of pairs of rows (m,); None where only one feature varies."""
     if not len(first):
         return None
-    shares = dispatch.to_numpy(add_in_pairs(square_differences(batch, first, second)))
+    shares = dispatch.to_numpy(add_columns_in_pairs(square_differences(batch, first, second)))
     if np.count_nonzero(shares) < 2:
         return None
     column = int(shares.argmax())
@@ -94,13 +94,13 @@ def square_differences(batch: Batch, first: Integers, second: Integers) -> Array
         return difference * difference
 
 
-def add_in_pairs(values: Array) -> Array:
+def add_columns_in_pairs(values: Array) -> Array:
     """Sums (d,) of rows of values (d, m), m at least 1: halves are added to each other, with the same bits in every library.
 
     Examples
     --------
     >>> import numpy as np
-    >>> add_in_pairs(np.array([[1.0, 2.0, 4.0], [0.0, 1.0, 0.0]]))
+    >>> add_columns_in_pairs(np.array([[1.0, 2.0, 4.0], [0.0, 1.0, 0.0]]))
     array([7., 1.])
     """
     while values.shape[1] > 1:

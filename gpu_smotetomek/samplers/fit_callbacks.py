@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from gpu_smotetomek.progress import CallProgress
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     class CallbackSupport:
         """scikit-learn's mixin of estimators that take callbacks; empty where there is none."""
+
+        def set_callbacks(self, *callbacks: Any) -> Self:
+            """Set the callbacks of later calls."""
 
     Method = TypeVar("Method", bound=Callable[..., Any])
 

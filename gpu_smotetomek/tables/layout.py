@@ -18,7 +18,7 @@ SEPARATORS = ",;\t|"
 SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(?P<mark>\\t|[^"\r\n])"?\r?\n?', re.IGNORECASE)
 """The line with which Excel gives the separator of the lines below."""
 
-SAMPLE_ROWS = 200
+ROWS_FOR_SEPARATOR = 200
 """Rows from whose cells the separator is found."""
 
 
@@ -142,10 +142,10 @@ def detect_separator(source: Source) -> str:
     UsageError
         If there is none, or more than one.
     """
-    samples = {mark: list(islice(read_rows(source, mark), SAMPLE_ROWS)) for mark in SEPARATORS}
+    samples = {mark: list(islice(read_rows(source, mark), ROWS_FOR_SEPARATOR)) for mark in SEPARATORS}
     for fits in (have_equal_lengths, lack_one_name):
         found = [mark for mark, rows in samples.items() if fits(rows)]
-        if not found and fits(list(islice(read_blank_rows(source), SAMPLE_ROWS))):
+        if not found and fits(list(islice(read_blank_rows(source), ROWS_FOR_SEPARATOR))):
             found = [" "]
         if len(found) == 1:
             return found[0]

@@ -147,14 +147,14 @@ def find_column(name_or_number: str, names: Sequence[str], *, header: bool) -> i
             f"no column {name_or_number!r}; without a header line columns are numbered 0 to {len(names) - 1}, the last is -1"
         )
     hint = suggest(name_or_number, names)
-    others = "; add --no-header if its first line is data" if any(map(is_number, names)) else ""
+    others = "; add --no-header if its first line is data" if any(map(writes_number, names)) else ""
     raise UsageError(
         f"the table has no column {name_or_number!r}; {f'{hint} It' if hint else 'it'} has {join_first(list(map(repr, names)))}"
         f"{others}"
     )
 
 
-def is_number(text: str) -> bool:
+def writes_number(text: str) -> bool:
     """Whether a text writes a number."""
     try:
         float(text)

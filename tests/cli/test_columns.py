@@ -142,7 +142,8 @@ def test_features_that_are_none_are_warned_of_on_stderr(run):
     frame.write_csv("m.csv")
     code, out, err = run("resample m.csv -t y -o m-out.csv --seed 0")
     assert code == 0
-    warnings = [line.removeprefix("gpu-smotetomek: warning: ") for line in err.splitlines()]
+    lines = [line.removeprefix("gpu-smotetomek: ") for line in err.splitlines()]
+    warnings = [line.removeprefix("warning: ") for line in lines if line.startswith("warning: ")]
     assert [warning.split(":")[0] for warning in warnings] == [
         "Columns that give the class of every row",
         "Ids",
@@ -163,7 +164,13 @@ def test_features_that_are_none_are_warned_of_on_stderr(run):
 
 def test_spreads_that_differ_are_warned_of(run):
     WIDE.select("a", (pl.col("b") * 1e6), "y").write_csv("s.csv")
-    assert "warning: Scale the features: 'b' varies 9e+05 times" in run("resample s.csv -t y -o o.csv --seed 0")[2]
+    _, _, err = run("resample s.csv -t y -o o.csv --seed 0")
+    assert "note: 'b' makes up 100% of the squared distances" in err
+    assert "give --scale standard or robust, or none if the units are meant as they are" in err
+    _, _, err = run("resample s.csv -t y -o o.csv --seed 0 --dry-run")  # which compares no rows
+    assert "warning: Scale the features (--scale standard): 'b' varies 9e+05 times" in err
+    for word in ("standard", "robust", "none"):
+        assert "the features" not in run(f"resample s.csv -t y -o o{word}.csv --seed 0 --scale {word}")[2]
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_from_the_table_to_a_balanced_one(folder, run):
         "- Text of few values: 'plan' (3 different texts).",
         "- Text: 'note' (194 different texts).",
         "- Fill in or drop missing and infinite cells (",
-        "- Scale the features: 'x11' varies 1e+11 times as much as 'x0'",
+        "- Scale the features (--scale standard): 'x11' varies 1e+11 times as much as 'x0'",
     ):
         assert words in out
     command = out.splitlines()[-1].strip()
