@@ -53,19 +53,19 @@ def link_other_projects(_app, _env, node, contnode):
     return reference("", "", contnode, refuri=address.format(name), internal=False) if address else None
 
 
-def inline(self, node):
-    """Formulas as MathML: no script and no network to read them, and one that is no TeX ends the build."""
-    self.body.append(tex2mathml(node.astext()))
+def write_formula(self, node, as_block=False):
+    """Write MathML: no script and no network to read it, and a formula that is no TeX ends the build."""
+    formula = tex2mathml(node.astext(), as_block=as_block)
+    self.body.append(formula.replace(">‖</mo>", ' stretchy="false">‖</mo>'))  # bars of one height
     raise SkipNode
 
 
-def block(self, node):
-    self.body.append(tex2mathml(node.astext(), as_block=True))
-    raise SkipNode
+def write_block(self, node):
+    write_formula(self, node, as_block=True)
 
 
 def setup(app):
-    app.add_html_math_renderer("mathml", (inline, None), (block, None))
+    app.add_html_math_renderer("mathml", (write_formula, None), (write_block, None))
     app.connect("missing-reference", link_other_projects)
 
 

@@ -1,5 +1,6 @@
-"""Draw method.png, breaks.png, lineage.png and resampling.png of these pages into this folder: `python docs/pictures.py`."""
+"""Draw method.png, breaks.png, lineage.png, resampling.png and speedups.png into this folder: `python docs/pictures.py`."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -12,9 +13,13 @@ from sklearn.neighbors import NearestNeighbors
 
 from gpu_smotetomek import SMOTE, SMOTETomek, tomek_links
 from gpu_smotetomek.plotting import plot_resampling
+from gpu_smotetomek.plotting.style import CLASS_COLORS, NEUTRAL, mute_axes
 
-BLUE, RED, DARK, PALE = "#4477aa", "#cc3311", "#222222", "#999999"
-STYLE = {"font.size": 10, "axes.titlesize": 11}
+BLUE, RED = CLASS_COLORS[:2]
+DARK = PALE = NEUTRAL  # as readable on a light page as on a dark one
+NEUTRAL_KEYS = ("text.color", "axes.labelcolor", "axes.edgecolor", "axes.titlecolor", "xtick.color", "ytick.color")
+STYLE = {"font.size": 10, "axes.titlesize": 11, "axes.facecolor": "none", **dict.fromkeys(NEUTRAL_KEYS, NEUTRAL)}
+RUN = Path(__file__).parents[1] / "benchmarks" / "results" / "2026-11-28T061301-run-full.json"
 
 
 def draw_dots(axes: Axes, X: np.ndarray, color: str, *, hollow: bool = False, size: float = 36) -> None:
@@ -174,15 +179,53 @@ def draw_resampling() -> Figure:
     return figure
 
 
-PICTURES = {"method": draw_method, "breaks": draw_breaks, "lineage": draw_lineage, "resampling": draw_resampling}
+def compute_speedups() -> dict[str, dict[str, float]]:
+    """Return how many times as long as this package each peer took, by case, for the cases that every peer finished."""
+    seconds: dict[str, dict[str, float]] = {}
+    for row in json.loads(RUN.read_text(encoding="utf-8"))["rows"]:
+        if row["status"] == "measured":
+            seconds.setdefault(row["case"], {})[row["peer"]] = row["seconds"]
+    peers = ("imbalanced-learn", "sklearnex")
+    finished = {case: times for case, times in seconds.items() if {"ours", *peers} <= set(times)}
+    ratios = {case: {peer: times[peer] / times["ours"] for peer in peers} for case, times in finished.items()}
+    return dict(sorted(ratios.items(), key=lambda item: item[1]["imbalanced-learn"]))
+
+
+def draw_speedups() -> Figure:
+    """Draw, for each case of the committed run, the two ratios as dots on a log axis."""
+    ratios = compute_speedups()
+    figure = Figure(figsize=(7.4, 0.8 + 0.27 * len(ratios)), layout="constrained")
+    axes = figure.subplots()
+    mute_axes(axes)
+    for peer, color, title in (
+        ("imbalanced-learn", BLUE, "imbalanced-learn"),
+        ("sklearnex", RED, "with scikit-learn-intelex"),
+    ):
+        axes.plot([ratio[peer] for ratio in ratios.values()], list(ratios), "o", color=color, label=title)
+    for case, ratio in ratios.items():
+        axes.plot(list(ratio.values()), [case, case], color=NEUTRAL, linewidth=0.7, zorder=0)
+    axes.axvline(1, color=NEUTRAL, linestyle="dotted")
+    ticks = [1, 3, 10, 30, 100, 300]
+    axes.set(xscale="log", xticks=ticks, xticklabels=ticks, xlabel="seconds of the peer / seconds of this package")
+    axes.minorticks_off()
+    axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+PICTURES = {
+    "method": draw_method,
+    "breaks": draw_breaks,
+    "lineage": draw_lineage,
+    "resampling": draw_resampling,
+    "speedups": draw_speedups,
+}
 
 
 def draw_pictures(folder: Path) -> None:
     """Write every picture."""
     with mpl.rc_context(STYLE):
         for title, draw in PICTURES.items():
-            facecolor = "none" if draw is draw_resampling else "white"
-            draw().savefig(folder / f"{title}.png", facecolor=facecolor, dpi=110)
+            draw().savefig(folder / f"{title}.png", transparent=True, dpi=130)
 
 
 if __name__ == "__main__":

@@ -108,7 +108,10 @@ def draw_synthetic_rows(names: Names) -> Figure:
 
 
 def draw_groups(names: Names) -> Figure:
-    return draw_bars(names["scores"], f"average precision; {names['y'].mean():.2f} by chance")
+    return draw_bars(
+        {name: score.mean() for name, score in names["scores"].items()},
+        f"average precision; {names['y'].mean():.2f} by chance",
+    )
 
 
 def draw_weights(names: Names) -> Figure:
@@ -263,18 +266,24 @@ def draw_from_disk(names: Names) -> Figure:
 
 
 def draw_deploy(names: Names) -> Figure:
-    figure, (axes,) = make_figure(width=6.4, height=2.2)
+    figure, (axes,) = make_figure(height=1.9)
     chains = (("training", names["trained"].steps, 1.0), ("use", names["deployed"].steps, 0.0))
     for title, steps, y in chains:
-        axes.text(-0.9, y, title, va="center")
+        axes.text(-0.9, y, title, va="center", fontsize=15)
         places = {"scale": 0.5, "resample": 1.8, "classify": 3.1}
         chain = [places[name] for name, _ in steps]
         for start, end in pairwise(chain):
-            axes.annotate("", (end - 0.5, y), (start + 0.5, y), arrowprops={"arrowstyle": "->", "color": NEUTRAL})
+            axes.annotate("", (end - 0.55, y), (start + 0.55, y), arrowprops={"arrowstyle": "->", "color": NEUTRAL})
         for name, _ in steps:
             edge = ORANGE if name == "resample" else BLUE
             axes.text(
-                places[name], y, name, ha="center", va="center", bbox={"boxstyle": "round", "fc": "none", "ec": edge}
+                places[name],
+                y,
+                name,
+                ha="center",
+                va="center",
+                fontsize=15,
+                bbox={"boxstyle": "round", "fc": "none", "ec": edge},
             )
     axes.set(xlim=(-1, 3.7), ylim=(-0.5, 1.5))
     axes.set_axis_off()

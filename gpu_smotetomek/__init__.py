@@ -3,15 +3,17 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gpu_smotetomek.progress import progress  # a function, and in its place no module of the same name
+from gpu_smotetomek.progress import progress  # the function, which is not loaded later: the package has the same name
 
 if TYPE_CHECKING:
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
     from gpu_smotetomek.evaluation.stability import stability
     from gpu_smotetomek.inspection.table import inspect_table
+    from gpu_smotetomek.progress.meter import CallProgress
     from gpu_smotetomek.samplers import SMOTE, SMOTEENN, SMOTENC, EditedNearestNeighbours, TomekLinks, tomek_links
     from gpu_smotetomek.samplers.adasyn import ADASYN
     from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
+    from gpu_smotetomek.samplers.frame_resampling import resample
     from gpu_smotetomek.samplers.link_explanation import explain_link
     from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
     from gpu_smotetomek.samplers.random_over_sampler import RandomOverSampler
@@ -29,6 +31,7 @@ __all__ = [
     "SVMSMOTE",
     "BackendUnavailable",
     "BorderlineSMOTE",
+    "CallProgress",
     "DeviceUnavailable",
     "EditedNearestNeighbours",
     "RandomOverSampler",
@@ -39,6 +42,7 @@ __all__ = [
     "explain_link",
     "inspect_table",
     "progress",
+    "resample",
     "stability",
     "tomek_links",
 ]
@@ -51,6 +55,7 @@ _MODULE_OF = {
     "SVMSMOTE": "samplers.svm_smote",
     "BackendUnavailable": "errors",
     "BorderlineSMOTE": "samplers.borderline_smote",
+    "CallProgress": "progress.meter",
     "DeviceUnavailable": "errors",
     "EditedNearestNeighbours": "samplers",
     "RandomOverSampler": "samplers.random_over_sampler",
@@ -60,6 +65,7 @@ _MODULE_OF = {
     "TomekLinks": "samplers",
     "explain_link": "samplers.link_explanation",
     "inspect_table": "inspection.table",
+    "resample": "samplers.frame_resampling",
     "stability": "evaluation.stability",
     "tomek_links": "samplers",
 }

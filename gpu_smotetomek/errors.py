@@ -52,6 +52,7 @@ def suggest(given: Any, known: Iterable[Any]) -> str:
 def warn_caller(message: str | UserWarning) -> None:
     """Issue a warning, a UserWarning where it is text, that names the line outside this package from which the call came."""
     frame, level = sys._getframe(), 1
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(f"{__package__}."):
+    own = (f"{__package__}.", "contextlib")  # which runs the context managers of this package
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(own):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, None if isinstance(message, Warning) else UserWarning, stacklevel=level)

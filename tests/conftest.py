@@ -23,6 +23,36 @@ from gpu_smotetomek.resampling import class_agreement, edited_neighbors, tomek
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BACKENDS = ["sklearn", "kdtree", "xp", "faiss-cpu"]
+QUICK_PLACES = {
+    "arrays",
+    "containers",
+    "contracts",
+    "neighbors",
+    "resampling",
+    "samplers",
+    "test_execution.py",
+    "test_house_rules.py",
+}
+SLOW_FIXTURES = {
+    "compiler",
+    "cupy",
+    "fresh_python",
+    "thresholds",
+}  # compile kernels, start Python, or run everything twice
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as quick the first case of each test in some folders, if it needs no slow fixture."""
+    marked = set()
+    for item in items:
+        place = item.path.relative_to(Path(__file__).parent).parts if Path(__file__).parent in item.path.parents else ()
+        name = item.nodeid.partition("[")[0]
+        is_slow = not SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+        if place and place[0] in QUICK_PLACES and name not in marked and not is_slow:
+            marked.add(name)
+            item.add_marker(pytest.mark.quick)
+
 
 slow_machines = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 settings.register_profile("fast", max_examples=15, **slow_machines)
@@ -37,6 +67,14 @@ def backend(request: pytest.FixtureRequest) -> str:
     if request.param == "faiss-cpu":
         optional("faiss")
     return request.param
+
+
+@pytest.fixture(scope="module")
+def little_work_space():
+    """Accept any memory limit, so that small tables are worked on in many blocks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gpu_smotetomek.samplers.settings.MIN_MEMORY_LIMIT", 1)
+        yield
 
 
 @pytest.fixture

@@ -6,11 +6,13 @@ import weakref
 
 import pytest
 
-from gpu_smotetomek import SMOTE, TomekLinks
+from gpu_smotetomek import SMOTE, ResamplingPipeline, TomekLinks
 from gpu_smotetomek.execution import CACHE_BYTES, DEFAULT_MEMORY_LIMIT, ExecutionContext
 from gpu_smotetomek.progress import progress
 from gpu_smotetomek.samplers.settings import make_context
 from gpu_smotetomek.threadpools import count_threads
+
+pytestmark = pytest.mark.usefixtures("little_work_space")
 
 
 def thread(block: slice) -> int:
@@ -251,3 +253,16 @@ def test_blocks_run_on_the_threads_that_there_are(monkeypatch, n_started):
     assert future.result() is None
     assert calls == [1]
     assert len(started) == n_started
+
+
+@pytest.mark.parametrize("memory_limit", [1, 10, 2**20 - 1])
+def test_too_little_work_space_is_an_error_that_names_the_least(monkeypatch, memory_limit):
+    monkeypatch.setattr("gpu_smotetomek.samplers.settings.MIN_MEMORY_LIMIT", 2**20)
+    X, y = [[0.0], [1.0], [3.0], [4.0]], [0, 1, 1, 1]
+    message = f"memory_limit={memory_limit} is a number of bytes, and 1,048,576 \\(1 MiB\\) is the least"
+    with pytest.raises(ValueError, match=message):
+        TomekLinks(memory_limit=memory_limit).fit_resample(X, y)
+    steps = [("tomek", TomekLinks(memory_limit=memory_limit))]
+    with pytest.raises(ValueError, match=message):
+        ResamplingPipeline(steps).fit_resample(X, y)
+    TomekLinks(memory_limit=2**20).fit_resample(X, y)

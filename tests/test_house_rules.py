@@ -52,6 +52,7 @@ SHARED_NAMES_ALLOWED = {
     "interpolate": "arrays/cupy_kernels.py has the same function on CuPy arrays",
     "project": "arrays/cupy_kernels.py has the same function on CuPy arrays",
     "rerank": "arrays/cupy_kernels.py has the same function on CuPy arrays",
+    "resample": "cli/resample.py has the command that does the same with a file",
 }
 PERSONS = re.compile(
     r"\b([Nn]obody|[Ss]omebody|[Aa]nybody|[Ee]verybody|[Ee]veryone|[Ww]ho|[Ww]hom|[Tt]old|[Tt]ells|[Aa]sked|[Aa]sks|[Ww]ants|[Kk]nows)\b"

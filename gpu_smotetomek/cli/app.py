@@ -3,12 +3,14 @@
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from gpu_smotetomek import __version__
 from gpu_smotetomek.cli.demo import demo
 from gpu_smotetomek.cli.doctor import doctor
 from gpu_smotetomek.cli.exit_codes import CommandGroup
 from gpu_smotetomek.cli.inspect import inspect
+from gpu_smotetomek.cli.interrupts import exit_when_interrupted
 from gpu_smotetomek.cli.resample import resample
 
 NAME = "gpu-smotetomek"
@@ -54,4 +56,6 @@ def root(
 
 def run() -> None:
     """Run the command line of this process."""
-    app(prog_name=NAME)
+    with exit_when_interrupted():
+        command = get_command(app)  # takes a while, as it looks at every option
+    command(prog_name=NAME)

@@ -1,6 +1,5 @@
 """Checks of a sheet before any work: its features, its classes, and what the output can hold."""
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +22,29 @@ from gpu_smotetomek.inspection.findings import find_columns_to_correct
 from gpu_smotetomek.samplers.sampling_strategy import resolve_cleaning, resolve_oversampling
 from gpu_smotetomek.tables import Sheet, TableError, UsageError, detect_format
 from gpu_smotetomek.tables.free_memory import check_rows_fit
+from gpu_smotetomek.tables.long_integers import describe_long_integers, find_long_integers
+from gpu_smotetomek.tables.mark_advice import explain_marks
 
-STRATEGY_WORDS = ("auto", "all", "minority", "not minority", "not majority")
-CLEANING_WORDS = ("auto", "all", "majority", "not minority", "not majority", "larger")
+KINDS_OF_64_BITS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
 
 
 def find_unsuitable(sheet: Sheet) -> list[Finding]:
     """The features that are none as they are."""
     codes = np.unique(sheet.labels, return_inverse=True)[1].reshape(-1)
     return list(find_columns_to_correct(read_columns(sheet.compared), codes, sheet.categorical))
+
+
+def check_long_integers(sheet: Sheet) -> None:
+    """Raise for a column of integers of more than 64 bits, which NumPy does not hold.
+
+    Raises
+    ------
+    TableError
+    """
+    others = sheet.compared.drop([name for name in sheet.categorical if name in sheet.compared.columns])
+    longest = [name for name in find_long_integers(others) if others[name].dtype.base_type() not in KINDS_OF_64_BITS]
+    if longest:
+        raise TableError(describe_long_integers(longest[0], others))
 
 
 def check_features(sheet: Sheet, findings: list[Finding], *, named: bool) -> None:
@@ -44,23 +57,26 @@ def check_features(sheet: Sheet, findings: list[Finding], *, named: bool) -> Non
     TableError
     """
     others = sheet.compared.drop([name for name in sheet.categorical if name in sheet.compared.columns])
-    stray = find_stray_text(others if named else sheet.compared)
+    stray = find_stray_text(others if named else sheet.compared, sheet.marks)
     checked = {*others.columns, *stray}
-    text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in checked))
+    text = find_text(sheet.compared.select(name for name in sheet.compared.columns if name in checked), sheet.marks)
     if text:
         names = join_first(list(map(repr, text)))
         suitable = [finding for finding in findings if finding.column in text and finding.kind != "digits"]
         options = format_options(collect_remedies(suitable))
-        advice = " ".join(advise_on_text(text, stray, options))
+        marks = explain_marks(sheet.compared.select(list(text)), sheet.marks)
+        advice = " ".join(advise_on_text(text, stray, marks, options))
         raise TableError(f"features must be numbers. {advice} The columns concerned: {names}.")
     check_complete(sheet)
 
 
-def check_format_holds(sheet: Sheet, output: Path, mark: str | None, plot: Path | None) -> None:
+def check_format_holds(
+    sheet: Sheet, output: Path, mark: str | None, plot: Path | None, form: str | None = None
+) -> None:
     """Raise, before any work, if the files have no place for a column that only travels, the mark of the rows, or two axes."""
-    check_mark(mark, sheet, output)
+    check_mark(mark, sheet, output, form)
     check_plane(plot, sheet)
-    kind, travelling = detect_format(output), [sheet.X[name] for name in sheet.passthrough]
+    kind, travelling = detect_format(output, form, writes=True), [sheet.X[name] for name in sheet.passthrough]
     if kind == "npz" and (travelling or sheet.categorical):
         option = "--passthrough or --id" if travelling else "--categorical"
         raise UsageError(
@@ -103,15 +119,31 @@ def resolve_strategy(text: str, sheet: Sheet, method: Method) -> Any:
     try:
         (resolve_cleaning if method is Method.tomek else resolve_oversampling)(strategy, sheet.labels)
     except (ValueError, TypeError) as error:
-        words = CLEANING_WORDS if method is Method.tomek else STRATEGY_WORDS
-        hint = suggest(text, words) if isinstance(strategy, str) and "did you mean" not in str(error).lower() else ""
-        raise UsageError(f"--sampling-strategy {text!r}: {hint}{error}") from error
+        raise UsageError(f"--sampling-strategy {text!r}: {error}") from error
     if isinstance(strategy, dict):
         check_rows_fit(sum(strategy.values()), int(sheet.features.shape[1]))
     return strategy
 
 
-def suggest(text: str, words: tuple[str, ...]) -> str:
-    """A question for the word that was meant; empty if none is near."""
-    close = get_close_matches(text.casefold().replace("_", " ").replace("-", " "), words, n=1)
-    return f"did you mean {close[0]!r}? " if close else ""
+def check_class_sizes(strategy: Any, sheet: Sheet, k: int) -> None:
+    """Raise for a class that is to grow and has no more than k rows; the smallest is named, as its remedy helps all.
+
+    Raises
+    ------
+    TableError
+    """
+    sizes = count_classes(sheet)
+    added = {
+        getattr(label, "item", lambda label=label: label)(): n
+        for label, n in resolve_oversampling(strategy, sheet.labels).items()
+    }
+    small = [label for label, n in added.items() if n and sizes[label] <= k]
+    if small:
+        label = min(small, key=sizes.__getitem__)
+        rows = sizes[label]
+        lower = f"--k-neighbors {rows - 1}, " if rows > 1 else ""
+        raise TableError(
+            f"class {label!r} has {rows} row{'s' * (rows != 1)}, and --k-neighbors {k} needs {k + 1} in a class that is "
+            f"over-sampled; give {lower}--small-class shrink (fewer neighbours) or skip (no new rows), leave the class out with "
+            "--sampling-strategy, or collect more of its rows"
+        )

@@ -1,7 +1,9 @@
 """The roles of columns, as the options name them, and the sheet with these roles."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -11,9 +13,18 @@ from gpu_smotetomek.tables.sheet import find_columns
 
 
 def read_sheet(
-    source: Path, target: str | None, options: ColumnOptions, *, header: bool, separator: str | None
+    source: Path, target: str | None, options: ColumnOptions, reading: Mapping[str, Any]
 ) -> tuple[Sheet, tuple[str, ...]]:
     """Read a table, and give its columns the roles that the options name.
+
+    Parameters
+    ----------
+    source : Path
+    target : str or None
+        Name or number of the target column.
+    options : ColumnOptions
+    reading : mapping
+        How the file is read: arguments of `tables.read`.
 
     Returns
     -------
@@ -36,10 +47,9 @@ def read_sheet(
     sheet = read(
         source,
         target,
-        header=header,
-        separator=separator,
         passthrough=",".join(options.named.values()) or None,  # so that cells such as '007' stay text
         categorical="auto" if options.categorical == "auto" else None,
+        **reading,
     )
     return assign_roles(sheet, options)
 
@@ -50,11 +60,9 @@ def assign_roles(sheet: Sheet, options: ColumnOptions) -> tuple[Sheet, tuple[str
     roles = {option: find_columns(text, names, header=sheet.header) for option, text in options.named.items()}
     check_roles_differ(roles)
     identifiers, dropped = roles.get("--id", ()), set(roles.get("--drop", ()))
-    sheet = replace(
-        sheet,
-        passthrough=(*identifiers, *roles.get("--passthrough", ())),
-        categorical=roles.get("--categorical", sheet.categorical),
-    )
+    categorical = roles.get("--categorical", sheet.categorical)
+    travelling = tuple(name for name in sheet.passthrough if name not in {*dropped, *categorical})
+    sheet = replace(sheet, passthrough=travelling, categorical=categorical)
     if options.columns is not None:
         kept = set(find_columns(options.columns, names, header=sheet.header))
         if both := [name for name in names if name in kept & dropped]:
@@ -71,6 +79,7 @@ def assign_roles(sheet: Sheet, options: ColumnOptions) -> tuple[Sheet, tuple[str
             sheet,
             X=X,
             position=sum(name not in dropped for name in names[: sheet.position]),
+            passthrough=tuple(name for name in sheet.passthrough if name not in dropped),
             categorical=tuple(name for name in sheet.categorical if name not in dropped),
         ),
         identifiers,

@@ -1,5 +1,6 @@
 """Exit codes: 0 done, 1 the data or the work failed, 2 wrong usage, 130 interrupted."""
 
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ ParserError: type[Any] = typer.BadParameter.__mro__[1]
 
 EXPLAINED_ERRORS = (ValueError, TypeError, OSError, ImportError, RuntimeError)
 """Errors whose text is written for the user; for any other error the type is printed too."""
+
+POSSIBLE_OPTIONS = re.compile(r" \(Possible options: ([^)]*)\)")
+"""How some versions of typer suggest options."""
 
 INVALID_PARAMETER, POLARS_PANIC = "InvalidParameterError", "PanicException"
 """Names of errors of scikit-learn and polars, which are not imported here: that takes a second."""
@@ -82,6 +86,7 @@ class CommandGroup(TyperGroup):
         except ParserError as error:
             path = error.ctx.command_path if error.ctx else self.name
             text = error.format_message().replace("Value error, ", "").rstrip(".")
+            text = POSSIBLE_OPTIONS.sub(r". Did you mean \1?", text)
             print_stderr(f"{text}{' See' if text.endswith('?') else '; see'} {path} --help")
             code = WRONG_USAGE_CODE
         except (KeyboardInterrupt, typer.Abort):

@@ -9,9 +9,9 @@ import polars as pl
 import polars.selectors as cs
 from sklearn.impute import SimpleImputer
 
-from gpu_smotetomek.cli.text_columns import MISSING_MARKS
 from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.tables import Sheet, TableError
+from gpu_smotetomek.tables.number_marks import MISSING_MARKS
 
 MAX_COLUMNS_SHOWN = 5
 

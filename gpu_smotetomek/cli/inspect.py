@@ -6,6 +6,7 @@ from gpu_smotetomek.cli.column_options import ColumnOptions, Columns, Drop, Iden
 from gpu_smotetomek.cli.exit_codes import FAILED_CODE, exit_on_error
 from gpu_smotetomek.cli.interrupts import exit_when_interrupted
 from gpu_smotetomek.cli.options import Categorical, Debug, Input, Json, NoHeader, Passthrough, Separator, TargetColumn
+from gpu_smotetomek.cli.reading_options import DecimalMark, Form, MissingAsClass, ThousandsMark, gather_reading_options
 
 
 def inspect(
@@ -13,6 +14,10 @@ def inspect(
     target: TargetColumn = None,
     no_header: NoHeader = False,
     separator: Separator = None,
+    form: Form = None,
+    decimal: DecimalMark = None,
+    thousands: ThousandsMark = None,
+    missing_as_class: MissingAsClass = False,
     identifier: Identifier = None,
     drop: Drop = None,
     columns: Columns = None,
@@ -37,8 +42,7 @@ def inspect(
 
         options = ColumnOptions(identifier, passthrough, categorical, drop, columns)
         strategy = None if impute is None else impute.value
-        is_refused = inspect_file(
-            source, target, options, strategy, header=not no_header, separator=separator, as_json=as_json
-        )
+        reading = gather_reading_options(no_header, separator, form, decimal, thousands, missing_as_class)
+        is_refused = inspect_file(source, target, options, strategy, reading, as_json=as_json)
     if is_refused:
         raise typer.Exit(FAILED_CODE)

@@ -1,19 +1,32 @@
 """The inspection of a table, printed with the options that correct it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from gpu_smotetomek.cli.checks import check_classes, check_features
+import polars as pl
+
+from gpu_smotetomek.cli.checks import check_class_sizes, check_classes, check_features, check_long_integers
 from gpu_smotetomek.cli.column_options import ColumnOptions
 from gpu_smotetomek.cli.columns import read_sheet
 from gpu_smotetomek.cli.imputation import FilledColumn, describe_filled, fill_missing
+from gpu_smotetomek.cli.reading_notes import describe_notes
 from gpu_smotetomek.cli.remedies import collect_remedies, format_command
-from gpu_smotetomek.cli.terminal import print_bullets, print_json, print_line, print_pairs, print_table
+from gpu_smotetomek.cli.terminal import (
+    print_bullets,
+    print_json,
+    print_line,
+    print_pairs,
+    print_table,
+    print_warnings_as_notes,
+)
 from gpu_smotetomek.cli.text_columns import NAMED_BY_NUMBERS, advise_on_text, find_stray_text, find_text
 from gpu_smotetomek.inspection import Inspection, inspect_table
-from gpu_smotetomek.inspection.advice import COMMAND, advise
+from gpu_smotetomek.inspection.advice import COMMAND, DEFAULT_K_NEIGHBORS, advise
 from gpu_smotetomek.inspection.text import list_classes, list_facts
 from gpu_smotetomek.tables import Sheet, TableError, UsageError
+from gpu_smotetomek.tables.mark_advice import explain_marks
 
 
 def inspect_file(
@@ -21,13 +34,13 @@ def inspect_file(
     target: str | None,
     options: ColumnOptions,
     impute: str | None,
+    reading: Mapping[str, Any],
     *,
-    header: bool,
-    separator: str | None,
     as_json: bool,
 ) -> bool:
     """Read a table, and print its facts and advice, as text or JSON; return whether `resample` would refuse it."""
-    sheet, _ = read_sheet(source, target, options, header=header, separator=separator)
+    sheet, _ = read_sheet(source, target, options, reading)
+    check_long_integers(sheet)
     filled: list[FilledColumn] = []
     if impute is not None:
         sheet, filled = fill_missing(sheet, impute)
@@ -44,23 +57,26 @@ def inspect_file(
     print_line()
     print_bullets(advice)
     texts = collect_remedies(inspection.findings, options)
-    if texts != options.named or inspection.missing:
-        fills = impute or ("median" if inspection.missing else None)
+    has_holes = bool(inspection.missing.keys() - inspection.non_numeric.keys())
+    has_names = isinstance(sheet.X, pl.DataFrame)  # without names, options cannot name columns
+    if (texts != options.named and has_names) or has_holes:
+        texts = texts if has_names else {}
+        fills = impute or ("median" if has_holes else None)
         print_line()
         print_line("A command that follows this advice:")
-        print_line(
-            "  " + format_command(source, options, texts, fills, target=target, header=header, separator=separator)
-        )
+        print_line("  " + format_command(source, options, texts, fills, target, reading))
     return inspection.refusal is not None
 
 
 def inspect_sheet(sheet: Sheet, *, is_named: bool) -> Inspection:
     """Inspect a sheet, and find out why `resample` would refuse it."""
     named, travelling = list(sheet.categorical) or None, list(sheet.passthrough) or None
-    inspection = inspect_table(sheet.features, sheet.y, categorical_features=named, passthrough=travelling)
+    with print_warnings_as_notes(quietly=True):  # the advice has them
+        inspection = inspect_table(sheet.features, sheet.y, categorical_features=named, passthrough=travelling)
     try:
         check_features(sheet, list(inspection.findings), named=is_named)
         check_classes(sheet)
+        check_class_sizes("auto", sheet, DEFAULT_K_NEIGHBORS)
     except (TableError, UsageError) as error:
         return replace(inspection, plan=None, refusal=str(error))
     return inspection
@@ -70,10 +86,13 @@ def advise_on_sheet(sheet: Sheet, inspection: Inspection) -> list[str]:
     """Sentences of advice with the options that correct the table, the most urgent first."""
     others = sheet.compared.drop([name for name in sheet.categorical if name in sheet.compared.columns])
     digits = [finding.column for finding in inspection.findings if finding.kind == "digits"]
-    text = {name: cell for name, cell in find_text(others).items() if name in digits}
+    text = {name: cell for name, cell in find_text(others, sheet.marks).items() if name in digits}
     findings = tuple(finding for finding in inspection.findings if finding.column not in text)
     return [
+        *describe_notes(sheet),
         *([NAMED_BY_NUMBERS] if sheet.named_by_numbers else []),
-        *advise_on_text(text, find_stray_text(others)),
+        *advise_on_text(
+            text, find_stray_text(others, sheet.marks), explain_marks(others.select(list(text)), sheet.marks)
+        ),
         *advise(replace(inspection, findings=findings), COMMAND),
     ]

@@ -5,6 +5,8 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gpu_smotetomek.progress import end_bar
+
 INTERRUPTED_CODE = 130
 
 
@@ -24,5 +26,6 @@ def exit_when_interrupted() -> Iterator[None]:
 
 def exit_at_once(*_: object) -> None:
     """End the process with the exit code of an interrupt; nothing has been done yet."""
+    end_bar()
     os.write(2, b"gpu-smotetomek: interrupted\n")
     os._exit(INTERRUPTED_CODE)

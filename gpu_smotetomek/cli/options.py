@@ -11,9 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from gpu_smotetomek.errors import join_first
-from gpu_smotetomek.tables import FORMATS, UsageError
+from gpu_smotetomek.tables import UsageError
+from gpu_smotetomek.tables.formats import list_suffixes
 
-Input = Annotated[Path, typer.Argument(metavar="IN", help=f"File to read: {', '.join(FORMATS)}.")]
+Input = Annotated[
+    Path, typer.Argument(metavar="IN", help=f"File to read: {', '.join(list_suffixes())}; or - for standard input.")
+]
 TargetColumn = Annotated[
     str | None,
     typer.Option(

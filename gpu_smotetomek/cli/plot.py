@@ -40,7 +40,8 @@ def check_plane(path: Path | None, sheet: Sheet) -> None:
     ------
     UsageError
     """
-    numeric = [name for name in sheet.compared.columns if name not in sheet.categorical]
+    categorical = set(sheet.categorical)
+    numeric = [name for name in sheet.compared.columns if name not in categorical]
     if path is not None and len(numeric) < 2:
         names = f", {numeric[0]!r}" if numeric else ""
         others = ", or name fewer columns in --categorical and --passthrough"

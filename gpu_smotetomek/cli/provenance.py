@@ -8,9 +8,10 @@ import polars as pl
 
 from gpu_smotetomek.resampling import Provenance
 from gpu_smotetomek.tables import FORMATS, Sheet, UsageError, check_output, detect_format
+from gpu_smotetomek.tables.formats import check_format_has_effect, is_stream
 
 
-def check_files(output: Path, path: Path | None, source: Path, *, force: bool) -> None:
+def check_files(output: Path, path: Path | None, source: Path, *, force: bool, form: str | None = None) -> None:
     """Raise, before any work, if the output or the table of the provenance, where there is one, should not be written.
 
     Raises
@@ -18,13 +19,17 @@ def check_files(output: Path, path: Path | None, source: Path, *, force: bool) -
     UsageError
         As `check_output`, or if the file is the output, or its format holds arrays only.
     """
-    check_output(output, source, force=force)
+    check_format_has_effect(form, source, output)
+    check_output(output, source, force=force, form=form)
     if path is None:
         return
+    if is_stream(path):
+        raise UsageError("--provenance names a file; only the table goes to standard output")
     if path.suffix.lower() not in FORMATS:
         suffixes = ", ".join(suffix for suffix in FORMATS if FORMATS[suffix] != "npz")
-        raise UsageError(f"--provenance {str(path)!r} is no table; name a file that ends in one of {suffixes}")
-    if detect_format(path) == "npz":
+        problem = f"ends in {path.suffix!r}" if path.suffix else "has no suffix"
+        raise UsageError(f"--provenance {str(path)!r} {problem}; name a file that ends in one of {suffixes}")
+    if detect_format(path, writes=True) == "npz":
         raise UsageError(
             f"{str(path)!r} holds arrays of numbers only; with --provenance name a .parquet, .feather or .csv"
         )
@@ -38,11 +43,11 @@ def locate(path: Path) -> Path:
     return path.parent.resolve() / path.name
 
 
-def check_mark(column: str | None, sheet: Sheet, output: Path) -> None:
+def check_mark(column: str | None, sheet: Sheet, output: Path, form: str | None = None) -> None:
     """Raise, before any work, if the output cannot have a further column of text of this name."""
     if column is None:
         return
-    if detect_format(output) == "npz":
+    if detect_format(output, form, writes=True) == "npz":
         raise UsageError(
             f"{str(output)!r} holds an array of numbers only; with --mark write .parquet, .feather or .csv"
         )

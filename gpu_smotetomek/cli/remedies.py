@@ -1,8 +1,9 @@
 """The options that correct a table, put together from its inspection."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from gpu_smotetomek.cli.column_options import ColumnOptions
 from gpu_smotetomek.inspection import Finding
@@ -14,6 +15,8 @@ OPTION_OF_KIND = {
     "constant": "--drop",
 }
 """The option that corrects a column, of the findings that leave no choice."""
+READING_OPTIONS = {"form": "--format", "decimal": "--decimal", "thousands": "--thousands"}
+"""Options of how a file is read, by their names in `tables.read`."""
 
 
 def collect_remedies(findings: Iterable[Finding], given: ColumnOptions | None = None) -> dict[str, str]:
@@ -36,19 +39,21 @@ def format_command(
     given: ColumnOptions,
     texts: dict[str, str],
     impute: str | None,
-    *,
     target: str | None,
-    header: bool,
-    separator: str | None,
+    reading: Mapping[str, Any],
 ) -> str:
     """The command that resamples a table with the texts of these options, as a shell reads it."""
     output = source.with_name(f"{source.stem}-balanced{source.suffix}")
-    options = {"--target": target, "-o": str(output), "--separator": separator}
+    options = {"--target": target, "-o": str(output), "--separator": reading["separator"]}
     parts = [
         shlex.quote(str(source)),
         format_options({name: text for name, text in options.items() if text is not None}),
     ]
-    parts += [] if header else ["--no-header"]
+    parts += [] if reading["header"] else ["--no-header"]
+    marks = {option: reading[name] for name, option in READING_OPTIONS.items()}
+    marks |= {"--decimal": None} if reading["decimal"] == "." else {}
+    parts += [format_options({option: text for option, text in marks.items() if text is not None})]
+    parts += ["--missing-as-class"] if reading["missing_class"] else []
     others = {"--categorical": given.categorical, "--columns": given.columns, "--impute": impute}
     texts = {name: text for name, text in others.items() if text is not None} | texts
-    return " ".join(["gpu-smotetomek resample", *parts, format_options(texts)]).rstrip()
+    return " ".join(filter(None, ["gpu-smotetomek resample", *parts, format_options(texts)]))

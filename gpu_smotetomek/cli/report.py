@@ -73,7 +73,7 @@ def print_report(report: Report, *, cleans_first: bool = False, warned: Sequence
 
 
 def print_links(report: Report) -> None:
-    """Print the links that were found, if any were searched, and whether cleaning after SMOTE changed next to nothing."""
+    """Print the links that were found, and whether cleaning changed next to nothing; no line where none were searched."""
     if report.n_links is None:
         return
     print_line(f"Tomek links: {report.n_links:,} found, {sum(report.removed):,} rows removed")

@@ -1,4 +1,4 @@
-"""What one command line of `resample` requests."""
+"""The options of one command line of `resample`, as one object."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +18,8 @@ class Request:
         The file to read, and the file to write.
     target : str or None
         Name or number of the target column.
-    header : bool
-        Whether a CSV file names its columns.
-    separator : str or None
-        What separates the cells of a CSV file.
+    reading : dict
+        How the file is read: arguments of `tables.read`.
     columns : ColumnOptions
         The options that name columns.
     impute : str or None
@@ -51,8 +49,7 @@ class Request:
     source: Path
     output: Path
     target: str | None
-    header: bool
-    separator: str | None
+    reading: dict[str, Any]
     columns: ColumnOptions
     impute: str | None
     method: Method

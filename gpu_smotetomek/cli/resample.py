@@ -18,6 +18,7 @@ from gpu_smotetomek.cli.options import (
     Separator,
     TargetColumn,
 )
+from gpu_smotetomek.cli.reading_options import DecimalMark, Form, MissingAsClass, ThousandsMark, gather_reading_options
 from gpu_smotetomek.cli.request import Request
 from gpu_smotetomek.cli.resample_options import (
     BackendName,
@@ -44,6 +45,7 @@ from gpu_smotetomek.cli.resample_options import (
     Verbose,
     check_options,
 )
+from gpu_smotetomek.cli.streams import leave_stdout_to
 
 
 def resample(
@@ -52,6 +54,10 @@ def resample(
     target: TargetColumn = None,
     no_header: NoHeader = False,
     separator: Separator = None,
+    form: Form = None,
+    decimal: DecimalMark = None,
+    thousands: ThousandsMark = None,
+    missing_as_class: MissingAsClass = False,
     identifier: Identifier = None,
     drop: Drop = None,
     columns: Columns = None,
@@ -92,7 +98,7 @@ def resample(
     Example:
       gpu-smotetomek resample train.csv --target class -o balanced.parquet --seed 0
     """
-    with exit_on_error(debug), follow_command(source, shows_bar=quiet <= verbose):
+    with exit_on_error(debug), leave_stdout_to(output), follow_command(source, shows_bar=quiet <= verbose):
         given: dict[str, Any] = {
             "seed": seed,
             "k_neighbors": k_neighbors,
@@ -112,8 +118,7 @@ def resample(
             source=source,
             output=output,
             target=target,
-            header=not no_header,
-            separator=separator,
+            reading=gather_reading_options(no_header, separator, form, decimal, thousands, missing_as_class),
             columns=ColumnOptions(identifier, passthrough, categorical, drop, columns),
             impute=None if impute is None else impute.value,
             method=method,

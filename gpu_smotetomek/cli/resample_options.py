@@ -73,7 +73,10 @@ UNUSED_OPTIONS = {
 """Options without effect on a method. They are errors, since the user would rely on them."""
 
 Output = Annotated[
-    Path, typer.Option("--output", "-o", metavar="OUT", help="File to write; its suffix gives the format.")
+    Path,
+    typer.Option(
+        "--output", "-o", metavar="OUT", help="File to write, whose suffix gives the format; - for standard output."
+    ),
 ]
 Strategy = Annotated[
     str,

@@ -10,7 +10,14 @@ from typing import Any
 import polars as pl
 
 from gpu_smotetomek.cli.building import build_sampler
-from gpu_smotetomek.cli.checks import check_features, check_format_holds, find_unsuitable, resolve_strategy
+from gpu_smotetomek.cli.checks import (
+    check_class_sizes,
+    check_features,
+    check_format_holds,
+    check_long_integers,
+    find_unsuitable,
+    resolve_strategy,
+)
 from gpu_smotetomek.cli.columns import clear_identifiers, read_sheet
 from gpu_smotetomek.cli.dry_run import print_dry_run
 from gpu_smotetomek.cli.imputation import FilledColumn, describe_filled, fill_missing
@@ -18,18 +25,18 @@ from gpu_smotetomek.cli.plot import check_plot, write_plot
 from gpu_smotetomek.cli.provenance import add_mark_column, check_files, make_provenance_table
 from gpu_smotetomek.cli.report import print_links, print_report, resample_sheet
 from gpu_smotetomek.cli.request import Request
-from gpu_smotetomek.cli.resample_options import Method
+from gpu_smotetomek.cli.resample_options import Method, SmallClass
 from gpu_smotetomek.cli.terminal import (
-    YELLOW,
     print_json,
     print_line,
     print_lines,
     print_stderr,
+    print_warning,
     print_warnings_as_notes,
 )
 from gpu_smotetomek.cli.text_columns import NAMED_BY_NUMBERS
 from gpu_smotetomek.inspection import Finding
-from gpu_smotetomek.inspection.advice import COMMAND, advise_on_findings, describe_spread
+from gpu_smotetomek.inspection.advice import COMMAND, DEFAULT_K_NEIGHBORS, advise_on_findings, describe_spread
 from gpu_smotetomek.inspection.columns import read_columns
 from gpu_smotetomek.inspection.features import compare_spreads, list_left_out
 from gpu_smotetomek.resampling import Provenance
@@ -39,23 +46,25 @@ from gpu_smotetomek.tables import Sheet, detect_format, find_formulas, write
 
 def run_request(request: Request) -> None:
     """Read a table, resample it, write the result and report; or say what would happen."""
-    check_files(request.output, request.provenance, request.source, force=request.force)
-    check_plot(request.plot, force=request.force)
+    form = request.reading["form"]
+    check_outputs(request)
     with print_phase(request, "read"):
-        sheet, identifiers = read_sheet(
-            request.source, request.target, request.columns, header=request.header, separator=request.separator
-        )
+        sheet, identifiers = read_sheet(request.source, request.target, request.columns, request.reading)
     with print_phase(request, "check"):
+        check_long_integers(sheet)
         sheet, filled = (sheet, []) if request.impute is None else fill_missing(sheet, request.impute)
         findings = find_unsuitable(sheet)
         check_features(sheet, findings, named=request.columns.names_categories)
-        check_format_holds(sheet, request.output, request.mark, request.plot)
+        check_format_holds(sheet, request.output, request.mark, request.plot, form)
         strategy = resolve_strategy(request.strategy, sheet, request.method)
+        if request.method is not Method.tomek and request.given["small_class"] in (None, SmallClass.error):
+            check_class_sizes(strategy, sheet, request.given["k_neighbors"] or DEFAULT_K_NEIGHBORS)
         seed = draw_seed(request)
         sampler = build_sampler(request, sheet, strategy, seed)
     facts = {"seed": seed, "imputed": filled, "findings": findings}
     if request.dry_run:
-        print_dry_run(request, sheet, sampler, facts)
+        with print_warnings_as_notes(quietly=not request.prints_notes):
+            print_dry_run(request, sheet, sampler, strategy, name_files(request) | convert_facts(facts))
         print_warnings(request, sheet, findings, filled)
         return
     with print_phase(request, "resample"), print_warnings_as_notes(quietly=not request.prints_notes):
@@ -67,6 +76,13 @@ def run_request(request: Request) -> None:
         write_plot(request.plot, sampler, sheet, result, force=request.force)
     print_warnings(request, sheet, findings, filled)
     print_after(request, result, report, sampler, facts)
+
+
+def check_outputs(request: Request) -> None:
+    """Raise, before any work, if a file should not be written."""
+    form, force = request.reading["form"], request.force
+    check_files(request.output, request.provenance, request.source, force=force, form=form)
+    check_plot(request.plot, force=force)
 
 
 @contextmanager
@@ -91,13 +107,15 @@ def print_warnings(request: Request, sheet: Sheet, findings: Sequence[Finding], 
     """Print what was filled, and which features are none as they are."""
     if not request.prints_notes:
         return
+    for note in sheet.notes:
+        print_stderr(f"note: {note}")
     if sheet.named_by_numbers:
         print_stderr(f"note: {NAMED_BY_NUMBERS[0].lower()}{NAMED_BY_NUMBERS[1:-1]}")
     if filled and request.impute is not None:
         print_stderr(f"note: {describe_filled(filled, request.impute)}")
     spread = advise_on_spread(sheet, findings) if request.given["scale"] is None else ()
     for sentence in (*advise_on_findings(findings, COMMAND), *spread):
-        print_stderr(f"warning: {sentence}", colour=YELLOW)
+        print_warning(sentence)
     if request.prints_details:
         print_stderr(f"note: features: {', '.join(sheet.compared.columns)}")
 
@@ -111,7 +129,7 @@ def advise_on_spread(sheet: Sheet, findings: Sequence[Finding]) -> Iterator[str]
 def print_after(request: Request, result: Sheet, report: Report, sampler: Any, facts: dict[str, Any]) -> None:
     """Print notes on the output, the report and the files."""
     if request.prints_notes:
-        print_notes(result, request.output)
+        print_notes(result, request.output, request.reading["form"])
     if request.as_json:
         print_json(name_files(request) | convert_facts(facts) | {"method": request.method.value} | report.to_dict())
     if not request.prints_report:
@@ -156,13 +174,13 @@ def print_files(request: Request, sampler: Any) -> None:
         print_line(f"Wrote {request.plot}: a picture of the rows and the links")
 
 
-def print_notes(result: Sheet, output: Path) -> None:
+def print_notes(result: Sheet, output: Path, form: str | None) -> None:
     """Print notes on arrays left out, and on text that a spreadsheet would run."""
     if result.left_out:
         print_stderr(
             f"note: only X and y are resampled; {', '.join(result.left_out)} of the input is not in the output"
         )
-    formulas = find_formulas(result) if detect_format(output) == "csv" else []
+    formulas = find_formulas(result) if detect_format(output, form, writes=True) == "csv" else []
     if formulas:
         print_stderr(f"note: spreadsheets take {formulas[0]!r} for a formula; import {output} there as text")
 
@@ -172,4 +190,5 @@ def write_files(request: Request, result: Sheet, origin: Provenance) -> None:
     path, mark = request.provenance, request.mark
     beside = {} if path is None else {path: make_provenance_table(origin)}
     sheet = result if mark is None else add_mark_column(result, mark, origin)
-    write(sheet, request.output, beside=beside, separator=request.separator, force=request.force)
+    separator, form = request.reading["separator"], request.reading["form"]
+    write(sheet, request.output, beside=beside, separator=separator, form=form, force=request.force)

@@ -19,8 +19,7 @@ from gpu_smotetomek.progress import begin_step, clear_bar, end_bar, progress
 MAX_ERROR_LENGTH = 600
 """Characters of an error that are printed: some libraries put the whole table into their message."""
 
-YELLOW = 33
-"""Number of a colour in the escape sequences of terminals."""
+WARNING_COLOUR = "\x1b[33m"  # yellow
 
 
 def escape_controls(value: object) -> str:
@@ -46,14 +45,17 @@ def print_json(result: dict[str, Any]) -> None:
     print(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def print_stderr(text: str, *, colour: int | None = None) -> None:
-    """Print one line on stderr, shortened if it is very long; its first word in a colour where the terminal shows some."""
-    line = escape_controls(shorten(text, MAX_ERROR_LENGTH, placeholder=" ..."))
-    if colour is not None and shows_colours(sys.stderr):
-        word, space, rest = line.partition(" ")
-        line = f"\x1b[{colour}m{word}\x1b[0m{space}{rest}"
+def print_stderr(text: str) -> None:
+    """Print one line on stderr, shortened if it is very long."""
     clear_bar()
-    print("gpu-smotetomek:", line, file=sys.stderr)
+    print("gpu-smotetomek:", escape_controls(shorten(text, MAX_ERROR_LENGTH, placeholder=" ...")), file=sys.stderr)
+
+
+def print_warning(text: str) -> None:
+    """Print one warning on stderr, whatever its length, in colour where there are colours."""
+    word = f"{WARNING_COLOUR}warning:\x1b[0m" if shows_colours(sys.stderr) else "warning:"
+    clear_bar()
+    print("gpu-smotetomek:", word, escape_controls(text), file=sys.stderr)
 
 
 def shows_colours(stream: TextIO) -> bool:

@@ -33,12 +33,14 @@ from ._kinds import (
 )
 from ._labels import extract_classes
 from ._mixed import MixedArrayTable, MixedDeviceTable, MixedListTable, raise_sparse_categories
+from ._narwhals import WrappedLabels, WrappedTable, is_wrapper, unwrap
 from ._pandas import PandasFrame, PandasLabels, PandasTable, warn_if_reordered
-from ._remedies import is_map_style, is_series, raise_map_style, raise_series
+from ._remedies import has_every_attribute, is_map_style, is_series, raise_map_style, raise_series
 from ._rows import Frame, UnreadTable, select_rows, to_rows
 from ._shapes import feature_view, shape_rows
 from ._sparse import SparseTable
 from ._split import ColumnRoles, SplitTable, raise_no_names, split_frame
+from ._target_column import divide_frame
 from ._values import Unwrap, append_missing_row, enter_values, to_matrix_form
 
 __all__ = [
@@ -48,7 +50,9 @@ __all__ = [
     "Target",
     "append_missing_row",
     "build_frame",
+    "divide_frame",
     "enter_X",
+    "enter_frame",
     "enter_numbers",
     "enter_values",
     "enter_y",
@@ -117,7 +121,7 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek", roles: ColumnRoles | None 
 
     Parameters
     ----------
-    X : list, tuple, array, scipy sparse matrix or array, pandas or polars DataFrame, PyArrow Table; shape (n, d)
+    X : list, tuple, array, scipy sparse matrix or array, pandas, polars or narwhals DataFrame, PyArrow Table; shape (n, d)
         Finite numbers. Columns of a frame may differ in dtype. An array may be of any library whose device supports float64
         (CuPy, PyTorch); it is checked on that device. A tensor that requires a gradient is detached. Arrays and lists may have
         the shape (n, ...).
@@ -148,6 +152,8 @@ def enter_X(X: Any, *, estimator: str = "SMOTETomek", roles: ColumnRoles | None 
     >>> table.restore(np.array([1]), np.array([[4, 5]]))
     [[2, 3], [4, 5]]
     """
+    if is_wrapper(X):
+        return WrappedTable(X, enter_X(unwrap(X), estimator=estimator, roles=roles))
     if roles is not None and roles.reads_values and (roles.passthrough or roles.categorical is not None):
         return enter_with_roles(X, estimator, roles)
     if roles is not None and not roles.reads_values:
@@ -201,7 +207,7 @@ def enter_y(y: Any) -> Target:
 
     Parameters
     ----------
-    y : list, tuple, array, pandas or polars Series or DataFrame, PyArrow Array, ChunkedArray or Table
+    y : list, tuple, array, pandas, polars or narwhals Series or DataFrame, PyArrow Array, ChunkedArray or Table
         Shape (n,) or (n, 1); or one-hot (n, C), zeros with a single 1 in each row, where the column numbers are the labels.
         An array may be on any device, also on another than X; its n labels are copied to the host.
 
@@ -230,18 +236,27 @@ def enter_y(y: Any) -> Target:
         raise ValueError(
             "Expected array-like (array or non-string sequence), got None: give y, the class of each row of X."
         )
-    return Target(next(convert(y) for is_kind, convert in LABELS if is_kind(y)))
+    return Target(enter_labels(y))
+
+
+def enter_labels(y: Any) -> Any:
+    """Return the labels of a container, and the way back."""
+    if is_wrapper(y):
+        return WrappedLabels(y, enter_labels(unwrap(y)))
+    return next(convert(y) for is_kind, convert in LABELS if is_kind(y))
 
 
 TABLES: tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Table]], ...] = (
     (lambda X: isinstance(X, np.ndarray), ArrayTable),
     (lambda X: isinstance(X, list), ListTable),
     (issparse, SparseTable),
+    (has_every_attribute, raise_unsupported),
     (dispatch.is_foreign_array, DeviceTable),
     (is_narwhals, raise_unsupported),
     (is_cudf_dataframe, CudfTable),
     (is_pandas_dataframe, PandasTable),
     (is_columnar_frame, ColumnarTable),
+    (is_columnar, raise_series),
     (is_unsupported, raise_unsupported),
     (is_map_style, raise_map_style),
     (is_series, raise_series),
@@ -270,6 +285,7 @@ MIXED: tuple[tuple[Callable[[Any], bool], Callable[[Any, str, Any], Table]], ...
 LABELS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Any]], ...] = (
     (lambda y: isinstance(y, np.ndarray), ArrayLabels),
     (lambda y: isinstance(y, list), ListLabels),
+    (has_every_attribute, raise_unsupported),
     (dispatch.is_foreign_array, DeviceLabels),
     (is_narwhals, raise_unsupported),
     (is_cudf, CudfLabels),

@@ -8,7 +8,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from ..typing import Integers, Labels
 from ._checks import check_matrix, raise_not_a_table
 from ._labels import normalize_labels
-from ._remedies import raise_uneven_rows
+from ._remedies import check_holds_labels, check_no_nested_rows, raise_uneven_rows
 from ._shapes import ShapedRows, flatten_rows
 
 ROWS_PER_COPY, BYTES_PER_COPY = 8192, 2**24
@@ -23,6 +23,7 @@ class ArrayTable(ShapedRows):
         rows = X if isinstance(X, np.ndarray) else np.asarray(X)
         if rows.ndim == 0 and rows.dtype.kind in "OSU":
             raise_not_a_table(X)
+        check_no_nested_rows(rows)
         self.row_shape = rows.shape[1:]
         rows = flatten_rows(rows)
         self.matrix = check_matrix(rows, estimator, row_shape=self.row_shape)
@@ -69,16 +70,16 @@ class ListTable(ShapedRows):
 
 
 class ArrayLabels:
-    """An array; restored with the same dtype. A single column of labels becomes one-dimensional."""
+    """An array; restored with the same dtype and shape of a row."""
 
     def __init__(self, y: Any) -> None:
         if isinstance(y, np.ma.MaskedArray):
             raise TypeError("y is a masked array, and a mask would be lost: fill it, or drop the masked rows, first.")
+        check_holds_labels(y)
         if not isinstance(y, (np.ndarray, tuple)):
             check_classification_targets(y)  # raises its own message for an object that is not array-like
-        values = _to_array(y)
-        self._rows = values.ravel() if values.shape[1:] == (1,) else values
-        self.values = normalize_labels(self._rows)
+        self._rows = _to_array(y)
+        self.values = normalize_labels(_flatten_column(self._rows))
 
     def take(self, rows: Integers) -> Labels:
         """Return the rows with these numbers."""
@@ -86,18 +87,17 @@ class ArrayLabels:
 
 
 class ListLabels:
-    """A list; restored as a list. A single column of labels becomes flat."""
+    """A list of labels, or of rows of one label or a one-hot row each; restored as such."""
 
     def __init__(self, y: list[Any]) -> None:
+        check_holds_labels(y)
         values = _to_array(y)
-        flat = values.shape[1:] == (1,)
-        self._rows = [row[0] for row in y] if flat else y
-        self.values = normalize_labels(values.ravel() if flat else values)
+        self._rows, self._is_nested = y, values.ndim > 1
+        self.values = normalize_labels(_flatten_column(values))
 
     def take(self, rows: Integers) -> list[Any]:
         """Return the rows with these numbers."""
-        nested = self.values.ndim > 1
-        return [_copy_row(self._rows[i]) if nested else self._rows[i] for i in rows]
+        return [_copy_row(self._rows[i]) if self._is_nested else self._rows[i] for i in rows]
 
 
 def _copy_row(row: Any, depth: int = 1) -> list[Any]:
@@ -105,6 +105,10 @@ def _copy_row(row: Any, depth: int = 1) -> list[Any]:
         copy: list[Any] = row.tolist()
         return copy
     return list(row) if depth == 1 else [_copy_row(part, depth - 1) for part in row]
+
+
+def _flatten_column(values: Labels) -> Labels:
+    return values.ravel() if values.shape[1:] == (1,) else values
 
 
 def _to_array(y: Any) -> Labels:

@@ -140,6 +140,7 @@ def resolve_dtypes(
     ]
     if refused and all(form is not None for _, form in refused):
         name, form = refused[0]
+        form = f"{form}, and missing values" if name in missing else form
         raise ValueError(
             f"Column {name!r} of X holds numbers in a form that arrays do not have ({form}): cast it first, for example with "
             f"{cast.format(name=name)}."

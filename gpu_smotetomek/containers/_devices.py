@@ -50,15 +50,16 @@ class DeviceTable(ShapedRows):
 
 
 class DeviceLabels:
-    """An array; restored with the same library, device and dtype. A single column of labels becomes one-dimensional."""
+    """An array; restored with the same library, device, dtype and shape of a row."""
 
     def __init__(self, y: Array) -> None:
         _check_library_and_dtype(y, "y", "resampling")
         y = dispatch.detach(y)
-        self._rows = y[:, 0] if tuple(y.shape[1:]) == (1,) else y
-        with dispatch.device_context(self._rows):
-            one_hot = len(self._rows.shape) > 1
-            rows = narrow_floats.widen_bfloat16(self._rows)
+        self._rows = y
+        with dispatch.device_context(y):
+            column = y[:, 0] if tuple(y.shape[1:]) == (1,) else y
+            one_hot = len(column.shape) > 1
+            rows = narrow_floats.widen_bfloat16(column)
             self.values = _classes_from_one_hot(rows) if one_hot else normalize_labels(dispatch.to_numpy(rows))
 
     def restore(self, kept_rows: Integers | indexing.AllExcept, rows: Integers, counts: Integers) -> Array:

@@ -57,6 +57,10 @@ def raise_unsupported(data: Any, _: str = "") -> Any:
     """Raise for a container that we cannot restore, and name the remedy."""
     name = f"{type(data).__module__}.{type(data).__qualname__}"
     conversion = find_conversion(data)
+    if is_narwhals(data) and not isinstance(data, nw.LazyFrame):
+        raise TypeError(
+            f"{name} is narwhals' wrapper: .to_native() gives the frame or series within, which is taken here."
+        )
     if conversion is not None:
         raise TypeError(f"{name} is no container that could be given back: {conversion}, which is.")
     if isinstance(nw.from_native(data, pass_through=True), nw.LazyFrame):

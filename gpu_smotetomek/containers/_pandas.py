@@ -13,6 +13,7 @@ from ._categories import Coding, encode_ids
 from ._checks import check_matrix, check_no_duplicates, resolve_dtypes
 from ._kinds import is_pandas
 from ._labels import MISSING, normalize_labels
+from ._narwhals import unwrap
 from ._rows import Frame, select_rows
 
 # What pandas' infer_dtype returns for columns of objects that can be floats, and for those that are categories.
@@ -22,6 +23,7 @@ CATEGORICAL_INFERRED_TYPES = {"string", "boolean", "categorical", "bytes"}
 
 def warn_if_reordered(X: Any, y: Any) -> None:
     """Warn if X and y of pandas have the same index labels in another order: rows are paired by position."""
+    X, y = unwrap(X), unwrap(y)
     if not (is_pandas(X) and is_pandas(y)) or len(X) != len(y) or X.index.equals(y.index):
         return
     if X.index.is_unique and y.index.isin(X.index).all():

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Set
 from decimal import Decimal
 from numbers import Real
 from typing import Any, NoReturn
 
 import numpy as np
 
+from ._labels import is_missing
+
 CONVERSIONS = {
     "duckdb": ".df() or .pl() gives a frame",
+    "_duckdb": ".df() or .pl() gives a frame",
     "ibis": ".to_polars() gives a frame",
     "pyspark": ".toPandas() gives a frame",
     "sqlframe": ".toPandas() gives a frame",
     "daft": ".to_pandas() gives a frame",
     "dask": ".compute() gives its rows",
-    "datasets": '.with_format("torch")[:] gives a dictionary of tensors',
+    "datasets": '.to_pandas() gives a frame, and .with_format("torch")["column"][:] a tensor',
+    "datasets.Column": "[:] gives a list or a tensor",
+    "datasets.DatasetDict": '["train"].to_pandas() gives a frame',
+    "datasets.IterableDataset": "datasets.Dataset.from_list(list(data)).to_pandas() gives a frame",
+    "pyarrow.RecordBatch": "pyarrow.Table.from_batches([batch]) gives a table",
 }
-"""How a container of a library, by the name of its outermost module, becomes one that is taken."""
+"""How a container of a library, by the name of its outermost module and its class, or of any class, becomes one that is taken."""
 
 
 def find_conversion(data: Any) -> str | None:
     """Return how a container of another library is converted; None where that is not known."""
-    if type(data).__name__ == "RecordBatch":  # of PyArrow
-        return "pyarrow.Table.from_batches([batch]) gives a table"
-    return CONVERSIONS.get(type(data).__module__.partition(".")[0])
+    library = type(data).__module__.partition(".")[0]
+    return CONVERSIONS.get(f"{library}.{type(data).__name__}", CONVERSIONS.get(library))
+
+
+def has_every_attribute(data: Any) -> bool:
+    """Whether an object has attributes of any name, as sqlframe's frames: those by which arrays are found mean nothing then."""
+    return hasattr(data, "_a_name_that_no_library_uses")
 
 
 def is_map_style(data: Any) -> bool:
@@ -51,10 +62,52 @@ def is_series(data: Any) -> bool:
 
 
 def raise_series(data: Any, *_: Any) -> NoReturn:
-    """Raise for one series as X."""
-    name = f"{type(data).__module__.partition('.')[0]} Series"
-    remedy = "X.to_frame()" if data.name in (None, "") else f"X[[{data.name!r}]], or X.to_frame()"
-    raise ValueError(f"Expected 2D array, got 1D array instead: X is a {name}. A table of this one column is {remedy}.")
+    """Raise for one series, or one array of PyArrow, as X."""
+    library, name = type(data).__module__.partition(".")[0], getattr(data, "name", None)
+    remedy = "pyarrow.table({'x': X})" if library == "pyarrow" else "X.to_frame()"
+    source = "" if name in (None, "") else f", or frame[[{name!r}]] of the frame that it is from"
+    raise ValueError(
+        f"Expected 2D array, got 1D array instead: X is a {library} {type(data).__name__}. A table of this one column is "
+        f"{remedy}{source}."
+    )
+
+
+def check_holds_labels(y: Any) -> None:
+    """Raise for an object that holds no labels one after another, and name the remedy; its repr may be long.
+
+    Raises
+    ------
+    ValueError
+        If `y` is text, a mapping, a set or an iterator.
+    TypeError
+        If its entries are dictionaries, or rows with fields.
+    """
+    if isinstance(y, (str, bytes, Mapping, Set, Iterator)):
+        key = next(iter(y), None) if isinstance(y, Mapping) else None
+        remedy = f"give one of its values, such as y[{key!r:.50}]" if isinstance(y, Mapping) else "make a list of it"
+        remedy = "read the labels first" if isinstance(y, (str, bytes)) else remedy
+        raise ValueError(
+            f"Expected array-like (array or non-string sequence), got {type(y).__name__}: y holds the class of each row of X; "
+            f"{remedy}."
+        )
+    if isinstance(y, (list, tuple)) and y and isinstance(y[0], dict):
+        key = next(iter(y[0]), None)
+        raise TypeError(
+            f"y is a list of dictionaries: take one entry of each, such as [row[{key!r:.50}] for row in y]."
+        )
+    if fields := getattr(getattr(y, "dtype", None), "names", None):
+        raise TypeError(
+            f"y is a structured array: give the field that holds the classes, such as y[{fields[0]!r:.50}]."
+        )
+
+
+def check_no_nested_rows(rows: np.ndarray[Any, Any]) -> None:
+    """Raise for a one-dimensional array of sequences, which NumPy makes of rows of different lengths, or on request."""
+    if rows.ndim == 1 and rows.dtype == object and len(rows) and isinstance(rows[0], (list, tuple, np.ndarray)):
+        raise_uneven_rows(
+            list(rows),
+            ValueError("X is a one-dimensional array of sequences: numpy.stack(X) makes a table of it."),
+        )
 
 
 def raise_uneven_rows(rows: list[Any], error: Exception) -> NoReturn:
@@ -101,7 +154,9 @@ def describe_numbers(native: Any, values: Iterable[Any] = ()) -> str | None:
     text = str(native)
     if any(kind in text for kind in ("Decimal", "decimal", "Int128", "UInt128")):
         return text
-    kinds = {type(value) for value in values if value is not None and value == value}  # not NaN
+    cells = list(values)
+    kinds = {type(value) for value in cells if not is_missing(value)}
     if kinds and all(issubclass(kind, (Real, Decimal, np.bool_)) for kind in kinds):
-        return f"{text} of {', '.join(sorted(kind.__name__ for kind in kinds))}"
+        names = ", ".join(sorted(kind.__name__ for kind in kinds))
+        return f"{text} of {names}{', and missing values' if any(map(is_missing, cells)) else ''}"
     return None

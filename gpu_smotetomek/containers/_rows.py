@@ -14,6 +14,8 @@ from ..typing import Integers
 from ._categories import Coding
 from ._checks import check_shape, raise_not_a_table
 from ._kinds import is_columnar, is_columnar_frame, is_cudf, is_narwhals, is_pandas, is_unsupported, raise_unsupported
+from ._narwhals import is_wrapper, unwrap, wrap
+from ._remedies import has_every_attribute
 
 
 def select_rows(container: Any, rows: Integers | indexing.AllExcept) -> Any:
@@ -116,7 +118,7 @@ def to_rows(X: Any) -> Any:
     """Return X if rows can be taken from it, else an array or a CSR matrix with its rows; raise if there is no way back."""
     if isinstance(X, (np.ndarray, list)):
         return X
-    if is_narwhals(X):
+    if is_narwhals(X) or has_every_attribute(X):
         raise_unsupported(X)
     if is_columnar_frame(X) or is_cudf_dataframe(X) or is_pandas_dataframe(X):
         return X
@@ -165,6 +167,7 @@ TAKE: tuple[tuple[Callable[[Any], bool], Callable[[Any, Any], Any]], ...] = (
     (lambda data: isinstance(data, np.ndarray), lambda data, rows: data.take(rows, axis=0)),
     (lambda data: isinstance(data, list), _take_list),
     (issparse, lambda data, rows: data[rows]),
+    (is_wrapper, lambda data, rows: wrap(select_rows(unwrap(data), rows), data)),
     (dispatch.is_foreign_array, _take_array),
     (is_cudf, _take_cudf),
     (is_pandas, _take_pandas),

@@ -8,6 +8,7 @@ import numpy as np
 from gpu_smotetomek.arrays.dispatch import namespace
 
 from ..typing import Array
+from ._narwhals import unwrap
 
 
 class ShapedRows:
@@ -44,5 +45,5 @@ def feature_view(X: Any, table: Any) -> Any:
     """Return X, or an array of one byte with as many rows and features where the rows of X have several dimensions."""
     row_shape = getattr(table, "row_shape", ())
     if len(row_shape) < 2:
-        return X
+        return unwrap(X)
     return np.broadcast_to(np.int8(0), (int(table.matrix.shape[0]), math.prod(row_shape)))

@@ -122,14 +122,21 @@ def advise_on_findings(findings: Iterable[Finding], wording: Wording) -> Iterato
     for kind, sentence in SENTENCES.items():
         found = [finding for finding in listed if finding.kind == kind]
         if found:
-            columns = join_first([f"{str(finding.column)!r} ({finding.fact})" for finding in found])
             remedy = wording.remedies[kind].format(names=wording.join(finding.column for finding in found))
-            yield sentence.format(columns=columns, remedy=remedy)
+            yield sentence.format(columns=describe_columns(found), remedy=remedy)
+
+
+def describe_columns(found: list[Finding]) -> str:
+    """The first columns, each with its fact; a fact that is that of all columns comes once."""
+    names, facts = [repr(str(finding.column)) for finding in found], [finding.fact for finding in found]
+    if len(set(facts)) == 1:
+        return f"{join_first(names)} ({facts[0]}{' each' * (len(found) > 1)})"
+    return join_first([f"{name} ({fact})" for name, fact in zip(names, facts, strict=True)])
 
 
 def advise_on_missing(inspection: Inspection, wording: Wording) -> Iterator[str]:
     """Advise on missing and infinite cells."""
-    missing = inspection.missing
+    missing = {name: n for name, n in inspection.missing.items() if name not in inspection.non_numeric}
     if missing:
         n_columns = f"{len(missing)} column{'s' * (len(missing) > 1)}"
         yield (

@@ -109,7 +109,7 @@ def read_series(name: Any, series: nw.Series[Any]) -> Column:
         values = np.asarray(cells.to_numpy())
         return keep_finite(name, kind, values if values.dtype.kind in "biuf" else values.astype(np.float64), is_given)
     objects = np.empty(len(cells), object)
-    objects[:] = list(map(str, cells.to_list())) if kind == "text" else cells.to_list()
+    objects[:] = cells.to_list() if kind == "time" else list(map(str, cells.to_list()))  # lists cannot be compared
     return Column(name, kind, objects, is_given)
 
 

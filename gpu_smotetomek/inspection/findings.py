@@ -79,7 +79,7 @@ def find_columns_to_correct(
 
 
 def examine_column(column: Column, codes: Integers) -> Finding | None:
-    """What makes a column no feature; None where nothing does."""
+    """The reason why a column is no feature; None where there is none."""
     if not len(column.cells):
         return Finding(column.name, "constant", "no value at all")
     checks = (

@@ -10,6 +10,7 @@ import numpy as np
 
 from gpu_smotetomek.arrays import encoding
 from gpu_smotetomek.containers import enter_y
+from gpu_smotetomek.inspection.advice import DEFAULT_K_NEIGHBORS
 from gpu_smotetomek.inspection.columns import Column, read_columns
 from gpu_smotetomek.inspection.features import compare_spreads, examine_features, list_left_out
 from gpu_smotetomek.inspection.findings import Finding, find_columns_to_correct
@@ -25,7 +26,7 @@ PLAN_KEYS = ("rows_in", "rows_out", "pairs", "workspace_bytes", "seconds", "back
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a table holds before it is resampled; ``print(inspection)`` shows it as text.
+    """Contents of a table before it is resampled; ``print(inspection)`` shows them as text.
 
     Attributes
     ----------
@@ -160,16 +161,15 @@ def inspect_table(X: Any, y: Any, *, categorical_features: Any = None, passthrou
     Examples
     --------
     >>> import numpy as np
-    >>> import pandas as pd
     >>> from gpu_smotetomek import inspect_table
     >>> rng = np.random.default_rng(0)
-    >>> frame = pd.DataFrame({"customer": rng.permutation(200) + 1000, "age": rng.normal(40, 9, 200), "income": None})
-    >>> frame["income"] = rng.normal(3e4, 5e3, 200)
-    >>> inspection = inspect_table(frame, np.repeat(["stays", "leaves"], [180, 20]))
+    >>> customer, age, income = rng.permutation(200) + 1000, rng.normal(40, 9, 200), rng.normal(3e4, 5e3, 200)
+    >>> X = np.column_stack([customer, age, income])
+    >>> inspection = inspect_table(X, np.repeat(["stays", "leaves"], [180, 20]))
     >>> inspection.classes, [(finding.column, finding.kind) for finding in inspection.findings]
-    ({'leaves': 20, 'stays': 180}, [('customer', 'id')])
+    ({'leaves': 20, 'stays': 180}, [(0, 'id')])
     >>> inspection.examination.dominant_feature
-    'income'
+    '2'
     """
     target = enter_y(y)
     classes, codes = encoding.unique_inverse(target.labels)
@@ -183,8 +183,8 @@ def inspect_table(X: Any, y: Any, *, categorical_features: Any = None, passthrou
     findings = tuple(find_columns_to_correct(features, codes, categorical))
     left_out = list_left_out(findings)
     repeated, contradictory = count_repeats(features, codes) if features else (0, 0)
-    plan, refusal = plan_resampling(X, y, categorical_features, passthrough)
     sizes = encoding.bincount(codes, len(classes)).tolist()
+    plan, refusal = plan_resampling(X, y, categorical_features, passthrough, sizes)
     return Inspection(
         n_rows=n_rows,
         n_features=n_columns - len(travelling),
@@ -226,8 +226,16 @@ def show_cell(column: Column) -> str:
     return str(column.cells[0]) if len(column.cells) else ""
 
 
-def plan_resampling(X: Any, y: Any, categorical_features: Any, passthrough: Any) -> tuple[Plan | None, str | None]:
-    """Return the work that SMOTETomek plans, or the reason why it would fail."""
+def plan_resampling(
+    X: Any, y: Any, categorical_features: Any, passthrough: Any, sizes: Sequence[int]
+) -> tuple[Plan | None, str | None]:
+    """Return the work that SMOTETomek plans for classes of these sizes, or the reason why it would fail."""
+    smallest = min(sizes)
+    if smallest < max(sizes) and smallest <= DEFAULT_K_NEIGHBORS:
+        return (
+            None,
+            f"The smallest class has {smallest} rows, and k_neighbors=5 needs {DEFAULT_K_NEIGHBORS + 1} of each.",
+        )
     smote = None if categorical_features is None else SMOTENC(categorical_features)
     try:
         return SMOTETomek(smote=smote, passthrough=passthrough).plan(X, y), None

@@ -81,5 +81,5 @@ def join_shown(texts: list[str]) -> str:
 
 
 def shorten_cell(text: str) -> str:
-    """The beginning of a cell."""
+    """The beginning of a cell, as text of at most thirty characters."""
     return text if len(text) <= MAX_CELL_LENGTH else f"{text[: MAX_CELL_LENGTH - 3]}..."

@@ -1,4 +1,4 @@
-"""What columns of whole numbers hold beside quantities: ids, dates and times."""
+"""Ids, dates and times among columns of whole numbers."""
 
 from __future__ import annotations
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from html import escape
+from shutil import get_terminal_size
 from types import TracebackType
 from typing import Any, Protocol, TextIO
 
@@ -22,7 +22,7 @@ NARROW_TERMINAL = 40
 
 
 class Screen(Protocol):
-    """Where a bar is shown."""
+    """A place that shows a bar."""
 
     def draw(self, state: CallProgress) -> None:
         """Show a state in the place of the last one."""
@@ -97,7 +97,7 @@ def find_screen(stream: TextIO | None = None) -> Screen | None:
         return Notebook(display)
     if stream is None or not stream.isatty() or os.environ.get("TERM") == "dumb":
         return None
-    width = shutil.get_terminal_size().columns
+    width = get_terminal_size().columns
     return Terminal(stream, width) if width >= NARROW_TERMINAL else None
 
 
@@ -127,7 +127,7 @@ def format_line(state: CallProgress, width: int, encoding: str) -> str:
     Examples
     --------
     >>> format_line(CallProgress("SMOTETomek", "tomek", 0.5, 3.0, 3.0), 60, "ascii")
-    '###################---------- '
+    '##########-----------  50% SMOTETomek tomek, about 0:03 left'
     """
     full, empty = ("█", "░") if encoding.lower().startswith("utf") else ("#", "-")
     text = describe(state)

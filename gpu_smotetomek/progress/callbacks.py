@@ -25,7 +25,7 @@ Update = Callable[[CallProgress], object]
 
 @dataclass
 class Watch:
-    """What follows the calls of a thread.
+    """The functions and the bar that follow the calls of a thread.
 
     Attributes
     ----------
@@ -70,13 +70,8 @@ class Watch:
 _watch: ContextVar[Watch | None] = ContextVar("progress_watch", default=None)
 
 
-def current_watch() -> Watch | None:
-    """What follows the calls of the innermost `progress` block; None outside of one."""
-    return _watch.get()
-
-
 def follow_blocks(label: str, total: int) -> BlockProgress | None:
-    """What reports `total` blocks of work; None where nothing follows them."""
+    """The reports of `total` blocks of work; None outside of a `progress` block."""
     watch = _watch.get()
     return None if watch is None else BlockProgress(watch, label, total)
 
@@ -86,49 +81,12 @@ def begin_step(name: str) -> None:
     watch = _watch.get()
     if watch is not None and watch.meter is not None and name:
         watch.meter.begin_part(name)
-        watch.send()
+        watch.send(at_once=True)
 
 
 @contextmanager
-def progress(callback: Progress | None = None, *, update: Update | None = None) -> Iterator[None]:
-    """Show the progress of the calls made inside, or pass it to a function.
-
-    Without a function a bar is shown on a terminal, on standard error, or in a notebook; in a pipe or a file nothing is written.
-    The bar covers the whole call: all steps of a pipeline, all seeds of `stability`. It never runs backwards, and it is removed
-    when the call ends. Its weights are estimates of seconds as those of `plan`, corrected by the speed at which work is finished.
-
-    Parameters
-    ----------
-    callback : callable or None, default=None
-        Receives (label, done, total) after every finished block of work: the label of the work, such as 'search', the blocks
-        done and their total.
-    update : callable or None, default=None
-        Receives a `CallProgress`: the finished fraction of the whole call, its present step, its seconds and an estimate of
-        those that are left.
-
-    See Also
-    --------
-    gpu_smotetomek.SMOTETomek.plan : Estimate the work of a call before it.
-
-    Notes
-    -----
-    The functions run on the thread of the caller, and an exception that one raises ends the call. Calls of other threads are not
-    followed.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from gpu_smotetomek import SMOTETomek, progress
-    >>> X, y = np.random.default_rng(0).normal(size=(400, 4)), np.repeat([0, 1], [360, 40])
-    >>> with progress():  # shows a bar, if standard error is a terminal
-    ...     _ = SMOTETomek().fit_resample(X, y)
-    >>> seen = []
-    >>> with progress(update=seen.append):
-    ...     _ = SMOTETomek().fit_resample(X, y)
-    >>> fractions = [state.fraction for state in seen]
-    >>> fractions == sorted(fractions), fractions[-1]
-    (True, 1.0)
-    """
+def watch_calls(callback: Progress | None, update: Update | None) -> Iterator[None]:
+    """`progress`, whose parameters these are."""
     updates = () if update is None else (update,)
     outer, shows_bar = _watch.get(), callback is None and update is None
     if shows_bar and outer is not None and outer.shows_bar and outer.meter is not None:

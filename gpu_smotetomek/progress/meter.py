@@ -38,6 +38,15 @@ class CallProgress:
         Time since the start of the call.
     seconds_left : float or None
         Estimate of the time until the end; None before there is one.
+
+    Examples
+    --------
+    >>> from gpu_smotetomek import TomekLinks, progress
+    >>> states = []
+    >>> with progress(update=states.append):
+    ...     _ = TomekLinks().fit_resample([[0.0], [1.0], [3.0], [4.0]], [0, 1, 1, 1])
+    >>> states[-1].call, states[-1].fraction, states[-1].seconds_left
+    ('TomekLinks', 1.0, 0.0)
     """
 
     call: str
@@ -198,8 +207,10 @@ class Meter:
 
     def begin_block(self, tally: Tally | None) -> None:
         """Begin a block on this thread; the blocks of work within it fill it."""
-        if tally is not None and tally is self._tally:
-            tally.filled[threading.get_ident()] = 0.0
+        if tally is not None:
+            with self._lock:
+                if tally is self._tally:
+                    tally.filled[threading.get_ident()] = 0.0
 
     def end_block(self, tally: Tally | None) -> None:
         """End a block on this thread."""

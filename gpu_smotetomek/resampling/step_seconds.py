@@ -96,7 +96,7 @@ def estimate_cleaning(
         return CLEANING_SECONDS + selector.estimate(scaled, n, n_queries)[1]
     n_passes = 1
     if all_pairs:
-        search = selector.estimate(scaled, n, n)[1]
+        search = selector.estimate(scaled, n, max(1, int(originals.sum())))[1]  # bounds settle most synthetic rows
     elif uses_bounds(scaled, originals, sizes, selector):
         n_originals = int(originals.sum())
         n_searched = max(1, count_pairs(originals, sizes) // n_originals)

@@ -4,6 +4,7 @@ from gpu_smotetomek.samplers.adasyn import ADASYN
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.borderline_smote import BorderlineSMOTE
 from gpu_smotetomek.samplers.edited_nearest_neighbours import EditedNearestNeighbours
+from gpu_smotetomek.samplers.frame_resampling import resample
 from gpu_smotetomek.samplers.link_explanation import explain_link
 from gpu_smotetomek.samplers.pipeline import ResamplingPipeline
 from gpu_smotetomek.samplers.prepared import PreparedResampler
@@ -32,6 +33,7 @@ __all__ = [
     "Sampler",
     "TomekLinks",
     "explain_link",
+    "resample",
     "tomek_links",
 ]
 

@@ -85,6 +85,11 @@ class ADASYN(OverSampler):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
+    See Also
+    --------
+    SMOTE : Interpolation between rows of one class.
+    BorderlineSMOTE : Over-sampling of rows near other classes only.
+
     References
     ----------
     .. [1] He, Bai, Garcia, Li, "ADASYN: adaptive synthetic sampling approach for imbalanced learning", IJCNN 2008, 1322-1328.

@@ -105,6 +105,12 @@ class BorderlineSMOTE(OverSampler):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
+    See Also
+    --------
+    SMOTE : Interpolation between rows of one class.
+    SVMSMOTE : Over-sampling of support vectors.
+    ADASYN : Over-sampling that makes more rows where other classes are near.
+
     References
     ----------
     .. [1] Han, Wang, Mao, "Borderline-SMOTE: a new over-sampling method in imbalanced data sets learning", ICIC 2005, 878-887.

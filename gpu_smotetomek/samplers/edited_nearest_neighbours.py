@@ -86,6 +86,11 @@ class EditedNearestNeighbours(Cleaner):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
+    See Also
+    --------
+    TomekLinks : Removal of Tomek links alone.
+    SMOTEENN : Over-sampling, then removal of rows that disagree with their nearest rows.
+
     References
     ----------
     .. [1] Wilson, "Asymptotic properties of nearest neighbor rules using edited data", IEEE Transactions on Systems, Man, and

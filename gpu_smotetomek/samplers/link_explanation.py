@@ -62,6 +62,10 @@ def explain_link(
     ValueError
         If i and j are the same row, or X or y is not a table of numbers with at least two classes.
 
+    See Also
+    --------
+    tomek_links : The links alone, as row numbers.
+
     Examples
     --------
     >>> print(explain_link([[0.0], [1.0], [1.5], [9.0]], ["a", "a", "b", "b"], 1, 2))

@@ -47,7 +47,7 @@ class ParameterHints:
             raise InvalidParameterError(f"{error} {hint}") from None
 
     def _find_hint(self, message: str) -> str:
-        """What may help with the parameter that scikit-learn's message names first; empty where nothing is known."""
+        """Return a hint about the parameter that scikit-learn's message names first; empty where there is none."""
         name = message.split("'")[1]
         value = getattr(self, name)
         if isinstance(value, str):

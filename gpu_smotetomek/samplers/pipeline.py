@@ -109,6 +109,12 @@ class ResamplingPipeline(BaseComposition, Sampler):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
+    See Also
+    --------
+    SMOTETomek : Over-sampling, then removal of Tomek links.
+    SMOTEENN : Over-sampling, then removal of rows that disagree with their nearest rows.
+    sklearn.pipeline.Pipeline : Steps that keep the number of rows.
+
     Examples
     --------
     >>> import numpy as np

@@ -63,6 +63,11 @@ class RandomOverSampler(RandomSampler):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
+    See Also
+    --------
+    SMOTE : Interpolation between rows of one class.
+    RandomUnderSampler : Removal of rows at random.
+
     References
     ----------
     .. [1] Menardi, Torelli, "Training and assessing classification rules with imbalanced data", Data Mining and Knowledge

@@ -51,6 +51,11 @@ class RandomUnderSampler(RandomSampler):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
+    See Also
+    --------
+    RandomOverSampler : Copies of rows, drawn at random.
+    TomekLinks : Removal of Tomek links alone.
+
     Examples
     --------
     >>> X, y = [["Rome", 1], ["Oslo", None], ["Lima", 3]], ["a", "b", "b"]

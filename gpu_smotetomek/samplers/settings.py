@@ -17,6 +17,9 @@ from gpu_smotetomek.typing import Array
 
 MOVE_TO_GPU_FROM_PAIRS = 1e9  # pairs of rows from which moving data of the host to a GPU pays
 
+MIN_MEMORY_LIMIT = 2**20
+"""Least bytes of work space: with less, blocks of rows are so small that the work takes hundreds of times as long."""
+
 EXECUTION_PARAMETERS: dict[str, list[Any]] = {
     "backend": [str],
     "device": [str],
@@ -54,7 +57,23 @@ def context_for_step(
 
 def _own_parameters(sampler: Any) -> dict[str, Any]:
     defaults = {"backend": "auto", "memory_limit": None, "n_jobs": None}
+    check_memory_limit(getattr(sampler, "memory_limit", None))
     return {name: getattr(sampler, name, default) for name, default in defaults.items()}
+
+
+def check_memory_limit(memory_limit: int | None) -> None:
+    """Raise if there is less work space than a search needs to be of use.
+
+    Raises
+    ------
+    ValueError
+        With the least value.
+    """
+    if memory_limit is not None and memory_limit < MIN_MEMORY_LIMIT:
+        raise ValueError(
+            f"memory_limit={memory_limit} is a number of bytes, and {MIN_MEMORY_LIMIT:,} (1 MiB) is the least, as less makes the "
+            f"work take hundreds of times as long; give memory_limit={MIN_MEMORY_LIMIT} or more, or None for 256 MiB"
+        )
 
 
 def resolve_device(device: str, X: Array, count_pairs: Callable[[], float]) -> str:

@@ -95,6 +95,12 @@ class SMOTE(OverSampler):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
+    See Also
+    --------
+    SMOTETomek : Over-sampling, then removal of Tomek links.
+    BorderlineSMOTE : Over-sampling of rows near other classes only.
+    SMOTENC : Over-sampling of tables with categories.
+
     References
     ----------
     .. [1] Chawla, Bowyer, Hall, Kegelmeyer, "SMOTE: synthetic minority over-sampling technique", JAIR 16 (2002) 321-357.

@@ -93,6 +93,12 @@ class SMOTEENN(OversampleThenClean):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
+    See Also
+    --------
+    SMOTE : Interpolation between rows of one class.
+    EditedNearestNeighbours : Removal of rows that disagree with their nearest rows.
+    SMOTETomek : Over-sampling, then removal of Tomek links.
+
     References
     ----------
     .. [1] Batista, Prati, Monard, "A study of the behavior of several methods for balancing machine learning training data",

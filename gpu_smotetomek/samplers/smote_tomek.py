@@ -99,6 +99,14 @@ class SMOTETomek(OversampleThenClean):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
+    See Also
+    --------
+    SMOTE : Interpolation between rows of one class.
+    TomekLinks : Removal of Tomek links alone.
+    SMOTEENN : Over-sampling, then removal of rows that disagree with their nearest rows.
+    ResamplingPipeline : Samplers in any order.
+    sklearn.model_selection.TunedThresholdClassifierCV : A moved threshold instead of resampling.
+
     References
     ----------
     .. [1] Batista, Prati, Monard, "A study of the behavior of several methods for balancing machine learning training data",

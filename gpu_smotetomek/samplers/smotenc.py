@@ -99,6 +99,11 @@ class SMOTENC(SMOTE):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
+    See Also
+    --------
+    SMOTE : Interpolation between rows of one class.
+    SMOTETomek : Over-sampling, then removal of Tomek links.
+
     References
     ----------
     .. [1] Chawla, Bowyer, Hall, Kegelmeyer, "SMOTE: synthetic minority over-sampling technique", JAIR 16 (2002) 321-357.

@@ -111,6 +111,11 @@ class SVMSMOTE(OverSampler):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
+    See Also
+    --------
+    SMOTE : Interpolation between rows of one class.
+    BorderlineSMOTE : Over-sampling of rows near other classes only.
+
     References
     ----------
     .. [1] Nguyen, Cooper, Kamei, "Borderline over-sampling for imbalanced data classification", International Journal of

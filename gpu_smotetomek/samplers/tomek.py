@@ -102,6 +102,13 @@ class TomekLinks(Cleaner):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if X has names that are all strings.
 
+    See Also
+    --------
+    tomek_links : The links alone, as row numbers.
+    explain_link : Why two rows are a link, or are none.
+    SMOTETomek : Over-sampling, then removal of Tomek links.
+    EditedNearestNeighbours : Removal of rows that disagree with their nearest rows.
+
     References
     ----------
     .. [1] Tomek, "Two modifications of CNN", IEEE Transactions on Systems, Man, and Cybernetics 6 (1976) 769-772.
@@ -275,6 +282,11 @@ def tomek_links(
     ------
     ValueError
         If X or y is not a table of numbers with at least two classes.
+
+    See Also
+    --------
+    TomekLinks : Removal of Tomek links alone.
+    explain_link : Why two rows are a link, or are none.
 
     Examples
     --------

@@ -9,24 +9,27 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gpu_smotetomek.tables.errors import UsageError, WriteError
-from gpu_smotetomek.tables.formats import detect_format
+from gpu_smotetomek.tables.formats import find_suffix, is_stream
+from gpu_smotetomek.tables.standard_output import check_standard_output
 
 PART_SUFFIX = ".part"
 MAX_NAME_BYTES, ROOM_FOR_PID = 255, 28
 """Longest name of a file, and the part of it that the number of a process and two affixes take."""
 
 
-def check_output(path: Path, source: Path | None, *, force: bool) -> None:
+def check_output(path: Path, source: Path | None, *, force: bool, form: str | None = None) -> None:
     """Raise, before any work, if the output cannot or should not be written.
 
     Parameters
     ----------
     path : Path
-        The output.
+        The output, or '-' for standard output.
     source : Path or None
         The input, which is never overwritten, not even through a link.
     force : bool
         Whether an existing file may be replaced.
+    form : str or None
+        The format of standard output, as a suffix without its dot.
 
     Raises
     ------
@@ -36,7 +39,10 @@ def check_output(path: Path, source: Path | None, *, force: bool) -> None:
     PermissionError
         If the folder is not writable.
     """
-    detect_format(path)
+    suffix = find_suffix(path, form, writes=True)
+    if is_stream(path):
+        check_standard_output(path, suffix)
+        return
     if not path.parent.is_dir():
         raise UsageError(f"folder {str(path.parent)!r} does not exist; create it, or name another output")
     if source is not None and source.exists() and path.exists() and os.path.samefile(path, source):

@@ -2,7 +2,6 @@
 
 import math
 import zipfile
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.lib import format as npy
 from gpu_smotetomek.tables.errors import TableError
 from gpu_smotetomek.tables.free_memory import REMEDY, check_bytes_fit
 from gpu_smotetomek.tables.sheet import Sheet
+from gpu_smotetomek.tables.source import Source
 
 MAX_DEFLATE_RATIO = 1032
 """A deflated byte yields at most so many bytes; a member that claims more gives a false size."""
@@ -18,12 +18,12 @@ MAX_DEFLATE_RATIO = 1032
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
-def read_npz(path: Path) -> Sheet:
+def read_npz(source: Source) -> Sheet:
     """Read X and y after checking their sizes, and never unpickle.
 
     Parameters
     ----------
-    path : Path
+    source : Source
         An archive that `numpy.savez` wrote.
 
     Returns
@@ -37,49 +37,49 @@ def read_npz(path: Path) -> Sheet:
         If the file is not such an archive, X or y is missing, holds objects or claims a false size, or their shapes do not match.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with source.open() as handle, zipfile.ZipFile(handle) as archive:
             others = tuple(n.removesuffix(".npy") for n in archive.namelist() if n not in {"X.npy", "y.npy"})
-            sizes = [check_member(archive, name, path) for name in ("X", "y")]
-        check_bytes_fit(sum(sizes), f"{str(path)!r}, unpacked, has", REMEDY)
-        with np.load(path, allow_pickle=False) as arrays:
+            sizes = [check_member(archive, name, source) for name in ("X", "y")]
+        check_bytes_fit(sum(sizes), f"{source.name}, unpacked, has", REMEDY)
+        with source.open() as handle, np.load(handle, allow_pickle=False) as arrays:
             X, y = arrays["X"], arrays["y"]
     except (TableError, MemoryError):
         raise
     except Exception as error:  # damage raises a dozen types of error, also those of tokenize and zlib
         raise TableError(
-            f"{str(path)!r} is damaged or not an .npz file ({error}); write it anew with numpy.savez(path, X=X, y=y)"
+            f"{source.name} is damaged or not an .npz file ({error}); write it anew with numpy.savez(path, X=X, y=y)"
         ) from error
     if X.ndim != 2 or y.ndim != 1 or len(X) != len(y):
         raise TableError(
-            f"X has shape {X.shape} and y {y.shape} in {str(path)!r}; expected (rows, features) and (rows,)"
+            f"X has shape {X.shape} and y {y.shape} in {source.name}; expected (rows, features) and (rows,)"
         )
     for name, array, kinds in (("X", X, "biuf"), ("y", y, "biufU")):
         if array.dtype.kind not in kinds:
             raise TableError(
-                f"{name} in {str(path)!r} holds {array.dtype}; expected numbers{' or text' * (name == 'y')}"
+                f"{name} in {source.name} holds {array.dtype}; expected numbers{' or text' * (name == 'y')}"
             )
     if not X.size:
-        raise TableError(f"{str(path)!r} has no rows" if not len(X) else f"X in {str(path)!r} has no columns")
+        raise TableError(f"{source.name} has no rows" if not len(X) else f"X in {source.name} has no columns")
     return Sheet(X, y, position=X.shape[1], left_out=others)
 
 
-def check_member(archive: zipfile.ZipFile, name: str, path: Path) -> int:
+def check_member(archive: zipfile.ZipFile, name: str, source: Source) -> int:
     """Return the bytes that an array claims, after comparing them with those in the file; no memory is allocated."""
     try:
         info = archive.getinfo(f"{name}.npy")
     except KeyError:
-        raise TableError(f"no array {name!r} in {str(path)!r}; write it with numpy.savez(path, X=X, y=y)") from None
+        raise TableError(f"no array {name!r} in {source.name}; write it with numpy.savez(path, X=X, y=y)") from None
     with archive.open(info) as member:
         shape, dtype, start = read_header(member)
     if dtype.hasobject:
         raise TableError(
-            f"{name} in {str(path)!r} holds Python objects, which are not read for safety; save numbers or text"
+            f"{name} in {source.name} holds Python objects, which are not read for safety; save numbers or text"
         )
     claimed = start + math.prod(shape) * dtype.itemsize
     held = info.compress_size * (1 if info.compress_type == zipfile.ZIP_STORED else MAX_DEFLATE_RATIO)
-    if claimed != info.file_size or claimed > held or info.compress_size > path.stat().st_size:
+    if claimed != info.file_size or claimed > held or info.compress_size > source.size:
         raise TableError(
-            f"{name} in {str(path)!r} claims {claimed} bytes and the file has {info.file_size}, "
+            f"{name} in {source.name} claims {claimed} bytes and the file has {info.file_size}, "
             f"packed in {info.compress_size}; it is damaged, write it anew"
         )
     return claimed

@@ -9,6 +9,7 @@ import polars as pl
 
 from gpu_smotetomek.errors import join_first, suggest
 from gpu_smotetomek.tables.errors import TableError, UsageError
+from gpu_smotetomek.tables.number_marks import POINT, NumberMarks
 from gpu_smotetomek.typing import Labels
 
 MAX_EXACT_INTEGER = 2**53
@@ -35,6 +36,10 @@ class Sheet:
         Columns of X that only travel with their rows.
     categorical : tuple of str
         Columns of X that are categories.
+    notes : tuple of str
+        What is unusual about the file, and how it was read.
+    marks : NumberMarks
+        How numbers are written in columns of text.
     """
 
     X: Any
@@ -44,6 +49,8 @@ class Sheet:
     left_out: tuple[str, ...] = ()
     passthrough: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    marks: NumberMarks = POINT
 
     @property
     def target(self) -> str:
@@ -140,9 +147,20 @@ def find_column(name_or_number: str, names: Sequence[str], *, header: bool) -> i
             f"no column {name_or_number!r}; without a header line columns are numbered 0 to {len(names) - 1}, the last is -1"
         )
     hint = suggest(name_or_number, names)
+    others = "; add --no-header if its first line is data" if any(map(is_number, names)) else ""
     raise UsageError(
         f"the table has no column {name_or_number!r}; {f'{hint} It' if hint else 'it'} has {join_first(list(map(repr, names)))}"
+        f"{others}"
     )
+
+
+def is_number(text: str) -> bool:
+    """Whether a text writes a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def find_columns(text: str, names: Sequence[str], *, header: bool) -> tuple[str, ...]:
@@ -160,7 +178,8 @@ def find_columns(text: str, names: Sequence[str], *, header: bool) -> tuple[str,
     """
     known = set(names)
     cells = [cell if cell in known else cell.strip() for cell in split_names(text, known)]
-    return tuple(dict.fromkeys(names[find_column(cell, names, header=header)] for cell in cells))
+    found = (cell if cell in known else names[find_column(cell, names, header=header)] for cell in cells)
+    return tuple(dict.fromkeys(found))
 
 
 def split_names(text: str, names: Collection[str]) -> list[str]:

@@ -1,9 +1,12 @@
-"""A program that reads a Parquet or Feather file and exits: damage may end the process that reads it.
+"""A program that reads a Parquet, Feather or Excel file and exits: damage may end the process that reads it.
 
-Run with the format, the path and the bytes of free memory (0: unknown). Imports nothing of this package, so that it starts fast.
+Run with the format, the path ("-" for standard input) and the bytes of free memory (0: unknown). Imports nothing of this package,
+so that it starts fast.
 """
 
+import io
 import sys
+from typing import BinaryIO
 
 import polars as pl
 
@@ -28,20 +31,28 @@ BITS = {
 
 def main(kind: str, path: str, free_bytes: int) -> None:
     """Read the file, or print the bytes of its rows if these need more than the free memory."""
-    scan, read = (pl.scan_parquet, pl.read_parquet) if kind == "parquet" else (pl.scan_ipc, pl.read_ipc)
-    with open(path, "rb") as handle:
-        lazy = scan(handle)
-        cells = int(lazy.select(pl.len()).collect().item())
-        needed = cells * sum(
-            BITS.get(dtype.base_type(), BITS_OF_OTHER_CELLS) for dtype in lazy.collect_schema().values()
-        )
-        if free_bytes and needed // 8 > free_bytes:
-            print(needed // 8)
+    with io.BytesIO(sys.stdin.buffer.read()) if path == "-" else open(path, "rb") as handle:
+        needed = 0 if kind == "xlsx" else estimate_bytes(kind, handle)
+        if free_bytes and needed > free_bytes:
+            print(needed)
             return
         if free_bytes:
             limit_address_space(free_bytes)
         handle.seek(0)
-        read(handle)
+        if kind == "xlsx":
+            pl.read_excel(handle, engine="calamine", has_header=False)
+        elif kind == "parquet":
+            pl.read_parquet(handle)
+        else:
+            pl.read_ipc(handle)
+
+
+def estimate_bytes(kind: str, handle: BinaryIO) -> int:
+    """Count the bytes that the rows need in memory."""
+    lazy = pl.scan_parquet(handle) if kind == "parquet" else pl.scan_ipc(handle)
+    rows = int(lazy.select(pl.len()).collect().item())
+    dtypes = lazy.collect_schema().values()
+    return rows * sum(BITS.get(dtype.base_type(), BITS_OF_OTHER_CELLS) for dtype in dtypes) // 8
 
 
 def limit_address_space(free_bytes: int) -> None:

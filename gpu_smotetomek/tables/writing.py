@@ -1,16 +1,20 @@
 """Writing of Sheets to files."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import polars as pl
+import polars.selectors as cs
 
 from gpu_smotetomek.tables.atomic import open_replacement
-from gpu_smotetomek.tables.formats import choose_separator, detect_format
+from gpu_smotetomek.tables.compression import open_for_packing
+from gpu_smotetomek.tables.formats import FORMATS, choose_separator, find_suffix, is_stream, split_suffix
 from gpu_smotetomek.tables.npz import write_npz
+from gpu_smotetomek.tables.number_marks import POINT, NumberMarks
 from gpu_smotetomek.tables.sheet import Sheet
+from gpu_smotetomek.tables.standard_output import open_standard_output
 
 FORMULA = r"^[=+\-@\t\r]."
 """Text that a spreadsheet runs as a formula when it opens the file (CWE-1236)."""
@@ -24,6 +28,7 @@ def write(
     path: Path,
     *,
     separator: str | None = None,
+    form: str | None = None,
     force: bool = False,
     beside: Mapping[Path, pl.DataFrame] | None = None,
 ) -> None:
@@ -34,9 +39,11 @@ def write(
     sheet : Sheet
         Features and target; the target returns to its position.
     path : Path
-        The file to write; `check_output` checks it.
+        The file to write, which `check_output` checks, or '-' for standard output.
     separator : str or None
         The separator of text tables; None is a comma, or a tab for `.tsv`.
+    form : str or None
+        The format of standard output, as a suffix without its dot; None is CSV.
     force : bool, default False
         Whether existing files may be replaced.
     beside : mapping from Path to DataFrame, or None
@@ -49,29 +56,47 @@ def write(
     OSError
         If the disk is full or fails; existing files stay as they were.
     """
-    kind = detect_format(path)
+    suffix = find_suffix(path, form, writes=True)
     with ExitStack() as stack:
         for other, frame in (beside or {}).items():
-            write_frame(frame, stack.enter_context(open_replacement(other, force=force)), other, separator)
-        handle = stack.enter_context(open_replacement(path, force=force))
-        if kind == "npz":
+            handle = stack.enter_context(open_replacement(other, force=force))
+            write_frame(frame, handle, find_suffix(other, writes=True), separator)
+        if is_stream(path):
+            handle = stack.enter_context(open_standard_output())
+        else:
+            handle = stack.enter_context(open_replacement(path, force=force))
+        if suffix == ".npz":
             write_npz(sheet, handle)
         else:
-            write_frame(sheet.frame, handle, path, separator, header=sheet.header)
+            write_frame(sheet.frame, handle, suffix, separator, header=sheet.header, marks=sheet.marks)
 
 
 def write_frame(
-    frame: pl.DataFrame, handle: BinaryIO, path: Path, separator: str | None, *, header: bool = True
+    frame: pl.DataFrame,
+    handle: BinaryIO,
+    suffix: str,
+    separator: str | None,
+    *,
+    header: bool = True,
+    marks: NumberMarks = POINT,
 ) -> None:
-    """Write a frame to an open file in the format of the suffix of `path`."""
-    kind = detect_format(path)
+    """Write a frame to an open file in the format of a suffix; numbers in text have the decimal mark that they had."""
+    first, packing = split_suffix(suffix)
     with raise_failure_of_disk(handle):
-        if kind == "parquet":
+        if FORMATS[first] == "parquet":
             frame.write_parquet(handle)
-        elif kind == "feather":
+        elif FORMATS[first] == "feather":
             frame.write_ipc(handle)
         else:
-            frame.write_csv(handle, include_header=header, separator=choose_separator(path, separator))
+            text: Any = open_for_packing(handle, packing) if packing else nullcontext(handle)
+            written = frame if marks.decimal == "." else write_decimal_marks(frame, marks.decimal)
+            with text as stream:
+                written.write_csv(stream, include_header=header, separator=choose_separator(suffix, separator))
+
+
+def write_decimal_marks(frame: pl.DataFrame, mark: str) -> pl.DataFrame:
+    """Return a frame whose floats are text with a decimal mark of their own; polars has none before 1.31."""
+    return frame.with_columns(cs.float().cast(pl.String).str.replace(".", mark, literal=True))
 
 
 @contextmanager

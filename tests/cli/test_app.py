@@ -15,12 +15,13 @@ def test_help_version_and_no_arguments(run):
     code, out, err = run("")
     assert (code, err) == (0, "")
     assert all(name in out for name in ("demo", "inspect", "resample", "doctor"))
-    assert "completion" not in out
+    assert run("-h") == (0, out, "")
     assert "..." not in out.partition("Commands:")[2]  # 80 columns hold the summary of each command
     for name in ("demo", "inspect", "resample", "doctor"):
         code, out, err = run(f"{name} --help")
         assert (code, err) == (0, "")
         assert f"Example:\n    gpu-smotetomek {name}" in out
+        assert run(f"{name} -h") == (0, out, "")
 
 
 def test_missing_libraries_are_named_with_the_command(monkeypatch):

@@ -49,7 +49,11 @@ def test_wrong_usage_ends_with_2(table, refused, line, message):
     ("name", "content", "message"),
     [
         ("one.csv", "a,y\n1,x\n2,x\n", "column 'y' holds one class only, 'x'; resampling needs two or more"),
-        ("few.csv", "a,y\n" + "1,x\n" * 9 + "2,z\n", "k_neighbors"),
+        (
+            "few.csv",
+            "a,y\n" + "1,x\n" * 9 + "2,z\n",
+            "class 'z' has 1 row, and --k-neighbors 5 needs 6 in a class that is over-sampled; give --small-class shrink",
+        ),
         (
             "text.csv",
             "city,a,y\n" + "Bonn,1,x\n" * 9,

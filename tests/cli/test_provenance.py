@@ -115,7 +115,10 @@ def test_notes_on_names_are_those_of_the_input(table, run):
     ("options", "words"),
     [
         ("-o o.csv --provenance p.npz", "'p.npz' holds arrays of numbers only; with --provenance name a .parquet"),
-        ("-o o.csv --provenance p.txt", "ends in '.txt'; name a file that ends in one of"),
+        (
+            "-o o.csv --provenance p.txt",
+            "'p.txt' ends in '.txt'; name a file that ends in one of .csv, .tsv, .parquet, .feather, .arrow, .ipc",
+        ),
         ("-o o.csv --provenance o.csv", "--provenance and --output both name 'o.csv'; name another file"),
         ("-o o.csv --provenance ./sub/../o.csv", "--provenance and --output both name"),
         ("-o o.csv --provenance t.csv", "'t.csv' is the input itself; name another output"),

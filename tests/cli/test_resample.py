@@ -177,7 +177,8 @@ def test_a_class_with_too_few_rows(tmp_path, monkeypatch, run, options, rows, no
     frame.write_csv("few.csv")
     code, _, err = run("resample few.csv -t kind -o o.csv --seed 0")
     assert code == 1
-    assert "small_class='shrink'" in err
+    assert "class 'rare' has 3 rows, and --k-neighbors 5 needs 6" in err
+    assert "give --k-neighbors 2, --small-class shrink (fewer neighbours) or skip" in err
     code, _, err = run(f"resample few.csv -t kind -o o.csv --seed 0 {options}")
     assert code == 0
     assert err.splitlines() == [f"gpu-smotetomek: note: {err.partition('note: ')[2].strip()}"]

@@ -87,9 +87,10 @@ class TestLabels:
         assert (out.dtype, dispatch.get_device(out)) == (y.dtype, dispatch.get_device(y))
         assert host(out).tolist() == [0, 0, 1, 0]
 
-    def test_one_column_becomes_flat(self, as_array):
-        out = enter_y(as_array([[1], [0], [1]])).restore(KEPT, np.array([0]))
-        assert host(out).tolist() == [1, 1, 0]
+    def test_one_column_stays_one(self, as_array):
+        target = enter_y(as_array([[1], [0], [1]]))
+        assert target.labels.tolist() == [1, 0, 1]
+        assert host(target.restore(KEPT, np.array([0]))).tolist() == [[1], [1], [0]]
 
     @pytest.mark.parametrize("dtype", ["int64", "uint8", "float32", "bool"])
     def test_one_hot(self, dtype, as_array):

@@ -62,11 +62,27 @@ class TestLabels:
     def test_list_keeps_its_own_items(self):
         assert [type(label) for label in enter_y([1, 2.0, 1]).restore(KEPT, np.array([2.0]))] == [int, int, float]
 
-    @pytest.mark.parametrize("kind", ["list", "array"])
-    def test_one_column_becomes_flat(self, kind):
-        target = enter_y(make_labels([[1], [0], [1]], kind))
+    @pytest.mark.parametrize("kind", ["list", "array", "tuple"])
+    def test_one_column_stays_one(self, kind):
+        rows = [[1], [0], [1]]
+        target = enter_y(tuple(map(tuple, rows)) if kind == "tuple" else make_labels(rows, kind))
         assert target.labels.tolist() == [1, 0, 1]
-        assert list(target.restore(KEPT, np.array([0]))) == [1, 1, 0]
+        restored = target.restore(KEPT, np.array([0]))
+        assert isinstance(restored, list if kind == "list" else np.ndarray)
+        assert np.asarray(restored).tolist() == [[1], [1], [0]]
+
+    @pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+    def test_a_frame_of_one_column_stays_one(self, library):
+        module = optional(library)
+        y = (module.table if library == "pyarrow" else module.DataFrame)({"sick": ["no", "yes", "no"]})
+        target = enter_y(y)
+        assert target.labels.tolist() == ["no", "yes", "no"]
+        restored = target.restore(KEPT, np.array(["yes"]))
+        assert type(restored) is type(y)
+        assert restored.shape == (3, 1)
+        assert list(restored["sick"]) == list(
+            y["sick"].take(np.array([0, 2, 1])) if library != "polars" else y["sick"][[0, 2, 1]]
+        )
 
     def test_result_is_a_copy(self):
         y = np.array([0, 1])

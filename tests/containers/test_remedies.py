@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support.optional import optional
 
-from gpu_smotetomek import SMOTETomek
+from gpu_smotetomek import RandomUnderSampler, SMOTETomek
 from gpu_smotetomek.containers import enter_X, enter_y
 
 N = 40
@@ -46,7 +46,7 @@ def test_numbers_as_objects_in_pandas_name_the_cast(kind):
     assert text.endswith("for example with X.astype({'a': float}).")
     resampled(X.astype({"a": float}))
     X.loc[3, "a"] = None
-    assert "object of" in message(X)
+    assert f"(object of {kind}, and missing values)" in message(X)
     assert "Input X contains NaN" in message(X.astype({"a": float}))
 
 
@@ -65,6 +65,8 @@ def test_wide_numbers_of_polars_name_the_cast(kind):
     assert kind in text
     assert text.endswith("for example with X.with_columns(polars.col('a').cast(polars.Float64)).")
     resampled(X.with_columns(polars.col("a").cast(polars.Float64)))
+    X = X.with_columns(polars.when(polars.col("b") > 0).then(polars.col("a")).alias("a"))
+    assert ", and missing values): cast it first" in message(X)
 
 
 def test_decimals_of_pyarrow_name_the_cast():
@@ -122,11 +124,20 @@ def test_structured_arrays_name_numpys_function():
 def test_a_single_series_is_made_a_table():
     pandas = optional("pandas")
     column = pandas.Series(VALUES[:, 0], name="age")
-    assert message(column).endswith("X is a pandas Series. A table of this one column is X[['age']], or X.to_frame().")
+    text = message(column)
+    assert "X is a pandas Series. A table of this one column is X.to_frame(), or frame[['age']] of the frame" in text
     assert message(column.rename(None)).endswith("A table of this one column is X.to_frame().")
     resampled(column.to_frame())
     polars = optional("polars")
-    assert "X is a polars Series" in message(polars.Series("age", VALUES[:, 0]))
+    frame = polars.DataFrame({"age": VALUES[:, 0]})
+    assert "X is a polars Series. A table of this one column is X.to_frame(), or frame[['age']]" in message(
+        frame["age"]
+    )
+    assert frame["age"].to_frame().equals(frame[["age"]])
+    pyarrow = optional("pyarrow")
+    for array in (pyarrow.array(VALUES[:, 0]), pyarrow.chunked_array([VALUES[:, 0]])):
+        assert message(array).endswith("Array. A table of this one column is pyarrow.table({'x': X}).")
+        resampled(pyarrow.table({"x": array}))
     assert "1234567" not in message(np.full(10**4, 1234567))
 
 
@@ -140,6 +151,46 @@ def test_a_single_series_is_made_a_table():
 )
 def test_ragged_lists_name_the_row(rows, words):
     assert words in message(rows)
+
+
+def test_arrays_of_sequences_name_the_row_or_numpys_function():
+    ragged = np.empty(3, object)
+    ragged[:] = [[1, 2], [3, 4], [5]]
+    assert "row 2 has one value and row 0 has 2 values" in message(ragged)
+    ragged[2] = [5, 6]
+    assert message(ragged) == "X is a one-dimensional array of sequences: numpy.stack(X) makes a table of it."
+    assert np.stack(ragged).shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("y", "kind", "words"),
+    [
+        (
+            {"sick": [0] * 10**6},
+            ValueError,
+            "got dict: y holds the class of each row of X; give one of its values, such as y['",
+        ),
+        (set(range(10**5)), ValueError, "got set: y holds the class of each row of X; make a list of it"),
+        (iter([0, 1]), ValueError, "got list_iterator: y holds"),
+        ("y.csv", ValueError, "got str: y holds the class of each row of X; read the labels first"),
+        (
+            [{"sick": 0}] * 10**5,
+            TypeError,
+            "list of dictionaries: take one entry of each, such as [row['sick'] for row in y]",
+        ),
+        (
+            np.zeros(10**5, [("sick", int)]),
+            TypeError,
+            "structured array: give the field that holds the classes, such as y['",
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_holds_no_labels_names_the_step(y, kind, words):
+    with pytest.raises(kind) as caught:
+        enter_y(y)
+    assert words in str(caught.value)
+    assert len(str(caught.value)) < 250
 
 
 def test_a_list_of_dictionaries_is_made_a_frame():
@@ -179,7 +230,8 @@ def test_datasets_of_single_items_are_refused_at_once():
         ("sqlframe.base", ".toPandas()"),
         ("daft.dataframe", ".to_pandas()"),
         ("dask.array.core", ".compute()"),
-        ("datasets.arrow_dataset", '.with_format("torch")[:]'),
+        ("_duckdb", r".df() or .pl() gives a frame"),
+        ("datasets.arrow_dataset", '.to_pandas() gives a frame, and .with_format("torch")["column"][:] a tensor'),
     ],
 )
 def test_containers_of_known_libraries_name_the_conversion(library, words):
@@ -189,6 +241,32 @@ def test_containers_of_known_libraries_name_the_conversion(library, words):
             enter(relation)
         assert words in str(caught.value)
         assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Column", "[:] gives a list or a tensor"),
+        ("DatasetDict", '["train"].to_pandas()'),
+        ("IterableDataset", "from_list(list(data)).to_pandas()"),
+    ],
+)
+def test_parts_of_hugging_face_datasets_name_their_own_conversion(name, words):
+    data = type(name, (), {"__module__": "datasets.arrow_dataset", "__iter__": lambda _: iter(())})()
+    for enter in (enter_X, enter_y):
+        with pytest.raises(TypeError) as caught:
+            enter(data)
+        assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("sampler", [SMOTETomek(), RandomUnderSampler()])
+def test_a_frame_with_an_attribute_of_every_name_is_no_array(sampler):
+    """Sqlframe's frames return a column for any name, also for those by which arrays are found."""
+    names = {"__module__": "sqlframe.duckdb.dataframe", "__getattr__": lambda _, name: name, "__dlpack__": None}
+    frame = type("DuckDBDataFrame", (), names)()
+    for X, y in ((frame, Y), (VALUES, frame)):
+        with pytest.raises(TypeError, match=r"DuckDBDataFrame is no container .*\.toPandas\(\) gives a frame"):
+            sampler.fit_resample(X, y)
 
 
 def test_a_record_batch_is_made_a_table():

@@ -8,7 +8,7 @@ from support import datasets, oracle
 
 from gpu_smotetomek import SMOTE, SMOTETomek, tomek_links
 
-pytestmark = pytest.mark.usefixtures("thresholds")
+pytestmark = pytest.mark.usefixtures("thresholds", "little_work_space")
 
 FLOATS = [np.float16, np.float32, np.float64]
 DTYPES = [*FLOATS, np.int8, np.uint8, np.int32, np.int64]

@@ -5,6 +5,7 @@ import sys
 from importlib import import_module
 from types import ModuleType
 
+import numpy as np
 import pytest
 from contracts import test_backend_contract as contract
 from sklearn.utils.estimator_checks import estimator_checks_generator
@@ -41,6 +42,22 @@ def test_python_blocks_run_in_order_and_print_what_their_comments_say(page, tmp_
     PAGES[page].run_python(capsys)
 
 
+@pytest.mark.parametrize("library", ["torch", "pandas"])
+def test_tabs_of_the_gpu_page_run_on_the_host(library):
+    """Without a GPU the same lines run with `device="cpu"`; CuPy's lines are compiled only."""
+    optional(library)
+    tabs = [code for mark, _, code in PAGES["gpu"].fenced if "needs a GPU" in mark]
+    assert len(tabs) == 3
+    for code in tabs:
+        compile(code, "gpu.md", "exec")
+    (tab,) = (code for code in tabs if f"import {library}" in code)
+    names = {"X": np.random.default_rng(0).normal(size=(60, 2)), "y": np.repeat([0, 1], [50, 10])}
+    exec(tab.replace('"cuda"', '"cpu"'), names)
+    result = names.get("X_balanced", names.get("frame_balanced"))
+    assert type(result).__module__.startswith(library)
+    assert len(result) > 60
+
+
 def test_commands_run_and_print_what_is_shown(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_tables()
@@ -48,11 +65,11 @@ def test_commands_run_and_print_what_is_shown(tmp_path, monkeypatch):
     commands = [(line, page) for page in PAGES.values() for line in page.commands()]
     shown = {line: text for page in PAGES.values() for line, text in page.shown()}
     assert {line.split()[1] for line, _ in commands} == {"inspect", "resample", "doctor"}
-    assert len(shown) == 6
+    assert len(shown) == 8
     for line, page in commands:
         printed = command(line)
         assert same(shown.get(line, "...\n"), printed), (page.name, line, printed)
-        for path in re.findall(r" -o (\S+)", line):
+        for path in re.findall(r" -o (\S+)", line) if "--dry-run" not in line else []:
             assert (tmp_path / path).stat().st_size > 0
 
 

@@ -42,7 +42,7 @@ def test_a_recipe_has_a_problem_a_picture_code_a_result_and_a_caution(name):
     assert (DOCS / "recipes" / f"{name}.png").exists()
     assert re.search(r"^# .", "".join(RECIPES[name].blocks("python")), re.MULTILINE), "prints nothing"
     assert text.count("\n**Look out for** ") == 1
-    assert max(len(line) for code in RECIPES[name].blocks("python") for line in code.splitlines()) <= 110
+    assert max(len(line) for code in RECIPES[name].blocks("python") for line in code.splitlines()) <= 100
 
 
 def test_the_gallery_shows_every_recipe_once():

@@ -24,11 +24,11 @@ class OneToOneFeatureMixin:
 """Types of `sklearn.base`: scikit-learn has none, and all that it defines elsewhere counts as Any."""
 
 FITTED = """
+from typing import assert_type
 import numpy as np
 import pandas as pd
 import polars as pl
 from sklearn.neighbors import NearestNeighbors
-from typing_extensions import assert_type
 import gpu_smotetomek as gs
 frame, target = pl.DataFrame({"a": [1.0]}), pl.Series("y", [0])
 sampler = gs.SMOTETomek(k_neighbors=np.int64(3), random_state=np.random.default_rng(0), device=f"cuda:{len(frame)}")
@@ -43,6 +43,7 @@ gs.SMOTE(k_neighbors=NearestNeighbors(n_neighbors=3), sampling_strategy={"a": 3}
 gs.SMOTE(sampling_strategy=lambda y: {0: len(y)}, passthrough=["id"])
 gs.SMOTENC("auto"), gs.SMOTENC(np.array([True, False])), gs.SMOTENC(target), gs.SMOTENC([1, 3])
 gs.TomekLinks(sampling_strategy=["rare"], min_samples={"rare": 3})
+assert_type(gs.resample(frame, "a", sampler, passthrough=["id"]), pl.DataFrame)
 """
 WRONG = """
 import gpu_smotetomek as gs
@@ -60,6 +61,7 @@ gs.EditedNearestNeighbours(sampling_strategy="larger")
 gs.SMOTETomek(remove="minority")
 gs.SMOTETomek(clean="never")
 gs.SMOTE(ratio=0.5)
+gs.resample({}, "y", random_state="0")
 gs.SMOTETomek(smote=gs.TomekLinks())  # not by mypy, which does not see the base classes
 gs.SMOTE().no_attribute_  # not by mypy
 """

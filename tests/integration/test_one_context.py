@@ -13,6 +13,8 @@ from gpu_smotetomek.neighbors import BACKENDS, ScaledRows
 from gpu_smotetomek.neighbors.backends.matmul import Matmul
 from gpu_smotetomek.resampling import smote
 
+pytestmark = pytest.mark.usefixtures("little_work_space")
+
 X, Y = datasets.blobs(400, 4)
 LIMITS = {"outer": 2**26, "smote": 2**22, "tomek": 2**20}
 

@@ -24,6 +24,8 @@ from gpu_smotetomek.arrays.encoding import unique_inverse
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import Batch, Lineage
 
+pytestmark = pytest.mark.usefixtures("little_work_space")
+
 SAMPLERS = {
     "borderline-1": BorderlineSMOTE(random_state=0, k_neighbors=3, m_neighbors=6),
     "borderline-2": BorderlineSMOTE(random_state=0, k_neighbors=3, m_neighbors=6, kind="borderline-2"),

@@ -28,6 +28,8 @@ from support.optional import optional
 import gpu_smotetomek
 from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks, tomek_links
 
+pytestmark = pytest.mark.usefixtures("little_work_space")
+
 RECORD = Path(__file__).with_name("same_bits.json")
 
 # Data: (random, codes, d) to float64 (n, d)
@@ -362,7 +364,8 @@ def label_bytes(labels: Any) -> Iterator[bytes]:
     yield text(*(() if callable(index) else index))
     if not isinstance(labels, list):
         labels = labels.tolist() if hasattr(labels, "tolist") else on_host(labels).tolist()
-    yield text(*labels)
+    is_column = labels and isinstance(labels[0], list) and len(labels[0]) == 1  # recorded flat
+    yield text(*([row[0] for row in labels] if is_column else labels))
 
 
 def fitted_bytes(sampler: Any) -> Iterator[bytes]:

@@ -108,7 +108,8 @@ def test_pandas_labels_in_another_order_are_a_warning():
     pandas = optional("pandas")
     X, y = TABLES[0]
     frame, target = pandas.DataFrame(X), pandas.Series(y)
-    with pytest.warns(UserWarning, match=r"same index labels in another order, .* give y\.loc\[X\.index\]"):
+    with pytest.warns(UserWarning, match=r"same index labels in another order, .* give y\.loc\[X\.index\]") as warned:
         SMOTETomek(random_state=0).fit_resample(frame.iloc[::-1], target)
+    assert warned[0].filename == __file__
     for other in (target, target.set_axis(range(1, len(y) + 1)), y):
         SMOTETomek(random_state=0).fit_resample(frame, other)  # warnings are errors

@@ -11,7 +11,7 @@ from support.optional import optional
 
 from gpu_smotetomek import SMOTE, ResamplingPipeline, SMOTETomek, TomekLinks
 
-pytestmark = pytest.mark.usefixtures("thresholds")
+pytestmark = pytest.mark.usefixtures("thresholds", "little_work_space")
 
 X3, Y3 = datasets.blobs(160, 3, 0.55, 0.27, 0.18)
 

@@ -12,6 +12,8 @@ from support.optional import optional
 
 from gpu_smotetomek import SMOTE, RandomOverSampler, RandomUnderSampler, ResamplingPipeline, TomekLinks
 
+pytestmark = pytest.mark.usefixtures("little_work_space")
+
 THEIRS = imblearn.over_sampling.RandomOverSampler
 SIZES = [(40, 10), (30, 20, 9), (25, 5, 14, 7)]
 OBJECTS = np.array([[i, f"row {i}", None if i % 3 else np.nan, [i]] for i in range(50)] + [[0] * 4], object)[:50]

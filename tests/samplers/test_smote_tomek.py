@@ -11,7 +11,7 @@ from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
 from gpu_smotetomek.neighbors import available
 from gpu_smotetomek.progress import progress
 
-pytestmark = pytest.mark.usefixtures("thresholds")
+pytestmark = pytest.mark.usefixtures("thresholds", "little_work_space")
 
 BOTH = ("majority", "both")
 

@@ -19,6 +19,8 @@ from gpu_smotetomek import (
     tomek_links,
 )
 
+pytestmark = pytest.mark.usefixtures("little_work_space")
+
 SIZES = [(90, 25), (70, 30, 12), (60, 25, 18, 9)]
 
 

@@ -65,7 +65,9 @@ def command(line: str) -> str:
     out = io.StringIO()
     with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as exit_info:
         app(shlex.split(line)[1:], prog_name="gpu-smotetomek")
-    assert exit_info.value.code == 0, line
+    assert exit_info.value.code == 0 or line.startswith("gpu-smotetomek inspect"), (
+        line
+    )  # 1: resample would refuse the table
     return out.getvalue()
 
 

@@ -12,7 +12,7 @@ from support.table_files import FRAME, make_sheet, write_text
 
 optional("polars")
 
-from gpu_smotetomek.tables import UsageError, check_output, read, write  # noqa: E402
+from gpu_smotetomek.tables import UsageError, check_output, write  # noqa: E402
 from gpu_smotetomek.tables.atomic import open_replacement  # noqa: E402
 
 
@@ -93,14 +93,6 @@ def test_names_of_any_length(tmp_path, length):
     with open_replacement(path, force=True) as handle:
         handle.write(b"newer")
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [(path.name, b"newer")]
-
-
-def test_a_pipe_is_refused_before_it_is_opened(tmp_path):
-    os.mkfifo(tmp_path / "t.csv")
-    with pytest.raises(
-        UsageError, match=r"t.csv' is a pipe or a device, which can be read once only; save its content"
-    ):
-        read(tmp_path / "t.csv", "y")
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".feather", ".npz"])

@@ -23,8 +23,8 @@ def test_unknown_columns_and_names(tmp_path):
         read(tmp_path / "nope.csv", "y")
     with pytest.raises(UsageError, match="is a folder; name a file in it"):
         read(tmp_path, "y")
-    with pytest.raises(UsageError, match=r"ends in '.xlsx'; name a file that ends in one of .csv, .tsv"):
-        read(write_text(tmp_path, "x", "t.xlsx"), "y")
+    with pytest.raises(UsageError, match=r"ends in '.log'; name a file that ends in one of .csv, .tsv"):
+        read(write_text(tmp_path, "x", "t.log"), "y")
     with pytest.raises(UsageError, match=r"--no-header and --separator are for .csv and .tsv files"):
         read(write_text(tmp_path, "x", "t.parquet"), "y", header=False)
 
@@ -56,3 +56,29 @@ def test_truncated_and_foreign_files(tmp_path, suffix):
             TableError, match=r"cannot be read as (parquet|feather) .* it is damaged or in another format"
         ):
             read(path, "class")
+
+
+def test_reading_is_linear_in_columns():
+    """The work on the names of columns, counted by comparisons of texts, grows as the columns do."""
+
+    class Name(str):
+        n_compared = 0
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            Name.n_compared += 1
+            return str.__eq__(self, other)
+
+    from gpu_smotetomek.cli.advice import advise_on_text
+
+    from gpu_smotetomek.tables.sheet import find_columns
+
+    counts = []
+    for n in (500, 1000):
+        names = [Name(f"g{i}") for i in range(n)]
+        Name.n_compared = 0
+        find_columns(",".join(names), names, header=True)
+        list(advise_on_text(dict.fromkeys(names, "x"), {}, dict.fromkeys(names[: n // 2], "y")))
+        counts.append(Name.n_compared)
+    assert counts[1] < 3 * counts[0] + 3000

@@ -13,7 +13,7 @@ from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda import out_of_core
 from gpu_smotetomek.neighbors.backends.cuda.out_of_core import OutOfCoreCuda
 
-pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds")
+pytestmark = pytest.mark.usefixtures("compiler", "small_tables_use_bounds", "little_work_space")
 
 STATE = fake_cupy.state
 Y = datasets.labels(900, 140, 60)
