@@ -17,7 +17,7 @@ def find_column_names(sampler: Any, n_features: int) -> list[str] | None:
     return list(map(str, every)) if len(every) == n_features else None
 
 
-def describe_columns(sampler: Any, n_features: int) -> list[str]:
+def name_columns(sampler: Any, n_features: int) -> list[str]:
     """The columns of the matrix of a call in words: the names in quotes, or else the numbers in the caller's order."""
     names = find_column_names(sampler, n_features)
     if names is not None:

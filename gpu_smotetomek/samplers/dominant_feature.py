@@ -9,7 +9,7 @@ import numpy as np
 from gpu_smotetomek.arrays import dispatch, indexing
 from gpu_smotetomek.errors import DominantFeatureWarning, warn_caller
 from gpu_smotetomek.resampling import Batch, Lineage
-from gpu_smotetomek.samplers.column_names import describe_columns
+from gpu_smotetomek.samplers.column_names import name_columns
 from gpu_smotetomek.typing import Array, Integers
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def warn_of_dominant_feature(sampler: Sampler, initial: Batch, resampled: Batch)
     # neighbours often agree in a feature of few values, which counts all the same: it differs in other pairs
     if compute_mean_share(initial, found.column, first, np.roll(second, 1)) <= DOMINANT_ABOVE_SHARE:
         return
-    name = describe_columns(sampler, initial.scaled.d)[found.column]
+    name = name_columns(sampler, initial.scaled.d)[found.column]
     finding = (
         f"{name} makes up {found.share:.0%} of the squared distances between neighbours, so the others hardly count"
     )

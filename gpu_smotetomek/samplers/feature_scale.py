@@ -12,7 +12,7 @@ from gpu_smotetomek.errors import join_first
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.resampling import find_factors
 from gpu_smotetomek.samplers._sklearn import StrOptions
-from gpu_smotetomek.samplers.column_names import describe_columns, find_column_names
+from gpu_smotetomek.samplers.column_names import find_column_names, name_columns
 from gpu_smotetomek.typing import Array, Floats, Integers
 
 SCALE: dict[str, list[Any]] = {"scale": [StrOptions({"standard", "robust"}), "array-like", None]}
@@ -39,7 +39,7 @@ def set_factors(sampler: Any, X: Array, table: Table, ctx: ExecutionContext) -> 
         scale = check_factors(scale, len(places), getattr(table, "row_shape", ()))[places][:d_numeric]
     factors = np.ones(len(places))
     if d_numeric:
-        columns = describe_columns(sampler, len(places))
+        columns = name_columns(sampler, len(places))
         factors[:d_numeric] = find_factors(X[:, :d_numeric], scale, columns, ctx)
     sampler.scale_ = np.empty(len(places))
     sampler.scale_[places] = factors

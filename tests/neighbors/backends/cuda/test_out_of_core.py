@@ -68,6 +68,7 @@ def test_rows_are_those_of_the_host_and_the_device_holds_few_at_a_time(cupy, kin
     [
         lambda **parameters: SMOTE(random_state=0, **parameters),
         TomekLinks,
+        lambda **parameters: SMOTETomek(random_state=0, scale="standard", **parameters),
         lambda **parameters: ResamplingPipeline(
             [("clean", TomekLinks()), ("grow", SMOTE(random_state=0))], **parameters
         ),
