@@ -7,6 +7,7 @@ from gpu_smotetomek.cli.exit_codes import FAILED_CODE, exit_on_error
 from gpu_smotetomek.cli.interrupts import exit_when_interrupted
 from gpu_smotetomek.cli.options import Categorical, Debug, Input, Json, NoHeader, Passthrough, Separator, TargetColumn
 from gpu_smotetomek.cli.reading_options import DecimalMark, Form, MissingAsClass, ThousandsMark, gather_reading_options
+from gpu_smotetomek.cli.resample_options import FeatureScale
 
 
 def inspect(
@@ -24,6 +25,7 @@ def inspect(
     categorical: Categorical = None,
     passthrough: Passthrough = None,
     impute: Impute = None,
+    scale: FeatureScale = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -41,8 +43,11 @@ def inspect(
             from gpu_smotetomek.cli.inspection import inspect_file  # loads the libraries
 
         options = ColumnOptions(identifier, passthrough, categorical, drop, columns)
-        strategy = None if impute is None else impute.value
+        corrections = {
+            "--impute": None if impute is None else impute.value,
+            "--scale": None if scale is None else scale.value,
+        }
         reading = gather_reading_options(no_header, separator, form, decimal, thousands, missing_as_class)
-        is_refused = inspect_file(source, target, options, strategy, reading, as_json=as_json)
+        is_refused = inspect_file(source, target, options, corrections, reading, as_json=as_json)
     if is_refused:
         raise typer.Exit(FAILED_CODE)

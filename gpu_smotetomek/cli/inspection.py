@@ -33,18 +33,21 @@ def inspect_file(
     source: Path,
     target: str | None,
     options: ColumnOptions,
-    impute: str | None,
+    corrections: Mapping[str, str | None],
     reading: Mapping[str, Any],
     *,
     as_json: bool,
 ) -> bool:
     """Read a table, and print its facts and advice, as text or JSON; return whether `resample` would refuse it."""
     sheet, _ = read_sheet(source, target, options, reading)
+    impute, scale = corrections["--impute"], corrections["--scale"]
     check_long_integers(sheet)
     filled: list[FilledColumn] = []
     if impute is not None:
         sheet, filled = fill_missing(sheet, impute)
     inspection = inspect_sheet(sheet, is_named=options.names_categories)
+    if scale is not None:
+        inspection = forget_scales(inspection)
     advice = advise_on_sheet(sheet, inspection)
     if as_json:
         print_json({"input": str(source), "target": sheet.target} | inspection.to_dict() | {"advice": advice})
@@ -56,17 +59,27 @@ def inspect_file(
     print_pairs(list_facts(inspection) | facts)
     print_line()
     print_bullets(advice)
+    if not isinstance(sheet.X, pl.DataFrame):  # without names, options cannot name columns
+        inspection = replace(inspection, findings=())
     texts = collect_remedies(inspection.findings, options)
-    texts |= {"--scale": "standard" for _ in advise_on_scales(inspection, COMMAND)}
+    lacks_scale = scale is None and any(advise_on_scales(inspection, COMMAND))
     has_holes = bool(inspection.missing.keys() - inspection.non_numeric.keys())
-    has_names = isinstance(sheet.X, pl.DataFrame)  # without names, options cannot name columns
-    if (texts != options.named and has_names) or has_holes:
-        texts = texts if has_names else {}
+    if texts != options.named or has_holes or lacks_scale:
+        word = "standard" if lacks_scale else scale
+        texts |= {} if word is None else {"--scale": word}
         fills = impute or ("median" if has_holes else None)
         print_line()
         print_line("A command that follows this advice:")
         print_line("  " + format_command(source, options, texts, fills, target, reading))
     return inspection.refusal is not None
+
+
+def forget_scales(inspection: Inspection) -> Inspection:
+    """An inspection without what holds for features in their own units only."""
+    examination = inspection.examination
+    if examination is not None:
+        examination = replace(examination, dominant_feature=None, dominant_share=None)
+    return replace(inspection, examination=examination, spread=None)
 
 
 def inspect_sheet(sheet: Sheet, *, is_named: bool) -> Inspection:

@@ -47,7 +47,6 @@ from gpu_smotetomek.tables import Sheet, detect_format, find_formulas, write
 
 def run_request(request: Request) -> None:
     """Read a table, resample it, write the result and report; or say what would happen."""
-    form = request.reading["form"]
     check_outputs(request)
     with print_phase(request, "read"):
         sheet, identifiers = read_sheet(request.source, request.target, request.columns, request.reading)
@@ -56,7 +55,7 @@ def run_request(request: Request) -> None:
         sheet, filled = (sheet, []) if request.impute is None else fill_missing(sheet, request.impute)
         findings = find_unsuitable(sheet)
         check_features(sheet, findings, named=request.columns.names_categories)
-        check_format_holds(sheet, request.output, request.mark, request.plot, form)
+        check_format_holds(sheet, request.output, request.mark, request.plot, request.reading["form"])
         strategy = resolve_strategy(request.strategy, sheet, request.method)
         if request.method is not Method.tomek and request.given["small_class"] in (None, SmallClass.error):
             check_class_sizes(strategy, sheet, request.given["k_neighbors"] or DEFAULT_K_NEIGHBORS)

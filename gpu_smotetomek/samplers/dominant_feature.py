@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gpu_smotetomek.samplers.base import Sampler
 
 DOMINANT_ABOVE_SHARE = 0.9
+DOMINANT_ELSEWHERE_ABOVE_SHARE = 0.85  # of other pairs; a rare flag beside one feature leaves about 0.8
 SAMPLED_PAIRS = 128
 WARN_FROM_ROWS = 12  # with a neighbour; fewer are no evidence
 MAX_SAMPLED_VALUES = 2**22
@@ -51,7 +52,7 @@ def warn_of_dominant_feature(sampler: Sampler, initial: Batch, resampled: Batch)
     if found is None or found.share <= DOMINANT_ABOVE_SHARE:
         return
     # neighbours often agree in a feature of few values, which counts all the same: it differs in other pairs
-    if compute_mean_share(initial, found.column, first, np.roll(second, 1)) <= DOMINANT_ABOVE_SHARE:
+    if compute_mean_share(initial, found.column, first, np.roll(second, 1)) <= DOMINANT_ELSEWHERE_ABOVE_SHARE:
         return
     name = name_columns(sampler, initial.scaled.d)[found.column]
     finding = (

@@ -167,7 +167,7 @@ def test_spreads_that_differ_are_warned_of(run):
     _, _, err = run("resample s.csv -t y -o o.csv --seed 0")
     assert "note: 'b' makes up 100% of the squared distances" in err
     assert "give --scale standard or robust, or none if the units are meant as they are" in err
-    _, _, err = run("resample s.csv -t y -o o.csv --seed 0 --dry-run")  # which compares no rows
+    _, _, err = run("resample s.csv -t y -o dry.csv --seed 0 --dry-run")  # which compares no rows
     assert "warning: Scale the features (--scale standard): 'b' varies 9e+05 times" in err
     for word in ("standard", "robust", "none"):
         assert "the features" not in run(f"resample s.csv -t y -o o{word}.csv --seed 0 --scale {word}")[2]
