@@ -59,19 +59,28 @@ def inspect_file(
     print_pairs(list_facts(inspection) | facts)
     print_line()
     print_bullets(advice)
-    if not isinstance(sheet.X, pl.DataFrame):  # without names, options cannot name columns
-        inspection = replace(inspection, findings=())
-    texts = collect_remedies(inspection.findings, options)
-    lacks_scale = scale is None and any(advise_on_scales(inspection, COMMAND))
-    has_holes = bool(inspection.missing.keys() - inspection.non_numeric.keys())
-    if texts != options.named or has_holes or lacks_scale:
-        word = "standard" if lacks_scale else scale
-        texts |= {} if word is None else {"--scale": word}
-        fills = impute or ("median" if has_holes else None)
+    command = suggest_command(sheet, inspection, options, corrections)
+    if command is not None:
         print_line()
         print_line("A command that follows this advice:")
-        print_line("  " + format_command(source, options, texts, fills, target, reading))
+        print_line("  " + format_command(source, options, *command, target, reading))
     return inspection.refusal is not None
+
+
+def suggest_command(
+    sheet: Sheet, inspection: Inspection, options: ColumnOptions, corrections: Mapping[str, str | None]
+) -> tuple[dict[str, str], str | None] | None:
+    """The texts of options, and the statistic that fills cells, of a command that follows the advice; None without any."""
+    if not isinstance(sheet.X, pl.DataFrame):  # without names, options cannot name columns
+        inspection = replace(inspection, findings=())
+    texts, scale = collect_remedies(inspection.findings, options), corrections["--scale"]
+    lacks_scale = scale is None and any(advise_on_scales(inspection, COMMAND))
+    has_holes = bool(inspection.missing.keys() - inspection.non_numeric.keys())
+    if texts == options.named and not has_holes and not lacks_scale:
+        return None
+    word = "standard" if lacks_scale else scale
+    texts |= {} if word is None else {"--scale": word}
+    return texts, corrections["--impute"] or ("median" if has_holes else None)
 
 
 def forget_scales(inspection: Inspection) -> Inspection:
