@@ -13,6 +13,7 @@ from gpu_smotetomek.samplers.parameter_types import (
     FillWord,
     OverSamplingStrategy,
     Rows,
+    Scale,
     SeedOrGenerator,
 )
 from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
@@ -28,6 +29,7 @@ def resample(
     *,
     sampling_strategy: OverSamplingStrategy = "auto",
     random_state: SeedOrGenerator = None,
+    scale: Scale | None = None,
     categorical_features: CategoricalFeatures | None = None,
     passthrough: ColumnNames | None = None,
     passthrough_fill: FillWord = "missing",
@@ -46,6 +48,8 @@ def resample(
     sampling_strategy : float, str, mapping or callable, default='auto'
         As in `SMOTE`.
     random_state : int, RandomState, Generator or None, default=None
+        As in `SMOTE`.
+    scale : {'standard', 'robust'}, array of shape (n_features,) or None, default=None
         As in `SMOTE`.
     categorical_features : 'auto', array-like of columns or None, default=None
         As in `SMOTENC`, for the columns without the target; None is a table of numbers.
@@ -78,6 +82,7 @@ def resample(
     given: dict[str, Any] = {
         "sampling_strategy": sampling_strategy,
         "random_state": random_state,
+        "scale": scale,
         "categorical_features": categorical_features,
         "passthrough": passthrough,
         "passthrough_fill": passthrough_fill,
@@ -95,7 +100,7 @@ def make_default(categorical_features: CategoricalFeatures | None, **parameters:
     """The sampler of a call that gives none."""
     if categorical_features is None:
         return SMOTETomek(**parameters)
-    travelling = {name: parameters.pop(name) for name in ("passthrough", "passthrough_fill")}
+    travelling = {name: parameters.pop(name) for name in ("scale", "passthrough", "passthrough_fill")}
     return SMOTETomek(smote=SMOTENC(categorical_features, **parameters), **travelling)
 
 

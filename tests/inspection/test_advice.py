@@ -34,8 +34,8 @@ def examination(**changes):
     [
         ({"missing": {"a": 3, "b": 4}}, "Fill in or drop missing and infinite cells (7 in 2 columns): --impute median; fit the"),
         ({"missing": {"a": 3}}, "(3 in 1 column): "),
-        ({"spread": ("a", "b", 1e6)}, "Scale the features: 'a' varies 1e+06 times as much as 'b'"),
-        (examination(dominant_share=0.95), "Scale the features: 'a' makes up 95% of the squared distances between nearest rows"),
+        ({"spread": ("a", "b", 1e6)}, "Scale the features (--scale standard): 'a' varies 1e+06 times as much as 'b'"),
+        (examination(dominant_share=0.95), "Scale the features (--scale standard): 'a' makes up 95% of the squared distances"),
         ({"classes": {0: 5}}, "There is one class only"),
         ({"classes": dict.fromkeys(range(60), 9)}, "60 classes look like a quantity to predict, not labels: check --target"),
         ({"classes": dict.fromkeys(range(9), 1), "n_rows": 9}, "9 classes look like a quantity to predict"),

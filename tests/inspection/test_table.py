@@ -70,6 +70,7 @@ def test_roles_make_the_table_one_that_is_resampled():
     assert by_dtype.examination == inspection.examination
 
 
+@pytest.mark.filterwarnings("ignore:'income' makes up")
 def test_overlap_and_the_widest_feature_are_those_of_the_report():
     """The same rows and distances as in `report_.examine`, where no row was made."""
     X = FRAME[["age", "income"]].fillna({"age": 40.0})

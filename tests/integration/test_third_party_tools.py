@@ -246,6 +246,7 @@ def test_repr_shows_what_was_changed(sampler, text):
                 "clean": "after",
                 "random_state": None,
                 "smote": None,
+                "k_neighbors": None,
                 "small_class": "error",
                 "tomek": None,
                 "remove": "majority",

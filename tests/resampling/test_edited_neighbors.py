@@ -16,6 +16,8 @@ from gpu_smotetomek.neighbors.protocol import expanded_error
 from gpu_smotetomek.resampling import class_agreement, edited_neighbors, family_bounds
 from gpu_smotetomek.resampling.lineage_bounds import LineageBounds
 
+pytestmark = pytest.mark.filterwarnings("ignore::gpu_smotetomek.errors.DominantFeatureWarning")
+
 RULES = ["all", "mode"]
 EXPECTED: dict[tuple[str, int, str], np.ndarray] = {}  # the oracle's rows, by case, k and rule: they take longest
 

@@ -17,6 +17,8 @@ from gpu_smotetomek.neighbors.protocol import expanded_error
 from gpu_smotetomek.resampling import Batch, candidate_links, class_neighbors, lineage_bounds, oversample, tomek
 from gpu_smotetomek.resampling.link_verification import FamilyIndex
 
+pytestmark = pytest.mark.filterwarnings("ignore::gpu_smotetomek.errors.DominantFeatureWarning")
+
 
 @pytest.mark.usefixtures("thresholds")
 @pytest.mark.parametrize("backend", ["auto", "adversarial", "kdtree", "xp"])

@@ -16,6 +16,8 @@ from gpu_smotetomek import (
     resample,
 )
 
+pytestmark = pytest.mark.filterwarnings("ignore::gpu_smotetomek.errors.DominantFeatureWarning")
+
 generator = np.random.default_rng(0)
 COLUMNS = {
     "id": np.array([f"p{i}" for i in range(90)], object),
@@ -173,3 +175,20 @@ def test_what_is_no_sampler_is_refused(frame):
         resample(frame, "default", "smote")
     with pytest.raises(TypeError, match=r"That is SMOTE of imbalanced-learn.*gpu_smotetomek\.SMOTE\(\)"):
         resample(frame, "default", imblearn.SMOTE())
+
+
+def test_scale(frame):
+    found = to_columns(
+        resample(
+            frame,
+            "default",
+            random_state=3,
+            scale="standard",
+            passthrough=["id"],
+            passthrough_fill="base",
+            categorical_features=["town"],
+        )
+    )
+    smote = SMOTENC(["town"], random_state=3)
+    sampler = SMOTETomek(smote=smote, scale="standard", passthrough=["id"], passthrough_fill="base")
+    assert found == by_hand(frame, sampler)

@@ -70,8 +70,7 @@ def test_reading_is_linear_in_columns():
             Name.n_compared += 1
             return str.__eq__(self, other)
 
-    from gpu_smotetomek.cli.advice import advise_on_text
-
+    from gpu_smotetomek.cli.text_columns import advise_on_text
     from gpu_smotetomek.tables.sheet import find_columns
 
     counts = []
