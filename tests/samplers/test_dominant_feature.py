@@ -4,11 +4,11 @@ import pickle
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse as sp
 from sklearn.base import clone
 from support import datasets, fake_cupy
+from support.optional import optional
 
 from gpu_smotetomek import (
     ADASYN,
@@ -64,6 +64,7 @@ def test_one_warning_names_the_feature_and_the_remedies(name):
 
 
 def test_a_frame_names_the_column():
+    pd = optional("pandas")
     X, y = make_wide()
     frame = pd.DataFrame(X, columns=["age", "height", "income", "weight"])
     (message,) = catch(SMOTETomek(random_state=0), frame, y)
