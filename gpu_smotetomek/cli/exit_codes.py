@@ -22,7 +22,9 @@ ParserError: type[Any] = typer.BadParameter.__mro__[1]
 EXPLAINED_ERRORS = (ValueError, TypeError, OSError, ImportError, RuntimeError)
 """Errors whose text is written for the user; for any other error the type is printed too."""
 
-POSSIBLE_OPTIONS = re.compile(r" \(Possible options: ([^)]*)\)")
+POSSIBLE_OPTIONS = re.compile(
+    r" (?:\(')?\(Possible options: ([^)]*)\)(?:',\))?"
+)  # the outer marks are those of typer 0.26
 """How some versions of typer suggest options."""
 
 INVALID_PARAMETER, POLARS_PANIC = "InvalidParameterError", "PanicException"

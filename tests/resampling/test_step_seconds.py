@@ -122,7 +122,7 @@ def test_comparing_all_pairs_takes_longer():
 
 
 def test_stored_entries_of_sparse_rows_are_counted_and_not_features():
-    X = sparse.random_array((500, 40_000), density=1e-3, format="csr", rng=np.random.default_rng(0))
+    X = sparse.random(500, 40_000, density=1e-3, format="csr", random_state=0)
     y = np.repeat([0, 1], [400, 100])
     assert count_values(X) == pytest.approx(40, rel=0.01)
     assert count_values(np.zeros((5, 7))) == 7

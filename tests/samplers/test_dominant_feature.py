@@ -118,7 +118,7 @@ def test_no_warning(kind):
     elif kind == "one-hot":
         X = np.column_stack([X[:, 0], np.eye(5)[rng.integers(0, 5, len(y))]])
     elif kind == "sparse":
-        X = sp.random_array((len(y), 400), density=0.01, rng=rng, format="csr")
+        X = sp.random(len(y), 400, density=0.01, random_state=0, format="csr")
         X.data[X.indices == 0] *= 1e6
     elif kind == "integers":
         X = rng.integers(0, 5, (len(y), 3))

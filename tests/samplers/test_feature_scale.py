@@ -294,7 +294,7 @@ def test_rows_on_a_device(name):
 
 def test_thin_sparse_rows_stay_sparse():
     rng = np.random.default_rng(0)
-    X = sp.random_array((200, 400), density=0.02, rng=rng, format="csr") * 100
+    X = sp.random(200, 400, density=0.02, random_state=0, format="csr") * 100
     y = (rng.random(200) < 0.3).astype(int)
     sampler = SMOTETomek(scale="standard", random_state=0)
     rows, _ = sampler.fit_resample(X, y)
