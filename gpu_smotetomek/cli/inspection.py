@@ -96,6 +96,11 @@ def inspect_sheet(sheet: Sheet, *, is_named: bool) -> Inspection:
     named, travelling = list(sheet.categorical) or None, list(sheet.passthrough) or None
     with print_warnings_as_notes(quietly=True):  # the advice has them
         inspection = inspect_table(sheet.features, sheet.y, categorical_features=named, passthrough=travelling)
+    marked = explain_marks(
+        sheet.compared, sheet.marks
+    )  # numbers that are written with other marks are no ids or categories
+    findings = (replace(each, kind="digits") if each.column in marked else each for each in inspection.findings)
+    inspection = replace(inspection, findings=tuple(findings))
     try:
         check_features(sheet, list(inspection.findings), named=is_named)
         check_classes(sheet)

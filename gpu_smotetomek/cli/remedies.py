@@ -7,6 +7,7 @@ from typing import Any
 
 from gpu_smotetomek.cli.column_options import ColumnOptions
 from gpu_smotetomek.inspection import Finding
+from gpu_smotetomek.tables.formats import COMPRESSIONS
 
 OPTION_OF_KIND = {
     "id": "--id",
@@ -43,7 +44,8 @@ def format_command(
     reading: Mapping[str, Any],
 ) -> str:
     """The command that resamples a table with the texts of these options, as a shell reads it."""
-    output = source.with_name(f"{source.stem}-balanced{source.suffix}")
+    suffix = "".join(source.suffixes[-2:]) if source.suffix in COMPRESSIONS else source.suffix
+    output = source.with_name(f"{source.name.removesuffix(suffix)}-balanced{suffix}")
     options = {"--target": target, "-o": str(output), "--separator": reading["separator"]}
     parts = [
         shlex.quote(str(source)),

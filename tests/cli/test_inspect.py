@@ -1,5 +1,6 @@
 """`inspect` describes any table, also one that cannot be resampled, and its advice follows from the facts."""
 
+import gzip
 import json
 import shlex
 
@@ -166,3 +167,15 @@ def test_columns_of_a_table_without_names_are_advised_by_names_that_the_options_
     command = run(capsys, "inspect", "t.csv", "--no-header", "-t", "-1")[1].splitlines()[-1]
     assert command.endswith("--no-header --id column_0")
     assert run(capsys, *shlex.split(command)[1:])[0] == 0
+
+
+def test_numbers_with_other_marks_are_no_ids(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = ["a;b;k;y", *(f"0,{i + 1000};{i % 37};7;{int(i % 4 == 0)}" for i in range(60))]
+    with gzip.open("t.csv.gz", "wt") as out:
+        out.write("\n".join(lines))
+    _, out, _ = run(capsys, "inspect", "t.csv.gz", "-t", "y", "--separator", ";")
+    assert "add --decimal ','" in out
+    assert "--id" not in out
+    _, out, _ = run(capsys, "inspect", "t.csv.gz", "-t", "y", "--separator", ";", "--decimal", ",")
+    assert " -o t-balanced.csv.gz --separator ';' --decimal , --drop k" in out
