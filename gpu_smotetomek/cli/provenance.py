@@ -1,4 +1,4 @@
-"""Where the rows of an output come from: as a table of its own, and as a column of the output."""
+"""Origins of the rows of an output: as a table of its own, and as a column of the output."""
 
 from dataclasses import replace
 from pathlib import Path

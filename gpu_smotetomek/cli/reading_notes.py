@@ -1,4 +1,4 @@
-"""What is unusual about a file, and how it was read: the same notes from `inspect` and `resample`."""
+"""Notes on what is unusual about a file, and how it was read: the same from `inspect` and `resample`."""
 
 from gpu_smotetomek.tables import Sheet
 

@@ -1,4 +1,4 @@
-"""What a call did to the rows of its input: those that it removed, and its links."""
+"""Rows of the input that a call removed, and the links that it found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Tomek links need of the rows of the input, whatever synthetic rows are added to one of two classes."""
+"""Lists and links of the rows of the input, which hold whatever synthetic rows are added to one of two classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where each row of a result comes from, why rows were removed, and values of the input for all rows of the result."""
+"""Origin of each row of a result, why rows were removed, and values of the input for all rows of the result."""
 
 from __future__ import annotations
 

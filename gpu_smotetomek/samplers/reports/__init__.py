@@ -1,4 +1,4 @@
-"""What a call of `fit_resample` did, in numbers and words: as text, HTML and plain data.
+"""Reports on a call of `fit_resample`, in numbers and words: as text, HTML and plain data.
 
 `report.py` holds the numbers, `examination.py` those that need X and y again, `advice.py` the sentences and their thresholds,
 `sections.py` the tables that `text.py` and `html.py` print.

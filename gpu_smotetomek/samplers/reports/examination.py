@@ -1,4 +1,4 @@
-"""What takes too long for every call: overlap, scales and kinds of columns, from samples of the input."""
+"""Overlap, scales and kinds of columns, from samples of the input: findings that take too long for every call."""
 
 from __future__ import annotations
 
