@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 
 from gpu_smotetomek.cli.building import build_sampler
 from gpu_smotetomek.cli.checks import (
@@ -130,8 +131,8 @@ def print_warnings(
 
 def advise_on_spread(sheet: Sheet, findings: Sequence[Finding]) -> Iterator[str]:
     """Advise on features whose spreads differ by orders of magnitude."""
-    numbers = (column for column in read_columns(sheet.compared) if column.name not in sheet.categorical)
-    yield from describe_spread(compare_spreads(numbers, list_left_out(findings)), COMMAND.terms["scale"])
+    numbers = sheet.compared.select(cs.numeric() | cs.boolean()).drop(sheet.categorical, strict=False)
+    yield from describe_spread(compare_spreads(read_columns(numbers), list_left_out(findings)), COMMAND.terms["scale"])
 
 
 def print_after(request: Request, result: Sheet, report: Report, sampler: Any, facts: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scipy.sparse import issparse
 
 from gpu_smotetomek.arrays import dispatch
+from gpu_smotetomek.samplers.dominant_feature import spread_evenly
 from gpu_smotetomek.typing import Integers
 
 SAMPLE_ROWS = 1_000
@@ -53,7 +54,7 @@ class Column:
     def sample(self) -> npt.NDArray[Any]:
         """At most a thousand cells, evenly spread."""
         m = len(self.cells)
-        return self.cells if m <= SAMPLE_ROWS else self.cells[np.arange(SAMPLE_ROWS) * m // SAMPLE_ROWS]
+        return self.cells if m <= SAMPLE_ROWS else self.cells[spread_evenly(m, SAMPLE_ROWS)]
 
     @cached_property
     def codes(self) -> Integers:

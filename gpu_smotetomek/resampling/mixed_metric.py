@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, encoding, matrices
+from gpu_smotetomek.arrays.pairwise_sums import add_in_pairs
 from gpu_smotetomek.neighbors.scaled_csr import powers_of_two
 from gpu_smotetomek.neighbors.scaled_mixed import ScaledMixed
 from gpu_smotetomek.typing import Array, Integers
@@ -57,15 +58,5 @@ def standard_deviation(values: Array) -> float:
     if bool(values[0] == values[-1]):
         return 0.0
     values = (values - values[0]) * 2.0**DEVIATION_EXPONENT
-    deviations = values - add_in_pairs(values) / n
-    return math.sqrt(add_in_pairs(deviations * deviations) / n) * 2.0**-DEVIATION_EXPONENT
-
-
-def add_in_pairs(values: Array) -> float:
-    """The sum of values (n,), n at least 1: halves are added to each other until one value is left."""
-    while values.shape[0] > 1:
-        half = (int(values.shape[0]) + 1) // 2
-        rest = values[half:]
-        total = values[: rest.shape[0]] + rest
-        values = dispatch.namespace(values).concat([total, values[rest.shape[0] : half]])
-    return float(values[0])
+    deviations = values - float(add_in_pairs(values)) / n
+    return math.sqrt(float(add_in_pairs(deviations * deviations)) / n) * 2.0**-DEVIATION_EXPONENT

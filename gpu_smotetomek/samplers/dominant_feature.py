@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gpu_smotetomek.arrays import dispatch, indexing
+from gpu_smotetomek.arrays.pairwise_sums import add_in_pairs
 from gpu_smotetomek.errors import DominantFeatureWarning, warn_caller
 from gpu_smotetomek.resampling import Batch, Lineage
 from gpu_smotetomek.samplers.column_names import name_columns
@@ -71,7 +72,7 @@ def find_dominant_feature(batch: Batch, first: Integers, second: Integers) -> Do
     """The feature with the largest share in the distances of pairs of rows (m,); None where only one feature varies."""
     if not len(first):
         return None
-    shares = dispatch.to_numpy(add_columns_in_pairs(square_differences(batch, first, second)))
+    shares = dispatch.to_numpy(add_in_pairs(square_differences(batch, first, second)))
     if np.count_nonzero(shares) < 2:
         return None
     column = int(shares.argmax())
@@ -93,23 +94,6 @@ def square_differences(batch: Batch, first: Integers, second: Integers) -> Array
     with np.errstate(under="ignore"):
         difference = (columns[0] - columns[1])[: count_numeric(batch), :] * 2.0**-20
         return difference * difference
-
-
-def add_columns_in_pairs(values: Array) -> Array:
-    """Sums (d,) of rows of values (d, m), m at least 1: halves are added to each other, with the same bits in every library.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> add_columns_in_pairs(np.array([[1.0, 2.0, 4.0], [0.0, 1.0, 0.0]]))
-    array([7., 1.])
-    """
-    while values.shape[1] > 1:
-        half = (int(values.shape[1]) + 1) // 2
-        rest = values[:, half:]
-        total = values[:, : rest.shape[1]] + rest
-        values = dispatch.namespace(values).concat([total, values[:, rest.shape[1] : half]], axis=1)
-    return values[:, 0]
 
 
 def sample_neighbors(initial: Batch, resampled: Batch, most: int) -> tuple[Integers, Integers]:

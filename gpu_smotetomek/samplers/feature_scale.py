@@ -40,7 +40,8 @@ def set_factors(sampler: Any, X: Array, table: Table, ctx: ExecutionContext) -> 
     factors = np.ones(len(places))
     if d_numeric:
         columns = name_columns(sampler, len(places))
-        factors[:d_numeric] = find_factors(X[:, :d_numeric], scale, columns, ctx)
+        numbers = X if d_numeric == len(places) else X[:, :d_numeric]  # a slice of a sparse matrix is a copy
+        factors[:d_numeric] = find_factors(numbers, scale, columns, ctx)
     sampler.scale_ = np.empty(len(places))
     sampler.scale_[places] = factors
     return factors
