@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from gpu_smotetomek.arrays.cuda_probe import device_number
+from gpu_smotetomek.arrays.lazy_rows import LazyRows
 from gpu_smotetomek.typing import Array, Integers, Namespace
 
 
@@ -41,7 +42,7 @@ TORCH_KINDS = {"cpu": ArrayKind.TORCH_CPU, "cuda": ArrayKind.TORCH_CUDA}
 
 def array_kind(X: Array) -> ArrayKind:
     """Return the kind of an array."""
-    if isinstance(X, np.ndarray):
+    if isinstance(X, np.ndarray | LazyRows):
         return ArrayKind.NUMPY
     if is_sparse(X):
         return ArrayKind.SPARSE
@@ -55,7 +56,7 @@ def is_sparse(X: Array) -> bool:
 
 
 def is_numpy_or_sparse(X: Array) -> bool:
-    return isinstance(X, np.ndarray) or is_sparse(X)
+    return isinstance(X, np.ndarray) or is_sparse(X) or isinstance(X, LazyRows)
 
 
 def is_cupy(X: Array) -> bool:
@@ -78,7 +79,7 @@ def supports_assignment(X: Array) -> bool:
 
 def namespace(X: Array) -> Namespace:
     """Return the array API functions of X's library; NumPy's for a sparse matrix."""
-    if isinstance(X, np.ndarray) or is_sparse(X):
+    if is_numpy_or_sparse(X):
         return np
     return compat.array_namespace(X)
 

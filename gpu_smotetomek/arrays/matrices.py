@@ -20,6 +20,7 @@ from gpu_smotetomek.arrays.dispatch import (
     promote_to_float64,
     supports_assignment,
 )
+from gpu_smotetomek.arrays.lazy_rows import LazyRows
 from gpu_smotetomek.typing import Array
 
 WIDE_UNSIGNED = {f"torch.uint{bits}": f"int{bits}" for bits in (16, 32, 64)}
@@ -30,6 +31,8 @@ def take_dense_rows(X: Array, rows: Array) -> Array:
     """Take rows of X as a dense matrix (m, d) in X's dtype; arrays of any dimensions keep the shape of their rows."""
     if isinstance(X, np.ndarray):
         return X.take(rows, axis=0) if X.flags.c_contiguous else X[rows]
+    if isinstance(X, LazyRows):
+        return X.take(rows)
     if is_sparse(X):
         return X[rows].toarray()
     if str(X.dtype) in WIDE_UNSIGNED:

@@ -13,7 +13,7 @@ import numpy as np
 from gpu_smotetomek.arrays import dispatch, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.protocol import U64, gamma
-from gpu_smotetomek.typing import Array, Floats
+from gpu_smotetomek.typing import Array, Floats, Integers
 
 MAX_SAMPLE_ROWS = 2048
 MIN_SAMPLE_ROWS = 15  # rows that locate the centre, whatever the memory limit
@@ -33,6 +33,12 @@ def count_sample_rows(d: int, ctx: ExecutionContext) -> int:
     """Rows of the sample that locates the centre and, where features are few enough, the axes."""
     for_centre = max(MIN_SAMPLE_ROWS, min(CENTRE_SAMPLE_ROWS, CENTRE_SAMPLE_VALUES // d))
     return for_centre if d > MAX_AXES_FEATURES else max(for_centre, min(MAX_SAMPLE_ROWS, ctx.memory_limit // (96 * d)))
+
+
+def sample_rows(n: int, d: int, ctx: ExecutionContext) -> Integers:
+    """The rows of the sample among n rows."""
+    step = -(-n // count_sample_rows(d, ctx))
+    return np.arange(0, n, max(1, step))
 
 
 @dataclass(frozen=True)

@@ -16,29 +16,15 @@ import numpy as np
 
 from gpu_smotetomek.arrays import cupy_kernels, dispatch, distances, indexing, matrices, sparse_rows
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors.projection import Projection, count_sample_rows, find_outliers
+from gpu_smotetomek.neighbors.projection import Projection, find_outliers, sample_rows
 from gpu_smotetomek.neighbors.protocol import U64
+from gpu_smotetomek.neighbors.scale_exponent import scale_exponent
 from gpu_smotetomek.neighbors.scaled_csr import ScaledCSR, powers_of_two
 from gpu_smotetomek.typing import Array
 
 THREADED_FROM_BLOCKS = 64  # cached blocks from which threads pay: one step on a block is short beside a thread switch
 SPARSE_SAMPLE_ROWS = 256  # rows that locate the centre and the unit of rows that stay sparse
 NORM_EXPONENT = -100  # norms are computed at this scale: rows far from the origin could overflow when squared
-
-
-def scale_exponent(X: Array) -> int:
-    """The exponent e such that X is multiplied by 2**e before any distance: 500 minus that of the largest half range.
-
-    At this scale no squared difference overflows, and none within 2⁻⁹⁸⁵ of the largest one underflows to zero.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> scale_exponent(np.array([[0.0], [3.0]]))
-    499
-    """
-    half_range = matrices.max_half_range(X)
-    return 500 - int(np.frexp(half_range)[1]) if half_range else 0
 
 
 class ProjectedRows(NamedTuple):
@@ -89,10 +75,22 @@ class ScaledRows:
             return cls(X, exponent, Projection(dispatch.asarray_like(np.empty(0), X), 1.0))
         if sparse_rows.is_thin(X):
             return cls._from_thin_matrix(X, exponent)
-        step = -(-n // count_sample_rows(X.shape[1], ctx))
-        rows = dispatch.asarray_like(np.arange(0, n, max(1, step)), X)
+        rows = dispatch.asarray_like(sample_rows(n, int(X.shape[1]), ctx), X)
         with np.errstate(over="ignore"):
             sample = matrices.float64_columns(X, rows, powers_of_two(exponent))
+        return cls._from_sample(X, exponent, sample, n, ctx)
+
+    @classmethod
+    def from_sample(cls, sample: Array, exponent: int, n: int, ctx: ExecutionContext) -> ScaledRows:
+        """The scale of n rows, of which this is the sample (s, d) of `sample_rows`, for the rows of the sample."""
+        every = np.arange(int(sample.shape[0]))
+        with np.errstate(over="ignore"):
+            columns = matrices.float64_columns(sample, every, powers_of_two(exponent))
+        return cls._from_sample(sample, exponent, columns, n, ctx)
+
+    @classmethod
+    def _from_sample(cls, X: Array, exponent: int, sample: Array, n: int, ctx: ExecutionContext) -> ScaledRows:
+        """The scale of X from the columns (d, s) of a sample of n rows, in scaled units."""
         infinite = indexing.flatnonzero(dispatch.namespace(sample).isinf(sample[:, 0]))
         ignored = infinite if infinite.shape[0] else None
         with ctx.single_threaded_blas():  # threads slow down products this small

@@ -6,6 +6,7 @@ for their nearer parents.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -219,10 +220,16 @@ class ChildCandidates:
 
     def nearest_links(self) -> list[CandidateLinks]:
         """Each child with its strictly nearest candidate, where that is within its bound."""
-        size = self.ctx.rows_per_block(64.0 * int(self.candidates.shape[1]))
-        return [self._nearest_links(block) for block in self.ctx.blocks(int(self.children.shape[0]), size)]
+        # seen from the candidate, so that `keep_strictly_nearest` keeps the nearest candidate of each child
+        return [pairs.reversed.keep_strictly_nearest().reversed for pairs in self.pairs_within_bound()]
 
-    def _nearest_links(self, block: slice) -> CandidateLinks:
+    def pairs_within_bound(self) -> Iterator[CandidateLinks]:
+        """Each child i with every candidate j within its bound, for blocks of children."""
+        size = self.ctx.rows_per_block(64.0 * int(self.candidates.shape[1]))
+        for block in self.ctx.blocks(int(self.children.shape[0]), size):
+            yield self._pairs_within_bound(block)
+
+    def _pairs_within_bound(self, block: slice) -> CandidateLinks:
         ctx, scaled, xp = self.ctx, self.scaled, dispatch.namespace(self.children)
         bytes_per_child = int(self.candidates.shape[1]) * (scaled.leading_coordinate_bytes + 96)
         size = min(ctx.rows_per_block(bytes_per_child), ctx.rows_in_cache(BYTES_PER_SYNTHETIC_ROW))
@@ -231,10 +238,8 @@ class ChildCandidates:
             parts = ctx.map_blocks("bounds", self._prefilter, blocks)
         child, candidates = (xp.concat([part[i] for part in parts]) for i in (0, 1))
         rows = xp.take(self.children, child)
-        # seen from the candidate, so that `keep_strictly_nearest` keeps the nearest candidate of each child
-        links = CandidateLinks(candidates, rows, scaled.sq_distances(rows, candidates, ctx)[:, 0])
-        links = links.select(xp.sqrt(links.sq_distances) <= xp.take(self.bound, child))
-        return links.keep_strictly_nearest().reversed
+        pairs = CandidateLinks(rows, candidates, scaled.sq_distances(rows, candidates, ctx)[:, 0])
+        return pairs.select(xp.sqrt(pairs.sq_distances) <= xp.take(self.bound, child))
 
     def _prefilter(self, block: slice) -> tuple[Array, Array]:
         """Positions of children in the block, and candidates that are within the bound as far as three axes show."""

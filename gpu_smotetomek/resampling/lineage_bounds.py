@@ -193,12 +193,14 @@ class LineageBounds:
 
     @property
     def enemy_radius(self) -> Array:
-        """Radius (n,) around each original within which an enemy can matter, from above.
+        """`enemy_radius` of the originals and their children, (n,)."""
+        return enemy_radius(self.same_class_upper_bound.originals, self.child_search_radius, self.d)
 
-        An enemy beyond it is farther from the original, and from each of its children, than a row of their own class.
-        """
-        originals = indexing.clip(self.same_class_upper_bound.originals, None, DISTANCE_CAP)
-        return widen_up(self._scatter_max_to_parents(originals, self.search_radius), self.d)
+    @property
+    def child_search_radius(self) -> Array:
+        """The largest search radius (n,) of a child of each original; 0 where it has none."""
+        none = dispatch.namespace(self.gap).zeros_like(self.first_neighbor_distance)
+        return self._scatter_max_to_parents(none, self.search_radius)
 
     def enemy_lower_bound(self, enemy_distance: Array, positions: Array | slice) -> Array:
         """Lower bound on the distance of synthetic rows to their nearest enemies, by Stewart's theorem.
@@ -225,6 +227,24 @@ class LineageBounds:
         """Radius around the nearer parent that holds every row nearer to a synthetic row than `same_class_upper_bound`."""
         own_class = take_or_slice(self.same_class_upper_bound.synthetic, positions)
         return widen_up(self.distance_to_parent(positions) + self.rounding_slack(positions) + own_class, self.d)
+
+
+def enemy_radius(own_class: Array, child_search_radius: Array, d: int) -> Array:
+    """Radius (n,) around each original within which an enemy can matter, from above.
+
+    An enemy beyond it is farther from the original, and from each of its children, than a row of their own class.
+
+    Parameters
+    ----------
+    own_class : float64 array (n,)
+        Upper bound on the distance of each original to the nearest row of its class.
+    child_search_radius : float64 array (n,)
+        The largest search radius of a child of each original.
+    d : int
+        Features.
+    """
+    xp = dispatch.namespace(own_class)
+    return widen_up(xp.maximum(indexing.clip(own_class, None, DISTANCE_CAP), child_search_radius), d)
 
 
 def complete_distances(

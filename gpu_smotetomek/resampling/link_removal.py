@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,6 +32,10 @@ class LinkEnds(NamedTuple):
         return ends.select(np.argsort(ends.rows, kind="stable"))
 
 
+Measure = Callable[[Integers], tuple[Floats, Integers]]
+"""From positions among the ends of links to their squared distances and their places in the order of the result."""
+
+
 @dataclass(frozen=True)
 class RemovalRule:
     """Which ends of links are removed.
@@ -56,16 +61,43 @@ class RemovalRule:
         place of the row in the order of the result. `class_counts` (n_classes,) are the rows that are left before.
         """
         ends = LinkEnds(links.ravel(), links[:, ::-1].ravel())
-        of_row, of_partner = batch.codes[ends.rows], batch.codes[ends.partners]
-        ends = ends.select(self.is_targeted[of_row] & (self.sizes[of_row] >= self.sizes[of_partner]))
-        ends = ends.select(np.argsort(ends.rows, kind="stable"))
-        codes = batch.codes[ends.rows]
+
+        def measure(positions: Integers) -> tuple[Floats, Integers]:
+            chosen = ends.select(positions)
+            first, second = (dispatch.asarray_like(rows, batch.X) for rows in chosen)
+            sq_distances = dispatch.to_numpy(batch.scaled.sq_distances(first, second, ctx)[:, 0])
+            return sq_distances, batch.places_of(chosen.rows)
+
+        positions = self.choose_positions(
+            ends, batch.codes[ends.rows], batch.codes[ends.partners], class_counts, measure
+        )
+        return ends.select(positions)
+
+    def choose_positions(
+        self, ends: LinkEnds, codes: Integers, partner_codes: Integers, class_counts: Integers, measure: Measure
+    ) -> Integers:
+        """Positions of the ends that are removed, ascending by row.
+
+        Parameters
+        ----------
+        ends : LinkEnds
+            Both ends of all links.
+        codes, partner_codes : int arrays (m,)
+            Classes of the ends and of their partners.
+        class_counts : int array (n_classes,)
+            Rows that are left before.
+        measure : callable
+            Returns the squared distances of the ends at some positions to their partners, and the places of these ends in the
+            order of the result. It is called where a class has too few rows to lose.
+        """
+        positions = np.flatnonzero(self.is_targeted[codes] & (self.sizes[codes] >= self.sizes[partner_codes]))
+        positions = positions[np.argsort(ends.rows[positions], kind="stable")]
+        codes = codes[positions]
         surplus = np.maximum(class_counts - self.min_rows, 0)
         if (np.bincount(codes, minlength=len(surplus)) <= surplus).all():
-            return ends
-        first, second = (dispatch.asarray_like(rows, batch.X) for rows in ends)
-        sq_distances = dispatch.to_numpy(batch.scaled.sq_distances(first, second, ctx)[:, 0])
-        return ends.select(mark_narrowest(codes, sq_distances, batch.places_of(ends.rows), surplus))
+            return positions
+        sq_distances, places = measure(positions)
+        return positions[mark_narrowest(codes, sq_distances, places, surplus)]
 
 
 def mark_narrowest(codes: Integers, sq_distances: Floats, places: Integers, surplus: Integers) -> npt.NDArray[np.bool_]:

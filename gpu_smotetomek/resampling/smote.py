@@ -30,9 +30,19 @@ def draw(random: np.random.RandomState | np.random.Generator, n: int, k: int, si
     >>> draw(np.random.RandomState(0), 3, 2, 2)
     (array([4, 5]), array([0.84426575, 0.85794562]))
     """
+    return draw_picks(random, n * k, size), draw_gaps(random, size)
+
+
+def draw_picks(random: np.random.RandomState | np.random.Generator, n_pairs: int, size: int) -> Integers:
+    """`size` numbers below `n_pairs`; drawing them in several calls gives the same numbers."""
     if isinstance(random, np.random.Generator):
-        return random.integers(0, n * k, size), random.random(size)
-    return random.randint(0, n * k, size), random.uniform(size=size)
+        return random.integers(0, n_pairs, size)
+    return random.randint(0, n_pairs, size)
+
+
+def draw_gaps(random: np.random.RandomState | np.random.Generator, size: int) -> Floats:
+    """`size` numbers in [0, 1)."""
+    return random.random(size) if isinstance(random, np.random.Generator) else random.uniform(size=size)
 
 
 def oversample(

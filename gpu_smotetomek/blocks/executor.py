@@ -1,0 +1,135 @@
+"""The three verbs by which the stages run over blocks, and their execution in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class Executor(Protocol):
+    """Runs pure functions of modules over items.
+
+    A handle stands for a value: the value itself, or what the executor makes of it. Items and arguments are handles or values.
+    """
+
+    n_workers: int
+
+    def once(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """A handle of function(*arguments)."""
+
+    def each(self, function: Callable[..., Any], items: Sequence[Any], *arguments: Any) -> list[Any]:
+        """A handle of function(item, *arguments) for each item."""
+
+    def merged(
+        self, function: Callable[..., Any], merge: Callable[[list[Any]], Any], items: Sequence[Any], *arguments: Any
+    ) -> Any:
+        """A handle of merge([function(item, *arguments), …]); merge is associative, and neighbours stay in order."""
+
+    def value(self, handle: Any) -> Any:
+        """The value of a handle."""
+
+
+@dataclass(frozen=True)
+class LazyValue:
+    """A handle of a value that is made each time it is used, and then forgotten."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...] = ()
+
+    def make(self) -> Any:
+        """The value."""
+        return self.function(*map(resolve, self.arguments))
+
+
+def resolve(handle: Any) -> Any:
+    """The value of a handle of `LocalExecutor`."""
+    return handle.make() if isinstance(handle, LazyValue) else handle
+
+
+class StageStore(Protocol):
+    """Keeps the values of stages over the end of a process."""
+
+    def load(self, name: str) -> Any:
+        """The value; None where there is none."""
+
+    def save(self, name: str, value: Any) -> None:
+        """Keep a value, which is there as a whole or not at all."""
+
+
+@dataclass
+class LocalExecutor:
+    """Runs the stages in this process, block after block; each block is read when it is used, and then forgotten.
+
+    Parameters
+    ----------
+    store : StageStore or None
+        Where values of finished stages are kept; a later run with the same store takes them over.
+    on_item : callable or None
+        Called after each item.
+    """
+
+    store: StageStore | None = None
+    on_item: Callable[[], None] | None = None
+    n_workers: int = 1
+    n_taken_over: int = 0
+    _n_stages: int = field(default=0, repr=False)
+
+    def once(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """The value of function(*arguments)."""
+        return self._keep(self._name_stage(function), lambda: function(*map(resolve, arguments)))
+
+    def each(self, function: Callable[..., Any], items: Sequence[Any], *arguments: Any) -> list[Any]:
+        """A handle for each item: made when it is used, where there are several and no store keeps them."""
+        name = self._name_stage(function)
+        if self.store is None:
+            if len(items) == 1:
+                return [self._run(function, items[0], arguments)]
+            return [LazyValue(function, (item, *arguments)) for item in items]
+        for number, item in enumerate(items):
+            self._keep(f"{name}-{number:05d}", lambda item=item: self._run(function, item, arguments))
+        return [LazyValue(self.store.load, (f"{name}-{number:05d}",)) for number in range(len(items))]
+
+    def merged(
+        self, function: Callable[..., Any], merge: Callable[[list[Any]], Any], items: Sequence[Any], *arguments: Any
+    ) -> Any:
+        """The merged value of all items; values are merged in twos, so that few are alive at once."""
+        name = self._name_stage(function)
+        pending, start = list[tuple[int, Any]](), 0
+        if self.store is not None and (saved := self.store.load(name)) is not None:
+            start, pending = saved["n_done"], [(saved["n_done"], saved["value"])]
+            self.n_taken_over += start
+        for number in range(start, len(items)):
+            pending.append((1, self._run(function, items[number], arguments)))
+            while len(pending) > 1 and pending[-2][0] <= pending[-1][0]:
+                (n_left, left), (n_right, right) = pending[-2:]
+                pending[-2:] = [(n_left + n_right, merge([left, right]))]
+            if self.store is not None:
+                pending = [(number + 1, merge([value for _, value in pending]))]
+                self.store.save(name, {"n_done": number + 1, "value": pending[0][1]})
+        return merge([value for _, value in pending])
+
+    def value(self, handle: Any) -> Any:
+        """The value of a handle."""
+        return resolve(handle)
+
+    def _run(self, function: Callable[..., Any], item: Any, arguments: tuple[Any, ...]) -> Any:
+        value = function(resolve(item), *map(resolve, arguments))
+        if self.on_item is not None:
+            self.on_item()
+        return value
+
+    def _name_stage(self, function: Callable[..., Any]) -> str:
+        """A name for the next stage; a run with the same arguments has the same stages in the same order."""
+        self._n_stages += 1
+        return f"{self._n_stages:02d}-{function.__name__}"
+
+    def _keep(self, name: str, make: Callable[[], Any]) -> Any:
+        """The value that the store has under a name, or a new one."""
+        if self.store is not None and (saved := self.store.load(name)) is not None:
+            self.n_taken_over += 1
+            return saved["value"]
+        value = make()
+        if self.store is not None:
+            self.store.save(name, {"n_done": 1, "value": value})
+        return value
