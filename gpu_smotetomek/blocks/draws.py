@@ -28,14 +28,14 @@ class SourceState(NamedTuple):
 
     kind: str
     bit_generator: str
-    state: dict[str, Any]
+    state: Mapping[str, Any]
 
     @classmethod
     def of_source(cls, source: Source) -> SourceState:
         """The state of a source now."""
         if isinstance(source, np.random.Generator):
             return cls("Generator", type(source.bit_generator).__name__, source.bit_generator.state)
-        state: dict[str, Any] = source.get_state(legacy=False)
+        state = source.get_state(legacy=False)
         return cls("RandomState", state["bit_generator"], state)
 
     def make_source(self) -> Source:
@@ -43,7 +43,7 @@ class SourceState(NamedTuple):
         bit_generator = getattr(np.random, self.bit_generator)()
         if self.kind == "RandomState":
             source = np.random.RandomState(bit_generator)
-            source.set_state(self.state)
+            source.set_state(dict(self.state))
             return source
         bit_generator.state = self.state
         return np.random.Generator(bit_generator)

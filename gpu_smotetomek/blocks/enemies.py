@@ -126,7 +126,8 @@ class NearestEnemies(NamedTuple):
     @classmethod
     def none(cls) -> NearestEnemies:
         """No rows."""
-        return cls(*(np.empty(0, dtype) for dtype in (np.int64, np.int64, np.float64, np.float64)))
+        rows, values = np.empty(0, np.int64), np.empty(0)
+        return cls(rows, rows, values, values)
 
     @classmethod
     def from_pairs(cls, i: Integers, j: Integers, sq_distances: Floats) -> NearestEnemies:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 
@@ -87,8 +88,8 @@ class LocalExecutor:
                 return [self._run(function, items[0], arguments)]
             return [LazyValue(function, (item, *arguments)) for item in items]
         for number, item in enumerate(items):
-            self._keep(f"{name}-{number:05d}", lambda item=item: self._run(function, item, arguments))
-        return [LazyValue(self.store.load, (f"{name}-{number:05d}",)) for number in range(len(items))]
+            self._keep(f"{name}-{number:05d}", partial(self._run, function, item, arguments))
+        return [LazyValue(self._load, (f"{name}-{number:05d}",)) for number in range(len(items))]
 
     def merged(
         self, function: Callable[..., Any], merge: Callable[[list[Any]], Any], items: Sequence[Any], *arguments: Any
@@ -118,6 +119,10 @@ class LocalExecutor:
         if self.on_item is not None:
             self.on_item()
         return value
+
+    def _load(self, name: str) -> Any:
+        assert self.store is not None
+        return self.store.load(name)["value"]
 
     def _name_stage(self, function: Callable[..., Any]) -> str:
         """A name for the next stage; a run with the same arguments has the same stages in the same order."""

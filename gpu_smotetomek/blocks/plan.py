@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -254,4 +255,4 @@ def cut_parents(n_held: int, n_parts: int) -> tuple[tuple[int, int], ...]:
     n_parts = max(1, n_parts)
     shares = 1 - np.sqrt(1 - np.arange(n_parts + 1) / n_parts)
     edges = np.round(shares * n_held).astype(np.int64).tolist()
-    return tuple(zip(edges[:-1], edges[1:], strict=True))
+    return tuple(pairwise(edges))

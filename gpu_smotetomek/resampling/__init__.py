@@ -42,7 +42,7 @@ from gpu_smotetomek.resampling.borderline import (
     oversample_borderline_across,
     oversample_borderline_within,
 )
-from gpu_smotetomek.resampling.class_sizes import treat_small_classes
+from gpu_smotetomek.resampling.class_sizes import ClassSizes, treat_small_classes
 from gpu_smotetomek.resampling.edited_neighbors import find_disagreeing_rows
 from gpu_smotetomek.resampling.feature_factors import find_factors
 from gpu_smotetomek.resampling.history import SearchRecord, StepRecord
@@ -70,6 +70,7 @@ from gpu_smotetomek.resampling.work_estimate import Plan, device_bytes, estimate
 
 __all__ = [
     "Batch",
+    "ClassSizes",
     "Lineage",
     "LinkEnd",
     "LinkEnds",

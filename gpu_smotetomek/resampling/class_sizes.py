@@ -2,20 +2,65 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from gpu_smotetomek.errors import warn_caller
 from gpu_smotetomek.resampling.batch import Batch
+from gpu_smotetomek.typing import Integers, Labels
 
 MAX_CLASSES_IN_WARNING = 10
 
 
+@dataclass(frozen=True)
+class ClassSizes:
+    """Labels and numbers of rows, which are all that resolving a strategy needs of a batch.
+
+    Attributes
+    ----------
+    classes : array (n_classes,)
+        Labels, sorted.
+    class_counts : int array (n_classes,)
+        Rows of each class.
+    initial_class_counts : int array (n_classes,), or None
+        As that of `Batch`.
+    """
+
+    classes: Labels
+    class_counts: Integers
+    initial_class_counts: Integers | None = None
+
+    @property
+    def labels(self) -> Labels:
+        """The labels of all rows, which are not there.
+
+        Raises
+        ------
+        ValueError
+            Always: only a callable needs them.
+        """
+        raise ValueError(
+            "sampling_strategy is a callable, which needs the labels of all rows at once, and the rows come in blocks: give a "
+            "name, a ratio or a mapping from label to total"
+        )
+
+    def get_label(self, code: int) -> Any:
+        """The label of a class as a Python object."""
+        return self.classes[code : code + 1].tolist()[0]
+
+
 def treat_small_classes(
-    batch: Batch, n_synthetic: dict[int, int], k: int, name: str = "k_neighbors", small_class: str = "error"
+    batch: Batch | ClassSizes,
+    n_synthetic: dict[int, int],
+    k: int,
+    name: str = "k_neighbors",
+    small_class: str = "error",
 ) -> dict[int, int]:
     """The rows to add to each class, once classes that are to grow and have no more than k rows are dealt with.
 
     Parameters
     ----------
-    batch : Batch
+    batch : Batch or ClassSizes
     n_synthetic : dict
         From class code to the number of rows to add.
     k : int
@@ -46,7 +91,7 @@ def treat_small_classes(
     return {**n_synthetic, **{code: 0 for _, code in small}} if small_class == "skip" else n_synthetic
 
 
-def describe_class(batch: Batch, code: int) -> str:
+def describe_class(batch: Batch | ClassSizes, code: int) -> str:
     """Label and number of rows of a class, as words."""
     n, label = int(batch.class_counts[code]), batch.get_label(code)
     return f"class {label!r} has {n} row{'s' * (n != 1)}"
@@ -61,7 +106,7 @@ def describe_outcome(n: int, small_class: str) -> str:
     return f"was over-sampled with {n - 1} neighbor{'s' * (n > 2)}"
 
 
-def explain_small_classes(batch: Batch, small: list[tuple[int, int]], k: int, name: str) -> str:
+def explain_small_classes(batch: Batch | ClassSizes, small: list[tuple[int, int]], k: int, name: str) -> str:
     """The error message for classes (size, code), smallest first."""
     n, code = small[0]
     described = describe_class(batch, code)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
-from gpu_smotetomek.resampling import Batch
+from gpu_smotetomek.resampling import Batch, ClassSizes
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.column_roles import CATEGORICAL_FEATURES, PASSTHROUGH_PARAMETERS
@@ -82,7 +82,7 @@ class Cleaner(Sampler):
     def _takes_categories(self) -> bool:
         return True
 
-    def _resolve(self, batch: Batch) -> None:
+    def _resolve(self, batch: Batch | ClassSizes) -> None:
         """Set `sampling_strategy_`; class names mean what they meant before the first over-sampler."""
         present, initial = counts_by_label(batch), batch.initial_class_counts
         counts = None if initial is None else counts_by_label(batch, initial)
@@ -106,7 +106,7 @@ class Cleaner(Sampler):
     def _find_rows_to_drop(self, batch: Batch, selector: SearchSelector) -> Removal:
         """Rows of the classes in `sampling_strategy_` that are removed."""
 
-    def _mark_targeted(self, batch: Batch) -> npt.NDArray[np.bool_]:
+    def _mark_targeted(self, batch: Batch | ClassSizes) -> npt.NDArray[np.bool_]:
         """Mask (n_classes,) of the classes in `sampling_strategy_`."""
         return np.array([label in self.sampling_strategy_ for label in batch.classes.tolist()], bool)
 

@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import SearchSelector
-from gpu_smotetomek.resampling import Batch, treat_small_classes
+from gpu_smotetomek.resampling import Batch, ClassSizes, treat_small_classes
 from gpu_smotetomek.samplers._sklearn import HasMethods, Interval, StrOptions
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.column_roles import PASSTHROUGH_PARAMETERS
@@ -63,7 +63,7 @@ class OverSampler(Sampler):
     def _oversample(self, batch: Batch, n_synthetic: dict[int, int], selector: SearchSelector) -> Batch:
         """The batch with synthetic rows, of which `n_synthetic` gives the number by class code."""
 
-    def _resolve(self, batch: Batch) -> None:
+    def _resolve(self, batch: Batch | ClassSizes) -> None:
         labels = strategy_labels(self.sampling_strategy, batch)
         self.sampling_strategy_ = resolve_oversampling(self.sampling_strategy, labels, counts_by_label(batch))
 
@@ -100,7 +100,9 @@ class OverSampler(Sampler):
             return n_synthetic
         return self._apply_small_class(batch, n_synthetic, k, finder.name)
 
-    def _apply_small_class(self, batch: Batch, n_synthetic: dict[int, int], k: int, name: str) -> dict[int, int]:
+    def _apply_small_class(
+        self, batch: Batch | ClassSizes, n_synthetic: dict[int, int], k: int, name: str
+    ) -> dict[int, int]:
         """The same for the number k, which the parameter `name` gives."""
         treated = treat_small_classes(batch, n_synthetic, k, name, self.small_class)
         for code, size in n_synthetic.items():

@@ -9,7 +9,7 @@ from typing import Any
 from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.memo import recall_for
 from gpu_smotetomek.neighbors import SearchSelector
-from gpu_smotetomek.resampling import Batch, class_mismatch, oversample_mixed, unscale_median
+from gpu_smotetomek.resampling import Batch, ClassSizes, class_mismatch, oversample_mixed, unscale_median
 from gpu_smotetomek.samplers._sklearn import Interval
 from gpu_smotetomek.samplers.column_roles import CATEGORICAL_FEATURES
 from gpu_smotetomek.samplers.imblearn_compat import SamplerEstimatorTags
@@ -163,8 +163,8 @@ class SMOTENC(SMOTE):
     def _takes_categories(self) -> bool:
         return True
 
-    def _resolve(self, batch: Batch) -> None:
-        if not batch.scaled.is_mixed:
+    def _resolve(self, batch: Batch | ClassSizes) -> None:
+        if isinstance(batch, ClassSizes) or not batch.scaled.is_mixed:
             raise ValueError(
                 "SMOTENC is not designed to work only with numerical features. It requires some categorical features, and "
                 f"categorical_features={self.categorical_features!r} finds none in X: use SMOTE for numbers alone."

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek.neighbors import SearchSelector
-from gpu_smotetomek.resampling import Batch, RemovalRule, clean_links, sort_pairs
+from gpu_smotetomek.resampling import Batch, ClassSizes, RemovalRule, clean_links, sort_pairs
 from gpu_smotetomek.samplers._sklearn import Interval, StrOptions
 from gpu_smotetomek.samplers.cleaner import CLEANING_PARAMETERS, Cleaner, Removal
 from gpu_smotetomek.samplers.min_samples import resolve_min_samples
@@ -179,7 +179,7 @@ class TomekLinks(Cleaner):
     def _estimate_pairs(self, sizes: Integers) -> float:
         return float(sizes.sum() - sizes.max()) * float(sizes.sum())
 
-    def _resolve(self, batch: Batch) -> None:
+    def _resolve(self, batch: Batch | ClassSizes) -> None:
         super()._resolve(batch)
         resolve_min_samples(self.min_samples, batch.classes)  # which raises
         if self.repeat and self.definition == "nearest enemies" and self.min_samples is None:
@@ -197,7 +197,7 @@ class TomekLinks(Cleaner):
         self.links_ = links if batch.order is None else sort_pairs(batch.places_of(links))
         return Removal(cleaning.ends.rows, links, cleaning.ends.partners)
 
-    def _removal_rule(self, batch: Batch) -> RemovalRule:
+    def _removal_rule(self, batch: Batch | ClassSizes) -> RemovalRule:
         min_rows = resolve_min_samples(self.min_samples, batch.classes)
         if not self._removes_larger_ends:
             return RemovalRule(self._mark_targeted(batch), np.zeros_like(min_rows), min_rows)
