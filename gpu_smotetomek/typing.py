@@ -17,6 +17,7 @@ Namespace: TypeAlias = Any
 Labels: TypeAlias = npt.NDArray[Any]
 Integers: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
 
 
 class NeighborLists(NamedTuple):

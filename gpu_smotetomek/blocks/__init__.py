@@ -20,7 +20,7 @@ from gpu_smotetomek.blocks.executor import Executor, LazyValue, LocalExecutor, S
 from gpu_smotetomek.blocks.held_rows import HeldRows
 from gpu_smotetomek.blocks.own_class import OwnClass
 from gpu_smotetomek.blocks.plan import Block, BlockParameters, BlockPlan, plan_blocks
-from gpu_smotetomek.blocks.search import BlockResult, find_links, keep_mask, make_rows
+from gpu_smotetomek.blocks.search import BlockResult, find_block_links, keep_mask, make_synthetic_rows
 
 __all__ = [
     "Block",
@@ -35,9 +35,9 @@ __all__ = [
     "OwnClass",
     "StageStore",
     "SyntheticRange",
-    "find_links",
+    "find_block_links",
     "keep_mask",
-    "make_rows",
+    "make_synthetic_rows",
     "plan_blocks",
 ]
 

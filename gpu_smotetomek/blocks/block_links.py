@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from gpu_smotetomek.arrays.lazy_rows import LazyRows, RowStack
 from gpu_smotetomek.blocks.enemies import EnemyQueries, EnemyRows, EnemySource, NearestEnemies
@@ -17,9 +16,7 @@ from gpu_smotetomek.resampling import LinkEnds, sort_pairs
 from gpu_smotetomek.resampling.candidate_links import CandidateLinks
 from gpu_smotetomek.resampling.interpolated_rows import InterpolatedRows
 from gpu_smotetomek.resampling.link_verification import FamilyIndex, no_closer_row
-from gpu_smotetomek.typing import Array, Floats, Integers
-
-Mask = npt.NDArray[np.bool_]
+from gpu_smotetomek.typing import Array, Floats, Integers, Mask
 
 
 @dataclass(frozen=True)
@@ -210,7 +207,7 @@ def remove_ends(links: EndRows, held: HeldRows, plan: BlockPlan) -> BlockLinks:
     """The links by the row numbers of one machine, and the ends that the plan removes."""
     assert plan.removal is not None
     numbers = np.stack([links.i, links.j], axis=1)
-    pairs, codes = final_numbers(numbers, held, plan), find_codes(numbers, held, plan)
+    pairs, codes = final_numbers(numbers, held, plan), find_end_codes(numbers, held, plan)
     by_row = np.lexsort((pairs.max(axis=1), pairs.min(axis=1)))
     pairs, codes, sq_distances = pairs[by_row], codes[by_row], links.sq_distances[by_row]
     counts = plan.class_counts + np.array([plan.n_synthetic.get(code, 0) for code in range(len(plan.classes))])
@@ -233,7 +230,7 @@ def final_numbers(numbers: Integers, held: HeldRows, plan: BlockPlan) -> Integer
     return np.where(numbers < first_new, of_held, others)
 
 
-def find_codes(numbers: Integers, held: HeldRows, plan: BlockPlan) -> Integers:
+def find_end_codes(numbers: Integers, held: HeldRows, plan: BlockPlan) -> Integers:
     """The classes of rows by their numbers as in `enemies`."""
     codes = np.full(numbers.shape, plan.blocked_class, np.int64)
     is_held, is_new = numbers < held.n, (numbers >= held.n) & (numbers < held.n + plan.n_new)

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from gpu_smotetomek.resampling.smote import draw_gaps, draw_picks
 from gpu_smotetomek.typing import Floats, Integers
 
-Source = np.random.RandomState | np.random.Generator
+DrawSource = np.random.RandomState | np.random.Generator
 
 
 class SourceState(NamedTuple):
@@ -31,14 +31,14 @@ class SourceState(NamedTuple):
     state: Mapping[str, Any]
 
     @classmethod
-    def of_source(cls, source: Source) -> SourceState:
+    def of_source(cls, source: DrawSource) -> SourceState:
         """The state of a source now."""
         if isinstance(source, np.random.Generator):
             return cls("Generator", type(source.bit_generator).__name__, source.bit_generator.state)
         state = source.get_state(legacy=False)
         return cls("RandomState", state["bit_generator"], state)
 
-    def make_source(self) -> Source:
+    def make_source(self) -> DrawSource:
         """A source of the same kind in this state."""
         bit_generator = getattr(np.random, self.bit_generator)()
         if self.kind == "RandomState":

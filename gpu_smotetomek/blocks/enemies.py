@@ -191,7 +191,9 @@ def held_enemy_radius(bounds: HeldBounds, plan: BlockPlan) -> Floats:
     return np.asarray(enemy_radius(bounds.own_class, bounds.child_search_radius, plan.d))
 
 
-def search_enemies(source: EnemySource, held: HeldRows, queries: EnemyQueries, plan: BlockPlan) -> NearestEnemies:
+def search_nearest_enemies(
+    source: EnemySource, held: HeldRows, queries: EnemyQueries, plan: BlockPlan
+) -> NearestEnemies:
     """The nearest enemies of all queries among the rows of a source."""
     enemies, remaining, rank = EnemyRows.from_source(source, held, plan), queries.remaining, plan.rank[held.codes]
     synthetic = InterpolatedRows(held.X, remaining.lineage, plan.dtypes)

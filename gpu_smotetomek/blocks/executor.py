@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,13 +17,13 @@ class Executor(Protocol):
 
     n_workers: int
 
-    def once(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """A handle of function(*arguments)."""
 
-    def each(self, function: Callable[..., Any], items: Sequence[Any], *arguments: Any) -> list[Any]:
+    def map(self, function: Callable[..., Any], items: Sequence[Any], *arguments: Any) -> list[Any]:
         """A handle of function(item, *arguments) for each item."""
 
-    def merged(
+    def map_reduce(
         self, function: Callable[..., Any], merge: Callable[[list[Any]], Any], items: Sequence[Any], *arguments: Any
     ) -> Any:
         """A handle of merge([function(item, *arguments), …]); merge is associative, and neighbours stay in order."""
@@ -68,19 +69,28 @@ class LocalExecutor:
         Where values of finished stages are kept; a later run with the same store takes them over.
     on_item : callable or None
         Called after each item.
+    save_seconds : float
+        Time between two savings of a value that is merged from many items.
+
+    Attributes
+    ----------
+    n_taken_over : int
+        Items of an earlier run whose values were taken over.
     """
 
     store: StageStore | None = None
     on_item: Callable[[], None] | None = None
+    save_seconds: float = 30.0
     n_workers: int = 1
-    n_taken_over: int = 0
-    _n_stages: int = field(default=0, repr=False)
+    n_taken_over: int = field(default=0, init=False)
+    _n_stages: int = field(default=0, init=False, repr=False)
+    _last_saving: float = field(default_factory=time.monotonic, init=False, repr=False)
 
-    def once(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """The value of function(*arguments)."""
         return self._keep(self._name_stage(function), lambda: function(*map(resolve, arguments)))
 
-    def each(self, function: Callable[..., Any], items: Sequence[Any], *arguments: Any) -> list[Any]:
+    def map(self, function: Callable[..., Any], items: Sequence[Any], *arguments: Any) -> list[Any]:
         """A handle for each item: made when it is used, where there are several and no store keeps them."""
         name = self._name_stage(function)
         if self.store is None:
@@ -91,7 +101,7 @@ class LocalExecutor:
             self._keep(f"{name}-{number:05d}", partial(self._run, function, item, arguments))
         return [LazyValue(self._load, (f"{name}-{number:05d}",)) for number in range(len(items))]
 
-    def merged(
+    def map_reduce(
         self, function: Callable[..., Any], merge: Callable[[list[Any]], Any], items: Sequence[Any], *arguments: Any
     ) -> Any:
         """The merged value of all items; values are merged in twos, so that few are alive at once."""
@@ -105,9 +115,9 @@ class LocalExecutor:
             while len(pending) > 1 and pending[-2][0] <= pending[-1][0]:
                 (n_left, left), (n_right, right) = pending[-2:]
                 pending[-2:] = [(n_left + n_right, merge([left, right]))]
-            if self.store is not None:
+            if self._saves_now(is_last=number + 1 == len(items)):
                 pending = [(number + 1, merge([value for _, value in pending]))]
-                self.store.save(name, {"n_done": number + 1, "value": pending[0][1]})
+                self._save(name, number + 1, pending[0][1])
         return merge([value for _, value in pending])
 
     def value(self, handle: Any) -> Any:
@@ -135,6 +145,13 @@ class LocalExecutor:
             self.n_taken_over += 1
             return saved["value"]
         value = make()
-        if self.store is not None:
-            self.store.save(name, {"n_done": 1, "value": value})
+        self._save(name, 1, value)
         return value
+
+    def _saves_now(self, *, is_last: bool) -> bool:
+        return self.store is not None and (is_last or time.monotonic() - self._last_saving >= self.save_seconds)
+
+    def _save(self, name: str, n_done: int, value: Any) -> None:
+        if self.store is not None:
+            self.store.save(name, {"n_done": n_done, "value": value})
+            self._last_saving = time.monotonic()

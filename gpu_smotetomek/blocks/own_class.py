@@ -76,7 +76,7 @@ def search_own_class(query: QueryRange, held: HeldRows, plan: BlockPlan) -> list
     return [ClassNeighbors(code, neighbors, np.sqrt(sq_distances))]
 
 
-def concat_lists(parts: list[list[ClassNeighbors]]) -> list[ClassNeighbors]:
+def join_neighbors(parts: list[list[ClassNeighbors]]) -> list[ClassNeighbors]:
     """The entries of consecutive lists."""
     return [entry for part in parts for entry in part]
 

@@ -203,7 +203,7 @@ def plan_blocks(
         class_counts=class_counts,
         starts=np.cumsum([0, *block_rows]),
         blocked_class=blocked_class,
-        rank=rank_classes(class_counts, blocked_class),
+        rank=rank_blocked_last(class_counts, blocked_class),
         n_synthetic=n_synthetic,
         k_neighbors=parameters.k_neighbors,
         ranges=ranges,
@@ -227,13 +227,13 @@ def choose_blocked_class(classes: Labels, class_counts: Integers, n_synthetic: M
     return max(candidates, key=lambda code: (int(class_counts[code]), code))
 
 
-def rank_classes(class_counts: Integers, blocked_class: int) -> Integers:
+def rank_blocked_last(class_counts: Integers, blocked_class: int) -> Integers:
     """Place (n_classes,) of each class in the order of the sizes; the class in blocks is the last one.
 
     Examples
     --------
     >>> import numpy as np
-    >>> rank_classes(np.array([9, 2, 5]), 0)
+    >>> rank_blocked_last(np.array([9, 2, 5]), 0)
     array([2, 0, 1])
     """
     others = [code for code in np.argsort(class_counts, kind="stable") if code != blocked_class]

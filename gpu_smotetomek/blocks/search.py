@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek.blocks import block_links, enemies, families, held_rows, own_class
-from gpu_smotetomek.blocks.block_links import BlockLinks, Mask
+from gpu_smotetomek.blocks.block_links import BlockLinks
 from gpu_smotetomek.blocks.draws import SyntheticRange
 from gpu_smotetomek.blocks.executor import Executor
 from gpu_smotetomek.blocks.families import draw_lineage
@@ -17,7 +17,7 @@ from gpu_smotetomek.blocks.own_class import OwnClass
 from gpu_smotetomek.blocks.plan import Block, BlockPlan
 from gpu_smotetomek.resampling.interpolated_rows import InterpolatedRows
 from gpu_smotetomek.resampling.interpolation import check_overflow
-from gpu_smotetomek.typing import Array, Integers
+from gpu_smotetomek.typing import Array, Integers, Mask
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class BlockResult:
     links: Any
 
 
-def find_links(executor: Executor, blocks: list[Any], plan: BlockPlan) -> BlockResult:
+def find_block_links(executor: Executor, blocks: list[Any], plan: BlockPlan) -> BlockResult:
     """Neighbours within the held classes, and the links that cleaning removes, of rows in blocks.
 
     Parameters
@@ -46,33 +46,33 @@ def find_links(executor: Executor, blocks: list[Any], plan: BlockPlan) -> BlockR
         All blocks, in order.
     plan : BlockPlan
     """
-    once, each, merged = executor.once, executor.each, executor.merged
-    look = merged(held_rows.look_at_block, held_rows.merge_looks, blocks, plan)
-    held = once(held_rows.hold_rows, look, plan)
+    run, map_each, map_reduce = executor.run, executor.map, executor.map_reduce
+    look = map_reduce(held_rows.look_at_block, held_rows.merge_looks, blocks, plan)
+    held = run(held_rows.hold_rows, look, plan)
     queries = own_class.cut_queries(plan, executor.n_workers)
-    found = merged(own_class.search_own_class, own_class.concat_lists, queries, held, plan) if queries else []
-    near = once(own_class.collect_neighbors, found, held, plan)
+    found = map_reduce(own_class.search_own_class, own_class.join_neighbors, queries, held, plan) if queries else []
+    near = run(own_class.collect_neighbors, found, held, plan)
     if plan.removal is None:
         return BlockResult(held, near, BlockLinks.none())
-    parts = each(families.make_part, list(plan.parts), held, near, plan)
-    bounds = merged(families.bound_held_rows, families.merge_held_bounds, parts, held, near, plan)
+    parts = map_each(families.make_part, list(plan.parts), held, near, plan)
+    bounds = map_reduce(families.bound_held_rows, families.merge_held_bounds, parts, held, near, plan)
     sources = [*blocks, *([None, *parts] if len(plan.classes) > 2 else [])]
-    radius = once(enemies.held_enemy_radius, bounds, plan)
-    distance = merged(enemies.bound_enemy_distances, enemies.least, sources, held, radius, plan)
-    remaining = merged(families.filter_part, families.concat_remaining, parts, distance, held, near, plan)
-    queries = once(enemies.choose_queries, distance, bounds, remaining, plan)
-    nearest = merged(enemies.search_enemies, enemies.merge_nearest, sources, held, queries, plan)
-    links = once(block_links.collect_candidates, nearest, held, queries, bounds, plan)
+    radius = run(enemies.held_enemy_radius, bounds, plan)
+    distance = map_reduce(enemies.bound_enemy_distances, enemies.least, sources, held, radius, plan)
+    remaining = map_reduce(families.filter_part, families.concat_remaining, parts, distance, held, near, plan)
+    queries = run(enemies.choose_queries, distance, bounds, remaining, plan)
+    nearest = map_reduce(enemies.search_nearest_enemies, enemies.merge_nearest, sources, held, queries, plan)
+    links = run(block_links.collect_candidates, nearest, held, queries, bounds, plan)
     # the ends i first: of the ends j that are left, few rows have to be fetched
-    mask = merged(block_links.no_closer_family, block_links.both_hold, parts, held, near, links, "i", plan)
-    links = once(block_links.select_links, links, mask)
-    fetched = merged(block_links.fetch_rows, block_links.concat_fetched, sources, held, links, plan)
-    links = once(block_links.attach_rows, links, fetched, held, bounds, plan)
-    mask = merged(block_links.no_closer_family, block_links.both_hold, parts, held, near, links, "j", plan)
-    links = once(block_links.select_links, links, mask)
-    mask = merged(block_links.no_closer_block_row, block_links.both_hold, blocks, held, links, plan)
-    links = once(block_links.select_links, links, mask)
-    return BlockResult(held, near, once(block_links.remove_ends, links, held, plan))
+    mask = map_reduce(block_links.no_closer_family, block_links.both_hold, parts, held, near, links, "i", plan)
+    links = run(block_links.select_links, links, mask)
+    fetched = map_reduce(block_links.fetch_rows, block_links.concat_fetched, sources, held, links, plan)
+    links = run(block_links.attach_rows, links, fetched, held, bounds, plan)
+    mask = map_reduce(block_links.no_closer_family, block_links.both_hold, parts, held, near, links, "j", plan)
+    links = run(block_links.select_links, links, mask)
+    mask = map_reduce(block_links.no_closer_block_row, block_links.both_hold, blocks, held, links, plan)
+    links = run(block_links.select_links, links, mask)
+    return BlockResult(held, near, run(block_links.remove_ends, links, held, plan))
 
 
 def keep_mask(block: Block, links: BlockLinks) -> Mask:
@@ -83,7 +83,7 @@ def keep_mask(block: Block, links: BlockLinks) -> Mask:
     return mask
 
 
-def make_rows(
+def make_synthetic_rows(
     part: SyntheticRange, held: HeldRows, neighbors: OwnClass, links: BlockLinks, plan: BlockPlan
 ) -> tuple[Array, Integers]:
     """The synthetic rows of a range that stay, and their codes.

@@ -11,7 +11,7 @@ from gpu_smotetomek.resampling.interpolation import cast_columns, interpolate
 from gpu_smotetomek.resampling.lineage import Lineage
 from gpu_smotetomek.typing import Integers
 
-CACHED_VALUES, MIN_CACHED_ROWS = (
+VALUES_AT_ONCE, MIN_ROWS_AT_ONCE = (
     2**16,
     64,
 )  # rows that are computed at once: their float64 temporaries stay in the cache
@@ -45,7 +45,7 @@ class InterpolatedRows(LazyRows):
         """Return the rows (m, d) with these numbers, in new memory."""
         base, neighbor, gap, _ = self.lineage.columns
         out = np.empty((len(rows), self.shape[1]), self.dtype)
-        size = max(MIN_CACHED_ROWS, CACHED_VALUES // max(1, self.shape[1]))
+        size = max(MIN_ROWS_AT_ONCE, VALUES_AT_ONCE // max(1, self.shape[1]))
         for start in range(0, len(rows), size):
             block = rows[start : start + size]
             P, Q = (self.X.take(parents[block], axis=0) for parents in (base, neighbor))

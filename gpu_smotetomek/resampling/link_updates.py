@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from gpu_smotetomek.arrays import dispatch
 from gpu_smotetomek.neighbors import SearchSelector
@@ -29,10 +28,9 @@ from gpu_smotetomek.neighbors.rounding import widen_down, widen_up
 from gpu_smotetomek.resampling.batch import Batch
 from gpu_smotetomek.resampling.candidate_links import CandidateLinks
 from gpu_smotetomek.resampling.tomek import FoundLinks, rank_classes, sort_pairs
-from gpu_smotetomek.typing import Floats, Integers, NeighborLists
+from gpu_smotetomek.typing import Floats, Integers, Mask, NeighborLists
 
 NO_FIRST_END = -1.0  # as an upper bound: of rows of the largest class
-Mask = npt.NDArray[np.bool_]
 
 
 class KnownPairs(NamedTuple):

@@ -68,7 +68,7 @@ def resolve_blockwise(sampler: Sampler, classes: Labels, class_counts: Integers)
         )
     sampler._validate_params()
     check_memory_limit(sampler.memory_limit)
-    smote, tomek = list_steps(sampler)
+    smote, tomek = split_steps(sampler)
     for step in (sampler, smote, tomek):
         check_parameters(step)
     sizes = ClassSizes(classes, class_counts)
@@ -87,7 +87,7 @@ def resolve_blockwise(sampler: Sampler, classes: Labels, class_counts: Integers)
     return BlockwiseSteps(parameters, smote, tomek)
 
 
-def list_steps(sampler: Any) -> tuple[SMOTE | None, TomekLinks | None]:
+def split_steps(sampler: Any) -> tuple[SMOTE | None, TomekLinks | None]:
     """The over-sampler and the cleaner of a sampler, as copies."""
     if isinstance(sampler, SMOTETomek):
         if sampler.clean != "after":
@@ -96,8 +96,8 @@ def list_steps(sampler: Any) -> tuple[SMOTE | None, TomekLinks | None]:
             )
         return check_smote(sampler._make_smote()), sampler._make_cleaner()
     if isinstance(sampler, SMOTE):
-        return SMOTE(**sampler.get_params()), None
-    return None, TomekLinks(**sampler.get_params())
+        return SMOTE(**sampler.get_params(deep=False)), None
+    return None, TomekLinks(**sampler.get_params(deep=False))
 
 
 def check_smote(smote: OverSampler) -> SMOTE:
