@@ -15,6 +15,7 @@ No synthetic row is held: those that a stage compares are computed from their pa
 """
 
 from gpu_smotetomek.blocks.block_links import BlockLinks
+from gpu_smotetomek.blocks.device_executor import DeviceExecutor
 from gpu_smotetomek.blocks.draws import SyntheticRange
 from gpu_smotetomek.blocks.executor import Executor, LazyValue, LocalExecutor, StageStore
 from gpu_smotetomek.blocks.held_rows import HeldRows
@@ -28,6 +29,7 @@ __all__ = [
     "BlockParameters",
     "BlockPlan",
     "BlockResult",
+    "DeviceExecutor",
     "Executor",
     "HeldRows",
     "LazyValue",

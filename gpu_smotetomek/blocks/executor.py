@@ -49,6 +49,13 @@ def resolve(handle: Any) -> Any:
     return handle.make() if isinstance(handle, LazyValue) else handle
 
 
+def merge_in_twos(merge: Callable[[list[Any]], Any], values: list[Any]) -> Any:
+    """The merged value of values in order, by merges of neighbours of about the same size."""
+    while len(values) > 1:
+        values = [merge(values[start : start + 2]) for start in range(0, len(values), 2)]
+    return merge(values)
+
+
 class StageStore(Protocol):
     """Keeps the values of stages over the end of a process."""
 

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek.blocks import BlockParameters
-from gpu_smotetomek.resampling import ClassSizes, RemovalRule
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.neighbors import check_backend
+from gpu_smotetomek.resampling import ClassSizes, RemovalRule, count_pairs
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.label_counts import sizes_by_code
 from gpu_smotetomek.samplers.oversampler import OverSampler
-from gpu_smotetomek.samplers.settings import check_memory_limit
+from gpu_smotetomek.samplers.settings import check_memory_limit, resolve_device
 from gpu_smotetomek.samplers.smote import SMOTE
 from gpu_smotetomek.samplers.smote_tomek import SMOTETomek
 from gpu_smotetomek.samplers.tomek import TomekLinks
@@ -74,17 +76,29 @@ def resolve_blockwise(sampler: Sampler, classes: Labels, class_counts: Integers)
     sizes = ClassSizes(classes, class_counts)
     n_synthetic = {} if smote is None else resolve_new_rows(smote, sizes)
     removal = None if tomek is None else resolve_removal(tomek, sizes, n_synthetic)
+    device = resolve_block_device(sampler, class_counts, n_synthetic)
+    ctx = ExecutionContext(
+        device=device, backend=sampler.backend, out_of_core_device=None if device == "cpu" else device
+    )
+    check_backend(ctx, np.empty((0, 1)))
     parameters = BlockParameters(
         n_synthetic=n_synthetic,
         k_neighbors=1 if smote is None else int(smote.k_neighbors),  # type: ignore[arg-type]
         random_state=None if smote is None else smote.random_state,
         removal=removal,
         backend=sampler.backend,
-        device="cpu" if sampler.device == "auto" else sampler.device,
+        device=device,
         memory_limit=sampler.memory_limit,
         n_jobs=sampler.n_jobs,
     )
     return BlockwiseSteps(parameters, smote, tomek)
+
+
+def resolve_block_device(sampler: Any, class_counts: Integers, n_synthetic: dict[int, int]) -> str:
+    """The device that searches, as for one table of the host with as many rows; the rows stay on the host."""
+    like = np.broadcast_to(0.0, (int(class_counts.sum()), 1))
+    after = class_counts + np.array([n_synthetic.get(code, 0) for code in range(len(class_counts))])
+    return resolve_device(sampler.device, like, lambda: float(count_pairs(class_counts, after)))
 
 
 def split_steps(sampler: Any) -> tuple[SMOTE | None, TomekLinks | None]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import sys
+import threading
 import types
 import weakref
 from collections.abc import Iterator
@@ -42,10 +43,31 @@ class State:
         self.fail_at: int | None = None  # number of the allocation that fails
         self.limit = 0  # bytes of the pool; 0: unlimited
         self.allocator: Any = None  # used instead of the pool
-        self.device, self.streams, self.available = 0, [0, 0], True
+        self.current = Current()
+        self.available = True
         self.tests = 0  # number of resets: arrays are counted in the test that made them
 
+    @property
+    def device(self) -> int:
+        return self.current.device
 
+    @device.setter
+    def device(self, number: int) -> None:
+        self.current.device = number
+
+    @property
+    def streams(self) -> list[int]:
+        return self.current.streams
+
+
+class Current(threading.local):
+    """Device and streams of a thread, as CUDA has them."""
+
+    def __init__(self) -> None:
+        self.device, self.streams = 0, [0, 0]
+
+
+launching = threading.Lock()  # kernels of one thread at a time, as their stand-in shares memory
 state = State()
 
 
@@ -335,7 +357,8 @@ class RawModule:
         kernel = cuda_on_cpu.kernel(self.code, name)
 
         def launch(grid: tuple[int, ...], block: tuple[int, ...], arguments: tuple[Any, ...]) -> None:
-            kernel(grid, block, tuple(map(as_argument, arguments)))
+            with launching:
+                kernel(grid, block, tuple(map(as_argument, arguments)))
             state.launches.append(Launch(name, grid, block, state.device, state.streams[state.device]))
 
         return launch
