@@ -1,7 +1,7 @@
 """Set the version in a software bill of materials, and check it: `sbom.py SBOM REQUIREMENTS`.
 
-The version of the package is not in pyproject.toml, where the tool looks for it. Each line of the requirements must be a component
-of the same version, with a hash.
+The version of the package is not in pyproject.toml, where the tool looks for it. Each line of the requirements must be a
+component of the same version, with a hash.
 """
 
 import json
@@ -20,7 +20,8 @@ assert component["name"] == "gpu_smotetomek", component
 component["version"] = version
 expected = set(re.findall(r"^([\w.-]+)(?:\[.*\])?==([^\s;\\]+)", requirements, re.MULTILINE))
 listed = {(part["name"], part["version"]) for part in bom["components"]}
-assert expected and listed == expected, listed ^ expected
+assert expected, "no requirements"
+assert listed == expected, listed ^ expected
 for part in bom["components"]:
     assert any(reference.get("hashes") for reference in part["externalReferences"]), part["name"]
 sbom.write_text(json.dumps(bom, indent=2) + "\n", encoding="utf-8")
