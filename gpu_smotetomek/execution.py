@@ -209,10 +209,9 @@ class ExecutionContext:
         finished: SimpleQueue[bool] = SimpleQueue()
 
         def run_block(block: slice) -> list[T]:
-            if follower is None:
-                return self._run_or_split(label, function, block)
-            with count_blocks(follower.watch.meter):
-                return follower.run(lambda: self._run_or_split(label, function, block))
+            with count_blocks(None if follower is None else follower.watch.meter):  # new threads may inherit a context
+                run = partial(self._run_or_split, label, function, block)
+                return run() if follower is None else follower.run(run)
 
         def run_pending() -> None:
             try:
@@ -265,7 +264,14 @@ class ExecutionContext:
 
         The function must not depend on the current device or stream, which belong to the caller's thread.
         """
-        future = self._pool.submit(function, *arguments)
+
+        def run() -> T:
+            with count_blocks(
+                None
+            ):  # new threads may inherit a context, and with it the functions that receive the progress
+                return function(*arguments)
+
+        future = self._pool.submit(run)
         if future is None:
             future = Future()
             future.set_result(function(*arguments))

@@ -27,7 +27,7 @@ class SharedLimits:
     calls : int
         Calls that hold a limit now.
     original_limits : dict
-        For each set of loaded libraries, the limits that were found when it was first seen.
+        For each set of loaded libraries, the limits of BLAS that were found when it was first seen.
     is_forked : bool
         Whether the process was forked: several threads of GNU's OpenMP wait forever there if the parent process used them.
     """
@@ -38,19 +38,27 @@ class SharedLimits:
     is_forked: bool = False
 
     @contextmanager
-    def limit(self, **limits: Any) -> Iterator[None]:
-        """Apply limits, as `threadpoolctl.ThreadpoolController.limit` takes them, inside the block."""
+    def limit(self, *, limits: int, user_api: str | None = None) -> Iterator[None]:
+        """Apply a limit inside the block, on BLAS and OpenMP or on 'blas' only.
+
+        BLAS has one number of threads for the process, OpenMP one for each thread of the process, which a BLAS that uses OpenMP
+        changes, too: each call restores that of its own thread.
+        """
         with self.lock:
-            controller = _controller()
-            self.original_limits.setdefault(controller, controller.limit(**limits))
+            blas, openmp = _split_pools(_controller())
+            of_this_thread = openmp.limit(limits=None)
+            self.original_limits.setdefault(blas, blas.limit(limits=limits))
             self.calls += 1
         try:
+            if user_api is None:
+                openmp.limit(limits=limits)
             yield
         finally:
             with self.lock:
                 self.calls -= 1
                 while self.original_limits and not self.calls:
                     self.original_limits.popitem()[1].restore_original_limits()
+                of_this_thread.restore_original_limits()
 
     def limit_scikit_learn(self) -> AbstractContextManager[None]:
         """Limit BLAS to one thread, where overlapping calls of scikit-learn would leave it, and OpenMP in a forked process."""
@@ -134,3 +142,9 @@ def _controller_with(*, faiss: bool) -> ThreadpoolController:
     """Inspect the loaded libraries; it takes milliseconds, so once before and once after FAISS brings its own."""
     del faiss
     return ThreadpoolController()
+
+
+@cache
+def _split_pools(controller: ThreadpoolController) -> tuple[ThreadpoolController, ThreadpoolController]:
+    """The pools of BLAS and those of OpenMP."""
+    return controller.select(user_api="blas"), controller.select(user_api="openmp")

@@ -56,12 +56,39 @@ def test_limits_of_overlapping_calls_are_lifted_after_the_last():
         ExecutionContext(n_threads=2).single_threaded_blas(),
         ExecutionContext(n_threads=1).limit_library_threads(),
     )
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    assert blas_threads() == {1}
-    second.__exit__(None, None, None)
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(first.__enter__).result()
+        second.__enter__()
+        executor.submit(first.__exit__, None, None, None).result()
+        assert blas_threads() == {1}
+        second.__exit__(None, None, None)
     assert blas_threads() == before
+
+
+def test_each_of_two_overlapping_threads_keeps_its_number_of_openmp_threads():
+    """OpenMP has a number for each thread; the last call cannot restore that of another thread."""
+    openmp_threads = threadpools._openmp_threads
+    before, first_entered, second_entered, first_left = openmp_threads(), *(threading.Event() for _ in range(3))
+
+    def run_first():
+        with ExecutionContext(n_threads=1).limit_library_threads():
+            first_entered.set()
+            assert second_entered.wait(60)
+            inside = openmp_threads()
+        first_left.set()
+        return inside, openmp_threads()
+
+    def run_second():
+        assert first_entered.wait(60)
+        with ExecutionContext(n_threads=1).limit_library_threads():
+            second_entered.set()
+            assert first_left.wait(60)
+            inside = openmp_threads()
+        return inside, openmp_threads()
+
+    with ThreadPoolExecutor(2) as executor:
+        calls = [executor.submit(run) for run in (run_first, run_second)]
+        assert [call.result() for call in calls] == [(1, before)] * 2
 
 
 def test_pools_of_a_library_loaded_meanwhile_are_restored(monkeypatch):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -96,20 +98,56 @@ def append_norms(X: Array, factor: int, *, norm_last: bool) -> Array:
     return xp.concat([X * factor, *(reversed(extra) if norm_last else extra)], axis=1)
 
 
-@contextmanager
-def full_precision(like: Array) -> Iterator[None]:
-    """Let torch compute float32 products in float32: its setting may allow fewer digits, for which no bound is proven."""
-    if not is_torch(like):
-        yield
-        return
-    import torch
+@dataclass
+class FullPrecision:
+    """Torch's precision of float32 products, which is that of the process: the last of overlapping calls restores it.
 
-    setting = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(setting)
+    Attributes
+    ----------
+    calls : int
+        Calls that need the full precision now.
+    setting : str
+        The precision from before the first of them.
+    """
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    calls: int = 0
+    setting: str = "highest"
+
+    @contextmanager
+    def hold(self, like: Array) -> Iterator[None]:
+        """Compute products in float32 inside the block, as no bound is proven for fewer digits; no change but for torch."""
+        if not is_torch(like):
+            yield
+            return
+        import torch
+
+        with self.lock:
+            if not self.calls:
+                self.setting = torch.get_float32_matmul_precision()
+                torch.set_float32_matmul_precision("highest")
+            self.calls += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.calls -= 1
+                if not self.calls:
+                    torch.set_float32_matmul_precision(self.setting)
+
+    def reset_after_fork(self) -> None:
+        """End the products of other threads of the parent process; its lock may be held forever."""
+        self.lock = threading.Lock()
+        if self.calls:
+            import torch
+
+            self.calls = 0
+            torch.set_float32_matmul_precision(self.setting)
+
+
+full_precision = FullPrecision()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=full_precision.reset_after_fork)
 
 
 def allocate_tile(like: Array, size: int) -> np.ndarray[Any, Any] | None:
@@ -125,5 +163,5 @@ def matmul_transposed(A: Array, B: Array, out: np.ndarray[Any, Any] | None) -> A
     xp, dtype = namespace(A), A.dtype
     if is_cupy(A) and os.environ.get("CUPY_TF32", "0") not in ("", "0"):
         A, B = as_float64(A), as_float64(B)  # CuPy has no public switch that disables TF32 for one product
-    with full_precision(A):
+    with full_precision.hold(A):
         return xp.astype(A @ xp.matrix_transpose(B), dtype, copy=False)

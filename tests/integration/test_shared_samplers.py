@@ -3,13 +3,19 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import joblib
 import numpy as np
 import pytest
+from scipy import sparse
 from support.optional import optional
+from threadpoolctl import threadpool_info
 
-from gpu_smotetomek import SMOTE, SMOTEENN, RandomUnderSampler, ResamplingPipeline, SMOTETomek, TomekLinks
+from gpu_smotetomek import SMOTE, SMOTEENN, RandomUnderSampler, ResamplingPipeline, SMOTETomek, TomekLinks, progress
+from gpu_smotetomek.arrays import distances
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.threadpools import _openmp_threads
 
 SAMPLERS = {
     "SMOTETomek": SMOTETomek(random_state=0),
@@ -78,6 +84,66 @@ def test_each_call_returns_its_own_rows(name, run):
         np.testing.assert_array_equal(rows, expected[i % len(TABLES)][0])
         np.testing.assert_array_equal(labels, expected[i % len(TABLES)][1])
     assert {*seen, describe(vars(shared))} <= whole
+
+
+@pytest.mark.parametrize("run", [in_pool, in_asyncio, in_joblib])
+@pytest.mark.parametrize("backend", ["kdtree", "sklearn", "xp", "sparse", "faiss-cpu"])
+def test_each_backend_serves_many_threads_and_restores_their_limits(backend, run):
+    if backend == "faiss-cpu":
+        optional("faiss")
+    as_rows = sparse.csr_array if backend == "sparse" else np.asarray
+    tables = [(as_rows(X), y) for X, y in TABLES]
+    shared = SMOTETomek(random_state=0, backend=backend, n_jobs=1)
+    expected = [shared.fit_resample(*table) for table in tables]
+    before = sorted((pool["filepath"], pool["num_threads"]) for pool in threadpool_info())
+
+    def call(i):
+        rows = shared.fit_resample(*tables[i % len(tables)])
+        return rows, _openmp_threads()
+
+    for i, ((rows, labels), threads) in enumerate(run(call)):
+        X, y = expected[i % len(tables)]
+        np.testing.assert_array_equal(*((x.toarray() if backend == "sparse" else x) for x in (rows, X)))
+        np.testing.assert_array_equal(labels, y)
+        assert threads == _openmp_threads()
+    assert sorted((pool["filepath"], pool["num_threads"]) for pool in threadpool_info()) == before
+
+
+def test_torchs_precision_is_full_until_the_last_of_overlapping_products_ends():
+    torch = optional("torch")
+    rows, setting = torch.ones((2, 2)), torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high")
+    try:
+        first, second = distances.full_precision.hold(rows), distances.full_precision.hold(rows)
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert torch.get_float32_matmul_precision() == "highest"
+        second.__exit__(None, None, None)
+        assert torch.get_float32_matmul_precision() == "high"
+    finally:
+        torch.set_float32_matmul_precision(setting)
+
+
+def test_progress_is_reported_on_the_callers_thread_where_threads_inherit_the_context(monkeypatch):
+    """As on free-threaded Python from 3.14."""
+
+    class InheritingThread(threading.Thread):
+        def start(self):
+            self.context = copy_context()
+            super().start()
+
+        def run(self):
+            self.context.run(super().run)
+
+    monkeypatch.setattr(threading, "Thread", InheritingThread)
+    threads, ctx = set(), ExecutionContext(n_threads=2)
+    blocks = [slice(0, 1), slice(1, 2)]
+    with progress(lambda *_: threads.add(threading.get_ident())):
+        with ctx.in_background(ctx.map_blocks, "inner", lambda block: block, blocks) as future:
+            assert future.result() == blocks
+        ctx.map_blocks("outer", lambda block: ctx.map_blocks("inner", lambda inner: inner, blocks), blocks)
+    assert threads == {threading.get_ident()}
 
 
 def test_after_an_error_the_attributes_are_those_of_the_last_call():
