@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from gpu_smotetomek.progress import progress  # the function, which is not loaded later: the package has the same name
 
 if TYPE_CHECKING:
+    from gpu_smotetomek.datasets.dataset_resampling import resample_dataset
     from gpu_smotetomek.errors import BackendUnavailable, DeviceUnavailable
     from gpu_smotetomek.evaluation.stability import stability
     from gpu_smotetomek.inspection.table import inspect_table
@@ -43,6 +44,7 @@ __all__ = [
     "inspect_table",
     "progress",
     "resample",
+    "resample_dataset",
     "stability",
     "tomek_links",
 ]
@@ -66,11 +68,23 @@ _MODULE_OF = {
     "explain_link": "samplers.link_explanation",
     "inspect_table": "inspection.table",
     "resample": "samplers.frame_resampling",
+    "resample_dataset": "datasets.dataset_resampling",
     "stability": "evaluation.stability",
     "tomek_links": "samplers",
 }
 _PUBLIC_MODULES = {
-    *("errors", "evaluation", "execution", "inspection", "neighbors", "plotting", "resampling", "samplers", "torch"),
+    *(
+        "datasets",
+        "errors",
+        "evaluation",
+        "execution",
+        "inspection",
+        "neighbors",
+        "plotting",
+        "resampling",
+        "samplers",
+        "torch",
+    ),
 }
 _MODULES = {*_PUBLIC_MODULES, "arrays", "containers", "kernels", "tables", "threadpools", "worker_threads"}
 
