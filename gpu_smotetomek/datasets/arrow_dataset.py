@@ -74,7 +74,8 @@ class ArrowDataset:
             raise TableError(f"{path} has no rows")
         self.block_rows = [sum(piece.stop - piece.start for piece in block) for block in self.blocks]
         self._first = enter_X(self._read(0, self.names).slice(0, 1))
-        self.dtype, self.dtypes = self._first.matrix.dtype, self._first.dtypes
+        self.dtype: np.dtype[Any] = self._first.matrix.dtype
+        self.dtypes = self._first.dtypes
 
     def read_labels(self, i: int) -> Labels:
         """Labels of block i."""
@@ -100,7 +101,7 @@ class ArrowDataset:
         """A table of synthetic rows, each column in its type."""
         import pyarrow
 
-        features = self._first.restore(np.arange(0), X)
+        features = self._first.restore(np.arange(0), X, lambda: np.arange(0))
         field = self.schema.field(self.target)
         columns = [
             pyarrow.array(labels.tolist(), type=field.type) if name == self.target else features[name]

@@ -48,7 +48,7 @@ class ArrayFile:
         row_bytes = self.dtype.itemsize * int(np.prod(self.shape[1:], dtype=np.int64))
         with self.path.open("rb", buffering=0) as handle:
             handle.seek(self.offset + start * row_bytes)
-            fill_buffer(handle, memoryview(rows.reshape(-1).view(np.uint8)), self.path)
+            fill_buffer(handle, rows.reshape(-1).view(np.uint8).data, self.path)
         return rows
 
 

@@ -39,7 +39,8 @@ class NumpyDataset:
         self.files = sorted({self.X.path, self.y.path})
         self.names: list[str] = []
         self.n_features = self.X.shape[1]
-        self.dtype, self.dtypes = self.X.dtype.newbyteorder("="), None
+        self.dtype: np.dtype[Any] = self.X.dtype.newbyteorder("=")
+        self.dtypes: tuple[np.dtype[Any], ...] | None = None
         self.row_bytes = self.X.dtype.itemsize * self.n_features
         n, size = self.X.shape[0], max(1, block_bytes // max(1, self.row_bytes))
         self._ranges = list(pairwise([*range(0, n, size), n]))

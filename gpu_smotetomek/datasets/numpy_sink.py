@@ -46,7 +46,7 @@ class NumpySink:
             row_bytes = values.dtype.itemsize * int(np.prod(values.shape[1:], dtype=np.int64))
             with (self.folder / f"{name}.npy").open("r+b") as handle:
                 handle.seek(self.offsets[name] + self.starts[part] * row_bytes)
-                handle.write(memoryview(values.reshape(-1).view(np.uint8)))
+                handle.write(values.reshape(-1).view(np.uint8).data)
                 handle.flush()
                 os.fsync(handle.fileno())
 

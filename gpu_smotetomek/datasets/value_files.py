@@ -118,7 +118,7 @@ def decode_value(code: Any, handle: BinaryIO) -> Any:
     if not isinstance(code, dict):
         return code
     if "array" in code or "scalar" in code:
-        handle.seek(code.get("array", code.get("scalar")))
+        handle.seek(code["array"] if "array" in code else code["scalar"])
         array = np.lib.format.read_array(handle, allow_pickle=False)
         return array if "array" in code else array[()]
     if "dtype" in code:
