@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -181,15 +182,19 @@ def cut_groups(files: list[tuple[Path, list[int]]], size: int) -> list[list[Piec
     [[(0, 0, 2), (1, 0, 3)], [(2, 0, 6)], [(2, 6, 9)]]
     """
     blocks, n_last = list[list[Piece]](), size
+    for piece in cut_pieces(files, size):
+        n_rows = piece.stop - piece.start
+        if n_last + n_rows > size:
+            blocks.append([])
+            n_last = 0
+        blocks[-1].append(piece)
+        n_last += n_rows
+    return blocks
+
+
+def cut_pieces(files: list[tuple[Path, list[int]]], size: int) -> Iterator[Piece]:
+    """The row groups of files, in pieces of at most `size` rows."""
     for path, sizes in files:
         for group, (n_rows, end) in enumerate(zip(sizes, accumulate(sizes), strict=True)):
             for start in range(0, n_rows, size):
-                stop = min(n_rows, start + size)
-                piece = Piece(path, group, start, stop, end - n_rows + start)
-                if n_last + stop - start <= size:
-                    blocks[-1].append(piece)
-                    n_last += stop - start
-                else:
-                    blocks.append([piece])
-                    n_last = stop - start
-    return blocks
+                yield Piece(path, group, start, min(n_rows, start + size), end - n_rows + start)

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gpu_smotetomek.datasets.arrow_dataset import FEATHER_SUFFIXES, ArrowDataset
 from gpu_smotetomek.tables.errors import UsageError
 
@@ -74,9 +76,8 @@ class ArrowSink:
                 else pyarrow.parquet.ParquetWriter(handle, self.schema)
             )
             with writer:
-                for part in range(len(self.sizes)):
-                    if self.sizes[part]:
-                        writer.write_table(self._read_part(part))
+                for part in np.flatnonzero(self.sizes).tolist():
+                    writer.write_table(self._read_part(part))
             handle.flush()
             os.fsync(handle.fileno())
         return path

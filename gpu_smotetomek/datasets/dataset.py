@@ -57,7 +57,7 @@ class Dataset(Protocol):
         """Synthetic rows (m, d) with their labels (m,), as a sink takes them."""
 
 
-class ClassCounts(NamedTuple):
+class DatasetClasses(NamedTuple):
     """The labels of a table, and how many rows have each.
 
     Attributes
@@ -71,7 +71,7 @@ class ClassCounts(NamedTuple):
     counts: Integers
 
 
-def count_dataset_classes(dataset: Dataset) -> ClassCounts:
+def count_dataset_classes(dataset: Dataset) -> DatasetClasses:
     """Count the labels of all blocks."""
     totals = Counter[Any]()
     found = []
@@ -80,7 +80,7 @@ def count_dataset_classes(dataset: Dataset) -> ClassCounts:
         found.append(classes)
         totals.update(dict(zip(classes.tolist(), counts.tolist(), strict=True)))
     classes = np.unique(np.concatenate(found))
-    return ClassCounts(classes, np.array([totals[label] for label in classes.tolist()], np.int64))
+    return DatasetClasses(classes, np.array([totals[label] for label in classes.tolist()], np.int64))
 
 
 def read_coded_block(dataset: Dataset, i: int, start: int, classes: Labels) -> Block:

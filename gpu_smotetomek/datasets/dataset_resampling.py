@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,30 +14,19 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek import __version__
-from gpu_smotetomek.blocks import (
-    BlockParameters,
-    BlockPlan,
-    LazyValue,
-    LocalExecutor,
-    find_block_links,
-    keep_mask,
-    make_synthetic_rows,
-    plan_blocks,
-)
+from gpu_smotetomek.blocks import BlockParameters, BlockPlan, plan_blocks
 from gpu_smotetomek.datasets.arrow_dataset import FEATHER_SUFFIXES, ArrowDataset
-from gpu_smotetomek.datasets.arrow_sink import ArrowSink
-from gpu_smotetomek.datasets.dataset import ClassCounts, count_dataset_classes, identify_files, read_coded_block
+from gpu_smotetomek.datasets.block_run import run_blocks
+from gpu_smotetomek.datasets.dataset import DatasetClasses, count_dataset_classes, identify_files
 from gpu_smotetomek.datasets.numpy_dataset import NumpyDataset
-from gpu_smotetomek.datasets.numpy_sink import NumpySink
 from gpu_smotetomek.datasets.run_estimate import check_estimate, estimate_run
 from gpu_smotetomek.datasets.scratch import Scratch
 from gpu_smotetomek.execution import DEFAULT_MEMORY_LIMIT
-from gpu_smotetomek.progress import begin_step, follow_blocks, follow_call
+from gpu_smotetomek.progress import follow_call
 from gpu_smotetomek.progress import progress as show_progress
 from gpu_smotetomek.samplers import SMOTETomek
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.blockwise import resolve_blockwise
-from gpu_smotetomek.tables.atomic import sync_folder
 from gpu_smotetomek.tables.errors import UsageError
 
 BLOCKS_IN_MEMORY_LIMIT = 4
@@ -156,7 +145,7 @@ def resample_dataset(
             stack.enter_context(show_progress())
         stack.enter_context(follow_call("resample_dataset"))
         dataset = open_dataset(source, target, limit // BLOCKS_IN_MEMORY_LIMIT)
-        check_kinds(dataset, out)
+        check_out_kind(dataset, out)
         counted = count_dataset_classes(dataset)
         kept = Scratch(folder)
         parameters = resolve_blockwise(sampler, counted.classes, counted.counts).parameters
@@ -181,7 +170,7 @@ def check_paths(source: Path, out: Path) -> None:
         raise UsageError(f"folder {str(out.parent)!r} does not exist; create it, or name another output")
 
 
-def check_kinds(dataset: NumpyDataset | ArrowDataset, out: Path) -> None:
+def check_out_kind(dataset: NumpyDataset | ArrowDataset, out: Path) -> None:
     """Raise UsageError if the name of the result is not of the kind of the source."""
     known = ("", ".npz") if isinstance(dataset, NumpyDataset) else ("", ".parquet", *FEATHER_SUFFIXES)
     if out.suffix not in known:
@@ -219,7 +208,7 @@ def fix_seed(parameters: BlockParameters, kept: Scratch) -> BlockParameters:
     return replace(parameters, random_state=int(seed))
 
 
-def plan_run(dataset: Any, counted: ClassCounts, parameters: BlockParameters) -> BlockPlan:
+def plan_run(dataset: Any, counted: DatasetClasses, parameters: BlockParameters) -> BlockPlan:
     """The plan of a run over the blocks of a dataset."""
     classes, counts = counted
     return plan_blocks(
@@ -261,65 +250,3 @@ def lock_folder(folder: Path) -> Iterator[None]:
                     f"another process works in {str(folder)!r}: wait for it, or name another scratch"
                 ) from None
         yield
-
-
-def run_blocks(dataset: Any, plan: BlockPlan, kept: Scratch, out: Path) -> tuple[int, int, int]:
-    """Find the links and write the result; return its rows, the links, and what was taken over."""
-    begin_step("find links")
-    executor = LocalExecutor(store=kept)
-    starts = plan.starts[:-1].tolist()
-    blocks = [LazyValue(read_coded_block, (dataset, i, start, plan.classes)) for i, start in enumerate(starts)]
-    result = find_block_links(executor, blocks, plan)
-    held, neighbors, links = (executor.value(handle) for handle in (result.held, result.neighbors, result.links))
-    makers: list[Callable[[], Any]] = []
-    sizes = []
-    for i, start in enumerate(starts):
-        stop = start + dataset.block_rows[i]
-        makers.append(lambda i=i, start=start, stop=stop: read_kept_rows(dataset, i, start, stop, links))  # type: ignore[misc]
-        sizes.append(stop - start - count_dropped(links, start, stop))
-    for part in plan.ranges:
-        first = plan.n + part.first
-        makers.append(lambda part=part: make_part(dataset, part, held, neighbors, links, plan))  # type: ignore[misc]
-        sizes.append(part.n_rows - count_dropped(links, first, first + part.n_rows))
-    n_taken_over = executor.n_taken_over + write_parts(dataset, makers, sizes, kept, out)
-    return sum(sizes), len(links.pairs), n_taken_over
-
-
-def count_dropped(links: Any, start: int, stop: int) -> int:
-    """Rows start … stop − 1 that cleaning removes."""
-    first, last = np.searchsorted(links.dropped, [start, stop])
-    return int(last - first)
-
-
-def read_kept_rows(dataset: Any, i: int, start: int, stop: int, links: Any) -> Any:
-    """The rows of a block that stay, as a sink takes them."""
-    from gpu_smotetomek.blocks import Block
-
-    mask = keep_mask(Block(None, np.empty(stop - start, np.int8), start), links)
-    return dataset.read_kept(i, mask)
-
-
-def make_part(dataset: Any, part: Any, held: Any, neighbors: Any, links: Any, plan: BlockPlan) -> Any:
-    """The synthetic rows of a range that stay, as a sink takes them."""
-    X, codes = make_synthetic_rows(part, held, neighbors, links, plan)
-    return dataset.make_rows(X, plan.classes[codes])
-
-
-def write_parts(dataset: Any, makers: list[Callable[[], Any]], sizes: list[int], kept: Scratch, out: Path) -> int:
-    """Write the parts that are not on the disk yet, and rename the result; return how many there were."""
-    begin_step("write")
-    make_sink: Any = NumpySink if isinstance(dataset, NumpyDataset) else ArrowSink
-    sink = make_sink(dataset, out, kept.folder, sizes)
-    journal = kept.read_journal()
-    written = {part for part, size in journal.items() if size == sizes[part] and sink.holds(part)}
-    blocks = follow_blocks("write", len(makers))
-    for part, make in enumerate(makers):
-        if part not in written:
-            sink.write_part(part, make())
-            kept.note_part(part, sizes[part])
-        if blocks is not None:
-            blocks.run(lambda: None)
-            blocks.report()
-    sink.finish().replace(out)
-    sync_folder(out.absolute().parent)
-    return len(written)

@@ -16,7 +16,7 @@ from gpu_smotetomek.resampling.step_seconds import estimate_cleaning, estimate_o
 from gpu_smotetomek.tables.free_memory import get_free_bytes
 
 PASSES_OVER_FILES, SECONDS_PER_BYTE_READ = 6, 2e-9
-SAMPLED_ROWS = 20_000
+ESTIMATE_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def estimate_run(dataset: Dataset, plan: BlockPlan) -> RunEstimate:
     before = plan.class_counts
     n_new = np.array([plan.n_synthetic.get(code, 0) for code in range(len(before))], np.int64)
     rows_out = int((before + n_new).sum())
-    sample = np.ascontiguousarray(dataset.read_block(0)[:SAMPLED_ROWS])
+    sample = np.ascontiguousarray(dataset.read_block(0)[:ESTIMATE_ROWS])
     scaled, selector = ScaledRows.from_matrix(sample, plan.ctx), plan.selector
     seconds = estimate_oversampling(scaled, before, n_new, selector)
     if plan.removal is not None:

@@ -56,7 +56,7 @@ from gpu_smotetomek.datasets import resample_dataset
 source, out, target = sys.argv[1:]
 print("ready", flush=True)
 sampler = SMOTETomek(random_state=0, n_jobs=1)
-print(resample_dataset(source, out=out, target=target or None, sampler=sampler, memory_limit=200_000).n_taken_over)
+resample_dataset(source, out=out, target=target or None, sampler=sampler, memory_limit=200_000)
 """
 
 
@@ -64,6 +64,7 @@ def start_program(source, out, target=""):
     command = [sys.executable, "-c", PROGRAM, str(source), str(out), target]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"
+    process.stdout.close()
     return process
 
 
@@ -115,9 +116,9 @@ class Stop(Exception):
 
 def stop_in_write(monkeypatch, after):
     """End the next run before a part is written."""
-    from gpu_smotetomek.datasets import dataset_resampling
+    from gpu_smotetomek.datasets import block_run
 
-    original, calls = dataset_resampling.NumpySink.write_part, []
+    original, calls = block_run.NumpySink.write_part, []
 
     def write_part(self, part, rows):
         calls.append(part)
@@ -125,7 +126,7 @@ def stop_in_write(monkeypatch, after):
             raise Stop
         original(self, part, rows)
 
-    monkeypatch.setattr(dataset_resampling.NumpySink, "write_part", write_part)
+    monkeypatch.setattr(block_run.NumpySink, "write_part", write_part)
 
 
 def test_torn_files_are_done_again_and_another_run_is_refused(tmp_path, monkeypatch):
