@@ -98,7 +98,8 @@ def test_a_run_that_is_killed_again_and_again_gives_the_same_bytes(tmp_path, kin
             process.send_signal(signal.SIGKILL)
             process.wait()
             n_killed += 1
-            assert not (tmp_path / "out").exists()
+            if (tmp_path / "out").exists():  # the result was complete a moment before
+                break
     assert n_killed > 0
     if not (tmp_path / "out").exists():
         process = start_program(source, tmp_path / "out", target)
