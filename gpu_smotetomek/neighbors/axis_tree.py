@@ -9,14 +9,18 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial import cKDTree
 
-from gpu_smotetomek.arrays import indexing
+from gpu_smotetomek.arrays import dispatch, indexing
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.kdtree import LEAF_ROWS, needs_balanced_tree
+from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
-from gpu_smotetomek.typing import Floats, Integers
+from gpu_smotetomek.typing import Array, Floats, Integers
 
+AXIS_SECONDS, AXIS_SECONDS_PER_ROW, AXIS_SECONDS_PER_QUERY = 5e-3, 0.35e-6, 3e-6  # of a tree and its queries
+LIST_SECONDS_PER_PAIR = 3e-9  # of a list, by a backend other than a tree
+MOST_PAIRS_PER_QUERY = 32.0  # rows near a query on the axes: with more, their distances cost more than lists
 AXIS_MARGIN = 1 + 2.0**-20  # covers the rounding of the tree, at most 4 n roundings of a squared distance
-SAMPLED_AXIS_ROWS, SAMPLED_AXIS_QUERIES = 2048, 64  # whose pairs tell how many rows are within a radius
+SAMPLED_AXIS_ROWS, SAMPLED_AXIS_QUERIES = 1024, 64  # whose pairs tell how many rows are within a radius
 QUERIES_PER_CALL = 1024  # of the tree
 BYTES_PER_LISTED_PAIR = 128.0  # an integer object of Python in a list, and arrays of the pairs
 
@@ -46,9 +50,11 @@ class AxisTree:
         """Rows within the radius of a query on the axes, on average over a fixed sample."""
         rows = self.rows[:: -(-len(self.rows) // SAMPLED_AXIS_ROWS)]
         sample = slice(None, None, -(-len(self.queries) // SAMPLED_AXIS_QUERIES))
-        points, others = self._points(self.queries[sample]), self._points(rows)
-        is_near = np.abs(points[:, None, :] - others) <= self._reach(self.radius[sample])[:, None, None]
-        return float(is_near.all(axis=2).mean()) * len(self.rows)
+        points, reach = self._points(self.queries[sample]), self._reach(self.radius[sample])[:, None]
+        is_near = np.ones((len(points), len(rows)), bool)
+        for of_queries, of_rows in zip(points.T, self._points(rows).T, strict=True):
+            is_near &= np.abs(of_queries[:, None] - of_rows) <= reach
+        return float(is_near.mean()) * len(self.rows)
 
     def count_rows(self) -> Integers:
         """Number (m,) of the rows within the radius of each query on the axes: at least of those within it."""
@@ -97,3 +103,16 @@ class AxisTree:
     def _reach(self, radius: Floats) -> Floats:
         """The radius on the axes that holds all rows within `radius`."""
         return radius * AXIS_MARGIN + 2 * self.scaled.leading_coordinate_error
+
+
+def choose_axis_tree(search: ExactSearch, queries: Array, radius: Array, n_lists: int) -> AxisTree | None:
+    """A tree of the rows of a search around queries (m,), where it is estimated to cost less than so many lists; else None."""
+    ctx, scaled, n = search.ctx, search.scaled, int(search.rows.shape[0])
+    is_free = ctx.backend == "auto" and ctx.kind is dispatch.ArrayKind.NUMPY and ctx.out_of_core_device is None
+    if not is_free or search.backend is None or search.uses_tree or dispatch.is_sparse(scaled.X) or not len(queries):
+        return None
+    seconds = AXIS_SECONDS + AXIS_SECONDS_PER_ROW * n + AXIS_SECONDS_PER_QUERY * len(queries)
+    if seconds >= LIST_SECONDS_PER_PAIR * n_lists * n:
+        return None
+    tree = AxisTree(scaled, search.rows, queries, radius, ctx)
+    return tree if tree.estimate_pairs() <= MOST_PAIRS_PER_QUERY else None

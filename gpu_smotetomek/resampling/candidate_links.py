@@ -14,7 +14,7 @@ import numpy as np
 from gpu_smotetomek.arrays import dispatch, indexing, matrices
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import ScaledRows
-from gpu_smotetomek.neighbors.axis_tree import AxisTree
+from gpu_smotetomek.neighbors.axis_tree import AxisTree, choose_axis_tree
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.rounding import widen_down, widen_up
 from gpu_smotetomek.neighbors.scaled_rows import THREADED_FROM_BLOCKS
@@ -22,10 +22,10 @@ from gpu_smotetomek.resampling.lineage_bounds import BYTES_PER_SYNTHETIC_ROW, Li
 from gpu_smotetomek.typing import Array, NeighborLists
 
 DIRECT_UP_TO_AXES = 4  # axes of a tree up to which a search within a tiny radius costs less than a list of the parent
+LIST_PARENTS_ABOVE_PAIRS = (
+    2**18
+)  # spared pairs of a row and an enemy up to which lists of parents cost more than they save
 ENEMIES_PER_PARENT = 12  # enemies listed for a parent, among which those of its children are found
-AXIS_SECONDS_PER_ROW, AXIS_SECONDS_PER_CHILD = 0.35e-6, 3e-6  # of a tree on few axes: to build it, and to search it
-LIST_SECONDS_PER_PAIR = 3e-9  # of a parent's list, by a backend other than a tree
-MOST_PAIRS_PER_CHILD = 32.0  # enemies near a synthetic row on few axes: with more, their distances cost more than lists
 LONGEST_AXIS_LIST = 4096  # enemies near a synthetic row on few axes whose distances are all computed
 FILTER_MARGIN = 1 + 2.0**-20  # covers the rounding of the axis filter
 
@@ -112,11 +112,18 @@ def find_nearest_enemies(
 
     remaining = filter_by_bounds(bounds, enemy_distance, synthetic)
     enemies.statistics.settled_by_stage["bounds"] += int(n_rows - near.shape[0] - remaining.shape[0])
-    of_originals = CandidateLinks.from_lists(near, enemies.kneighbors(near, 2, radius), radius)
-    if enemies.uses_tree and enemies.scaled.projection.rank("float64", d) <= DIRECT_UP_TO_AXES:
-        return CandidateLinks.concat([of_originals, search_directly(bounds, remaining, enemies)])
+    searches_children = enemies.uses_tree and enemies.scaled.projection.rank("float64", d) <= DIRECT_UP_TO_AXES
     parents = indexing.flatnonzero(indexing.mask_from_indices(enemy_distance, [bounds.nearer_parent(remaining)]))
-    if (tree := choose_axis_tree(bounds, remaining, int(parents.shape[0]), enemies)) is not None:
+    n_spared = int(remaining.shape[0] - parents.shape[0]) * int(enemies.rows.shape[0])
+    rows = bounds.n_originals + remaining
+    own_class = widen_up(xp.take(bounds.same_class_upper_bound.synthetic, remaining), d)
+    if n_spared <= LIST_PARENTS_ABOVE_PAIRS and not searches_children:
+        rows, radius = xp.concat([near, rows]), xp.concat([radius, own_class])
+        return CandidateLinks.from_lists(rows, enemies.kneighbors(rows, 2, radius), radius)
+    of_originals = CandidateLinks.from_lists(near, enemies.kneighbors(near, 2, radius), radius)
+    if searches_children:
+        return CandidateLinks.concat([of_originals, search_directly(bounds, remaining, enemies)])
+    if (tree := choose_axis_tree(enemies, rows, own_class, int(parents.shape[0]))) is not None:
         return CandidateLinks.concat([of_originals, *search_on_axes(tree, enemies)])
     return CandidateLinks.concat([of_originals, *search_from_parents(bounds, remaining, parents, enemies)])
 
@@ -156,19 +163,6 @@ def search_directly(bounds: LineageBounds, synthetic: Array, enemies: ExactSearc
     enemies.statistics.settled_by_stage["bounds"] += int(synthetic.shape[0] - near.shape[0])
     rows, own_class = xp.take(rows, near), xp.take(own_class, near)
     return CandidateLinks.from_lists(rows, enemies.kneighbors(rows, 2, own_class), own_class)
-
-
-def choose_axis_tree(bounds: LineageBounds, synthetic: Array, n_parents: int, enemies: ExactSearch) -> AxisTree | None:
-    """A tree of the enemies around synthetic rows, where it is estimated to cost less than lists of their parents; else None."""
-    ctx, scaled, n, m = enemies.ctx, enemies.scaled, int(enemies.rows.shape[0]), int(synthetic.shape[0])
-    is_free = ctx.backend == "auto" and ctx.kind is dispatch.ArrayKind.NUMPY and ctx.out_of_core_device is None
-    if not is_free or enemies.backend is None or enemies.uses_tree or dispatch.is_sparse(scaled.X):
-        return None
-    if AXIS_SECONDS_PER_ROW * n + AXIS_SECONDS_PER_CHILD * m >= LIST_SECONDS_PER_PAIR * n_parents * n:
-        return None
-    own_class = widen_up(bounds.same_class_upper_bound.synthetic[synthetic], bounds.d)
-    tree = AxisTree(scaled, enemies.rows, bounds.n_originals + synthetic, own_class, ctx)
-    return tree if tree.estimate_pairs() <= MOST_PAIRS_PER_CHILD else None
 
 
 def search_on_axes(tree: AxisTree, enemies: ExactSearch) -> list[CandidateLinks]:
