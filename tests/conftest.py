@@ -17,7 +17,7 @@ from support import fake_cupy
 from support.optional import optional, program
 
 from gpu_smotetomek.neighbors import projection
-from gpu_smotetomek.resampling import class_agreement, edited_neighbors, tomek
+from gpu_smotetomek.resampling import candidate_links, class_agreement, edited_neighbors, tomek
 
 # In the background of a shell, Python and its child processes ignore SIGINT, which some tests send.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -83,6 +83,7 @@ def small_tables_use_bounds():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(projection, "FIND_AXES_FROM_ROWS", 0)
         patch.setattr(tomek, "USE_LINEAGE_ABOVE_PAIRS", 0)
+        patch.setattr(candidate_links, "LIST_PARENTS_ABOVE_PAIRS", -1)
         patch.setattr(tomek, "lineage_pays", lambda *_: True)
         patch.setattr(edited_neighbors, "compares_classes", lambda *_: True)
         for name, value in {

@@ -212,7 +212,7 @@ class ScaledRows:
         if cupy_kernels.has_kernels(self.X):
             values, outliers, norms = self._project_by_kernel(rows, dtype, width)
         else:
-            values = self._project_in_blocks(rows, dtype, ctx)[:, :width]
+            values = self._project_in_blocks(rows, dtype, ctx, width)[:, :width]
             outliers = find_outliers(values, self.projection.outlier_limit(dtype))
         if outliers is not None:
             xp = dispatch.namespace(values)
@@ -265,8 +265,9 @@ class ScaledRows:
         )
         return cupy_kernels.project(self.X, rows, *self.kernel_scale, parameters)
 
-    def _project_in_blocks(self, rows: Array, dtype: str, ctx: ExecutionContext) -> Array:
+    def _project_in_blocks(self, rows: Array, dtype: str, ctx: ExecutionContext, width: int | None) -> Array:
         exponent, axes = self.projection.exponent(dtype), self.projection.axes_for(dtype)
+        axes = axes if axes is None or width is None else axes[:, :width]
         factors, centre = powers_of_two(self.exponent + exponent), self.projection.centre
         with np.errstate(over="ignore"):
             for factor in powers_of_two(exponent):

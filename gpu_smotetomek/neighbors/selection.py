@@ -16,6 +16,7 @@ from gpu_smotetomek.neighbors.backends.kdtree import LEAF_ROWS
 from gpu_smotetomek.neighbors.backends.mixed import MixedProducts
 from gpu_smotetomek.neighbors.backends.registry import BACKENDS, check_array_kind, get_backend
 from gpu_smotetomek.neighbors.exact import ExactSearch
+from gpu_smotetomek.neighbors.integer_search import IntegerSearch, may_hold_integers
 from gpu_smotetomek.neighbors.products import ProductSearch, suits_products
 from gpu_smotetomek.neighbors.protocol import Backend
 from gpu_smotetomek.neighbors.scaled_mixed import ScaledMixed
@@ -107,6 +108,8 @@ class SearchSelector:
             None if only_lists else self._choose_single_neighbor_backend(scaled, n, n_queries, backend)
         )
         kind = ProductSearch if self.takes_products(scaled, n, n_queries) else ExactSearch
+        if kind is ExactSearch and self._takes_integers(backend) and may_hold_integers(scaled, rows):
+            kind = IntegerSearch
         return kind(scaled, rows, backend, self.ctx, self.statistics, single_neighbor_backend)
 
     def estimate(self, scaled: ScaledRows, n: int, n_queries: int) -> tuple[str, float]:
@@ -138,6 +141,10 @@ class SearchSelector:
         """Whether few rows with very many features are compared by products of all pairs, which few queries do not need."""
         is_free = self.ctx.backend == "auto" and self.ctx.out_of_core_device is None
         return is_free and n_queries >= PRODUCTS_FROM_QUERIES_SHARE * n and suits_products(scaled, n, self.ctx)
+
+    def _takes_integers(self, backend: Backend | None) -> bool:
+        """Whether rows of small integers may be searched by exact products, where products would propose lists."""
+        return self.ctx.backend == "auto" and self.ctx.kind is ArrayKind.NUMPY and backend is BACKENDS["xp"]
 
     # ---- choice ---------------------------------------------------------------------------------------------------
 

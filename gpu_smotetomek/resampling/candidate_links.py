@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
+import numpy as np
+
 from gpu_smotetomek.arrays import dispatch, indexing, matrices
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors import ScaledRows
+from gpu_smotetomek.neighbors.axis_tree import AxisTree, choose_axis_tree
 from gpu_smotetomek.neighbors.exact import ExactSearch
 from gpu_smotetomek.neighbors.rounding import widen_down, widen_up
 from gpu_smotetomek.neighbors.scaled_rows import THREADED_FROM_BLOCKS
@@ -20,7 +23,11 @@ from gpu_smotetomek.resampling.lineage_bounds import BYTES_PER_SYNTHETIC_ROW, Li
 from gpu_smotetomek.typing import Array, NeighborLists
 
 DIRECT_UP_TO_AXES = 4  # axes of a tree up to which a search within a tiny radius costs less than a list of the parent
+LIST_PARENTS_ABOVE_PAIRS = (
+    2**18
+)  # spared pairs of a row and an enemy up to which lists of parents cost more than they save
 ENEMIES_PER_PARENT = 12  # enemies listed for a parent, among which those of its children are found
+LONGEST_AXIS_LIST = 4096  # enemies near a synthetic row on few axes whose distances are all computed
 FILTER_MARGIN = 1 + 2.0**-20  # covers the rounding of the axis filter
 
 
@@ -106,10 +113,19 @@ def find_nearest_enemies(
 
     remaining = filter_by_bounds(bounds, enemy_distance, synthetic)
     enemies.statistics.settled_by_stage["bounds"] += int(n_rows - near.shape[0] - remaining.shape[0])
-    of_originals = CandidateLinks.from_lists(near, enemies.kneighbors(near, 2, radius), radius)
-    if enemies.uses_tree and enemies.scaled.projection.rank("float64", d) <= DIRECT_UP_TO_AXES:
-        return CandidateLinks.concat([of_originals, search_directly(bounds, remaining, enemies)])
+    searches_children = enemies.uses_tree and enemies.scaled.projection.rank("float64", d) <= DIRECT_UP_TO_AXES
     parents = indexing.flatnonzero(indexing.mask_from_indices(enemy_distance, [bounds.nearer_parent(remaining)]))
+    n_spared = int(remaining.shape[0] - parents.shape[0]) * int(enemies.rows.shape[0])
+    rows = bounds.n_originals + remaining
+    own_class = widen_up(xp.take(bounds.same_class_upper_bound.synthetic, remaining), d)
+    if n_spared <= LIST_PARENTS_ABOVE_PAIRS and not searches_children:
+        rows, radius = xp.concat([near, rows]), xp.concat([radius, own_class])
+        return CandidateLinks.from_lists(rows, enemies.kneighbors(rows, 2, radius), radius)
+    of_originals = CandidateLinks.from_lists(near, enemies.kneighbors(near, 2, radius), radius)
+    if searches_children:
+        return CandidateLinks.concat([of_originals, search_directly(bounds, remaining, enemies)])
+    if (tree := choose_axis_tree(enemies, rows, own_class, int(parents.shape[0]))) is not None:
+        return CandidateLinks.concat([of_originals, *search_on_axes(tree, enemies)])
     return CandidateLinks.concat([of_originals, *search_from_parents(bounds, remaining, parents, enemies)])
 
 
@@ -148,6 +164,24 @@ def search_directly(bounds: LineageBounds, synthetic: Array, enemies: ExactSearc
     enemies.statistics.settled_by_stage["bounds"] += int(synthetic.shape[0] - near.shape[0])
     rows, own_class = xp.take(rows, near), xp.take(own_class, near)
     return CandidateLinks.from_lists(rows, enemies.kneighbors(rows, 2, own_class), own_class)
+
+
+def search_on_axes(tree: AxisTree, enemies: ExactSearch) -> list[CandidateLinks]:
+    """Candidate links of the tree's queries, synthetic rows, with the enemies within their radius; long lists are searched."""
+    scaled, ctx, counts = enemies.scaled, enemies.ctx, tree.count_rows()
+    long = np.flatnonzero(counts > LONGEST_AXIS_LIST)
+    enemies.statistics.settled_by_stage["axes"] += len(counts) - len(long)
+    listed = np.flatnonzero((counts > 0) & (counts <= LONGEST_AXIS_LIST))
+    found = []
+    for position, candidates in tree.list_pairs(listed, counts[listed]):
+        rows = tree.queries[position]
+        # seen from the candidate, so that `keep_strictly_nearest` keeps the nearest candidate of each row
+        links = CandidateLinks(candidates, rows, scaled.sq_distances(rows, candidates, ctx)[:, 0])
+        found.append(
+            links.select(np.sqrt(links.sq_distances) <= tree.radius[position]).keep_strictly_nearest().reversed
+        )
+    rows, radius = tree.queries[long], tree.radius[long]
+    return [*found, CandidateLinks.from_lists(rows, enemies.kneighbors(rows, 2, radius), radius)]
 
 
 def search_from_parents(

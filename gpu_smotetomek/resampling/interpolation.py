@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from gpu_smotetomek.arrays import cupy_kernels, dispatch, matrices, narrow_floats, sparse_rows
-from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.execution import CACHE_BYTES, ExecutionContext
 from gpu_smotetomek.neighbors.scaled_csr import split_by_entries
 from gpu_smotetomek.typing import Array
 
 THREADED_FROM_WRITTEN_BLOCKS = 8  # cached blocks; fewer are written in the time that threads need to start
+
+LEAST_WRITTEN_ROWS = 4  # of a block
 
 
 def append_synthetic(
@@ -64,7 +66,12 @@ def append_synthetic(
             out[n + block.start : n + block.stop] = interpolate_block(block)
 
         ctx.map_rows("copy", copy, n, bytes_per_row, threaded_from=THREADED_FROM_WRITTEN_BLOCKS)
-        ctx.map_rows("write", fill, m, bytes_per_row, threaded_from=THREADED_FROM_WRITTEN_BLOCKS)
+        # few rows at a time where they are wide: fresh memory for large temporaries takes longer than the arithmetic
+        size = min(
+            ctx.rows_in_cache(bytes_per_row), max(LEAST_WRITTEN_ROWS, int(CACHE_BYTES // max(1.0, bytes_per_row)))
+        )
+        blocks = ctx.blocks(m, size)
+        ctx.map_blocks("write", fill, blocks, threaded=len(blocks) >= THREADED_FROM_WRITTEN_BLOCKS)
         return out
     if dispatch.is_sparse(X) and dtypes is None:
         return append_sparse(X, parents, ctx, factor)
@@ -106,7 +113,8 @@ def interpolate(P: Array, Q: Array, gap: Array, factor: Array | None = None) -> 
     difference = Q - P
     if factor is not None:
         difference = xp.astype(dispatch.promote_to_float64(difference) * factor[:, None], difference.dtype, copy=False)
-    step = dispatch.promote_to_float64(difference) * gap[:, None]
+    step = dispatch.promote_to_float64(difference)
+    step *= gap[:, None]
     return step + dispatch.promote_to_float64(P)
 
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gpu_smotetomek.arrays import dispatch, indexing
+from gpu_smotetomek.arrays import dispatch, indexing, matrices
 from gpu_smotetomek.arrays.pairwise_sums import add_in_pairs
 from gpu_smotetomek.errors import DominantFeatureWarning, warn_caller
+from gpu_smotetomek.neighbors.scaled_csr import powers_of_two
 from gpu_smotetomek.resampling import Batch, Lineage
 from gpu_smotetomek.samplers.column_names import name_columns
-from gpu_smotetomek.typing import Array, Integers
+from gpu_smotetomek.typing import Array, Floats, Integers
 
 if TYPE_CHECKING:
     from gpu_smotetomek.samplers.base import Sampler
@@ -21,6 +22,7 @@ DOMINANT_ELSEWHERE_ABOVE_SHARE = 0.85  # of other pairs; a rare flag beside one 
 SAMPLED_PAIRS = 128
 WARN_FROM_ROWS = 12  # with a neighbour; fewer are no evidence
 MAX_SAMPLED_VALUES = 2**22
+FEATURES_PER_BLOCK = 1024  # of the sampled pairs, whose differences stay in the cache
 
 
 class DominantFeature(NamedTuple):
@@ -72,11 +74,28 @@ def find_dominant_feature(batch: Batch, first: Integers, second: Integers) -> Do
     """The feature with the largest share in the distances of pairs of rows (m,); None where only one feature varies."""
     if not len(first):
         return None
-    shares = dispatch.to_numpy(add_in_pairs(square_differences(batch, first, second)))
+    shares = sum_square_differences(batch, first, second)
     if np.count_nonzero(shares) < 2:
         return None
     column = int(shares.argmax())
     return DominantFeature(column, float(shares[column] / shares.sum()))
+
+
+def sum_square_differences(batch: Batch, first: Integers, second: Integers) -> Floats:
+    """Sums (d,) of `square_differences` over the pairs; the rows of NumPy are read in blocks of features, with the same bits."""
+    scaled = batch.scaled
+    if scaled.is_mixed or not isinstance(scaled.X, np.ndarray) or scaled.ignored_features is not None:
+        return dispatch.to_numpy(add_in_pairs(square_differences(batch, first, second)))
+    sums, factors = np.empty(scaled.d), powers_of_two(scaled.exponent)
+    with np.errstate(under="ignore"):
+        for start in range(0, scaled.d, FEATURES_PER_BLOCK):
+            features = slice(start, start + FEATURES_PER_BLOCK)
+            difference = matrices.float64_rows(scaled.X[:, features], first, factors)
+            difference -= matrices.float64_rows(scaled.X[:, features], second, factors)
+            difference *= 2.0**-20
+            difference *= difference
+            sums[features] = add_in_pairs(difference.T)
+    return sums
 
 
 def compute_mean_share(batch: Batch, column: int, first: Integers, second: Integers) -> float:

@@ -12,7 +12,7 @@ from support.optional import optional
 
 from gpu_smotetomek import SMOTE, SMOTETomek, TomekLinks
 from gpu_smotetomek.execution import ExecutionContext
-from gpu_smotetomek.neighbors import BACKENDS, SearchSelector, exact, products
+from gpu_smotetomek.neighbors import BACKENDS, SearchSelector, axis_tree, exact, products
 from gpu_smotetomek.neighbors.protocol import expanded_error
 from gpu_smotetomek.resampling import Batch, candidate_links, class_neighbors, lineage_bounds, oversample, tomek
 from gpu_smotetomek.resampling.link_verification import FamilyIndex
@@ -101,6 +101,41 @@ def test_children_are_searched_directly_or_through_their_parents(axes, monkeypat
         n_links += len(expected)
     assert n_links > 300
     assert bool(n_direct) == bool(axes)
+
+
+@pytest.mark.usefixtures("small_tables_use_bounds")
+@pytest.mark.parametrize("longest", [0, 2, 4096])
+def test_children_are_searched_on_few_axes(longest, monkeypatch):
+    """Lists that are too long are searched; a radius that is too short loses links."""
+    for name in ("LIST_SECONDS_PER_PAIR", "MOST_PAIRS_PER_QUERY"):
+        monkeypatch.setattr(axis_tree, name, math.inf)
+    monkeypatch.setattr(candidate_links, "LONGEST_AXIS_LIST", longest)
+    monkeypatch.setattr(SearchSelector, "_is_small", lambda *_: False)
+    monkeypatch.setattr(SearchSelector, "_seconds_of_tree", lambda *_: math.inf)
+    searches, search = [], candidate_links.search_on_axes
+    monkeypatch.setattr(candidate_links, "search_on_axes", lambda *arguments: searches.append(0) or search(*arguments))
+    n_links = 0
+    for case in make_cases(range(3)):
+        links, expected = links_and_oracle(case, "auto")
+        np.testing.assert_array_equal(links, expected, err_msg=case.name)
+        n_links += len(expected)
+    assert n_links > 300
+    assert len(searches) > 30
+    monkeypatch.setattr(axis_tree.AxisTree, "_reach", lambda self, radius: radius * 0.5)
+    answers = [links_and_oracle(case, "auto") for case in make_cases(range(3))]
+    assert not all(np.array_equal(links, expected) for links, expected in answers)
+
+
+@pytest.mark.usefixtures("small_tables_use_bounds")
+def test_few_children_are_searched_without_lists_of_their_parents(monkeypatch):
+    monkeypatch.setattr(candidate_links, "LIST_PARENTS_ABOVE_PAIRS", math.inf)
+    monkeypatch.setattr(candidate_links, "search_from_parents", None)
+    n_links = 0
+    for case in make_cases(range(3)):
+        links, expected = links_and_oracle(case, "xp")
+        np.testing.assert_array_equal(links, expected, err_msg=case.name)
+        n_links += len(expected)
+    assert n_links > 300
 
 
 def test_links_of_small_tables_are_searched_directly(monkeypatch):

@@ -22,7 +22,11 @@ from gpu_smotetomek import (
     SMOTETomek,
     TomekLinks,
 )
+from gpu_smotetomek.arrays.pairwise_sums import add_in_pairs
 from gpu_smotetomek.errors import DominantFeatureWarning
+from gpu_smotetomek.execution import ExecutionContext
+from gpu_smotetomek.resampling import Batch
+from gpu_smotetomek.samplers import dominant_feature
 
 WARNS = {
     "SMOTE": SMOTE(random_state=0),
@@ -145,3 +149,17 @@ def test_rows_on_a_device_are_sampled():
 def test_cleaners_without_links_say_nothing():
     X, y = make_wide()
     assert catch(EditedNearestNeighbours(), X, y) == []
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, np.longdouble])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_sums_in_blocks_of_features_have_the_bits_of_whole_rows(dtype, order, monkeypatch):
+    monkeypatch.setattr(dominant_feature, "FEATURES_PER_BLOCK", 3)
+    rng = np.random.default_rng(0)
+    X = np.asarray(rng.normal(size=(50, 10)) * 1e4, dtype=dtype, order=order)
+    batch = Batch.from_input(X, np.arange(2), np.arange(50) % 2, None, ExecutionContext(n_threads=1))
+    for m in (1, 2, 37):
+        first, second = rng.integers(0, 50, (2, m))
+        sums = dominant_feature.sum_square_differences(batch, first, second)
+        squares = dominant_feature.square_differences(batch, first, second)
+        np.testing.assert_array_equal(sums, add_in_pairs(squares))
