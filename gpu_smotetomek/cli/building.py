@@ -48,7 +48,7 @@ def set_options(sampler: Any, given: dict[str, Any], labels: list[Any]) -> None:
     if isinstance(sampler, TomekLinks):
         sampler.set_params(**cleaning)
     elif isinstance(sampler, SMOTETomek):
-        sampler.set_params(clean=given["clean"] or "after")
+        sampler.set_params(clean=given["clean"].value if given["clean"] else "after")
         strategy: Any = "all" if given["remove"] is Remove.both else "larger"
         sampler.set_params(tomek=TomekLinks(sampling_strategy=strategy, **cleaning))
 

@@ -6,6 +6,13 @@ from typing import Any
 
 from gpu_smotetomek.cli.column_options import ColumnOptions
 from gpu_smotetomek.cli.resample_options import Method
+from gpu_smotetomek.tables.free_memory import get_free_bytes
+
+COLUMNAR_SUFFIXES = {".parquet", ".feather", ".arrow", ".ipc"}
+COPIES_IN_MEMORY = 4
+"""The table as read, as a matrix, enlarged, and cleaned."""
+UNPACKED_RATIO = 2
+"""Bytes in memory of a byte of a packed file, at least."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ class Request:
         Whether nothing is to be written.
     as_json : bool
         Whether to print JSON.
+    scratch : Path or None
+        Folder of what is finished, where rows are read in blocks.
     level : int
         How much to print: 0 as usual, below that less, above that more.
     """
@@ -63,6 +72,7 @@ class Request:
     dry_run: bool
     as_json: bool
     level: int
+    scratch: Path | None = None
 
     @property
     def prints_report(self) -> bool:
@@ -83,3 +93,13 @@ class Request:
     def prints_phases(self) -> bool:
         """Whether the phases of the command are printed, with their times."""
         return self.level >= 2
+
+
+def stays_in_files(request: Request) -> bool:
+    """Whether a table is read block by block: that of a folder, and one that memory does not hold with its result."""
+    if request.source.is_dir():
+        return True
+    if request.source.suffix not in COLUMNAR_SUFFIXES or not request.source.is_file():
+        return False
+    free = get_free_bytes()
+    return free is not None and request.source.stat().st_size * UNPACKED_RATIO * COPIES_IN_MEMORY > free

@@ -39,6 +39,7 @@ from gpu_smotetomek.cli.resample_options import (
     Quiet,
     Removed,
     Repeat,
+    ScratchFolder,
     Seed,
     Strategy,
     TooFewRows,
@@ -83,6 +84,7 @@ def resample(
     provenance: ProvenanceFile = None,
     mark: Mark = None,
     plot: Plot = None,
+    scratch: ScratchFolder = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the files to write, if they exist.")] = False,
     dry_run: DryRun = False,
     quiet: Quiet = 0,
@@ -132,6 +134,7 @@ def resample(
             dry_run=dry_run,
             as_json=as_json,
             level=verbose - quiet,
+            scratch=scratch,
         )
         # after the options, as the libraries take a second to load, which neither help nor a wrong option needs
         with exit_when_interrupted():

@@ -125,6 +125,10 @@ Limit = Annotated[
     int | None,
     typer.Option(metavar="SIZE", parser=parse_size, help="Work space, such as 500MB or 2GB. [default: 256MiB]"),
 ]
+ScratchFolder = Annotated[
+    Path | None,
+    typer.Option("--scratch", metavar="DIR", help="Where a run over blocks keeps what is done. [default: OUT.part]"),
+]
 ProvenanceFile = Annotated[
     Path | None,
     typer.Option(

@@ -25,7 +25,7 @@ from gpu_smotetomek.cli.imputation import FilledColumn, describe_filled, fill_mi
 from gpu_smotetomek.cli.plot import check_plot, write_plot
 from gpu_smotetomek.cli.provenance import add_mark_column, check_files, make_provenance_table
 from gpu_smotetomek.cli.report import print_links, print_report, resample_sheet
-from gpu_smotetomek.cli.request import Request
+from gpu_smotetomek.cli.request import Request, stays_in_files
 from gpu_smotetomek.cli.resample_options import Method, SmallClass
 from gpu_smotetomek.cli.terminal import (
     print_json,
@@ -43,11 +43,24 @@ from gpu_smotetomek.inspection.columns import read_columns
 from gpu_smotetomek.inspection.features import compare_spreads, list_left_out
 from gpu_smotetomek.resampling import Provenance
 from gpu_smotetomek.samplers.reports import Report
-from gpu_smotetomek.tables import Sheet, detect_format, find_formulas, write
+from gpu_smotetomek.tables import Sheet, UsageError, detect_format, find_formulas, write
 
 
 def run_request(request: Request) -> None:
     """Read a table, resample it, write the result and report; or say what would happen."""
+    # here, as the libraries of blocks need not load for other tables
+    if stays_in_files(request):
+        from gpu_smotetomek.cli.dataset_steps import run_dataset_request
+
+        run_dataset_request(request)
+        return
+    if request.scratch is not None:
+        raise UsageError("--scratch is for tables that are read in blocks, and this one fits into memory; leave it out")
+    resample_in_memory(request)
+
+
+def resample_in_memory(request: Request) -> None:
+    """Resample a table that fits into memory."""
     check_outputs(request)
     with print_phase(request, "read"):
         sheet, identifiers = read_sheet(request.source, request.target, request.columns, request.reading)

@@ -44,8 +44,10 @@ class DatasetResult:
 
     Attributes
     ----------
-    rows_in, rows_out : int
-        Rows of the input and of the result.
+    rows_in : int
+        Rows of the input.
+    rows_out : int
+        Rows of the result.
     n_links : int
         Tomek links.
     seconds : float
