@@ -47,7 +47,7 @@ class FrameTable:
 
 
 def make_frame_table(X: Any, y: Any) -> FrameTable:
-    """The partitions of two collections, aligned by their index.
+    """The partitions of two collections.
 
     Both are made one collection first: Dask fuses partitions of a file by the columns that are read, so that those of X alone
     and of y alone may differ.
@@ -57,11 +57,36 @@ def make_frame_table(X: Any, y: Any) -> FrameTable:
             f"X has partitions of {type(X._meta).__module__}.{type(X._meta).__qualname__}, and partitions of pandas were "
             "expected: call X.to_backend('pandas') first"
         )
+    if X.known_divisions and y.known_divisions and X.divisions != y.divisions:
+        y = y.repartition(divisions=X.divisions)
+    if X.npartitions != y.npartitions:
+        raise ValueError(
+            f"X has {X.npartitions} partitions and y {y.npartitions}, and their divisions are not known: give two columns of one "
+            "collection"
+        )
+    meta = join_target(X._meta, y._meta)
+    joined = dd.map_partitions(join_target, X, y, meta=meta, align_dataframes=False, enforce_metadata=False)
     executor = GraphExecutor()
-    blocks = X.assign(**{TARGET: y}).to_delayed()
+    blocks = joined.to_delayed()
     X_blocks = executor.map(take_features, blocks, X._meta.columns)
     y_blocks = executor.map(take_target, blocks, y._meta.name)
-    return FrameTable(X_blocks, y_blocks, meta_nonempty(X._meta), X._meta, y._meta, list(X._meta.columns))
+    return FrameTable(X_blocks, y_blocks, meta_nonempty(X._meta).iloc[:1], X._meta, y._meta, list(X._meta.columns))
+
+
+def join_target(X: Any, y: Any) -> Any:
+    """A partition with the labels as its last column.
+
+    Raises
+    ------
+    ValueError
+        If the rows and labels of a partition have different index labels.
+    """
+    if not X.index.equals(y.index):
+        raise ValueError(
+            f"a partition of X has {len(X)} rows and that of y {len(y)} labels, and their index labels differ: give two columns "
+            "of one collection"
+        )
+    return X.assign(**{TARGET: y})
 
 
 def take_features(block: Any, columns: Any) -> Any:

@@ -76,8 +76,9 @@ def make_parts(
         executor.run(stages.keep_rows, X, y, int(start), found.links)
         for X, y, start in zip(table.X_blocks, table.y_blocks, plan.starts[:-1], strict=True)
     ]
+    labels = plan.classes.tolist()
     for part in plan.ranges:
-        cells = examples[plan.classes[part.code].item()]
+        cells = examples[labels[part.code]]
         pairs.append(
             executor.run(stages.make_rows, part, found.held, found.neighbors, found.links, plan, table.example, cells)
         )

@@ -20,8 +20,8 @@ class DaskTable(Protocol):
     ----------
     X_blocks, y_blocks : list of Delayed
         Rows and labels of each block.
-    example : array or frame (1, d) or (2, d)
-        Rows of any values with the library and the dtypes of all rows.
+    example : array or frame (1, d)
+        A row of any values with the library and the dtypes of all rows.
     names : list or None
         Names of the columns, where they have some.
     """
@@ -63,7 +63,7 @@ def enter_collections(X: Any, y: Any, estimator: str) -> DaskTable:
     """
     if isinstance(X, da.Array) and isinstance(y, da.Array):
         return make_array_table(X, y)
-    if is_frame(X) and is_frame(y) and hasattr(X, "columns") and not hasattr(y, "columns"):
+    if is_frame(X) and is_frame(y) and (X.ndim, y.ndim) == (2, 1):
         from gpu_smotetomek.dask.frame_table import make_frame_table  # pandas is imported with it
 
         return make_frame_table(X, y)
