@@ -74,5 +74,5 @@ def count_workers() -> int:
     """Threads of the current client's workers, or of this process where there is no client."""
     client = getattr(get_scheduler(), "__self__", None)
     if client is not None and hasattr(client, "nthreads"):
-        return max(1, sum(client.nthreads().values()))
+        return max(1, sum(map(int, client.nthreads().values())))
     return int(dask.config.get("num_workers", None) or CPU_COUNT)

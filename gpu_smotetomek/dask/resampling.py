@@ -46,7 +46,9 @@ def resample_table(table: DaskTable, sampler: Sampler, estimator: str) -> DaskRe
     """
     example = enter_X(table.example, estimator=estimator)
     if not isinstance(example.matrix, np.ndarray):
-        raise TypeError("X has sparse columns, and rows in blocks must be dense: convert them, or resample a table of one machine")
+        raise TypeError(
+            "X has sparse columns, and rows in blocks must be dense: convert them, or resample a table of one machine"
+        )
     executor = GraphExecutor(count_workers())
     counted = executor.value(executor.map_reduce(stages.count_labels, stages.merge_counts, table.y_blocks))
     steps = resolve_blockwise(sampler, counted.labels, counted.counts)

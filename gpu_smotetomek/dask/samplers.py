@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from gpu_smotetomek.typing import Integers
 class DaskSampler(BaseEstimator):
     """A sampler whose work over blocks follows the parameters of a sampler of one machine."""
 
-    sampling_strategy_: OrderedDict[Any, Any]
+    sampling_strategy_: dict[Any, int]
     n_features_in_: int
     _plain_class: type[samplers.SMOTE] | type[samplers.TomekLinks] | type[samplers.SMOTETomek]
 

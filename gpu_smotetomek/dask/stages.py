@@ -69,7 +69,9 @@ def make_block(X: Any, y: Any, start: int, classes: Labels, dtype: Any, estimato
         If rows and labels are not as many, values are missing or infinite, or the dtype is not that of the collection.
     """
     if len(X) != len(y):
-        raise ValueError(f"the block from row {start} has {len(X)} rows and {len(y)} labels: give both from the same partitions")
+        raise ValueError(
+            f"the block from row {start} has {len(X)} rows and {len(y)} labels: give both from the same partitions"
+        )
     if not len(X):
         return Block(np.empty((0, X.shape[1]), dtype), np.empty(0, np.int64), start)
     matrix = enter_X(X, estimator=estimator).matrix

@@ -14,22 +14,23 @@ from gpu_smotetomek.dask.array_table import make_array_table
 
 
 class DaskTable(Protocol):
-    """Rows and labels of the same blocks.
+    """Rows and labels of the same blocks."""
 
-    Attributes
-    ----------
-    X_blocks, y_blocks : list of Delayed
-        Rows and labels of each block.
-    example : array or frame (1, d)
-        A row of any values with the library and the dtypes of all rows.
-    names : list or None
-        Names of the columns, where they have some.
-    """
+    @property
+    def X_blocks(self) -> list[Delayed]:  # noqa: N802
+        """Rows of each block."""
 
-    X_blocks: list[Delayed]
-    y_blocks: list[Delayed]
-    example: Any
-    names: list[Any] | None
+    @property
+    def y_blocks(self) -> list[Delayed]:
+        """Labels of each block."""
+
+    @property
+    def example(self) -> Any:
+        """A row (1, d) of any values, with the library and the dtypes of all rows."""
+
+    @property
+    def names(self) -> list[Any] | None:
+        """Names of the columns, where they have some."""
 
     def collect(self, parts: Sequence[Part]) -> tuple[Any, Any]:
         """The collections of rows and labels of these parts, in order."""

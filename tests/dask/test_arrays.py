@@ -79,7 +79,10 @@ def test_chunks_of_unknown_sizes_are_counted(table, expected, scheduler):
 def test_blocks_without_rows(table, expected, scheduler):
     X, y = (da.from_array(data, chunks=1500) for data in table)
     empty = slice(0, 0)
-    X, y = da.concatenate([X[empty], X[:3000], X[empty], X[3000:]]), da.concatenate([y[empty], y[:3000], y[empty], y[3000:]])
+    X, y = (
+        da.concatenate([X[empty], X[:3000], X[empty], X[3000:]]),
+        da.concatenate([y[empty], y[:3000], y[empty], y[3000:]]),
+    )
     X, y = X.rechunk({0: (0, 1500, 1500, 0, 1000, 1000)}), y.rechunk(((0, 1500, 1500, 0, 1000, 1000),))
     X, y = on_dask.SMOTETomek(random_state=0).fit_resample(X, y)
     assert fingerprint(*dask.compute(X, y)) == expected

@@ -94,7 +94,7 @@ def test_partitions_without_rows(rng):
 
 
 def test_columns_of_a_file_whose_partitions_dask_fuses(rng, tmp_path):
-    """Dask reads several parts of a file at once where few of its columns are read, so features and labels come in other parts."""
+    """Dask reads several files at once where few columns are read, so that labels alone have fewer partitions than features."""
     optional("pyarrow")
     table = make_frame("mixed", rng).assign(target=make_labels("text"), note=["x" * 400] * N)
     for part in range(12):
