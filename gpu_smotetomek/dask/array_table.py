@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ArrayTable:
+class BlockedArrays:
     """Row blocks of a dask array and its labels; attributes as those of `DaskTable`."""
 
     X_blocks: list[Delayed]
@@ -32,7 +32,7 @@ class ArrayTable:
         return da.concatenate(rows), da.concatenate(labels)
 
 
-def make_array_table(X: Any, y: Any) -> ArrayTable:
+def make_array_table(X: Any, y: Any) -> BlockedArrays:
     """The blocks of two arrays, with all columns in each block."""
     if X.ndim != 2 or y.ndim != 1:
         raise ValueError(
@@ -48,7 +48,7 @@ def make_array_table(X: Any, y: Any) -> ArrayTable:
         raise ValueError("X has an unknown number of columns: call X.compute_chunk_sizes() first")
     X, y = align_blocks(X.rechunk({1: -1}) if X.numblocks[1] > 1 else X, y)
     example = np.ones((1, X.shape[1]), X.dtype)
-    return ArrayTable(X.to_delayed().ravel().tolist(), y.to_delayed().tolist(), example, y.dtype)
+    return BlockedArrays(X.to_delayed().ravel().tolist(), y.to_delayed().tolist(), example, y.dtype)
 
 
 def align_blocks(X: Any, y: Any) -> tuple[Any, Any]:

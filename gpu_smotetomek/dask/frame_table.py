@@ -21,7 +21,7 @@ TARGET = "target of gpu_smotetomek"  # the column of the labels in partitions wi
 
 
 @dataclass(frozen=True)
-class FrameTable:
+class BlockedFrames:
     """Partitions of a dask DataFrame and its labels; attributes as those of `DaskTable`."""
 
     X_blocks: list[Delayed]
@@ -46,7 +46,7 @@ class FrameTable:
         )
 
 
-def make_frame_table(X: Any, y: Any) -> FrameTable:
+def make_frame_table(X: Any, y: Any) -> BlockedFrames:
     """The partitions of two collections.
 
     Both are made one collection first: Dask fuses partitions of a file by the columns that are read, so that those of X alone
@@ -70,7 +70,7 @@ def make_frame_table(X: Any, y: Any) -> FrameTable:
     blocks = joined.to_delayed()
     X_blocks = executor.map(take_features, blocks, X._meta.columns)
     y_blocks = executor.map(take_target, blocks, y._meta.name)
-    return FrameTable(X_blocks, y_blocks, meta_nonempty(X._meta).iloc[:1], X._meta, y._meta, list(X._meta.columns))
+    return BlockedFrames(X_blocks, y_blocks, meta_nonempty(X._meta).iloc[:1], X._meta, y._meta, list(X._meta.columns))
 
 
 def join_target(X: Any, y: Any) -> Any:

@@ -50,7 +50,7 @@ def resample_table(table: DaskTable, sampler: Sampler, estimator: str) -> DaskRe
             "X has sparse columns, and rows in blocks must be dense: convert them, or resample a table of one machine"
         )
     executor = GraphExecutor(count_workers())
-    counted = executor.value(executor.map_reduce(stages.count_labels, stages.merge_counts, table.y_blocks))
+    counted = executor.value(executor.map_reduce(stages.count_block_labels, stages.merge_counts, table.y_blocks))
     steps = resolve_blockwise(sampler, counted.labels, counted.counts)
     dtype, d = example.matrix.dtype, table.example.shape[1]
     plan = plan_blocks(counted.block_rows, counted.labels, counted.counts, d, dtype, example.dtypes, steps.parameters)
@@ -82,7 +82,9 @@ def make_parts(
     for part in plan.ranges:
         cells = examples[labels[part.code]]
         pairs.append(
-            executor.run(stages.make_rows, part, found.held, found.neighbors, found.links, plan, table.example, cells)
+            executor.run(
+                stages.make_range_rows, part, found.held, found.neighbors, found.links, plan, table.example, cells
+            )
         )
     edges = np.concatenate([plan.starts, [plan.n + part.first + part.n_rows for part in plan.ranges]]).astype(np.int64)
     sizes = np.diff(edges) - np.diff(np.searchsorted(links.dropped, edges))

@@ -45,8 +45,10 @@ class DaskSampler(BaseEstimator):
 
         Returns
         -------
-        X_resampled, y_resampled : collections of the same kind
-            With known chunk sizes; frames with a fresh index and known divisions.
+        X_resampled : dask array or DataFrame
+            The rows, with known chunk sizes; a frame has a fresh index and known divisions.
+        y_resampled : dask array or Series
+            Their labels, in the same blocks.
 
         Raises
         ------

@@ -41,7 +41,7 @@ class LabelCounts(NamedTuple):
     examples: dict[Any, Any]
 
 
-def count_labels(y: Any) -> LabelCounts:
+def count_block_labels(y: Any) -> LabelCounts:
     """The labels of one block."""
     if not len(y):
         return LabelCounts(np.empty(0), np.empty(0, np.int64), [0], {})
@@ -88,7 +88,7 @@ def keep_rows(X: Any, y: Any, start: int, links: BlockLinks) -> tuple[Any, Any]:
     return select_rows(X, kept), select_rows(y, kept)
 
 
-def make_rows(
+def make_range_rows(
     part: SyntheticRange,
     held: HeldRows,
     neighbors: OwnClass,
