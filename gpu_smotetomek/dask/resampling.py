@@ -19,7 +19,7 @@ from gpu_smotetomek.samplers.blockwise import BlockwiseSteps, resolve_blockwise
 
 @dataclass(frozen=True)
 class DaskResult:
-    """What a call returns and leaves behind.
+    """What a call returns, the links that it found, and its fitted steps.
 
     Attributes
     ----------

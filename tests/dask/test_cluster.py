@@ -47,7 +47,7 @@ def test_the_rows_are_those_of_one_machine(name, client):
 
 def test_two_calls_in_one_cluster_have_the_rows_of_their_own_inputs(client):
     """Keys are made of contents: both calls have as many blocks of the same sizes, and are alive at the same time."""
-    first, second = CASES["three_classes"](), CASES["three_classes"]()
+    first, second = CASES["plane"](), CASES["plane"]()
     second = second._replace(X=second.X[::-1].copy(), y=second.y[::-1].copy())
     results = [on_dask.SMOTETomek(random_state=0).fit_resample(*cut(case.X, case.y)) for case in (first, second)]
     found = [fingerprint(*rows) for rows in dask.compute(*results)]
@@ -55,7 +55,7 @@ def test_two_calls_in_one_cluster_have_the_rows_of_their_own_inputs(client):
 
 
 def test_the_same_call_again_takes_the_values_that_are_there(client):
-    case = CASES["three_classes"]()
+    case = CASES["plane"]()
     X, y = cut(case.X, case.y)
     first, _ = on_dask.SMOTETomek(random_state=0).fit_resample(X, y)
     again, _ = on_dask.SMOTETomek(random_state=0).fit_resample(X, y)
