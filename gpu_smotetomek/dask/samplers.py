@@ -41,7 +41,7 @@ class DaskSampler(BaseEstimator):
         X : dask array of shape (n, d), or dask DataFrame
             Finite numbers, in blocks of NumPy arrays or pandas frames; chunk sizes may be unknown.
         y : dask array of shape (n,), or dask Series
-            Class labels, of the same kind of collection. Those of a Series belong to the rows with the same index.
+            Class labels, of the same kind of collection. A Series has the index of X, partition by partition.
 
         Returns
         -------
