@@ -52,6 +52,7 @@ SHARED_NAMES_ALLOWED = {
     "interpolate": "arrays/cupy_kernels.py has the same function on CuPy arrays",
     "project": "arrays/cupy_kernels.py has the same function on CuPy arrays",
     "rerank": "arrays/cupy_kernels.py has the same function on CuPy arrays",
+    **dict.fromkeys(("SMOTE", "TomekLinks", "SMOTETomek"), "dask/samplers.py has the same for dask collections"),
     "resample": "cli/resample.py has the command that does the same with a file",
 }
 PERSONS = re.compile(

@@ -111,16 +111,17 @@ def declared(requirements: list[str]) -> set[str]:
     return {{"scikit_learn": "sklearn"}.get(name, name) for name in names}
 
 
-@pytest.mark.parametrize("folder", ["", "cli", "tables"])
+@pytest.mark.parametrize("folder", ["", "cli", "dask", "tables"])
 def test_every_library_that_is_imported_is_declared(folder):
-    """The command line and its tables may use the extra `cli`; all other modules import declared dependencies only."""
+    """The command line and its tables may use the extra `cli`, `dask` its own; others import declared dependencies only."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    allowed = declared(project["dependencies"] + (project["optional-dependencies"]["cli"] if folder else []))
+    extra = {"": [], "tables": project["optional-dependencies"]["cli"]} | project["optional-dependencies"]
+    allowed = declared(project["dependencies"] + extra[folder])
     package = Path(gpu_smotetomek.__file__).parent
     paths = [
         path
         for path in (package / folder).rglob("*.py")
-        if folder or path.relative_to(package).parts[0] not in ("cli", "tables")
+        if folder or path.relative_to(package).parts[0] not in ("cli", "dask", "tables")
     ]
     imported = {name: path for path in paths for name in top_level_imports(path)}
     third_party = imported.keys() - sys.stdlib_module_names - {"gpu_smotetomek"}

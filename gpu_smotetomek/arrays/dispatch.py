@@ -206,7 +206,7 @@ def is_foreign_array(data: Any) -> bool:
 def unsupported_reason(X: Array) -> str | None:
     """Why an array cannot be resampled in its library, and the remedy; None if it can."""
     if compat.is_dask_array(X):
-        return "is lazy, and resampling needs its rows: call .compute() first"
+        return "is lazy: gpu_smotetomek.dask has SMOTE, TomekLinks and SMOTETomek for it, or call .compute() first"
     if compat.is_ndonnx_array(X):
         return "is lazy, and resampling needs its rows: call .unwrap_numpy() first"
     if compat.is_pydata_sparse_array(X):

@@ -18,7 +18,7 @@ CONVERSIONS = {
     "pyspark": ".toPandas() gives a frame",
     "sqlframe": ".toPandas() gives a frame",
     "daft": ".to_pandas() gives a frame",
-    "dask": ".compute() gives its rows",
+    "dask": "gpu_smotetomek.dask has SMOTE, TomekLinks and SMOTETomek for it, and .compute() gives its rows",
     "datasets": '.to_pandas() gives a frame, and .with_format("torch")["column"][:] a tensor',
     "datasets.Column": "[:] gives a list or a tensor",
     "datasets.DatasetDict": '["train"].to_pandas() gives a frame',

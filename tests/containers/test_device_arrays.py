@@ -176,7 +176,10 @@ def fake_array(name):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("dask_array", "lazy, and resampling needs its rows: call .compute() first"),
+        (
+            "dask_array",
+            "lazy: gpu_smotetomek.dask has SMOTE, TomekLinks and SMOTETomek for it, or call .compute() first",
+        ),
         ("ndonnx_array", "lazy"),
         ("pydata_sparse_array", "sparse: call .todense()"),
         ("jax_array", "no answer would be exact: call np.asarray first"),

@@ -36,6 +36,8 @@ def test_python_blocks_run_in_order_and_print_what_their_comments_say(page, tmp_
         optional(library)
     if "import torch" in PAGES[page].text:
         optional("torch")
+    if "import dask" in PAGES[page].text:
+        optional("dask")
     if "plotting" in PAGES[page].text:
         optional("matplotlib")
     monkeypatch.chdir(tmp_path)

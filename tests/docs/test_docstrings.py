@@ -61,6 +61,8 @@ def entries() -> Iterator[str]:
             module = f"{name}."
             continue
         full = name if name.startswith("gpu_smotetomek.") else module + name
+        if full.startswith("gpu_smotetomek.dask."):
+            optional("dask")
         yield full
         members = re.search(r":members:((?:.|\n(?! *:))*)", options)
         if members:

@@ -129,7 +129,7 @@ def run_module(command: list[str], folder: Path) -> str:
 @pytest.mark.parametrize("check", [check_with_pyright, check_with_mypy])
 def test_checkers_accept_the_pages_and_mark_wrong_calls(check, tmp_path):
     """One run for all, since most of its time goes into the libraries."""
-    for name in ("pandas", "polars", "torch"):
+    for name in ("dask", "pandas", "polars", "torch"):
         optional(name)
     pages = collect_pages()
     assert {"readme_page.py", "using_page.py", "contributing_page.py"} <= pages.keys()

@@ -11,7 +11,7 @@ import pytest
 from support.optional import optional
 
 ROOT = Path(__file__).parents[2]
-ELSEWHERE = re.compile("<!-- needs (a GPU|Docker) -->")
+ELSEWHERE = re.compile("<!-- needs (a GPU|Docker|Ray|Spark) -->")
 
 in_repository = pytest.mark.skipif(
     not (ROOT / ".ci").exists(), reason="a source distribution is less than the repository"
