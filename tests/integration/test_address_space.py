@@ -47,20 +47,28 @@ def run_under_limit(code: str, *arguments: object) -> str:
 
 
 AUTO = """
+from gpu_smotetomek.neighbors import SearchSelector
+from gpu_smotetomek.neighbors.backends.faiss_cpu import FaissCpuIndex
+
+loaded, served = [], []
+make, run = SearchSelector.make_search, FaissCpuIndex.search
+SearchSelector.make_search = lambda *a, **k: (loaded.append("faiss" in sys.modules), make(*a, **k))[1]
+FaissCpuIndex.search = lambda *a, **k: (served.append(True), run(*a, **k))[1]
 search("kdtree", X[::10], y[::10])
 limit(float(sys.argv[2]))
-before = "faiss" in sys.modules
+loaded.clear()
 digest, name = search("auto", X, y)
-print(before, "faiss" in sys.modules, name == "faiss-cpu", neighbors.available()["faiss-cpu"] is None)
-print(digest == search("kdtree", X, y)[0])
+print(set(loaded), bool(served), neighbors.available()["faiss-cpu"] is None, digest == search("kdtree", X, y)[0])
 """
 
 
-def test_faiss_is_loaded_under_a_limit_only_with_room():
+@pytest.mark.parametrize(
+    ("free", "output"),
+    [(800, "{True} True True True\n"), (380, "{False} False False True\n"), (60, "{False} False False True\n")],
+)
+def test_faiss_is_loaded_before_the_first_search_of_a_call_or_not_at_all(free, output):
     optional("faiss")
-    assert run_under_limit(AUTO, "auto", 800) == "False True True True\nTrue\n"
-    for free in (60, 200, 380):
-        assert run_under_limit(AUTO, "auto", free) == "False False False False\nTrue\n"
+    assert run_under_limit(AUTO, "auto", free) == output
 
 
 NAMED = """
@@ -79,3 +87,23 @@ def test_faiss_by_name_is_an_error_without_room():
     message = run_under_limit(NAMED, "faiss-cpu")
     assert message.startswith("backend='faiss-cpu' cannot be used here. Loading FAISS takes up to 419,430,400 bytes")
     assert "raise the limit (ulimit -v)" in message
+
+
+SWEEP = """
+search(backend, X[::10], y[::10])
+limit(float(sys.argv[2]))
+try:
+    print(*search(backend, X, y)[:1])
+except MemoryError as error:
+    print("MemoryError", error)
+"""
+
+
+@pytest.mark.parametrize("backend", ["kdtree", "xp", "faiss-cpu", "sklearn"])
+def test_a_call_that_runs_out_of_address_space_ends_by_a_clean_error(backend):
+    if backend == "faiss-cpu":
+        optional("faiss")
+    expected = run_under_limit(SWEEP, backend, 2000)
+    for free in (0, 3, 30):
+        found = run_under_limit(SWEEP, backend, free)
+        assert found == expected or (found.startswith("MemoryError ") and "bytes" in found), (free, found)

@@ -31,9 +31,6 @@ USE_TREE_FROM_QUERIES = 1024  # the fused kernel is several times as fast as pro
 ADDRESS_SPACE_OF_FAISS = 400 * 2**20
 """Bytes that loading FAISS, with scikit-learn's neighbours, may take: with less, it ends the process."""
 
-LOAD_FAISS_FROM_ROWS = 4000
-"""Fewer rows have too few pairs for FAISS to pay."""
-
 
 @dataclass
 class ProcessWideSettings:
@@ -89,16 +86,6 @@ def lacking_address_space() -> str | None:
         f"Loading FAISS takes up to {ADDRESS_SPACE_OF_FAISS:,} bytes of address space, and the limit of this process leaves {free:,}: raise "
         "the limit (ulimit -v), or import faiss before it is set"
     )
-
-
-def load_faiss_under_limit(ctx: ExecutionContext, X: Array) -> None:
-    """Load FAISS before the first search of a call where the address space is limited and 'auto' may choose FAISS.
-
-    Without a limit FAISS is loaded by the first search that it serves.
-    """
-    may_serve = ctx.backend == "auto" and ctx.kind.is_numpy_or_sparse and X.shape[0] >= LOAD_FAISS_FROM_ROWS
-    if may_serve and get_free_address_space() is not None and not is_faiss_loaded():
-        faiss_unavailable_reason("faiss-cpu")
 
 
 def faiss_unavailable_reason(package: str) -> str | None:
