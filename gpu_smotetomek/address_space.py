@@ -1,4 +1,4 @@
-"""The address space that the limit of a process leaves (`ulimit -v`): libraries that are loaded without room may end the process."""
+"""The address space that the limit of a process leaves (`ulimit -v`)."""
 
 import os
 from pathlib import Path

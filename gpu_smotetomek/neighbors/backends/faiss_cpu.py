@@ -83,8 +83,8 @@ def lacking_address_space() -> str | None:
     if free is None or free >= ADDRESS_SPACE_OF_FAISS:
         return None
     return (
-        f"Loading FAISS takes up to {ADDRESS_SPACE_OF_FAISS:,} bytes of address space, and the limit of this process leaves {free:,}: raise "
-        "the limit (ulimit -v), or import faiss before it is set"
+        f"Loading FAISS takes up to {ADDRESS_SPACE_OF_FAISS:,} bytes of address space, and the limit of this process leaves "
+        f"{free:,}: raise the limit (ulimit -v), or import faiss before it is set"
     )
 
 
