@@ -64,7 +64,7 @@ print(set(loaded), bool(served), neighbors.available()["faiss-cpu"] is None, dig
 
 @pytest.mark.parametrize(
     ("free", "output"),
-    [(800, "{True} True True True\n"), (380, "{False} False False True\n"), (150, "{False} False False True\n")],
+    [(800, "{True} True True True\n"), (380, "{False} False False True\n"), (280, "{False} False False True\n")],
 )
 def test_faiss_is_loaded_before_the_first_search_of_a_call_or_not_at_all(free, output):
     optional("faiss")
