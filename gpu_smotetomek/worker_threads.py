@@ -9,7 +9,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import TypeVar
 
+from gpu_smotetomek.address_space import get_free_address_space
+
 MAX_POOL_THREADS = 2**10  # an upper end only: threads start on demand, at most n_threads at a time
+ADDRESS_SPACE_OF_THREAD = 128 * 2**20
+"""Bytes of a thread with the stack, the arena of malloc and the buffer of BLAS; without its buffer OpenBLAS ends the process."""
 
 T = TypeVar("T")
 _thread = threading.local()
@@ -38,8 +42,15 @@ class ThreadPool:
     def executor(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(MAX_POOL_THREADS, initializer=lambda: setattr(_thread, "is_worker", True))
 
+    def _has_room(self) -> bool:
+        """Whether a limit on the address space leaves room for another thread, beside those that have just started."""
+        free = get_free_address_space()
+        return free is None or free >= ADDRESS_SPACE_OF_THREAD * (1 + len(self.executor._threads))
+
     def submit(self, function: Callable[..., T], *arguments: object) -> Future[T] | None:
-        """Run a function on another thread; None, and it is not run, where the system starts no more threads."""
+        """Run a function on another thread; None, and it is not run, where the system or its limits start no more threads."""
+        if not self._has_room():
+            return None
         future = Future[T]()
 
         def run() -> None:

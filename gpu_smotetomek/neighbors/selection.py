@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from gpu_smotetomek.address_space import get_free_address_space
 from gpu_smotetomek.arrays import sparse_rows
 from gpu_smotetomek.arrays.dispatch import ArrayKind
 from gpu_smotetomek.execution import ExecutionContext
 from gpu_smotetomek.neighbors.backends.cuda.out_of_core import OutOfCoreCuda
+from gpu_smotetomek.neighbors.backends.faiss_cpu import is_faiss_loaded
 from gpu_smotetomek.neighbors.backends.kdtree import LEAF_ROWS
 from gpu_smotetomek.neighbors.backends.mixed import MixedProducts
 from gpu_smotetomek.neighbors.backends.registry import BACKENDS, check_array_kind, get_backend
@@ -191,6 +193,8 @@ class SearchSelector:
         saving = (other - self._seconds_of_faiss(scaled, n, n_queries)) / self.ctx.n_threads
         if saving < FAISS_MIN_SAVING_SECONDS:
             return None
+        if get_free_address_space() is not None and not is_faiss_loaded():
+            return None  # a library that is loaded in the middle of a call could take the space that the call needs
         faiss = BACKENDS["faiss-cpu"]
         return faiss if faiss.unavailable() is None else None
 

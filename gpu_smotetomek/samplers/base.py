@@ -27,6 +27,7 @@ from gpu_smotetomek.containers import (
 )
 from gpu_smotetomek.execution import ExecutionContext, is_out_of_memory
 from gpu_smotetomek.neighbors import SearchSelector, check_backend
+from gpu_smotetomek.neighbors.limited_space import prepare_libraries
 from gpu_smotetomek.progress import begin_step
 from gpu_smotetomek.resampling import (
     Batch,
@@ -185,6 +186,7 @@ class Sampler(
             n_categories = self._set_features(table)
             factors = set_factors(self, rows, table, ctx)
             check_backend(ctx, rows, is_mixed=bool(n_categories))  # before any work
+            prepare_libraries(ctx, rows)
             batch = Batch.from_input(rows, classes, codes, table.dtypes, ctx, n_categories, sizes, factors)
             yield table, target, batch, ctx
 

@@ -1,12 +1,8 @@
 """Checks that a file or a result fits into the free memory; the system kills a process that runs out of it without a message."""
 
-import os
 from pathlib import Path
 
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
+from gpu_smotetomek.address_space import get_free_address_space
 
 CGROUP = Path("/sys/fs/cgroup")
 """Where Linux gives the memory limit of a container."""
@@ -39,7 +35,7 @@ def check_bytes_fit(size: int, subject: str, remedy: str) -> None:
 
 def get_free_bytes() -> int | None:
     """Return the bytes that this process may still allocate; None if the system gives no limit."""
-    limits = [get_machine_bytes(), get_container_bytes(), get_process_bytes()]
+    limits = [get_machine_bytes(), get_container_bytes(), get_free_address_space()]
     return min((free for free in limits if free is not None), default=None)
 
 
@@ -80,15 +76,3 @@ def list_memory_groups() -> list[Path]:
             parts = Path(group.lstrip("/")).parts
             folders += [root.joinpath(*parts[:n]) for n in range(1, len(parts) + 1)]
     return folders
-
-
-def get_process_bytes() -> int | None:
-    """Return the memory that the limit of `ulimit -v` leaves."""
-    limit = -1 if resource is None else resource.getrlimit(resource.RLIMIT_AS)[0]
-    if limit < 0:
-        return None
-    try:
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        used = 0
-    return max(0, limit - used)

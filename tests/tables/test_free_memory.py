@@ -8,6 +8,8 @@ from support.table_files import write_text
 
 optional("polars")
 
+from gpu_smotetomek import address_space  # noqa: E402
+from gpu_smotetomek.address_space import get_free_address_space  # noqa: E402
 from gpu_smotetomek.tables import free_memory, read  # noqa: E402
 
 
@@ -32,12 +34,12 @@ def test_free_memory_is_the_least_of_machine_container_and_process(tmp_path, mon
     assert free_memory.get_container_bytes() is None
     (tmp_path / "memory.max").write_text("5000\n")
     assert (free_memory.get_container_bytes(), free_memory.get_free_bytes()) == (4000, 4000)
-    monkeypatch.setattr(free_memory.resource, "getrlimit", lambda _: (1, 1))
-    assert (free_memory.get_process_bytes(), free_memory.get_free_bytes()) == (0, 0)
-    monkeypatch.setattr(free_memory.resource, "getrlimit", lambda _: (2**60, -1))
-    assert 2**59 < free_memory.get_process_bytes() < 2**60
-    monkeypatch.setattr(free_memory.resource, "getrlimit", lambda _: (-1, -1))
-    assert free_memory.get_process_bytes() is None
+    monkeypatch.setattr(address_space.resource, "getrlimit", lambda _: (1, 1))
+    assert (get_free_address_space(), free_memory.get_free_bytes()) == (0, 0)
+    monkeypatch.setattr(address_space.resource, "getrlimit", lambda _: (2**60, -1))
+    assert 2**59 < get_free_address_space() < 2**60
+    monkeypatch.setattr(address_space.resource, "getrlimit", lambda _: (-1, -1))
+    assert get_free_address_space() is None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the limits of Linux")

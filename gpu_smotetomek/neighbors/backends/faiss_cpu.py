@@ -7,6 +7,7 @@ a fixed time (`FAISS_MIN_SAVING_SECONDS` in `selection.py`); what the process di
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from gpu_smotetomek.address_space import get_free_address_space
 from gpu_smotetomek.arrays import topk
 from gpu_smotetomek.arrays.dispatch import HOST_KINDS
 from gpu_smotetomek.execution import ExecutionContext
@@ -25,6 +27,9 @@ from gpu_smotetomek.typing import Array, NeighborLists
 
 USE_TREE_FROM_ROWS = 2**17  # in smaller indexes, the fused kernel takes less time than building the tree
 USE_TREE_FROM_QUERIES = 1024  # the fused kernel is several times as fast as products in tiles
+
+ADDRESS_SPACE_OF_FAISS = 400 * 2**20
+"""Bytes that loading FAISS, with scikit-learn's neighbours, may take: with less, it ends the process."""
 
 
 @dataclass
@@ -67,8 +72,26 @@ def import_faiss() -> Any:
     return faiss
 
 
+def is_faiss_loaded() -> bool:
+    """Whether FAISS is loaded, so that a search with it takes no address space for libraries."""
+    return "faiss" in sys.modules
+
+
+def lacking_address_space() -> str | None:
+    """None where FAISS is loaded or there is room to load it, else the reason with both sizes and the remedy."""
+    free = None if is_faiss_loaded() else get_free_address_space()
+    if free is None or free >= ADDRESS_SPACE_OF_FAISS:
+        return None
+    return (
+        f"Loading FAISS takes up to {ADDRESS_SPACE_OF_FAISS:,} bytes of address space, and the limit of this process leaves "
+        f"{free:,}: raise the limit (ulimit -v), or import faiss before it is set"
+    )
+
+
 def faiss_unavailable_reason(package: str) -> str | None:
     """None where FAISS works, else the reason and how to install the distribution `package`."""
+    if reason := lacking_address_space():
+        return reason
     try:
         faiss = import_faiss()
     except ModuleNotFoundError as error:
