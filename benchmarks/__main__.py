@@ -1,6 +1,6 @@
 """Measure this package beside others and report it: `python -m benchmarks VERB`.
 
-The verbs are run, samplers, quality, epochs, stages, plan, cold, report and cases.
+The verbs are run, samplers, quality, reliability, epochs, stages, plan, cold, report and cases.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from benchmarks.environment import describe_environment
 from benchmarks.peers import PEERS
 from benchmarks.plan import compare_plans, format_plans
 from benchmarks.plot import draw_growth
+from benchmarks.reliability import verb as reliability_verb
 from benchmarks.runner import Settings, measure
 from gpu_smotetomek.arrays import cuda_probe
 
@@ -46,6 +47,8 @@ def main(words: list[str] | None = None) -> int:
             run_samplers(args)
         elif args.verb == "quality":
             run_quality(args)
+        elif args.verb == "reliability":
+            reliability_verb.run_reliability(args)
         elif args.verb == "epochs":
             run_epochs(args)
         elif args.verb == "plan":
@@ -223,6 +226,7 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_samplers(verbs)
     _add_quality(verbs)
     _add_epochs(verbs)
+    reliability_verb.add_verb(verbs)
     plan = verbs.add_parser(
         "plan", help="compare the seconds that a plan estimates with those of the call, on one thread"
     )

@@ -1,0 +1,45 @@
+"""Run the trials and count their outcomes."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from statistics import median
+from typing import Any
+
+from benchmarks.reliability import hostile, layouts, relations, threads
+from benchmarks.reliability.outcome import FULL, QUICK, Outcome, Trial
+
+TRIALS: list[Trial] = [hostile.TRIAL, relations.TRIAL, layouts.TRIAL, threads.TRIAL]
+MOST_FAULTS_LISTED = 60
+
+
+def run_trials(names: list[str], *, quick: bool, log: Callable[[str], None]) -> list[dict[str, Any]]:
+    """Run the kinds of trials of these names, or all, and return one row for each kind and package on trial."""
+    rows = []
+    for trial in TRIALS:
+        if not names or trial.name in names:
+            log(trial.name)
+            start = time.perf_counter()
+            counts = count_outcomes(trial, trial.run(QUICK if quick else FULL))
+            rows += counts
+            log(f"  {sum(row['n'] for row in counts)} trials, {time.perf_counter() - start:.0f} s")
+    return rows
+
+
+def count_outcomes(trial: Trial, outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
+    """Count the results of each package on trial, and list its faults."""
+    by_subject: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        by_subject[outcome.subject].append(outcome)
+    rows = []
+    for subject, found in by_subject.items():
+        faults = [f"{outcome.case}: {outcome.result}" for outcome in found if outcome.result not in trial.right]
+        seconds = [outcome.seconds for outcome in found if outcome.seconds is not None]
+        answer = {"answer_seconds": {"median": median(seconds), "largest": max(seconds)}} if seconds else {}
+        rows.append(
+            {
+                "trial": trial.name, "subject": subject, "n": len(found), "n_faults": len(faults),
+                "outcomes": dict(Counter(outcome.result for outcome in found)), "faults": faults[:MOST_FAULTS_LISTED], **answer,
+            }
+        )  # fmt: skip
+    return rows
