@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from statistics import median
 from typing import Any
 
-from benchmarks.reliability import hostile, layouts, relations, threads
+from benchmarks.reliability import faults, fuzz, hostile, interrupts, kills, layouts, relations, threads
 from benchmarks.reliability.outcome import FULL, QUICK, Outcome, Trial
 
-TRIALS: list[Trial] = [hostile.TRIAL, relations.TRIAL, layouts.TRIAL, threads.TRIAL]
+TRIALS: list[Trial] = [hostile.TRIAL, relations.TRIAL, layouts.TRIAL, threads.TRIAL, interrupts.TRIAL, kills.TRIAL,
+                       faults.TRIAL, fuzz.TRIAL]
 MOST_FAULTS_LISTED = 60
 
 

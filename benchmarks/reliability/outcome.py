@@ -21,6 +21,8 @@ class Size:
         Calls of a shared sampler.
     times : int
         Random times of interrupts and kills.
+    formats : int
+        Formats that are written.
     limits : int
         Limits of the size of a file, for each format.
     fast_files, slow_files : int
@@ -31,13 +33,14 @@ class Size:
     seeds: int = 12
     calls: int = 120
     times: int = 50
-    limits: int = 8
+    formats: int = 4
+    limits: int = 6
     fast_files: int = 4_000
     slow_files: int = 250
 
 
 FULL = Size()
-QUICK = Size(samplers=1, seeds=1, calls=24, times=2, limits=1, fast_files=60, slow_files=4)
+QUICK = Size(samplers=1, seeds=1, calls=24, times=1, formats=1, limits=1, fast_files=60, slow_files=4)
 
 
 @dataclass(frozen=True)
