@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from statistics import median
 from typing import Any
 
-from benchmarks.reliability import faults, fuzz, hostile, interrupts, kills, layouts, relations, threads
+from benchmarks.reliability import bombs, faults, fuzz, hostile, interrupts, kills, layouts, relations, threads
 from benchmarks.reliability.outcome import FULL, QUICK, Outcome, Trial
 
 TRIALS: list[Trial] = [hostile.TRIAL, relations.TRIAL, layouts.TRIAL, threads.TRIAL, interrupts.TRIAL, kills.TRIAL,
-                       faults.TRIAL, fuzz.TRIAL]
+                       faults.TRIAL, bombs.TRIAL, fuzz.TRIAL]
 MOST_FAULTS_LISTED = 60
 
 

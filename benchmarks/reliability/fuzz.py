@@ -1,8 +1,10 @@
 """Damaged files: the reader of tables reads them or refuses them by one message, and its process goes on."""
 
 import functools
+import gzip
 import io
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,27 +14,40 @@ from benchmarks.reliability.child import run_cases
 from benchmarks.reliability.outcome import OURS, Outcome, Size, Trial
 
 READ, REFUSED = "read", "refused by one message"
-FAST, SLOW = (".csv", ".npz", ".csv.gz"), (".parquet", ".feather")
+MEMBERS = "members of .npz"
+FAST, SLOW = (".csv", ".csv.gz", ".npz", MEMBERS), (".parquet", ".feather")
+HEADER = 128
+"""Bytes of the header of an array in a file."""
 
 
 @functools.cache
 def make_content(suffix: str) -> bytes:
-    """Return the bytes of a sound file of 60 rows with numbers, text and labels."""
+    """Return the bytes of a sound file of 60 rows with numbers and labels; Parquet and Feather have a column of text too."""
     import polars
 
     rng = np.random.default_rng(0)
-    a, b, y = rng.normal(size=60).round(3), rng.integers(0, 9, 60), np.arange(60) % 3 // 2
+    columns = {"a": rng.normal(size=60).round(3), "b": rng.integers(0, 9, 60), "y": np.arange(60) % 3 // 2}
     buffer = io.BytesIO()
     if suffix == ".npz":
-        np.savez(buffer, X=np.column_stack([a, b]), y=y)
-        return buffer.getvalue()
-    frame = polars.DataFrame({"a": a, "b": b, "s": [f"x{i % 7}" for i in range(60)], "y": y})
-    if suffix.startswith(".csv"):
-        import gzip
-
-        content = frame.write_csv().encode()
+        np.savez(buffer, X=np.column_stack([columns["a"], columns["b"]]), y=columns["y"])
+    elif suffix.startswith(".csv"):
+        content = polars.DataFrame(columns).write_csv().encode()
         return gzip.compress(content, mtime=0) if suffix == ".csv.gz" else content
-    frame.write_parquet(buffer, compression="zstd") if suffix == ".parquet" else frame.write_ipc(buffer)
+    else:
+        frame = polars.DataFrame(columns | {"s": [f"x{i % 7}" for i in range(60)]})
+        frame.write_parquet(buffer, compression="zstd") if suffix == ".parquet" else frame.write_ipc(buffer)
+    return buffer.getvalue()
+
+
+def make_damaged_file(suffix: str, seed: int) -> bytes:
+    """Return a damaged file; the sums of an archive whose members are damaged are right."""
+    if suffix != MEMBERS:
+        return damage(make_content(suffix), seed)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(make_content(".npz"))) as sound, zipfile.ZipFile(buffer, "w") as archive:
+        for number, name in enumerate(sound.namelist()):
+            content = sound.read(name)
+            archive.writestr(name, damage(content[:HEADER], seed) + content[HEADER:] if seed % 2 == number else content)
     return buffer.getvalue()
 
 
@@ -81,8 +96,8 @@ def try_case(_: str, case: str) -> str:
 
     suffix, seed = case.split("; ")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"t{suffix}"
-        path.write_bytes(damage(make_content(suffix), int(seed)))
+        path = Path(folder) / f"t{suffix[suffix.index('.') :]}"
+        path.write_bytes(make_damaged_file(suffix, int(seed)))
         try:
             read(path, "y")
         except (ValueError, OSError, MemoryError) as error:

@@ -69,6 +69,12 @@ def check_member(archive: zipfile.ZipFile, name: str, source: Source) -> int:
         info = archive.getinfo(f"{name}.npy")
     except KeyError:
         raise TableError(f"no array {name!r} in {source.name}; write it with numpy.savez(path, X=X, y=y)") from None
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        packing = zipfile.compressor_names.get(info.compress_type, f"method {info.compress_type}")
+        raise TableError(
+            f"{name} in {source.name} is packed by {packing}, which has no bound on what it unpacks to; write it anew with "
+            "numpy.savez_compressed(path, X=X, y=y)"
+        )
     with archive.open(info) as member:
         shape, dtype, start = read_header(member)
     if dtype.hasobject:
