@@ -106,10 +106,10 @@ def make_wide_xlsx(path: Path) -> None:
 
 
 QUICK_BOMBS: dict[str, tuple[str, Callable[[Path], None]]] = {
-    "gzip of 64 GiB": ("t.csv.gz", make_csv_gz),
     "npz, a shape of 10¹² rows": ("t.npz", make_lying_npz((10**12, 4))),
 }
 BOMBS = QUICK_BOMBS | {
+    "gzip of 64 GiB": ("t.csv.gz", make_csv_gz),
     "bzip2 of 8 GiB": ("t.csv.bz2", make_csv_bz2),
     "npz, a shape of 2⁶³ rows": ("t.npz", make_lying_npz((2**63, 4))),
     "npz, a negative shape": ("t.npz", make_lying_npz((-5, 4))),

@@ -8,6 +8,7 @@ thread has been started then, so that a fork is safe.
 import importlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,9 +17,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import astuple
 
 from benchmarks.environment import ROOT, make_child_environment
-from benchmarks.reliability.outcome import OURS, Outcome, Size
+from benchmarks.reliability.outcome import Outcome, Size
+from benchmarks.reliability.subjects import make_sampler
 
-SECONDS_OF_CASE = 60
+SECONDS_OF_CASE = 20
+LARGEST_MEMORY = 8 * 2**30
 NO_ANSWER = f"no answer in {SECONDS_OF_CASE} s"
 
 
@@ -51,8 +54,9 @@ def describe_end(code: int) -> str:
 def main(module: str, subject: str, start: str, *counts: str) -> None:
     """Try the cases from number `start` on, and print one result a line, as JSON."""
     cases = importlib.import_module(module)
-    importlib.import_module("gpu_smotetomek" if subject.startswith(OURS) else "imblearn.combine")
+    make_sampler(subject, "SMOTETomek")  # imports are done before the forks
     warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for case in cases.list_cases(Size(*map(int, counts)))[int(start) :]:
         if cases.may_harm(case):
             try_in_fork(cases.try_case, subject, case)
@@ -70,6 +74,7 @@ def try_in_fork(try_case: Callable[[str, str], str | None], subject: str, case: 
     """Try a case in a fork of this process, whose memory it may damage."""
     child = os.fork()
     if child == 0:
+        resource.setrlimit(resource.RLIMIT_AS, (LARGEST_MEMORY, LARGEST_MEMORY))
         try_here(try_case, subject, case)
         os._exit(0)
     if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):

@@ -3,28 +3,33 @@
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from typing import Any
 
 from benchmarks.reliability import bombs, faults, fuzz, hostile, interrupts, kills, layouts, relations, threads
 from benchmarks.reliability.outcome import FULL, QUICK, Outcome, Trial
 
-TRIALS: list[Trial] = [hostile.TRIAL, relations.TRIAL, layouts.TRIAL, threads.TRIAL, interrupts.TRIAL, kills.TRIAL,
-                       faults.TRIAL, bombs.TRIAL, fuzz.TRIAL]
+MODULES = (hostile, relations, layouts, threads, interrupts, kills, faults, bombs, fuzz)
+TRIALS: list[Trial] = [module.TRIAL for module in MODULES]
 MOST_FAULTS_LISTED = 60
 
 
 def run_trials(names: list[str], *, quick: bool, log: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Run the kinds of trials of these names, or all, and return one row for each kind and package on trial."""
-    rows = []
-    for trial in TRIALS:
-        if not names or trial.name in names:
-            log(trial.name)
-            start = time.perf_counter()
-            counts = count_outcomes(trial, trial.run(QUICK if quick else FULL))
-            rows += counts
-            log(f"  {sum(row['n'] for row in counts)} trials, {time.perf_counter() - start:.0f} s")
-    return rows
+    """Run the kinds of trials of these names, or all, and return one row for each kind and package on trial.
+
+    Kinds run one after the other; in the quick form two at a time.
+    """
+
+    def run(trial: Trial) -> list[dict[str, Any]]:
+        start = time.perf_counter()
+        rows = count_outcomes(trial, trial.run(QUICK if quick else FULL))
+        log(f"{trial.name}: {sum(row['n'] for row in rows)} trials, {time.perf_counter() - start:.0f} s")
+        return rows
+
+    chosen = [trial for trial in TRIALS if not names or trial.name in names]
+    with ThreadPoolExecutor(2 if quick else 1) as pool:
+        return [row for rows in pool.map(run, chosen) for row in rows]
 
 
 def count_outcomes(trial: Trial, outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:

@@ -15,6 +15,8 @@ class Size:
     ----------
     samplers : int
         Samplers that get the hostile inputs and the layouts.
+    backends : int
+        Search backends that the relations are checked with.
     seeds : int
         Tables of each relation and kind of data.
     calls : int
@@ -30,17 +32,18 @@ class Size:
     """
 
     samplers: int = 3
+    backends: int = 4
     seeds: int = 12
     calls: int = 120
     times: int = 50
     formats: int = 4
     limits: int = 6
-    fast_files: int = 4_000
-    slow_files: int = 250
+    fast_files: int = 3_000
+    slow_files: int = 200
 
 
 FULL = Size()
-QUICK = Size(samplers=1, seeds=1, calls=24, times=1, formats=1, limits=1, fast_files=60, slow_files=4)
+QUICK = Size(samplers=1, backends=2, seeds=1, calls=24, times=1, formats=1, limits=1, fast_files=40, slow_files=4)
 
 
 @dataclass(frozen=True)
