@@ -30,9 +30,22 @@ def run_cases(module: str, subject: str, size: Size) -> Iterator[Outcome]:
     cases = importlib.import_module(module).list_cases(size)
     n_done = 0
     while n_done < len(cases):
-        command = [sys.executable, "-m", "benchmarks.reliability.child", module, subject, str(n_done), *map(str, astuple(size))]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.reliability.child",
+            module,
+            subject,
+            str(n_done),
+            *map(str, astuple(size)),
+        ]
         with subprocess.Popen(
-            command, cwd=ROOT, env=make_child_environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command,
+            cwd=ROOT,
+            env=make_child_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         ) as process:
             assert process.stdout is not None
             for line in process.stdout:

@@ -52,7 +52,9 @@ class Place:
     def start(self, **options: Any) -> subprocess.Popen[str]:
         """Put the old output in place, start the command, and return it as soon as Python runs."""
         self.output.write_bytes(OLD)
-        process = start_command(["resample", "t.csv", "-t", "y", "-o", self.output.name, "--force"], self.folder, **options)
+        process = start_command(
+            ["resample", "t.csv", "-t", "y", "-o", self.output.name, "--force"], self.folder, **options
+        )
         assert process.stdout is not None
         assert process.stdout.readline() == "started\n", "the command did not start"
         return process

@@ -58,7 +58,17 @@ def write_on_disk(place: Place, name: str) -> str:
     """Let the command write on a file system that is mounted for it alone, and judge what lies there afterwards."""
     output = place.output.name
     with tempfile.TemporaryDirectory() as disk:
-        words = [sys.executable, "-m", "gpu_smotetomek", "resample", str(place.folder / "t.csv"), "-t", "y", "-o", output]
+        words = [
+            sys.executable,
+            "-m",
+            "gpu_smotetomek",
+            "resample",
+            str(place.folder / "t.csv"),
+            "-t",
+            "y",
+            "-o",
+            output,
+        ]
         script = (
             f"mount -t tmpfs -o {OPTIONS_OF_MOUNT[name]} none {disk} && cd {disk} && printf %s {shlex.quote(OLD.decode())} > {output} "
             f"&& {{ {'mount -o remount,ro ' + disk if name == 'read-only disk' else 'true'}; }} || exit {CODE_OF_MOUNT}\n"
@@ -66,7 +76,11 @@ def write_on_disk(place: Place, name: str) -> str:
             f"cat {output}; ls -A; exit $code"
         )
         done = subprocess.run(
-            ["unshare", "-rm", "bash", "-c", script], env=make_child_environment(), capture_output=True, text=True, check=False
+            ["unshare", "-rm", "bash", "-c", script],
+            env=make_child_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
         )
     is_intact = done.stdout == f"{OLD.decode()}{output}\n"
     return f"{commands.judge_refusal(done.returncode, done.stderr)}, {INTACT if is_intact else DAMAGED}"

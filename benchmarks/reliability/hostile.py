@@ -40,7 +40,9 @@ def try_case(subject: str, case: str) -> str | None:
     """Return the result of one case, or None where the sampler has no such parameter."""
     name, _, case = case.partition(": ")
     hostile = CASES[case](*make_table())
-    parameters = {key: value for key, value in hostile.parameters.items() if key in make_sampler(subject, name).get_params()}
+    parameters = {
+        key: value for key, value in hostile.parameters.items() if key in make_sampler(subject, name).get_params()
+    }
     if hostile.parameters and not parameters:
         return None
     try:
@@ -71,7 +73,7 @@ def is_right(found: tuple[Any, Any], hostile: Hostile, make: Callable[[], Any]) 
 
 TRIAL = Trial(
     "hostile inputs",
-    "Wrong shapes, missing and infinite cells, odd dtypes and containers, damaged sparse matrices, and parameters without a sense. "
+    "Wrong shapes, missing and infinite cells, odd dtypes and containers, damaged sparse matrices, senseless parameters. "
     "Each is refused by one message, or answered as the same table without its oddity.",
     frozenset({REFUSED, RIGHT}),
     run,

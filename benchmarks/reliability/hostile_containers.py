@@ -7,7 +7,7 @@ import numpy as np
 import pandas
 import scipy.sparse
 
-from benchmarks.reliability.hostile_values import Hostile, Make, change_X, change_y, same
+from benchmarks.reliability.hostile_values import Hostile, Make, change_labels, change_rows, same
 
 
 def change_sparse(change: Callable[[Any], Any], kind: str = "csr", plain: Any = None) -> Make:
@@ -44,8 +44,6 @@ def split_entries(matrix: Any) -> None:
     matrix.data, matrix.indices = np.repeat(matrix.data / 2, 2), np.repeat(matrix.indices, 2)
     matrix.indptr = matrix.indptr * 2
     matrix.has_canonical_format = False
-
-
 
 
 def make_frame(X: np.ndarray, **columns: Any) -> pandas.DataFrame:
@@ -87,34 +85,34 @@ SPARSE = {
     "COO, negative column": change_sparse(lambda m: m.col.__setitem__(3, -2), "coo"),
     "CSR, entries out of order": change_sparse(swap_entries, plain=True),
     "CSR, entries in parts": change_sparse(split_entries, plain=True),
-    "CSR without entries": change_X(lambda X: scipy.sparse.csr_matrix(X.shape), lambda X: np.zeros(X.shape)),
-    "CSR of 64-bit indices": change_X(
+    "CSR without entries": change_rows(lambda X: scipy.sparse.csr_matrix(X.shape), lambda X: np.zeros(X.shape)),
+    "CSR of 64-bit indices": change_rows(
         lambda X: scipy.sparse.csr_matrix(
             (X.ravel(), np.tile(np.arange(3), len(X)).astype(np.int64), np.arange(len(X) + 1, dtype=np.int64) * 3)
         ),
         same,
     ),
-    "sparse y": change_y(lambda y: scipy.sparse.csr_matrix(y[:, None])),
+    "sparse y": change_labels(lambda y: scipy.sparse.csr_matrix(y[:, None])),
 }
 OTHERS = {
-    "frame with NaN": change_X(lambda X: make_frame(np.where(X > 2, np.nan, X))),
-    "frame with pandas.NA": change_X(nullable),
-    "frame with a column of text": change_X(lambda X: make_frame(X, note="text")),
-    "frame with a column of lists": change_X(lambda X: make_frame(X, note=[[1]] * len(X))),
-    "frame with a column of dates": change_X(lambda X: make_frame(X, day=pandas.Timestamp("2020-01-01"))),
-    "frame with a column of complex numbers": change_X(lambda X: make_frame(X, z=1j)),
-    "frame whose columns have one name": change_X(name_alike, same),
-    "frame without columns": change_X(lambda X: make_frame(X).iloc[:, :0]),
-    "frame whose index has one label": change_X(lambda X: make_frame(X).set_index(np.zeros(len(X))), same),
-    "y with missing labels of pandas": change_y(lambda y: pandas.Series(y).astype("Int64").mask(y == 1)),
-    "y as a frame of two columns": change_y(lambda y: pandas.DataFrame({"a": y, "b": y})),
-    "masked array": change_X(mask_cell),
-    "masked labels": change_y(lambda y: np.ma.array(y, mask=np.arange(len(y)) == 7)),
-    "structured array": change_X(lambda X: np.rec.fromarrays(X.T)),
-    "np.matrix": change_X(np.asmatrix),
-    "a generator": change_X(iter),
-    "a set": change_X(lambda X: set(X[:, 0])),
-    "a dictionary": change_X(lambda X: {"a": X[:, 0], "b": X[:, 1]}),
-    "bytes": change_X(lambda X: X.tobytes()),
+    "frame with NaN": change_rows(lambda X: make_frame(np.where(X > 2, np.nan, X))),
+    "frame with pandas.NA": change_rows(nullable),
+    "frame with a column of text": change_rows(lambda X: make_frame(X, note="text")),
+    "frame with a column of lists": change_rows(lambda X: make_frame(X, note=[[1]] * len(X))),
+    "frame with a column of dates": change_rows(lambda X: make_frame(X, day=pandas.Timestamp("2020-01-01"))),
+    "frame with a column of complex numbers": change_rows(lambda X: make_frame(X, z=1j)),
+    "frame whose columns have one name": change_rows(name_alike, same),
+    "frame without columns": change_rows(lambda X: make_frame(X).iloc[:, :0]),
+    "frame whose index has one label": change_rows(lambda X: make_frame(X).set_index(np.zeros(len(X))), same),
+    "y with missing labels of pandas": change_labels(lambda y: pandas.Series(y).astype("Int64").mask(y == 1)),
+    "y as a frame of two columns": change_labels(lambda y: pandas.DataFrame({"a": y, "b": y})),
+    "masked array": change_rows(mask_cell),
+    "masked labels": change_labels(lambda y: np.ma.array(y, mask=np.arange(len(y)) == 7)),
+    "structured array": change_rows(lambda X: np.rec.fromarrays(X.T)),
+    "np.matrix": change_rows(np.asmatrix),
+    "a generator": change_rows(iter),
+    "a set": change_rows(lambda X: set(X[:, 0])),
+    "a dictionary": change_rows(lambda X: {"a": X[:, 0], "b": X[:, 1]}),
+    "bytes": change_rows(lambda X: X.tobytes()),
 }
 CASES: dict[str, Make] = SPARSE | OTHERS

@@ -59,12 +59,12 @@ def set_label(value: Any) -> Make:
     return make
 
 
-def change_X(change: Callable[[np.ndarray], Any], plain: Callable[[np.ndarray], Any] | None = None) -> Make:
+def change_rows(change: Callable[[np.ndarray], Any], plain: Callable[[np.ndarray], Any] | None = None) -> Make:
     """Return a maker that changes X as a whole; `plain` makes the right table of it."""
     return lambda X, y: Hostile(change(X), y, (plain(X), y) if plain else None)
 
 
-def change_y(change: Callable[[np.ndarray], Any], plain: Callable[[np.ndarray], Any] | None = None) -> Make:
+def change_labels(change: Callable[[np.ndarray], Any], plain: Callable[[np.ndarray], Any] | None = None) -> Make:
     """Return a maker that changes y as a whole; `plain` makes the right labels of it."""
     return lambda X, y: Hostile(X, change(y), (X, plain(y)) if plain else None)
 
@@ -87,6 +87,11 @@ def to_integers(X: np.ndarray) -> np.ndarray:
 def to_int8(X: np.ndarray) -> np.ndarray:
     """Return whole numbers of int8 from its one end to the other."""
     return (X * 60).clip(-128, 127).astype(np.int8)
+
+
+def to_uint64(y: np.ndarray) -> np.ndarray:
+    """Return labels beyond int64."""
+    return y.astype(np.uint64) + np.uint64(2**63)
 
 
 def same(values: np.ndarray) -> np.ndarray:
@@ -112,62 +117,66 @@ CELLS = {
     "an integer of 2000 bits in an object array": set_cell(2**2000, object),
     "NaN in an object array": set_cell(float("nan"), object),
     "a complex number": set_cell(1j, complex),
-    "NaT": change_X(lambda X: np.where(X > 0, np.datetime64("NaT"), np.datetime64("2020-01-01"))),
+    "NaT": change_rows(lambda X: np.where(X > 0, np.datetime64("NaT"), np.datetime64("2020-01-01"))),
 }
 SHAPES = {
-    "X of one dimension": change_X(lambda X: X[:, 0]),
-    "X of three dimensions": change_X(lambda X: X[:, :, None], same),
-    "X of no dimension": change_X(lambda _: np.float64(3)),
-    "X without rows": change_X(lambda X: X[:0]),
-    "X without columns": change_X(lambda X: X[:, :0]),
+    "X of one dimension": change_rows(lambda X: X[:, 0]),
+    "X of three dimensions": change_rows(lambda X: X[:, :, None], same),
+    "X of no dimension": change_rows(lambda _: np.float64(3)),
+    "X without rows": change_rows(lambda X: X[:0]),
+    "X without columns": change_rows(lambda X: X[:, :0]),
     "X and y without rows": lambda X, y: Hostile(X[:0], y[:0]),
-    "X with a row less": change_X(lambda X: X[1:]),
-    "X with a row more": change_X(lambda X: np.vstack([X, X[:1]])),
-    "X transposed": change_X(lambda X: X.T),
+    "X with a row less": change_rows(lambda X: X[1:]),
+    "X with a row more": change_rows(lambda X: np.vstack([X, X[:1]])),
+    "X transposed": change_rows(lambda X: X.T),
     "X with one row": lambda X, y: Hostile(X[:1], y[:1]),
-    "y without rows": change_y(lambda y: y[:0]),
-    "y of one class": change_y(np.zeros_like),
-    "y as a column": change_y(lambda y: y[:, None], same),
-    "y as a row": change_y(lambda y: y[None]),
-    "y of two columns of numbers": change_y(lambda y: np.column_stack([y, y])),
-    "y of three dimensions": change_y(lambda y: y[:, None, None]),
-    "y of no dimension": change_y(lambda _: np.int64(1)),
-    "y is None": change_y(lambda _: None),
-    "X is None": change_X(lambda _: None),
-    "X is text": change_X(lambda _: "table.csv"),
-    "rows of different lengths": change_X(lambda X: [list(row[: 1 + i % 3]) for i, row in enumerate(X)]),
+    "y without rows": change_labels(lambda y: y[:0]),
+    "y of one class": change_labels(np.zeros_like),
+    "y as a column": change_labels(lambda y: y[:, None], same),
+    "y as a row": change_labels(lambda y: y[None]),
+    "y of two columns of numbers": change_labels(lambda y: np.column_stack([y, y])),
+    "y of three dimensions": change_labels(lambda y: y[:, None, None]),
+    "y of no dimension": change_labels(lambda _: np.int64(1)),
+    "y is None": change_labels(lambda _: None),
+    "X is None": change_rows(lambda _: None),
+    "X is text": change_rows(lambda _: "table.csv"),
+    "rows of different lengths": change_rows(lambda X: [list(row[: 1 + i % 3]) for i, row in enumerate(X)]),
 }
 LABELS = {
     "NaN in y": set_label(np.nan),
     "infinity in y": set_label(np.inf),
     "None in y": set_label(None),
     "text among numbers in y": set_label("one"),
-    "y of continuous numbers": change_y(lambda y: y + np.linspace(0.01, 0.5, len(y))),
-    "y of complex numbers": change_y(lambda y: y.astype(complex) + 1j),
+    "y of continuous numbers": change_labels(lambda y: y + np.linspace(0.01, 0.5, len(y))),
+    "y of complex numbers": change_labels(lambda y: y.astype(complex) + 1j),
     "a class with one row": lambda X, y: Hostile(X, np.where(np.arange(len(y)) == 7, 2, y)),
-    "y of objects without an order": change_y(lambda y: np.array([{"a": 1}] * len(y), object)),
-    "y of tuples": change_y(lambda y: [(int(label), 0) for label in y]),
-    "labels beyond float64": change_y(lambda y: y + 2**53, lambda y: y + 2**53),
-    "labels of uint64": change_y(lambda y: y.astype(np.uint64) + np.uint64(2**63), lambda y: y.astype(np.uint64) + np.uint64(2**63)),
-    "labels of bytes": change_y(lambda y: np.where(y == 1, b"yes", b"no")),
+    "y of objects without an order": change_labels(lambda y: np.array([{"a": 1}] * len(y), object)),
+    "y of tuples": change_labels(lambda y: [(int(label), 0) for label in y]),
+    "labels beyond float64": change_labels(lambda y: y + 2**53, lambda y: y + 2**53),
+    "labels of uint64": change_labels(
+        lambda y: y.astype(np.uint64) + np.uint64(2**63), lambda y: y.astype(np.uint64) + np.uint64(2**63)
+    ),
+    "labels of bytes": change_labels(lambda y: np.where(y == 1, b"yes", b"no")),
 }
 NUMBERS = {
-    "Booleans": change_X(lambda X: X > 0, lambda X: X > 0),
+    "Booleans": change_rows(lambda X: X > 0, lambda X: X > 0),
     "integers beyond float64": lambda X, y: Hostile(to_integers(X) + 2**60 + 1, y, kept=True),
-    "unsigned integers beyond int64": lambda X, y: Hostile(to_integers(X).astype(np.uint64) + np.uint64(2**63), y, kept=True),
-    "int8 whose differences overflow": change_X(to_int8, lambda X: to_int8(X).astype(np.int64)),
+    "unsigned integers beyond int64": lambda X, y: Hostile(
+        to_integers(X).astype(np.uint64) + np.uint64(2**63), y, kept=True
+    ),
+    "int8 whose differences overflow": change_rows(to_int8, lambda X: to_int8(X).astype(np.int64)),
     "values of 1e300": scale(996),
     "values of 1e-300": scale(-996),
     "subnormal values": lambda X, y: Hostile(to_integers(X) * 5e-324, y, kept=True),
     "float16 near its largest value": scale(14, np.float16),
     "float32 near its largest value": scale(126, np.float32),
     "long doubles": lambda X, y: Hostile(X.astype(np.longdouble) + np.longdouble(2) ** -60, y, kept=True),
-    "the other byte order": change_X(lambda X: X.astype(X.dtype.newbyteorder()), same),
+    "the other byte order": change_rows(lambda X: X.astype(X.dtype.newbyteorder()), same),
     "fractions": lambda X, y: Hostile(np.vectorize(lambda x: Fraction(float(x)), otypes=[object])(X), y, kept=True),
-    "text of numbers": change_X(lambda X: X.astype(str)),
-    "bytes of numbers": change_X(lambda X: X.astype("S")),
+    "text of numbers": change_rows(lambda X: X.astype(str)),
+    "bytes of numbers": change_rows(lambda X: X.astype("S")),
     "dates": lambda X, y: Hostile(to_integers(X).astype("M8[s]"), y, kept=True),
     "times": lambda X, y: Hostile(to_integers(X).astype("m8[s]"), y, kept=True),
-    "void cells": change_X(lambda X: X.astype("V8")),
+    "void cells": change_rows(lambda X: X.astype("V8")),
 }
 CASES: dict[str, Make] = CELLS | SHAPES | LABELS | NUMBERS

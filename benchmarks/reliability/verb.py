@@ -12,7 +12,7 @@ from benchmarks.reliability import collection, text
 RESULTS = Path(__file__).parents[1] / "results"
 
 
-def add_verb(verbs: Any) -> None:
+def add_reliability(verbs: Any) -> None:
     """Add the command `reliability`."""
     about = "count what hostile inputs, interrupts, kills and faults do to this package, and to imbalanced-learn"
     verb = verbs.add_parser("reliability", help=about, description=f"{about}.")
@@ -30,7 +30,12 @@ def run_reliability(args: argparse.Namespace) -> None:
 
     environment = describe_environment()
     rows = collection.run_trials(args.trial, quick=args.quick, log=log)
-    results = {"verb": "reliability", "profile": "quick" if args.quick else "full", "environment": environment, "rows": rows}
+    results = {
+        "verb": "reliability",
+        "profile": "quick" if args.quick else "full",
+        "environment": environment,
+        "rows": rows,
+    }
     args.out.mkdir(parents=True, exist_ok=True)
     file = args.out / ("reliability-quick.json" if args.quick else "reliability.json")
     file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -51,7 +51,9 @@ def test_coordinates_that_point_outside_the_matrix_are_an_error(axis, number):
     X = scipy.sparse.random(20, 9, 0.4, format="coo", random_state=0)
     getattr(X, axis)[3] = number
     name, size = ("row", 20) if axis == "row" else ("column", 9)
-    message = f"X is no valid COO matrix: {name} number {number} is out of range, as there are {size} {name}s. Build it anew"
+    message = (
+        f"X is no valid COO matrix: {name} number {number} is out of range, as there are {size} {name}s. Build it anew"
+    )
     with pytest.raises(ValueError, match=message):
         enter_X(X)
 
