@@ -84,6 +84,7 @@ class Careless:
         return X, y
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
 def test_a_careless_sampler_has_faults(monkeypatch):
     monkeypatch.setattr(hostile, "make_sampler", lambda *_, **__: Careless())
     results = {case: hostile.try_case(OURS, f"SMOTETomek: {case}") for case in hostile.CASES}
