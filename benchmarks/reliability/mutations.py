@@ -15,17 +15,24 @@ import sys
 import tarfile
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from queue import Queue
 
 from benchmarks.environment import ROOT, describe_environment, make_child_environment
 
 PACKAGES = ("resampling", "neighbors")
 LIMIT_SECONDS = 60
-NOTICED, TIMEOUT, SURVIVES, UNTESTED = "noticed", "no end", "survives", "no test file"
+NOTICED, NOTICED_ELSEWHERE = "noticed by the tests of the module", "noticed by other tests"
+UNDECIDED, SURVIVES = "not noticed by the tests of the module", "survives"
+WIDER_TESTS = (
+    ["tests/integration/test_same_bits.py"],
+    ["-m", "quick", "tests/contracts", "tests/resampling", "tests/neighbors"],
+)
+"""What runs for a change that the tests of its module do not notice."""
+
 OTHER_COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
 }  # fmt: skip
@@ -93,32 +100,49 @@ def apply(mutation: Mutation, text: str) -> str:
 
 
 def find_tests(root: Path, file: str) -> list[str]:
-    """Return the test file of a module, or those of its package that import it."""
+    """Return the test file of a module, or those that name it."""
     _, package, *_, name = Path(file).with_suffix("").parts
     folder = root / "tests" / package
     mirrored = sorted(folder.rglob(f"test_{name}.py"))
-    others = [test for test in sorted(folder.rglob("test_*.py")) if f" {name}" in test.read_text(encoding="utf-8")]
+    others = [
+        test for test in sorted((root / "tests").rglob("test_*.py")) if f" {name}" in test.read_text(encoding="utf-8")
+    ]
     return [str(test.relative_to(root)) for test in mirrored or others]
 
 
-def try_mutation(root: Path, mutation: Mutation) -> str:
-    """Run the tests of the changed module in a copy of the repository, and change it back."""
+def notices(root: Path, mutation: Mutation, *runs: list[str]) -> bool:
+    """Whether one of some runs of pytest fails, or does not end, with the changed module in a copy of the repository."""
     path = root / mutation.file
-    text, tests = path.read_text(encoding="utf-8"), find_tests(root, mutation.file)
-    if not tests:
-        return UNTESTED
+    text = path.read_text(encoding="utf-8")
     path.write_text(apply(mutation, text), encoding="utf-8")
-    command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    environment = make_child_environment() | {"PYTHONPATH": str(root)}
+    try:
+        return any(fails(root, words) for words in runs)
+    finally:
+        path.write_text(text, encoding="utf-8")
+
+
+def fails(root: Path, words: list[str]) -> bool:
+    """Run pytest, and return whether a test fails or it does not end."""
+    command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *words]
+    environment = {**make_child_environment(), "PYTHONPATH": str(root)}
     try:
         done = subprocess.run(
             command, cwd=root, env=environment, capture_output=True, timeout=LIMIT_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        return TIMEOUT
-    finally:
-        path.write_text(text, encoding="utf-8")
-    return SURVIVES if done.returncode == 0 else NOTICED
+        return True
+    return done.returncode != 0
+
+
+def try_tests_of_module(root: Path, mutation: Mutation) -> str:
+    """Run the tests of the changed module."""
+    tests = find_tests(root, mutation.file)
+    return NOTICED if tests and notices(root, mutation, tests) else UNDECIDED
+
+
+def try_wider_tests(root: Path, mutation: Mutation) -> str:
+    """Run the wider tests."""
+    return NOTICED_ELSEWHERE if notices(root, mutation, *WIDER_TESTS) else SURVIVES
 
 
 def copy_repository(folder: str) -> Path:
@@ -129,24 +153,28 @@ def copy_repository(folder: str) -> Path:
     return Path(folder)
 
 
-def run(mutations: list[Mutation], n_jobs: int) -> list[dict[str, Any]]:
-    """Try all mutations, in copies of the repository, and print each result."""
+def run(
+    mutations: list[Mutation], n_jobs: int, try_one: Callable[[Path, Mutation], str]
+) -> Iterator[tuple[Mutation, str]]:
+    """Yield the result of each change; each thread has a copy of the repository."""
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(n_jobs) as pool:
+        roots: Queue[Path] = Queue()
+        for number in range(n_jobs):
+            roots.put(copy_repository(f"{folder}/{number}"))
 
-    def run_share(share: int) -> list[dict[str, Any]]:
-        rows = []
-        with tempfile.TemporaryDirectory() as folder:
-            root = copy_repository(folder)
-            for mutation in mutations[share::n_jobs]:
-                rows.append({**vars(mutation), "result": try_mutation(root, mutation)})
-                print(json.dumps(rows[-1], ensure_ascii=False), file=sys.stderr, flush=True)
-        return rows
+        def try_in_copy(mutation: Mutation) -> tuple[Mutation, str]:
+            root = roots.get()
+            try:
+                return mutation, try_one(root, mutation)
+            finally:
+                roots.put(root)
 
-    with ThreadPoolExecutor(n_jobs) as pool:
-        return [row for rows in pool.map(run_share, range(n_jobs)) for row in rows]
+        for future in as_completed([pool.submit(try_in_copy, mutation) for mutation in mutations]):
+            yield future.result()
 
 
 def main() -> None:
-    """Draw a sample, try it, and write the JSON."""
+    """Draw a sample, try it, and write the JSON after each result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--number", type=int, default=60, help="size of the sample")
     parser.add_argument("--seed", type=int, default=0)
@@ -155,12 +183,22 @@ def main() -> None:
     args = parser.parse_args()
     files = [path for package in PACKAGES for path in sorted((ROOT / "gpu_smotetomek" / package).rglob("*.py"))]
     every = [m for path in files for m in list_mutations(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))]
+    sample = random.Random(args.seed).sample(every, args.number)
     environment = describe_environment()
-    rows = run(random.Random(args.seed).sample(every, args.number), args.jobs)
-    counts = Counter(row["result"] for row in rows)
-    results = {"environment": environment, "possible": len(every), "counts": counts, "rows": rows}
-    args.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"{len(every)} possible changes, {len(rows)} tried: {dict(counts)}")
+    found: dict[Mutation, str] = {}
+    for try_one in (try_tests_of_module, try_wider_tests):
+        left = [mutation for mutation in sample if found.get(mutation) in (None, UNDECIDED)]
+        for mutation, result in run(left, args.jobs, try_one):
+            found[mutation] = result
+            print(f"{mutation.file}:{mutation.line} {mutation.change}: {result}", file=sys.stderr, flush=True)
+            rows = [{**vars(mutation), "result": found[mutation]} for mutation in sample if mutation in found]
+            results = {
+                "environment": environment,
+                "possible": len(every),
+                "counts": Counter(found.values()),
+                "rows": rows,
+            }
+            args.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
