@@ -151,9 +151,10 @@ def read_bomb(folder: Path, file: str) -> tuple[str, float]:
 
 def wait(process: "subprocess.Popen[str]") -> tuple[str, int]:
     """Return the text of stderr, and the most memory in bytes that the process or one of its children held."""
-    assert process.stdout is not None and process.stderr is not None
-    err = process.stderr.read()
-    process.stdout.close()
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process.stdout, process.stderr:
+        err = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return err, usage.ru_maxrss * 1024

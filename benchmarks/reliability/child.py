@@ -1,8 +1,8 @@
 """Run cases in another process, one after the other, because a case may end the process that tries it.
 
-A module of such cases has `list_cases(size)`, which returns their names in a fixed order; `try_case(subject, case)`, which returns
-a result, or None for a case that does not apply; and `may_harm(case)`, for cases that run in a process of their own each. These come first: no
-thread has been started then, so that a fork is safe.
+A module of such cases has three functions. `list_cases(size)` returns their names in a fixed order. `try_case(subject, case)`
+returns a result, or None for a case that does not apply. `may_harm(case)` is true for cases that run in a process of their own
+each. These come first: no thread has been started then, so that a fork is safe.
 """
 
 import importlib

@@ -69,14 +69,15 @@ def write_on_disk(place: Place, name: str) -> str:
             "-o",
             output,
         ]
-        script = (
-            f"mount -t tmpfs -o {OPTIONS_OF_MOUNT[name]} none {disk} && cd {disk} && printf %s {shlex.quote(OLD.decode())} > {output} "
-            f"&& {{ {'mount -o remount,ro ' + disk if name == 'read-only disk' else 'true'}; }} || exit {CODE_OF_MOUNT}\n"
-            f"{shlex.join(words)} --force --seed 0 > /dev/null; code=$?\n"
-            f"cat {output}; ls -A; exit $code"
-        )
+        script = [
+            f"mount -t tmpfs -o {OPTIONS_OF_MOUNT[name]} none {disk} && cd {disk} || exit {CODE_OF_MOUNT}",
+            f"printf %s {shlex.quote(OLD.decode())} > {output}",
+            f"mount -o remount,ro {disk} || exit {CODE_OF_MOUNT}" if name == "read-only disk" else "",
+            f"{shlex.join(words)} --force --seed 0 > /dev/null; code=$?",
+            f"cat {output}; ls -A; exit $code",
+        ]
         done = subprocess.run(
-            ["unshare", "-rm", "bash", "-c", script],
+            ["unshare", "-rm", "bash", "-c", "\n".join(script)],
             env=make_child_environment(),
             capture_output=True,
             text=True,

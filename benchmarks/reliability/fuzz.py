@@ -110,7 +110,7 @@ def try_case(_: str, case: str) -> str:
 
 TRIAL = Trial(
     "damaged files",
-    "Bytes of a sound file are changed, removed, repeated or inserted, or its end is cut off. The file is read, or refused by one "
+    "Bytes of a sound file are changed, removed, repeated or inserted, or its end is cut off. It is read, or refused by one "
     "message, and the process goes on.",
     frozenset({READ, REFUSED}),
     run,

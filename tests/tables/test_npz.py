@@ -100,7 +100,7 @@ def test_npz_without_a_table(tmp_path, arrays, message):
         read(tmp_path / "t.npz", "z")
 
 
-@pytest.mark.parametrize(("method", "name"), [(zipfile.ZIP_BZIP2, "bzip2"), (zipfile.ZIP_LZMA, "lzma")])
+@pytest.mark.parametrize(("method", "name"), [(zipfile.ZIP_BZIP2, "bzip2"), (zipfile.ZIP_LZMA, "LZMA")])
 def test_an_array_packed_without_a_bound_is_refused_before_it_is_unpacked(tmp_path, monkeypatch, method, name):
     """NumPy writes no such archive. One block of it unpacks to any size, before its header can be read."""
     X, y = io.BytesIO(), io.BytesIO()
