@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from typing import Any
@@ -15,8 +15,8 @@ TRIALS: list[Trial] = [module.TRIAL for module in MODULES]
 MOST_FAULTS_LISTED = 60
 
 
-def run_trials(names: list[str], *, quick: bool, log: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Run the kinds of trials of these names, or all, and return one row for each kind and package on trial.
+def run_trials(names: list[str], *, quick: bool, log: Callable[[str], None]) -> Iterator[list[dict[str, Any]]]:
+    """Run the kinds of trials of these names, or all, and yield the rows of each kind, one for each package on trial.
 
     Kinds run one after the other; in the quick form two at a time.
     """
@@ -29,7 +29,7 @@ def run_trials(names: list[str], *, quick: bool, log: Callable[[str], None]) -> 
 
     chosen = [trial for trial in TRIALS if not names or trial.name in names]
     with ThreadPoolExecutor(2 if quick else 1) as pool:
-        return [row for rows in pool.map(run, chosen) for row in rows]
+        yield from pool.map(run, chosen)
 
 
 def count_outcomes(trial: Trial, outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:

@@ -23,22 +23,19 @@ def add_reliability(verbs: Any) -> None:
 
 
 def run_reliability(args: argparse.Namespace) -> None:
-    """Run the trials, print the table, and write it and the JSON."""
+    """Run the trials, print the table, and write it and the JSON; the JSON after each kind."""
 
     def log(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    environment = describe_environment()
-    rows = collection.run_trials(args.trial, quick=args.quick, log=log)
-    results = {
-        "verb": "reliability",
-        "profile": "quick" if args.quick else "full",
-        "environment": environment,
-        "rows": rows,
-    }
+    results: dict[str, Any] = {
+        "verb": "reliability", "profile": "quick" if args.quick else "full", "environment": describe_environment(), "rows": []
+    }  # fmt: skip
     args.out.mkdir(parents=True, exist_ok=True)
     file = args.out / ("reliability-quick.json" if args.quick else "reliability.json")
-    file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for rows in collection.run_trials(args.trial, quick=args.quick, log=log):
+        results["rows"] += rows
+        file.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     page = text.format_reliability(results)
     file.with_suffix(".md").write_text(page, encoding="utf-8")
     print(page)
