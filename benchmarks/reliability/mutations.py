@@ -10,6 +10,7 @@ import io
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tarfile
@@ -101,11 +102,10 @@ def apply(mutation: Mutation, text: str) -> str:
 
 def find_tests(root: Path, file: str) -> list[str]:
     """Return the test file of a module, or those that name it."""
-    _, package, *_, name = Path(file).with_suffix("").parts
-    folder = root / "tests" / package
-    mirrored = sorted(folder.rglob(f"test_{name}.py"))
+    name, tests = Path(file).stem, root / "tests"
+    mirrored = sorted(tests.rglob(f"test_{name}.py"))
     others = [
-        test for test in sorted((root / "tests").rglob("test_*.py")) if f" {name}" in test.read_text(encoding="utf-8")
+        test for test in sorted(tests.rglob("test_*.py")) if re.search(rf"\b{name}\b", test.read_text(encoding="utf-8"))
     ]
     return [str(test.relative_to(root)) for test in mirrored or others]
 
