@@ -21,7 +21,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
+from typing import Any
 
+from benchmarks import report
 from benchmarks.environment import ROOT, describe_environment, make_child_environment
 
 PACKAGES = ("resampling", "neighbors")
@@ -171,6 +173,21 @@ def run(
 
         for future in as_completed([pool.submit(try_in_copy, mutation) for mutation in mutations]):
             yield future.result()
+
+
+def format_mutations(results: dict[str, Any]) -> str:
+    """Format the score, and the changes that no test noticed, as Markdown."""
+    rows = results["rows"]
+    by_module = sum(row["result"] == NOTICED for row in rows)
+    elsewhere = sum(row["result"] == NOTICED_ELSEWHERE for row in rows)
+    open_rows = [row for row in rows if row["result"] in (UNDECIDED, SURVIVES)]
+    wider = f"; of the others, wider tests notice {elsewhere}" if elsewhere else ""
+    score = (
+        f"{len(rows)} of {results['possible']:,} possible changes were drawn. The tests of the changed module notice {by_module} "
+        f"({by_module / len(rows):.0%}){wider}. These {len(open_rows)} are not noticed:"
+    )
+    body = [[f"`{row['file']}`, line {row['line']}", row["change"]] for row in open_rows]
+    return f"{score}\n\n{report.format_table(['module', 'change'], body)}"
 
 
 def main() -> None:

@@ -7,10 +7,11 @@ import pytest
 from support.pages import ROOT, Page
 
 from benchmarks import __main__ as main
-from benchmarks.reliability import child, collection, commands, fuzz, hostile, text
+from benchmarks.reliability import child, collection, commands, fuzz, hostile, mutations, text
 from benchmarks.reliability.outcome import IL, OURS, QUICK, Outcome, Trial
 
 RESULTS = ROOT / "benchmarks" / "results" / "reliability.json"
+MUTATIONS = RESULTS.with_name("mutations.json")
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and forks of POSIX")
 
@@ -124,3 +125,30 @@ def test_the_page_shows_the_committed_figures():
     assert results["profile"] == "full"
     for row in results["rows"]:
         assert row["n_faults"] == 0 or not row["subject"].startswith(OURS), row["faults"]
+
+
+SOURCE = """
+N = 3
+
+def choose(a, b):
+    if a < b and min(a, b) == 0:
+        return 2
+    return a
+"""
+
+
+def test_each_mutation_changes_one_thing():
+    found = list(mutations.list_mutations("m.py", SOURCE))
+    assert sorted(mutation.change for mutation in found) == sorted(
+        ["Lt → LtE", "and ↔ or", "→ max", "Eq → NotEq", "0 → 1", "2 → 3"]
+    )
+    texts = {mutations.apply(mutation, SOURCE) for mutation in found}
+    assert len(texts) == len(found)
+    assert all("N = 3" in text for text in texts)
+
+
+def test_the_page_shows_the_committed_mutations():
+    results = json.loads(MUTATIONS.read_text(encoding="utf-8"))
+    page = Page(ROOT / "docs" / "reliability.md")
+    assert f"<!-- mutations -->\n{mutations.format_mutations(results)}\n<!-- end of mutations -->" in page.text
+    assert sum(results["counts"].values()) == len(results["rows"])
