@@ -27,7 +27,7 @@ from benchmarks import report
 from benchmarks.environment import ROOT, describe_environment, make_child_environment
 
 PACKAGES = ("resampling", "neighbors")
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 180
 NOTICED, NOTICED_ELSEWHERE = "noticed by the tests of the module", "noticed by other tests"
 UNDECIDED, SURVIVES = "not noticed by the tests of the module", "survives"
 WIDER_TESTS = (
