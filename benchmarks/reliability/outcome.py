@@ -38,8 +38,8 @@ class Size:
     times: int = 50
     formats: int = 4
     limits: int = 6
-    fast_files: int = 3_000
-    slow_files: int = 200
+    fast_files: int = 600
+    slow_files: int = 60
 
 
 FULL = Size()
