@@ -1,6 +1,6 @@
 """Measure this package beside others and report it: `python -m benchmarks VERB`.
 
-The verbs are run, samplers, quality, epochs, stages, plan, cold, report and cases.
+The verbs are run, samplers, quality, reliability, epochs, stages, plan, cold, report and cases.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from benchmarks.environment import describe_environment
 from benchmarks.peers import PEERS
 from benchmarks.plan import compare_plans, format_plans
 from benchmarks.plot import draw_growth
+from benchmarks.reliability.verb import add_reliability, run_reliability
 from benchmarks.runner import Settings, measure
 from gpu_smotetomek.arrays import cuda_probe
 
@@ -38,16 +39,16 @@ def main(words: list[str] | None = None) -> int:
         print("\n".join(f"{case.name:28} {', '.join(sorted(case.profiles))}" for case in CASES))
         return 0
     try:
-        if args.verb == "report":
-            report_again(args)
-        elif args.verb == "cold":
-            run_cold(args)
-        elif args.verb == "samplers":
-            run_samplers(args)
-        elif args.verb == "quality":
-            run_quality(args)
-        elif args.verb == "epochs":
-            run_epochs(args)
+        runs = {
+            "report": report_again,
+            "cold": run_cold,
+            "samplers": run_samplers,
+            "quality": run_quality,
+            "reliability": run_reliability,
+            "epochs": run_epochs,
+        }
+        if args.verb in runs:
+            runs[args.verb](args)
         elif args.verb == "plan":
             cases = choose_cases(args.profile, args.case, None)
             print(format_plans(compare_plans(cases, args.rows, lambda line: print(line, file=sys.stderr, flush=True))))
@@ -223,17 +224,23 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_samplers(verbs)
     _add_quality(verbs)
     _add_epochs(verbs)
+    add_reliability(verbs)
+    _add_plan(verbs)
+    cold.add_argument("--repeat", type=int, default=5, help="number of rounds")
+    cold.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
+    for verb in (run, stages, again):
+        verb.add_argument("--data", type=Path, help="a folder of CSV tables whose last column is the target")
+    return parser
+
+
+def _add_plan(verbs: Any) -> None:
+    """Add the command `plan` and its options."""
     plan = verbs.add_parser(
         "plan", help="compare the seconds that a plan estimates with those of the call, on one thread"
     )
     plan.add_argument("--profile", choices=PROFILES, default="full")
     plan.add_argument("--case", action="append", default=[], help="compare only this case; may be repeated")
     plan.add_argument("--rows", type=int, default=50_000, help="most rows of a case")
-    cold.add_argument("--repeat", type=int, default=5, help="number of rounds")
-    cold.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")
-    for verb in (run, stages, again):
-        verb.add_argument("--data", type=Path, help="a folder of CSV tables whose last column is the target")
-    return parser
 
 
 def _add_samplers(verbs: Any) -> None:

@@ -43,16 +43,27 @@ def check_matrix(
 
 
 def check_sparse_structure(X: Any) -> None:
-    """Raise if the index arrays of a compressed matrix point outside it: reading such a matrix may end the process."""
-    if X.format not in ("csr", "csc"):
-        return
+    """Raise if the indices of a matrix point outside it: reading such a matrix, or converting it, may end the process."""
     try:
-        X.check_format(full_check=True)
+        if X.format in ("csr", "csc", "bsr"):
+            X.check_format(full_check=True)
+        elif X.format == "coo":
+            _check_coordinates(X)
     except ValueError as error:
         raise ValueError(
             f"X is no valid {X.format.upper()} matrix: {error}. Build it anew from its values and their row and column numbers, "
             "for example by scipy.sparse.coo_array((values, (rows, columns)), shape=shape)"
         ) from error
+
+
+def _check_coordinates(X: Any) -> None:
+    """Raise ValueError if a row or column number of a COO matrix is out of range."""
+    for what, numbers, size in zip(("row", "column"), X.coords, X.shape, strict=False):
+        outside = numbers[(numbers < 0) | (numbers >= size)]
+        if len(outside):
+            raise ValueError(f"{what} number {outside[0]} is out of range, as there are {size} {what}s")
+    if any(len(numbers) != len(X.data) for numbers in X.coords):
+        raise ValueError(f"it has {len(X.data)} values, and another number of row and column numbers")
 
 
 def raise_not_finite(

@@ -12,7 +12,7 @@ from gpu_smotetomek.arrays import dispatch, indexing, matrices
 
 from ..typing import Integers
 from ._categories import Coding
-from ._checks import check_shape, raise_not_a_table
+from ._checks import check_shape, check_sparse_structure, raise_not_a_table
 from ._kinds import is_columnar, is_columnar_frame, is_cudf, is_narwhals, is_pandas, is_unsupported, raise_unsupported
 from ._narwhals import is_wrapper, unwrap, wrap
 from ._remedies import has_every_attribute
@@ -123,6 +123,7 @@ def to_rows(X: Any) -> Any:
     if is_columnar_frame(X) or is_cudf_dataframe(X) or is_pandas_dataframe(X):
         return X
     if issparse(X):
+        check_sparse_structure(X)
         return X if X.format in ("csr", "csc") else X.tocsr()
     if dispatch.is_foreign_array(X):
         if reason := dispatch.unsupported_reason(X):

@@ -15,6 +15,8 @@ from gpu_smotetomek.tables.source import Source
 MAX_DEFLATE_RATIO = 1032
 """A deflated byte yields at most so many bytes; a member that claims more gives a false size."""
 
+OTHER_PACKINGS = {zipfile.ZIP_BZIP2: "bzip2", zipfile.ZIP_LZMA: "LZMA"}
+
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
@@ -69,6 +71,12 @@ def check_member(archive: zipfile.ZipFile, name: str, source: Source) -> int:
         info = archive.getinfo(f"{name}.npy")
     except KeyError:
         raise TableError(f"no array {name!r} in {source.name}; write it with numpy.savez(path, X=X, y=y)") from None
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        packing = OTHER_PACKINGS.get(info.compress_type, f"method {info.compress_type}")
+        raise TableError(
+            f"{name} in {source.name} is packed by {packing}, which has no bound on what it unpacks to; write it anew with "
+            "numpy.savez_compressed(path, X=X, y=y)"
+        )
     with archive.open(info) as member:
         shape, dtype, start = read_header(member)
     if dtype.hasobject:

@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse
 from support.round_trips import KEPT, round_trip
 
+from gpu_smotetomek import RandomOverSampler
 from gpu_smotetomek.containers import enter_X
 
 
@@ -42,3 +43,41 @@ def test_index_arrays_that_point_outside_the_matrix_are_an_error(kind, damage):
         X.indices[3] = 10**6 if damage == "beyond" else -2
     with pytest.raises(ValueError, match=rf"X is no valid {kind.upper()} matrix: .* Build it anew from its values"):
         enter_X(X)
+
+
+@pytest.mark.parametrize(("axis", "number"), [("row", 10**6), ("row", -1), ("col", 9), ("col", -2)])
+def test_coordinates_that_point_outside_the_matrix_are_an_error(axis, number):
+    """The conversion to CSR would write outside its memory."""
+    X = scipy.sparse.random(20, 9, 0.4, format="coo", random_state=0)
+    getattr(X, axis)[3] = number
+    name, size = ("row", 20) if axis == "row" else ("column", 9)
+    message = (
+        f"X is no valid COO matrix: {name} number {number} is out of range, as there are {size} {name}s. Build it anew"
+    )
+    with pytest.raises(ValueError, match=message):
+        enter_X(X)
+
+
+def test_coordinates_of_another_number_than_values_are_an_error():
+    X = scipy.sparse.random(20, 9, 0.4, format="coo", random_state=0)
+    X.data = X.data[:-1]
+    with pytest.raises(ValueError, match="it has 71 values, and another number of row and column numbers"):
+        enter_X(X)
+
+
+def test_blocks_that_point_outside_the_matrix_are_an_error():
+    X = scipy.sparse.bsr_array(np.eye(4))
+    X.indices[1] = 10**6
+    with pytest.raises(ValueError, match="X is no valid BSR matrix: "):
+        enter_X(X)
+
+
+@pytest.mark.parametrize("kind", ["csr", "coo"])
+def test_samplers_that_read_no_value_refuse_such_a_matrix_too(kind):
+    X = scipy.sparse.random(20, 9, 0.4, format=kind, random_state=0)
+    if kind == "csr":
+        X.indptr[5] = 10**8
+    else:
+        X.row[3] = 10**6
+    with pytest.raises(ValueError, match=f"X is no valid {kind.upper()} matrix: "):
+        RandomOverSampler().fit_resample(X, np.repeat([0, 1], [15, 5]))

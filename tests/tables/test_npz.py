@@ -98,3 +98,15 @@ def test_npz_without_a_table(tmp_path, arrays, message):
         read(tmp_path / "t.npz", None)
     with pytest.raises(UsageError, match=r"the target of an .npz file is its array y, not 'z'"):
         read(tmp_path / "t.npz", "z")
+
+
+@pytest.mark.parametrize(("method", "name"), [(zipfile.ZIP_BZIP2, "bzip2"), (zipfile.ZIP_LZMA, "LZMA")])
+def test_an_array_packed_without_a_bound_is_refused_before_it_is_unpacked(tmp_path, monkeypatch, method, name):
+    """NumPy writes no such archive. One block of it unpacks to any size, before its header can be read."""
+    X, y = io.BytesIO(), io.BytesIO()
+    np.save(X, np.eye(4)), np.save(y, np.arange(4) % 2)
+    with zipfile.ZipFile(tmp_path / "t.npz", "w", method) as archive:
+        archive.writestr("X.npy", X.getvalue()), archive.writestr("y.npy", y.getvalue())
+    monkeypatch.setattr(zipfile.ZipFile, "open", None)
+    with pytest.raises(TableError, match=f"^X in .* is packed by {name}, which has no bound .*numpy.savez_compressed"):
+        read(tmp_path / "t.npz", "y")
