@@ -1,6 +1,6 @@
 """Measure this package beside others and report it: `python -m benchmarks VERB`.
 
-The verbs are run, samplers, quality, reliability, epochs, stages, plan, cold, report and cases.
+The verbs are run, samplers, quality, reliability, blocks, epochs, stages, plan, cold, report and cases.
 """
 
 import argparse
@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks import epochs, quality, quality_report, quality_tables, report, samplers
 from benchmarks.bars import draw_bars
+from benchmarks.blocks import add_blocks, run_blocks
 from benchmarks.cases import CASES, PROFILES, Case, choose_cases
 from benchmarks.cold import format_cold_starts, measure_cold_starts
 from benchmarks.environment import describe_environment
@@ -45,6 +46,7 @@ def main(words: list[str] | None = None) -> int:
             "samplers": run_samplers,
             "quality": run_quality,
             "reliability": run_reliability,
+            "blocks": run_blocks,
             "epochs": run_epochs,
         }
         if args.verb in runs:
@@ -225,6 +227,7 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_quality(verbs)
     _add_epochs(verbs)
     add_reliability(verbs)
+    add_blocks(verbs)
     _add_plan(verbs)
     cold.add_argument("--repeat", type=int, default=5, help="number of rounds")
     cold.add_argument("--out", type=Path, default=RESULTS, help="the folder for JSON and Markdown")

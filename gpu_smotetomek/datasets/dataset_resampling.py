@@ -140,7 +140,7 @@ def resample_dataset(
     start, source, out = time.monotonic(), Path(source), Path(out)
     sampler = SMOTETomek() if sampler is None else sampler
     folder = out.with_name(out.name + ".part") if scratch is None else Path(scratch)
-    check_paths(source, out)
+    check_paths(source, out, folder)
     limit = memory_limit or getattr(sampler, "memory_limit", None) or DEFAULT_MEMORY_LIMIT
     with ExitStack() as stack:
         if progress:
@@ -162,12 +162,14 @@ def resample_dataset(
     return DatasetResult(plan.n, rows_out, n_links, time.monotonic() - start, n_taken_over, seed)
 
 
-def check_paths(source: Path, out: Path) -> None:
+def check_paths(source: Path, out: Path, scratch: Path) -> None:
     """Raise UsageError, before any work, if a path is wrong."""
     if not source.exists():
         raise UsageError(f"{str(source)!r} does not exist")
     if out.exists():
-        raise UsageError(f"{str(out)!r} exists: delete it, or name another output")
+        # a run that is ended after it has moved its result leaves its folder
+        left = f". It is complete, and {str(scratch)!r} is left of its run: delete that" if scratch.exists() else ""
+        raise UsageError(f"{str(out)!r} exists: delete it, or name another output{left}")
     if not out.absolute().parent.is_dir():
         raise UsageError(f"folder {str(out.parent)!r} does not exist; create it, or name another output")
 

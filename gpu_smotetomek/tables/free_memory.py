@@ -18,7 +18,11 @@ REMEDY = "take fewer rows or columns, or a machine with more memory"
 
 def check_file_fits(path: Path) -> None:
     """Raise MemoryError if a file is larger than the free memory: its rows, and those added, need more than the file."""
-    check_bytes_fit(path.stat().st_size, f"{str(path)!r} has", REMEDY)
+    is_text = path.suffix in (".csv", ".tsv", ".txt", ".data", ".dat")
+    convert = (
+        f"convert it by polars.scan_csv({path.name!r}).sink_parquet('table.parquet'), which is read in blocks; or "
+    )
+    check_bytes_fit(path.stat().st_size, f"{str(path)!r} has", f"{convert if is_text else ''}{REMEDY}")
 
 
 def check_rows_fit(rows: int, columns: int) -> None:
