@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas
 import scipy.sparse
 
 from benchmarks.reliability.hostile_values import Hostile, Make, change_labels, change_rows, same
@@ -46,14 +45,21 @@ def split_entries(matrix: Any) -> None:
     matrix.has_canonical_format = False
 
 
-def make_frame(X: np.ndarray, **columns: Any) -> pandas.DataFrame:
+def load_pandas() -> Any:
+    """Return pandas, which these trials alone need."""
+    import pandas
+
+    return pandas
+
+
+def make_frame(X: np.ndarray, **columns: Any) -> Any:
     """Make a frame of X, with further columns."""
-    return pandas.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])]).assign(**columns)
+    return load_pandas().DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])]).assign(**columns)
 
 
-def name_alike(X: np.ndarray) -> pandas.DataFrame:
+def name_alike(X: np.ndarray) -> Any:
     """Make a frame whose columns have one name."""
-    return pandas.DataFrame(X, columns=["x"] * X.shape[1])
+    return load_pandas().DataFrame(X, columns=["x"] * X.shape[1])
 
 
 def mask_cell(X: np.ndarray) -> Any:
@@ -61,10 +67,10 @@ def mask_cell(X: np.ndarray) -> Any:
     return np.ma.array(X, mask=np.arange(X.size).reshape(X.shape) == 7)
 
 
-def nullable(X: np.ndarray) -> pandas.DataFrame:
+def nullable(X: np.ndarray) -> Any:
     """Make a frame of nullable columns with a missing cell."""
     frame = make_frame(X).astype("Float64")
-    frame.iloc[7, 1] = pandas.NA
+    frame.iloc[7, 1] = load_pandas().NA
     return frame
 
 
@@ -99,13 +105,13 @@ OTHERS = {
     "frame with pandas.NA": change_rows(nullable),
     "frame with a column of text": change_rows(lambda X: make_frame(X, note="text")),
     "frame with a column of lists": change_rows(lambda X: make_frame(X, note=[[1]] * len(X))),
-    "frame with a column of dates": change_rows(lambda X: make_frame(X, day=pandas.Timestamp("2020-01-01"))),
+    "frame with a column of dates": change_rows(lambda X: make_frame(X, day=load_pandas().Timestamp("2020-01-01"))),
     "frame with a column of complex numbers": change_rows(lambda X: make_frame(X, z=1j)),
     "frame whose columns have one name": change_rows(name_alike, same),
     "frame without columns": change_rows(lambda X: make_frame(X).iloc[:, :0]),
     "frame whose index has one label": change_rows(lambda X: make_frame(X).set_index(np.zeros(len(X))), same),
-    "y with missing labels of pandas": change_labels(lambda y: pandas.Series(y).astype("Int64").mask(y == 1)),
-    "y as a frame of two columns": change_labels(lambda y: pandas.DataFrame({"a": y, "b": y})),
+    "y with missing labels of pandas": change_labels(lambda y: load_pandas().Series(y).astype("Int64").mask(y == 1)),
+    "y as a frame of two columns": change_labels(lambda y: load_pandas().DataFrame({"a": y, "b": y})),
     "masked array": change_rows(mask_cell),
     "masked labels": change_labels(lambda y: np.ma.array(y, mask=np.arange(len(y)) == 7)),
     "structured array": change_rows(lambda X: np.rec.fromarrays(X.T)),

@@ -18,6 +18,7 @@ from gpu_smotetomek.blocks.block_links import BlockLinks
 from gpu_smotetomek.blocks.device_executor import DeviceExecutor
 from gpu_smotetomek.blocks.draws import SyntheticRange
 from gpu_smotetomek.blocks.executor import Executor, LazyValue, LocalExecutor, StageStore
+from gpu_smotetomek.blocks.held_memory import check_held_rows, count_held_bytes
 from gpu_smotetomek.blocks.held_rows import HeldRows
 from gpu_smotetomek.blocks.own_class import OwnClass
 from gpu_smotetomek.blocks.plan import Block, BlockParameters, BlockPlan, plan_blocks
@@ -37,6 +38,8 @@ __all__ = [
     "OwnClass",
     "StageStore",
     "SyntheticRange",
+    "check_held_rows",
+    "count_held_bytes",
     "find_block_links",
     "keep_mask",
     "make_synthetic_rows",

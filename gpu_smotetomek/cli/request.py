@@ -98,8 +98,16 @@ class Request:
 def stays_in_files(request: Request) -> bool:
     """Whether a table is read block by block: that of a folder, and one that memory does not hold with its result."""
     if request.source.is_dir():
-        return True
+        return holds_table(request.source)
     if request.source.suffix not in COLUMNAR_SUFFIXES or not request.source.is_file():
         return False
     free = get_free_bytes()
     return free is not None and request.source.stat().st_size * UNPACKED_RATIO * COPIES_IN_MEMORY > free
+
+
+def holds_table(folder: Path) -> bool:
+    """Whether a folder is a table of NumPy's files or of Parquet files, beside hidden files and those of Spark."""
+    if (folder / "X.npy").exists():
+        return True
+    suffixes = {path.suffix for path in folder.rglob("*") if path.is_file() and path.name[0] not in "._"}
+    return suffixes == {".parquet"}

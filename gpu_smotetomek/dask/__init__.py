@@ -4,6 +4,15 @@ The rows of the largest class stay in their blocks; those of all other classes a
 in the call, rows are computed when the result is. The answers are those of one machine.
 """
 
+from importlib import import_module
+
+try:
+    import_module("dask.base")
+except ImportError as error:
+    raise ImportError(
+        "gpu_smotetomek.dask needs Dask, which is not installed: pip install 'dask[array,dataframe,distributed]'"
+    ) from error
+
 from gpu_smotetomek.dask.samplers import SMOTE, SMOTETomek, TomekLinks
 
 __all__ = ["SMOTE", "SMOTETomek", "TomekLinks"]

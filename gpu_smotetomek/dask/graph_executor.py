@@ -14,6 +14,7 @@ from dask.delayed import Delayed
 from dask.system import CPU_COUNT
 
 from gpu_smotetomek import __version__
+from gpu_smotetomek.tables.free_memory import get_free_bytes
 
 FAN_IN = 8  # values that one merge takes
 
@@ -76,3 +77,18 @@ def count_workers() -> int:
     if client is not None and hasattr(client, "nthreads"):
         return max(1, sum(map(int, client.nthreads().values())))
     return int(dask.config.get("num_workers", None) or CPU_COUNT)
+
+
+def find_worker_memory() -> int | None:
+    """Memory of the smallest worker of the current client, or what is free in this process; None where nothing limits it."""
+    client = getattr(get_scheduler(), "__self__", None)
+    if client is None or not hasattr(client, "nthreads"):
+        return get_free_bytes()
+    limits = client.run(read_memory_limit).values()
+    return min((int(limit) for limit in limits if limit), default=None)
+
+
+def read_memory_limit(dask_worker: Any) -> int | None:
+    """The memory limit of a worker."""
+    limit: int | None = dask_worker.memory_manager.memory_limit
+    return limit

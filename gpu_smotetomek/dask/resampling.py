@@ -8,10 +8,10 @@ from typing import Any
 import dask
 import numpy as np
 
-from gpu_smotetomek.blocks import BlockLinks, BlockPlan, BlockResult, find_block_links, plan_blocks
+from gpu_smotetomek.blocks import BlockLinks, BlockPlan, BlockResult, check_held_rows, find_block_links, plan_blocks
 from gpu_smotetomek.containers import enter_X
 from gpu_smotetomek.dask import stages
-from gpu_smotetomek.dask.graph_executor import GraphExecutor, count_workers
+from gpu_smotetomek.dask.graph_executor import GraphExecutor, count_workers, find_worker_memory
 from gpu_smotetomek.dask.tables import DaskTable, Part
 from gpu_smotetomek.samplers.base import Sampler
 from gpu_smotetomek.samplers.blockwise import BlockwiseSteps, resolve_blockwise
@@ -54,6 +54,7 @@ def resample_table(table: DaskTable, sampler: Sampler, estimator: str) -> DaskRe
     steps = resolve_blockwise(sampler, counted.labels, counted.counts)
     dtype, d = example.matrix.dtype, table.example.shape[1]
     plan = plan_blocks(counted.block_rows, counted.labels, counted.counts, d, dtype, example.dtypes, steps.parameters)
+    check_held_rows(plan, find_worker_memory(), "on the smallest worker")
     blocks = [
         executor.run(stages.make_block, X, y, int(start), counted.labels, dtype, estimator)
         for X, y, start in zip(table.X_blocks, table.y_blocks, plan.starts[:-1], strict=True)

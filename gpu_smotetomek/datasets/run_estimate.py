@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gpu_smotetomek.blocks import BlockPlan
+from gpu_smotetomek.blocks import BlockPlan, check_held_rows, count_held_bytes
 from gpu_smotetomek.datasets.dataset import Dataset
 from gpu_smotetomek.neighbors.scaled_rows import ScaledRows
 from gpu_smotetomek.resampling import count_pairs
@@ -58,7 +58,7 @@ def estimate_run(dataset: Dataset, plan: BlockPlan) -> RunEstimate:
         seconds += estimate_cleaning(scaled, before, before + n_new, selector)
     bytes_moved = PASSES_OVER_FILES * plan.n * dataset.row_bytes + rows_out * dataset.row_bytes
     return RunEstimate(
-        held_bytes=plan.n_held * (plan.d * plan.dtype.itemsize + 12 * plan.k_neighbors + 16),
+        held_bytes=count_held_bytes(plan),
         result_bytes=rows_out * dataset.row_bytes,
         pairs=count_pairs(before, before + n_new),
         seconds=seconds + bytes_moved * SECONDS_PER_BYTE_READ,
@@ -77,14 +77,7 @@ def check_estimate(estimate: RunEstimate, plan: BlockPlan, folder: Path, max_hou
     ValueError
         If the run is estimated to take more than `max_hours`.
     """
-    free = get_free_bytes()
-    if free is not None and estimate.held_bytes > free:
-        kept = plan.classes[plan.blocked_class]
-        raise MemoryError(
-            f"class {kept!s} stays in blocks; the rows of the other classes, {plan.n_held:,} × {plan.d}, and their neighbours "
-            f"take {estimate.held_bytes / 1e9:,.3g} GB, and {free / 1e9:,.3g} GB of memory are free: use float32, or fewer rows "
-            "of these classes"
-        )
+    check_held_rows(plan, get_free_bytes(), "here")
     space = shutil.disk_usage(folder).free
     if plan.dtypes is None and estimate.result_bytes > space:  # files of columns are compressed
         raise OSError(

@@ -116,7 +116,10 @@ def resolve_cleaning(
             "give the classes that may lose rows, as a name such as 'majority' or a list of labels."
         )
     else:
-        targets = _classes_by_list(strategy(y) if callable(strategy) else strategy, present)
+        named = strategy(y) if callable(strategy) else strategy
+        if isinstance(named, Mapping):  # of a callable, written for another kind of sampler
+            check_totals(named, present)
+        targets = _classes_by_list(named, present)
     return OrderedDict.fromkeys((label for label in present if label in targets), min(present.values()))
 
 

@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+from support.optional import optional
 from support.pages import ROOT, Page
 
 from benchmarks import __main__ as main
@@ -19,6 +20,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and forks of
 
 
 def test_end_to_end(tmp_path, capsys):
+    for library in ("pandas", "polars", "pyarrow"):
+        optional(library)
     assert main.main(["reliability", "--quick", "--out", str(tmp_path)]) == 0
     file = tmp_path / "reliability-quick.json"
     results = json.loads(file.read_text(encoding="utf-8"))
@@ -89,6 +92,7 @@ class Careless:
 
 @pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
 def test_a_careless_sampler_has_faults(monkeypatch):
+    optional("pandas")
     monkeypatch.setattr(hostile, "make_sampler", lambda *_, **__: Careless())
     results = {case: hostile.try_case(OURS, f"SMOTETomek: {case}") for case in hostile.CASES}
     assert results["NaN in X"] == results["masked array"] == results["CSR, index out of range"] == hostile.WRONG

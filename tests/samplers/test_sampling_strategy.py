@@ -163,6 +163,10 @@ class TestCallableForCleaning:
         with pytest.raises(ValueError, match=r"The \{7\} target class is/are not present in the data"):
             resolve_cleaning(lambda _: [7, 1], BINARY)
 
+    def test_negative_rows(self):
+        with pytest.raises(ValueError, match="cannot be negative"):
+            resolve_cleaning(lambda _: {1: -5}, BINARY)
+
     @pytest.mark.parametrize("answer", ["majority", None, 3])
     def test_other_answers(self, answer):
         with pytest.raises(TypeError, match=rf"a list of labels, or a callable that returns one, got {answer!r} "):
