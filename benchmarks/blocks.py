@@ -103,7 +103,7 @@ def resample_in_blocks(folder: Path) -> tuple[Any, int]:
     return folder / "balanced", 0
 
 
-def resample_by_dask(folder: Path, n_workers: int) -> tuple[Any, int]:
+def resample_by_dask(folder: Path, n_workers: int) -> tuple[Any, int, list[int]]:
     """Links and rows on workers of one thread each; the rows stay there but for their sum."""
     import dask.array as da
     from distributed import Client, LocalCluster
@@ -118,7 +118,7 @@ def resample_by_dask(folder: Path, n_workers: int) -> tuple[Any, int]:
     ):
         rows, _ = SMOTETomek(random_state=0).fit_resample(da.from_array(X, (size, -1)), da.from_array(y, size))
         found = rows.compute()
-        return found, sum(client.run(count_finished).values())
+        return found, sum(client.run(count_finished).values()), list(client.run(read_peak_bytes).values())
 
 
 def count_finished(dask_worker: Any) -> int:
@@ -132,16 +132,22 @@ def main(folder: str, route: str) -> None:
 
     start, before = time.perf_counter(), sum_cpu_seconds(resource)
     if route == "in memory":
-        found, tasks = resample_in_memory(Path(folder))
+        found, tasks, peaks_of_workers = *resample_in_memory(Path(folder)), []
     elif route == "in blocks":
-        found, tasks = resample_in_blocks(Path(folder))
+        found, tasks, peaks_of_workers = *resample_in_blocks(Path(folder)), []
     else:
-        found, tasks = resample_by_dask(Path(folder), int(route.split()[1]))
+        found, tasks, peaks_of_workers = resample_by_dask(Path(folder), int(route.split()[1]))
     seconds, cpu_seconds = time.perf_counter() - start, sum_cpu_seconds(resource) - before
-    peaks = [resource.getrusage(who).ru_maxrss * 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    peaks = [read_peak_bytes(), *peaks_of_workers]
     rows = np.load(found / "X.npy") if isinstance(found, Path) else found
     figures = {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": max(peaks), "tasks": tasks}
     print(json.dumps({**figures, "sum": hash_rows(rows)}))
+
+
+def read_peak_bytes() -> int:
+    """Largest memory of this process since its program began; that of `getrusage` includes the process that started it."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 def hash_rows(rows: Any) -> str:

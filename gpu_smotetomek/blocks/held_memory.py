@@ -9,9 +9,8 @@ BYTES_PER_NEIGHBOR, BYTES_PER_HELD_ROW = 12, 16  # a row number and a distance; 
 
 def count_held_bytes(plan: BlockPlan) -> int:
     """Bytes of the held rows and of their neighbours."""
-    return int(plan.n_held) * (
-        plan.d * plan.dtype.itemsize + BYTES_PER_NEIGHBOR * plan.k_neighbors + BYTES_PER_HELD_ROW
-    )
+    row_bytes = plan.d * int(plan.dtype.itemsize) + BYTES_PER_NEIGHBOR * plan.k_neighbors + BYTES_PER_HELD_ROW
+    return plan.n_held * row_bytes
 
 
 def check_held_rows(plan: BlockPlan, free: int | None, place: str) -> None:
