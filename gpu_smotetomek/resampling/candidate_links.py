@@ -23,9 +23,7 @@ from gpu_smotetomek.resampling.lineage_bounds import BYTES_PER_SYNTHETIC_ROW, Li
 from gpu_smotetomek.typing import Array, NeighborLists
 
 DIRECT_UP_TO_AXES = 4  # axes of a tree up to which a search within a tiny radius costs less than a list of the parent
-LIST_PARENTS_ABOVE_PAIRS = (
-    2**18
-)  # spared pairs of a row and an enemy up to which lists of parents cost more than they save
+LIST_PARENTS_ABOVE_PAIRS = 2**18  # pairs of a row and an enemy that lists of parents must spare to pay
 ENEMIES_PER_PARENT = 12  # enemies listed for a parent, among which those of its children are found
 LONGEST_AXIS_LIST = 4096  # enemies near a synthetic row on few axes whose distances are all computed
 FILTER_MARGIN = 1 + 2.0**-20  # covers the rounding of the axis filter
