@@ -18,7 +18,11 @@ def test_a_file_larger_than_the_free_memory_is_refused_before_it_is_read(tmp_pat
     monkeypatch.setattr(free_memory, "get_free_bytes", lambda: 10**9)
     assert len(read(path, "y").y) == 2
     monkeypatch.setattr(free_memory, "get_free_bytes", lambda: 8)
-    with pytest.raises(MemoryError, match=r"t\.csv' has 1.2e-08 GB, and 8e-09 GB of memory are free; take fewer rows"):
+    said = (
+        r"t\.csv' has 1.2e-08 GB, and 8e-09 GB of memory are free; convert it by polars\.scan_csv\('t\.csv'\)"
+        r"\.sink_parquet\('table\.parquet'\), which is read in blocks; or take fewer rows"
+    )
+    with pytest.raises(MemoryError, match=said):
         read(path, "y")
 
 
