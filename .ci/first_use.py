@@ -9,13 +9,13 @@ import numpy as np
 
 import gpu_smotetomek
 
-CLI_MODULES = ("gpu_smotetomek.cli", "gpu_smotetomek.tables", "gpu_smotetomek.__main__")
+EXTRA_MODULES = ("gpu_smotetomek.cli", "gpu_smotetomek.dask", "gpu_smotetomek.tables", "gpu_smotetomek.__main__")
 
 assert gpu_smotetomek.__version__ == sys.argv[1], gpu_smotetomek.__version__
 assert "site-packages" in gpu_smotetomek.__file__, gpu_smotetomek.__file__
 assert files("gpu_smotetomek").joinpath("py.typed").is_file()
 for module in pkgutil.walk_packages(gpu_smotetomek.__path__, "gpu_smotetomek."):
-    if not module.name.startswith(CLI_MODULES):
+    if not module.name.startswith(EXTRA_MODULES):
         importlib.import_module(module.name)
 
 X = np.random.default_rng(0).standard_normal((300, 4))
