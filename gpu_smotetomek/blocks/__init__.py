@@ -21,7 +21,7 @@ from gpu_smotetomek.blocks.executor import Executor, LazyValue, LocalExecutor, S
 from gpu_smotetomek.blocks.held_memory import check_held_rows, count_held_bytes
 from gpu_smotetomek.blocks.held_rows import HeldRows
 from gpu_smotetomek.blocks.own_class import OwnClass
-from gpu_smotetomek.blocks.plan import Block, BlockParameters, BlockPlan, plan_blocks
+from gpu_smotetomek.blocks.plan import Block, BlockParameters, BlockPlan, encode_labels, plan_blocks
 from gpu_smotetomek.blocks.search import BlockResult, find_block_links, keep_mask, make_synthetic_rows
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "SyntheticRange",
     "check_held_rows",
     "count_held_bytes",
+    "encode_labels",
     "find_block_links",
     "keep_mask",
     "make_synthetic_rows",

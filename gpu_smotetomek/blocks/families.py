@@ -53,7 +53,7 @@ def part_bounds(lineage: Lineage, held: HeldRows, own_class: OwnClass, plan: Blo
     return LineageBounds(plan.d, held.n, *lineage.columns, first, rounding, plan.ctx)
 
 
-def draw_lineage(part: SyntheticRange, held: HeldRows, own_class: OwnClass) -> Lineage:
+def redraw_lineage(part: SyntheticRange, held: HeldRows, own_class: OwnClass) -> Lineage:
     """The lineage of the synthetic rows of a range, parents as held rows."""
     rows = np.flatnonzero(held.codes == part.code)
     neighbors, distances = own_class.neighbors[part.code], own_class.distances[part.code]
@@ -66,7 +66,7 @@ def make_part(parents: tuple[int, int], held: HeldRows, own_class: OwnClass, pla
     low, high = parents
     numbers, lineages = [np.empty(0, np.int64)], [Lineage.empty(held.X)]
     for part in plan.ranges:
-        lineage = draw_lineage(part, held, own_class)
+        lineage = redraw_lineage(part, held, own_class)
         lower = np.minimum(lineage.base, lineage.neighbor)
         positions = np.flatnonzero((lower >= low) & (lower < high))
         numbers.append(part.first + positions)

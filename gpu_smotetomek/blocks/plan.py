@@ -38,6 +38,28 @@ class Block(NamedTuple):
     start: int
 
 
+def encode_labels(labels: Labels, classes: Labels, start: int) -> Integers:
+    """The class (n_rows,) of each label of the block from row `start` on, as a position among the sorted classes.
+
+    Raises
+    ------
+    RuntimeError
+        If a label is none of the classes.
+
+    Examples
+    --------
+    >>> encode_labels(np.array(["b", "a"]), np.array(["a", "b"]), 0)
+    array([1, 0])
+    """
+    codes = np.searchsorted(classes, labels)
+    if (codes == len(classes)).any() or (classes[codes] != labels).any():
+        raise RuntimeError(
+            f"the block from row {start} has labels that it did not have when they were counted: give a source that is the same "
+            "each time it is read"
+        )
+    return codes.astype(np.int64, copy=False)
+
+
 @dataclass(frozen=True)
 class BlockParameters:
     """Parameters of a sampler, resolved for the classes of an input.

@@ -11,7 +11,7 @@ from gpu_smotetomek.blocks import block_links, enemies, families, held_rows, own
 from gpu_smotetomek.blocks.block_links import BlockLinks
 from gpu_smotetomek.blocks.draws import SyntheticRange
 from gpu_smotetomek.blocks.executor import Executor
-from gpu_smotetomek.blocks.families import draw_lineage
+from gpu_smotetomek.blocks.families import redraw_lineage
 from gpu_smotetomek.blocks.held_rows import HeldRows
 from gpu_smotetomek.blocks.own_class import OwnClass
 from gpu_smotetomek.blocks.plan import Block, BlockPlan
@@ -93,7 +93,7 @@ def make_synthetic_rows(
     ValueError
         If a value is beyond the dtype of the rows.
     """
-    lineage = draw_lineage(part, held, neighbors)
+    lineage = redraw_lineage(part, held, neighbors)
     start = plan.n + part.first
     first, last = np.searchsorted(links.dropped, [start, start + part.n_rows])
     positions = np.delete(np.arange(part.n_rows), links.dropped[first:last] - start)

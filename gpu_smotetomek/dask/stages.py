@@ -13,6 +13,7 @@ from gpu_smotetomek.blocks import (
     HeldRows,
     OwnClass,
     SyntheticRange,
+    encode_labels,
     keep_mask,
     make_synthetic_rows,
 )
@@ -67,6 +68,8 @@ def make_block(X: Any, y: Any, start: int, classes: Labels, dtype: Any, estimato
     ------
     ValueError
         If rows and labels are not as many, values are missing or infinite, or the dtype is not that of the collection.
+    RuntimeError
+        If a label is none of the classes.
     """
     if len(X) != len(y):
         raise ValueError(
@@ -79,7 +82,7 @@ def make_block(X: Any, y: Any, start: int, classes: Labels, dtype: Any, estimato
         raise ValueError(
             f"the block from row {start} has the dtype {matrix.dtype}, and its collection has {dtype}: convert it with astype"
         )
-    return Block(np.ascontiguousarray(matrix), np.searchsorted(classes, enter_y(y).labels), start)
+    return Block(np.ascontiguousarray(matrix), encode_labels(enter_y(y).labels, classes, start), start)
 
 
 def keep_rows(X: Any, y: Any, start: int, links: BlockLinks) -> tuple[Any, Any]:

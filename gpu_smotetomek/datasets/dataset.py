@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from gpu_smotetomek.blocks import Block
+from gpu_smotetomek.blocks import Block, encode_labels
 from gpu_smotetomek.typing import Integers, Labels, Mask
 
 HASH_BYTES = 2**16  # hashed at either end of a file
@@ -91,10 +91,7 @@ def read_coded_block(dataset: Dataset, i: int, start: int, classes: Labels) -> B
     RuntimeError
         If a label is new: the files have changed since the labels were counted.
     """
-    labels = dataset.read_labels(i)
-    codes = np.searchsorted(classes, labels)
-    if (codes == len(classes)).any() or (classes[codes] != labels).any():
-        raise RuntimeError(f"block {i} has labels that it did not have before: keep the files unchanged during a run")
+    codes = encode_labels(dataset.read_labels(i), classes, start)
     return Block(np.ascontiguousarray(dataset.read_block(i)), codes, start)
 
 

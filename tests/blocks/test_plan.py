@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from gpu_smotetomek.blocks import Block, BlockParameters, plan_blocks
+from gpu_smotetomek.blocks import Block, BlockParameters, encode_labels, plan_blocks
 from gpu_smotetomek.blocks.held_rows import check_block
 from gpu_smotetomek.blocks.plan import cut_parents
 
@@ -75,3 +75,11 @@ def test_a_block_of_another_size_than_at_the_count_is_an_error(block_rows):
     for rows, start in ((39, 0), (41, 0), (19, 40), (20, 39)):
         with pytest.raises(RuntimeError, match="the same each time it is read"):
             check_block(Block(np.zeros((rows, 3)), np.zeros(rows, int), start), plan)
+
+
+@pytest.mark.parametrize("labels", [["a", "c"], ["0"], ["aa"]])
+def test_a_label_that_was_not_counted_is_an_error(labels):
+    with pytest.raises(
+        RuntimeError, match="the block from row 40 has labels that it did not have when they were counted"
+    ):
+        encode_labels(np.array(labels), np.array(["a", "b"]), 40)
